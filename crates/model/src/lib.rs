@@ -1,0 +1,44 @@
+//! The nouns of Peerway: AWS ids, CIDR blocks, what stands in a VPC, what a read of a region returns, who owns what.
+//!
+//! Plain data and arithmetic. This crate must not know Kubernetes, the AWS SDK or an async runtime: everything above it
+//! speaks in its words, so that a value keeps one name and one type from the spec to AWS and back into the status.
+
+pub mod access;
+pub mod cidr;
+pub mod clock;
+pub mod connection;
+pub mod failure;
+pub mod id;
+pub mod nat_gateway;
+pub mod ownership;
+pub mod part;
+pub mod prefix_list;
+pub mod route_table;
+pub mod security_group;
+pub mod subnet;
+pub mod tags;
+pub mod vpc;
+
+pub use access::{Access, AccountName, Credentials, Place};
+pub use cidr::{CidrBlock, Family};
+pub use clock::{Clock, Timestamp};
+pub use connection::{Connection, ConnectionEnd, ConnectionState};
+pub use failure::{AwsFailure, FailureKind};
+pub use id::{
+    AccountId, AssociationId, ConnectionId, NatGatewayId, PrefixListId, Region, RouteTableId,
+    SecurityGroupId, SecurityGroupRuleId, SubnetId, VpcId, ZoneId,
+};
+pub use nat_gateway::{NatConnectivity, NatGateway};
+pub use ownership::{Origin, Owner, OwnerKind};
+pub use part::{Change, Item, Part, PartKind, Reading, Touched};
+pub use prefix_list::PrefixList;
+pub use route_table::{
+    Association, AssociationScope, Destination, Route, RouteOrigin, RouteState, RouteTable,
+    RouteTarget,
+};
+pub use security_group::{
+    Direction, IngressRule, PortRange, Protocol, RuleSource, SecurityGroup, SecurityGroupRule,
+};
+pub use subnet::Subnet;
+pub use tags::{TagSelector, Tags};
+pub use vpc::{Vpc, VpcDns};

@@ -1,0 +1,382 @@
+//! What one complete read of a kind of thing in one place returned, and since when it has looked so.
+//!
+//! Every decision is made from parts, never from single describes: all objects of an account and Region share them, so
+//! the number of reads does not grow with the number of objects.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::clock::{Timestamp, after};
+use crate::{AwsFailure, ConnectionId, RouteTableId, SecurityGroupRuleId};
+
+/// The kinds of things that are read as a whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum PartKind {
+    /// VPCs.
+    Vpcs,
+    /// Subnets.
+    Subnets,
+    /// Route tables.
+    RouteTables,
+    /// VPC peering connections.
+    Connections,
+    /// Security groups.
+    SecurityGroups,
+    /// Security group rules.
+    SecurityGroupRules,
+    /// NAT gateways.
+    NatGateways,
+    /// Managed prefix lists.
+    PrefixLists,
+}
+
+impl fmt::Display for PartKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Vpcs => "VPCs",
+            Self::Subnets => "subnets",
+            Self::RouteTables => "route tables",
+            Self::Connections => "VPC peering connections",
+            Self::SecurityGroups => "security groups",
+            Self::SecurityGroupRules => "security group rules",
+            Self::NatGateways => "NAT gateways",
+            Self::PrefixLists => "managed prefix lists",
+        })
+    }
+}
+
+/// An item that a write of ours changed, so that what was read of it before no longer counts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Touched {
+    /// A connection; seen from both of its ends.
+    Connection(ConnectionId),
+    /// A route table.
+    RouteTable(RouteTableId),
+    /// A security group rule.
+    SecurityGroupRule(SecurityGroupRuleId),
+    /// Something of this kind, whose id we do not know: a create that was not answered.
+    Unknown(PartKind),
+}
+
+impl Touched {
+    /// Which part shows it.
+    #[must_use]
+    pub fn kind(&self) -> PartKind {
+        match self {
+            Self::Connection(_) => PartKind::Connections,
+            Self::RouteTable(_) => PartKind::RouteTables,
+            Self::SecurityGroupRule(_) => PartKind::SecurityGroupRules,
+            Self::Unknown(kind) => *kind,
+        }
+    }
+}
+
+/// A thing that is read in a part.
+pub trait Item: Clone + PartialEq + Send + Sync + fmt::Debug + 'static {
+    /// What identifies it within its account and Region.
+    type Id: Clone + Ord + Send + Sync + fmt::Debug + fmt::Display;
+
+    /// Which part it belongs to.
+    const KIND: PartKind;
+
+    /// Its id.
+    fn id(&self) -> &Self::Id;
+
+    /// What an object may have registered for to be woken when this item changes: its own id and those of what it hangs on.
+    fn keys(&self) -> Vec<&str>;
+}
+
+/// One complete read: all pages or nothing.
+#[derive(Debug, Clone)]
+pub struct Part<T: Item> {
+    items: BTreeMap<T::Id, Arc<T>>,
+    /// When the read began. What was written after this moment may be missing.
+    pub begun_at: Timestamp,
+    /// When its last page was there.
+    pub ended_at: Timestamp,
+    /// Grows by one whenever the items differ from those of the read before.
+    pub revision: u64,
+    /// When the first read of this unbroken row of reads began.
+    since: Timestamp,
+    /// The reads with which single items came to look (or to be missing) as they do; younger than `since`.
+    changed: BTreeMap<T::Id, Timestamp>,
+    /// No view is confirmed before this moment: somebody may still be acting on an order we do not know the outcome of.
+    unsettled_until: Timestamp,
+}
+
+/// An item that differs between two reads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// The keys of the item before and after.
+    pub keys: Vec<String>,
+}
+
+/// How long changes are remembered: longer than any settling time.
+const MEMORY: Duration = Duration::from_mins(10);
+
+impl<T: Item> Part<T> {
+    /// The first read of a place.
+    #[must_use]
+    pub fn first(
+        items: Vec<T>,
+        begun_at: Timestamp,
+        ended_at: Timestamp,
+        unsettled_until: Timestamp,
+    ) -> Self {
+        Self {
+            items: items.into_iter().map(|item| (item.id().clone(), Arc::new(item))).collect(),
+            begun_at,
+            ended_at,
+            revision: 1,
+            since: begun_at,
+            changed: BTreeMap::new(),
+            unsettled_until,
+        }
+    }
+
+    /// The read after `self`. `touched` are the items that we wrote after `self` began and before this read began: what
+    /// was seen of them before no longer counts, even if it looks the same.
+    #[must_use]
+    pub fn next(
+        &self,
+        items: Vec<T>,
+        begun_at: Timestamp,
+        ended_at: Timestamp,
+        touched: impl IntoIterator<Item = T::Id>,
+        unsettled_until: Timestamp,
+    ) -> (Self, Vec<Change>) {
+        let mut changes = Vec::new();
+        let mut changed: BTreeMap<T::Id, Timestamp> = self
+            .changed
+            .iter()
+            .filter(|(_, at)| after(**at, MEMORY) > begun_at)
+            .map(|(id, at)| (id.clone(), *at))
+            .collect();
+        changed.extend(touched.into_iter().map(|id| (id, begun_at)));
+
+        let mut next = BTreeMap::new();
+        for item in items {
+            let id = item.id().clone();
+            let kept = match self.items.get(&id) {
+                Some(before) if **before == item => before.clone(),
+                before => {
+                    changes.push(Change { keys: keys_of(before.map(Arc::as_ref), Some(&item)) });
+                    changed.insert(id.clone(), begun_at);
+                    Arc::new(item)
+                }
+            };
+            next.insert(id, kept);
+        }
+        for (id, gone) in self.items.iter().filter(|(id, _)| !next.contains_key(*id)) {
+            changes.push(Change { keys: keys_of(Some(gone.as_ref()), None) });
+            changed.insert(id.clone(), begun_at);
+        }
+        let revision = self.revision + u64::from(!changes.is_empty());
+        let part = Self {
+            items: next,
+            begun_at,
+            ended_at,
+            revision,
+            since: self.since,
+            changed,
+            unsettled_until,
+        };
+        (part, changes)
+    }
+
+    /// The item of this id.
+    #[must_use]
+    pub fn get(&self, id: &T::Id) -> Option<&T> {
+        self.items.get(id).map(Arc::as_ref)
+    }
+
+    /// Every item, in the order of ids.
+    pub fn iter(&self) -> impl Iterator<Item = &T> {
+        self.items.values().map(Arc::as_ref)
+    }
+
+    /// How many items there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.items.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.items.is_empty()
+    }
+
+    /// Since when this item has been as it is (or missing), in every read.
+    #[must_use]
+    pub fn same_since(&self, id: &T::Id) -> Timestamp {
+        self.changed.get(id).copied().unwrap_or(self.since).max(self.since)
+    }
+
+    /// When the view of this item is confirmed at the earliest: two agreeing complete reads, `settle` apart, begun after
+    /// our last write and after every unsettled moment. Reads lag and flap; only a confirmed view may lead to something
+    /// that cannot be taken back (<https://docs.aws.amazon.com/ec2/latest/devguide/eventual-consistency.html>).
+    #[must_use]
+    pub fn confirmed_from(&self, id: &T::Id, settle: Duration) -> Timestamp {
+        after(self.same_since(id), settle).max(self.unsettled_until)
+    }
+
+    /// Whether the view of this item is confirmed.
+    #[must_use]
+    pub fn is_confirmed(&self, id: &T::Id, settle: Duration) -> bool {
+        self.begun_at >= self.confirmed_from(id, settle)
+    }
+
+    /// Whether the view as a whole is confirmed, for what is not there under any id we know: every read for `settle`, the
+    /// last begun after `written_at` by as much.
+    #[must_use]
+    pub fn is_quiet(&self, settle: Duration, written_at: Option<Timestamp>) -> bool {
+        self.begun_at >= self.quiet_from(settle, written_at)
+    }
+
+    /// When [`Part::is_quiet`] becomes possible at the earliest.
+    #[must_use]
+    pub fn quiet_from(&self, settle: Duration, written_at: Option<Timestamp>) -> Timestamp {
+        let start = written_at.map_or(self.since, |at| at.max(self.since));
+        after(start, settle).max(self.unsettled_until)
+    }
+
+    /// The same read with one item put in or replaced: for projecting a plan, never for what AWS answered.
+    #[must_use]
+    pub fn with(mut self, item: T) -> Self {
+        self.items.insert(item.id().clone(), Arc::new(item));
+        self
+    }
+
+    /// The same read without one item: for projecting a plan, never for what AWS answered.
+    #[must_use]
+    pub fn without(mut self, id: &T::Id) -> Self {
+        self.items.remove(id);
+        self
+    }
+}
+
+fn keys_of<T: Item>(before: Option<&T>, now: Option<&T>) -> Vec<String> {
+    let mut keys: Vec<String> =
+        before.into_iter().chain(now).flat_map(T::keys).map(str::to_owned).collect();
+    keys.sort_unstable();
+    keys.dedup();
+    keys
+}
+
+/// What is known of a part: the last complete read, and the failure of a later attempt, if there was one.
+#[derive(Debug, Clone)]
+pub struct Reading<T: Item> {
+    /// The last complete read.
+    pub part: Option<Arc<Part<T>>>,
+    /// The failure of the last attempt, when it came after that read.
+    pub failure: Option<AwsFailure>,
+}
+
+impl<T: Item> Reading<T> {
+    /// A read that succeeded.
+    #[must_use]
+    pub fn read(part: Arc<Part<T>>) -> Self {
+        Self { part: Some(part), failure: None }
+    }
+
+    /// The part, unless it could not be read now: an old part beside a failure is good for a status, not for a decision.
+    ///
+    /// # Errors
+    /// The failure of the last attempt.
+    pub fn current(&self) -> Result<&Part<T>, &AwsFailure> {
+        match (&self.failure, &self.part) {
+            (Some(failure), _) => Err(failure),
+            (None, Some(part)) => Ok(part),
+            (None, None) => unreachable!("a reading holds a part or a failure"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{NatConnectivity, NatGateway, NatGatewayId};
+
+    const SETTLE: Duration = Duration::from_secs(5);
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(1_000_000 + second).unwrap()
+    }
+
+    fn nat(id: &str, connectivity: NatConnectivity) -> NatGateway {
+        NatGateway { id: id.parse().unwrap(), vpc: "vpc-00000001".parse().unwrap(), connectivity }
+    }
+
+    fn id(text: &str) -> NatGatewayId {
+        text.parse().unwrap()
+    }
+
+    const A: &str = "nat-0000000a";
+    const B: &str = "nat-0000000b";
+
+    fn first() -> Part<NatGateway> {
+        Part::first(vec![nat(A, NatConnectivity::Public)], at(0), at(1), Timestamp::MIN)
+    }
+
+    #[test]
+    fn one_read_confirms_nothing_and_two_that_agree_do() {
+        let part = first();
+        assert!(!part.is_confirmed(&id(A), SETTLE));
+        let (soon, changes) =
+            part.next(vec![nat(A, NatConnectivity::Public)], at(4), at(4), [], Timestamp::MIN);
+        assert!(changes.is_empty());
+        assert!(!soon.is_confirmed(&id(A), SETTLE));
+        let (later, _) =
+            soon.next(vec![nat(A, NatConnectivity::Public)], at(5), at(5), [], Timestamp::MIN);
+        assert!(later.is_confirmed(&id(A), SETTLE));
+        assert!(later.is_confirmed(&id(B), SETTLE), "absence is confirmed the same way");
+        assert_eq!(later.revision, 1);
+    }
+
+    #[test]
+    fn a_change_a_disappearance_and_a_return_start_anew() {
+        let (changed, changes) = first().next(
+            vec![nat(A, NatConnectivity::Private)],
+            at(10),
+            at(10),
+            [],
+            Timestamp::MIN,
+        );
+        assert_eq!(changes, vec![Change { keys: vec![A.to_owned(), "vpc-00000001".to_owned()] }]);
+        assert_eq!(changed.same_since(&id(A)), at(10));
+        let (gone, changes) = changed.next(vec![], at(20), at(20), [], Timestamp::MIN);
+        assert_eq!(changes.len(), 1);
+        assert!(!gone.is_confirmed(&id(A), SETTLE));
+        let (back, _) =
+            gone.next(vec![nat(A, NatConnectivity::Private)], at(30), at(30), [], Timestamp::MIN);
+        assert_eq!(back.same_since(&id(A)), at(30));
+        assert_eq!(back.revision, 4);
+    }
+
+    #[test]
+    fn what_we_wrote_is_looked_at_anew_even_if_it_looks_the_same() {
+        let (part, changes) = first().next(
+            vec![nat(A, NatConnectivity::Public)],
+            at(10),
+            at(10),
+            [id(A)],
+            Timestamp::MIN,
+        );
+        assert!(changes.is_empty());
+        assert_eq!(part.same_since(&id(A)), at(10));
+        assert!(!part.is_confirmed(&id(A), SETTLE));
+    }
+
+    #[test]
+    fn nothing_is_confirmed_while_an_order_of_unknown_outcome_may_still_land() {
+        let (part, _) =
+            first().next(vec![nat(A, NatConnectivity::Public)], at(20), at(20), [], at(30));
+        assert!(!part.is_confirmed(&id(A), SETTLE));
+        let (part, _) =
+            part.next(vec![nat(A, NatConnectivity::Public)], at(31), at(31), [], at(30));
+        assert!(part.is_confirmed(&id(A), SETTLE));
+    }
+}
