@@ -1,0 +1,274 @@
+//! The table of AWS error codes: the only place where a code decides anything.
+//!
+//! EC2 has no typed errors and spells its codes unevenly (`InvalidVpcPeeringConnectionID.NotFound` and `…Id…`), so codes
+//! are compared without case. Sources: the EC2 API reference's error codes, the Classic Load Balancing and STS
+//! references, and the SDK's own list of throttling codes.
+
+use peerway_model::FailureKind::{
+    self, AlreadyExists, Credentials, Denied, Invalid, NotFound, NotYet, Other, Quota, Throttled,
+    Transient,
+};
+
+/// What a code means, in whatever operation it comes. Looked up after [`IN_CONTEXT`].
+const CODES: &[(&str, FailureKind)] = &[
+    // Too fast.
+    ("RequestLimitExceeded", Throttled),
+    ("Throttling", Throttled),
+    ("ThrottlingException", Throttled),
+    ("ThrottledException", Throttled),
+    ("RequestThrottled", Throttled),
+    ("RequestThrottledException", Throttled),
+    ("TooManyRequestsException", Throttled),
+    ("ProvisionedThroughputExceededException", Throttled),
+    ("TransactionInProgressException", Throttled),
+    ("BandwidthLimitExceeded", Throttled),
+    ("LimitExceededException", Throttled),
+    ("SlowDown", Throttled),
+    ("EC2ThrottledException", Throttled),
+    ("DependencyThrottle", Throttled),
+    // AWS's own trouble.
+    ("InternalError", Transient),
+    ("InternalFailure", Transient),
+    ("InternalServerError", Transient),
+    ("ServerInternal", Transient),
+    ("ServiceUnavailable", Transient),
+    ("Unavailable", Transient),
+    ("RequestTimeout", Transient),
+    ("RequestTimeoutException", Transient),
+    ("RequestExpired", Transient),
+    ("ConcurrentTagAccess", Transient),
+    ("RetryableError", Transient),
+    ("IDPCommunicationError", Transient),
+    // Something else first.
+    ("DependencyViolation", NotYet),
+    ("InvalidGroup.InUse", NotYet),
+    ("ResourceInUse", NotYet),
+    ("IncorrectState", NotYet),
+    ("InvalidState", NotYet),
+    ("InvalidStateTransition", NotYet),
+    ("ResourceContention", NotYet),
+    ("ScalingActivityInProgress", NotYet),
+    ("InstanceRefreshInProgress", NotYet),
+    ("PriorRequestNotComplete", NotYet),
+    // There already: the next read tells whose it is.
+    ("RouteAlreadyExists", AlreadyExists),
+    ("InvalidPermission.Duplicate", AlreadyExists),
+    ("InvalidSubnet.Conflict", AlreadyExists),
+    ("Resource.AlreadyAssociated", AlreadyExists),
+    ("DuplicateLoadBalancerName", AlreadyExists),
+    ("DuplicateListener", AlreadyExists),
+    ("InvalidGroup.Duplicate", AlreadyExists),
+    ("VpcPeeringConnectionAlreadyExists", AlreadyExists),
+    // Not there.
+    ("InvalidVpcID.NotFound", NotFound),
+    ("InvalidVpcPeeringConnectionID.NotFound", NotFound),
+    ("InvalidSubnetID.NotFound", NotFound),
+    ("InvalidRouteTableID.NotFound", NotFound),
+    ("InvalidRoute.NotFound", NotFound),
+    ("InvalidAssociationID.NotFound", NotFound),
+    ("InvalidSecurityGroupRuleId.NotFound", NotFound),
+    ("InvalidPermission.NotFound", NotFound),
+    ("InvalidGroup.NotFound", NotFound),
+    ("InvalidPrefixListID.NotFound", NotFound),
+    ("InvalidNetworkInterfaceID.NotFound", NotFound),
+    ("LoadBalancerNotFound", NotFound),
+    ("PolicyNotFound", NotFound),
+    // Not allowed.
+    ("UnauthorizedOperation", Denied),
+    ("AccessDenied", Denied),
+    ("AccessDeniedException", Denied),
+    ("OperationNotPermitted", Denied),
+    ("TagPolicyViolation", Denied),
+    ("NotAuthorizedException", Denied),
+    ("OptInRequired", Denied),
+    ("RegionDisabledException", Denied),
+    // Nobody in particular.
+    ("AuthFailure", Credentials),
+    ("InvalidClientTokenId", Credentials),
+    ("SignatureDoesNotMatch", Credentials),
+    ("ExpiredToken", Credentials),
+    ("ExpiredTokenException", Credentials),
+    ("InvalidIdentityToken", Credentials),
+    ("UnrecognizedClientException", Credentials),
+    ("MissingAuthenticationToken", Credentials),
+    // Used up.
+    ("InsufficientFreeAddressesInSubnet", Quota),
+    ("ResourceCountLimitExceeded", Quota),
+    // Never, as it is.
+    ("InvalidParameterValue", Invalid),
+    ("InvalidParameterCombination", Invalid),
+    ("InvalidParameterException", Invalid),
+    ("InvalidParameter", Invalid),
+    ("MissingParameter", Invalid),
+    ("UnknownParameter", Invalid),
+    ("InvalidAction", Invalid),
+    ("InvalidSubnet.Range", Invalid),
+    ("InvalidSubnet", Invalid),
+    ("InvalidScheme", Invalid),
+    ("InvalidSecurityGroup", Invalid),
+    ("SubnetNotFound", Invalid),
+    ("UnsupportedProtocol", Invalid),
+    ("InvalidConfigurationRequest", Invalid),
+    ("ValidationError", Invalid),
+    ("RouteNotSupported", Invalid),
+    ("InvalidVpcPeeringConnectionState.DnsHostnamesDisabled", Invalid),
+    ("IdempotentParameterMismatch", Invalid),
+    ("Unsupported", Invalid),
+    ("UnsupportedOperation", Invalid),
+];
+
+/// Codes that mean something else in one operation, or with a certain word in the message.
+struct InContext {
+    operation: Option<&'static str>,
+    code: &'static str,
+    message_holds: &'static str,
+    kind: FailureKind,
+}
+
+const IN_CONTEXT: &[InContext] = &[
+    // Options can be set only on an active connection; AWS calls that a lack of permission.
+    InContext {
+        operation: None,
+        code: "OperationNotPermitted",
+        message_holds: "not active",
+        kind: NotYet,
+    },
+    // AssumeRole denies without saying why: trust policy, external id, or no such role. Either way there are no credentials.
+    InContext {
+        operation: Some("AssumeRole"),
+        code: "AccessDenied",
+        message_holds: "",
+        kind: Credentials,
+    },
+    // Deleting what is failed, rejected, expired or deleted already.
+    InContext {
+        operation: Some("DeleteVpcPeeringConnection"),
+        code: "InvalidStateTransition",
+        message_holds: "",
+        kind: NotFound,
+    },
+    // A connection, group or table made a moment ago is not known everywhere at once.
+    InContext {
+        operation: Some("AcceptVpcPeeringConnection"),
+        code: "InvalidVpcPeeringConnectionID.NotFound",
+        message_holds: "",
+        kind: Transient,
+    },
+    InContext {
+        operation: Some("CreateRoute"),
+        code: "InvalidVpcPeeringConnectionID.NotFound",
+        message_holds: "",
+        kind: Transient,
+    },
+    // The attachment of a transit gateway is not ready.
+    InContext {
+        operation: Some("CreateRoute"),
+        code: "InvalidTransitGatewayID.NotFound",
+        message_holds: "",
+        kind: NotYet,
+    },
+    // A group of the peer's VPC is "not found" while the connection is not active.
+    InContext {
+        operation: Some("AuthorizeSecurityGroupIngress"),
+        code: "InvalidGroup.NotFound",
+        message_holds: "",
+        kind: NotYet,
+    },
+    // ReplaceRoute on a row that is gone says so only in the message.
+    InContext {
+        operation: Some("ReplaceRoute"),
+        code: "InvalidParameterValue",
+        message_holds: "no route defined",
+        kind: NotFound,
+    },
+];
+
+/// What `code` with `message` means as the answer to `operation`.
+#[must_use]
+pub fn classify(operation: &str, code: &str, message: &str) -> FailureKind {
+    let in_context = IN_CONTEXT.iter().find(|row| {
+        row.operation.is_none_or(|o| o == operation)
+            && row.code.eq_ignore_ascii_case(code)
+            && message.contains(row.message_holds)
+    });
+    if let Some(row) = in_context {
+        return row.kind;
+    }
+    if let Some((_, kind)) = CODES.iter().find(|(known, _)| known.eq_ignore_ascii_case(code)) {
+        return *kind;
+    }
+    by_shape(&code.to_ascii_lowercase())
+}
+
+/// Codes come in families; a member that the table does not name still says what it is.
+fn by_shape(code: &str) -> FailureKind {
+    if code.ends_with("limitexceeded") || code.starts_with("toomany") {
+        Quota
+    } else if code.ends_with(".notfound") || code.ends_with("notfound") {
+        NotFound
+    } else if code.ends_with(".malformed") {
+        Invalid
+    } else {
+        Other
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_row_answers_for_its_code_in_any_case() {
+        for (code, kind) in CODES {
+            assert_eq!(classify("DescribeVpcs", code, ""), *kind, "{code}");
+            assert_eq!(classify("DescribeVpcs", &code.to_ascii_lowercase(), ""), *kind, "{code}");
+        }
+        for row in IN_CONTEXT {
+            let operation = row.operation.unwrap_or("Anything");
+            let message = format!("x {} y", row.message_holds);
+            assert_eq!(
+                classify(operation, row.code, &message),
+                row.kind,
+                "{operation} {}",
+                row.code
+            );
+        }
+    }
+
+    #[test]
+    fn a_row_in_context_changes_nothing_elsewhere() {
+        assert_eq!(
+            classify("ModifyVpcPeeringConnectionOptions", "OperationNotPermitted", "wrong account"),
+            Denied
+        );
+        assert_eq!(classify("AcceptVpcPeeringConnection", "InvalidStateTransition", ""), NotYet);
+        assert_eq!(classify("CreateRoute", "InvalidParameterValue", "bad"), Invalid);
+        assert_eq!(classify("DescribeVpcs", "AccessDenied", ""), Denied);
+    }
+
+    #[test]
+    fn no_code_stands_twice() {
+        let mut seen = BTreeSet::new();
+        for (code, _) in CODES {
+            assert!(seen.insert(code.to_ascii_lowercase()), "{code}");
+        }
+    }
+
+    #[test]
+    fn families_are_known_by_their_shape() {
+        for (code, kind) in [
+            ("ActiveVpcPeeringConnectionPerVpcLimitExceeded", Quota),
+            ("RouteLimitExceeded", Quota),
+            ("RulesPerSecurityGroupLimitExceeded", Quota),
+            ("TooManyLoadBalancers", Quota),
+            ("InvalidSomethingID.NotFound", NotFound),
+            ("InvalidRouteTableId.Malformed", Invalid),
+            ("NeverHeardOf", Other),
+        ] {
+            assert_eq!(classify("AnyOperation", code, ""), kind, "{code}");
+        }
+        assert_eq!(classify("AnyOperation", "RequestLimitExceeded", ""), Throttled);
+    }
+}

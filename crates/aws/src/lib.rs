@@ -1,0 +1,12 @@
+//! The AWS edge in Peerway's own words: narrow traits, the snapshots that all objects share, the table of error codes.
+//!
+//! This crate must not know the AWS SDK (`peerway-aws-sdk` stands behind the traits), Kubernetes, or what an object of
+//! ours wants: it reads, writes and keeps what was read.
+
+pub mod clock;
+pub mod edge;
+pub mod error;
+pub mod snapshots;
+
+pub use edge::{Cloud, Ec2, PrefixListHead};
+pub use snapshots::{Changed, Interest, Interests, Keys, Snapshots, SnapshotsConfig, poll};

@@ -1,0 +1,305 @@
+//! What was last read of every place, shared by all objects.
+//!
+//! A part is the whole Region's things of one kind. It is read when somebody asks for a younger read than there is, once
+//! for all who ask, and by the poller. What differs between two reads wakes the objects that registered for it.
+
+mod interests;
+mod poller;
+mod slot;
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use futures::FutureExt;
+use peerway_model::{
+    Access, AccountId, AwsFailure, Clock, Connection, Item, NatGateway, Part, PartKind, Place,
+    PrefixList, Reading, RouteTable, SecurityGroup, SecurityGroupRule, Subnet, Timestamp, Touched,
+    Vpc, VpcDns, VpcId,
+};
+use tokio::sync::{Mutex as AsyncMutex, mpsc};
+
+pub use interests::{Interest, Interests, Keys};
+pub use poller::poll;
+use slot::{List, Outcome, Slot};
+
+use crate::{Cloud, Ec2};
+
+/// How long snapshots trust what they do not know.
+#[derive(Debug, Clone, Copy)]
+pub struct SnapshotsConfig {
+    /// How long a read of one part may take, with all its pages.
+    pub read_limit: Duration,
+    /// How long a write whose answer was lost may still land: no view of its part is confirmed before.
+    pub landing: Duration,
+    /// How long after the start the writes of a predecessor may still land.
+    pub takeover: Duration,
+}
+
+impl Default for SnapshotsConfig {
+    fn default() -> Self {
+        Self {
+            read_limit: Duration::from_mins(2),
+            landing: Duration::from_secs(30),
+            takeover: Duration::from_secs(30),
+        }
+    }
+}
+
+/// Something differs from the read before, or can no longer be read, or can be read again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Changed {
+    /// Where.
+    pub place: Place,
+    /// In which part.
+    pub kind: PartKind,
+    /// The keys of the items that differ; `None` concerns whoever uses the part.
+    pub keys: Option<Vec<String>>,
+}
+
+/// The snapshots of every place.
+pub struct Snapshots {
+    cloud: Arc<dyn Cloud>,
+    clock: Clock,
+    config: SnapshotsConfig,
+    started_at: Timestamp,
+    changes: mpsc::UnboundedSender<Changed>,
+    places: Mutex<HashMap<Place, Arc<PlaceSnapshots>>>,
+    callers: Mutex<HashMap<Access, Arc<AsyncMutex<Option<Caller>>>>>,
+}
+
+/// Which account some credentials lead to, and when that was asked.
+struct Caller {
+    account: Result<AccountId, AwsFailure>,
+    asked_at: Timestamp,
+}
+
+/// The parts of one place.
+struct PlaceSnapshots {
+    ec2: Arc<dyn Ec2>,
+    vpcs: Arc<Slot<Vpc>>,
+    subnets: Arc<Slot<Subnet>>,
+    route_tables: Arc<Slot<RouteTable>>,
+    connections: Arc<Slot<Connection>>,
+    security_groups: Arc<Slot<SecurityGroup>>,
+    security_group_rules: Arc<Slot<SecurityGroupRule>>,
+    nat_gateways: Arc<Slot<NatGateway>>,
+    prefix_lists: Arc<Slot<PrefixList>>,
+    vpc_dns: Mutex<BTreeMap<VpcId, (VpcDns, Timestamp)>>,
+}
+
+/// One method per part: the same request, by its type.
+macro_rules! part_reads {
+    ($($(#[$doc:meta])* $method:ident: $item:ty, $kind:ident, $list:expr;)*) => {
+        impl Snapshots {
+            $(
+                $(#[$doc])*
+                pub async fn $method(&self, place: &Place, not_older_than: Timestamp) -> Reading<$item> {
+                    let shelf = self.place(place);
+                    let ec2 = shelf.ec2.clone();
+                    let list: fn(Arc<dyn Ec2>, Option<Arc<Part<$item>>>) -> List<$item> = $list;
+                    let list = move |before| list(ec2.clone(), before);
+                    shelf.$method.get(not_older_than, list, self.teller(place, PartKind::$kind)).await
+                }
+            )*
+
+            /// Reads a part again, if it is older than `not_older_than`, for those who only want to hear of changes.
+            pub async fn refresh(&self, place: &Place, kind: PartKind, not_older_than: Timestamp) {
+                match kind {
+                    $(PartKind::$kind => drop(self.$method(place, not_older_than).await),)*
+                }
+            }
+        }
+    };
+}
+
+part_reads! {
+    /// The VPCs of a place.
+    vpcs: Vpc, Vpcs, |ec2, _| async move { ec2.list_vpcs().await }.boxed();
+    /// The subnets of a place.
+    subnets: Subnet, Subnets, |ec2, _| async move { ec2.list_subnets().await }.boxed();
+    /// The route tables of a place.
+    route_tables: RouteTable, RouteTables, |ec2, _| async move { ec2.list_route_tables().await }.boxed();
+    /// The peering connections that a place sees.
+    connections: Connection, Connections, |ec2, _| async move { ec2.list_connections().await }.boxed();
+    /// The security groups of a place.
+    security_groups: SecurityGroup, SecurityGroups, |ec2, _| async move { ec2.list_security_groups().await }.boxed();
+    /// The security group rules of a place.
+    security_group_rules: SecurityGroupRule, SecurityGroupRules,
+        |ec2, _| async move { ec2.list_security_group_rules().await }.boxed();
+    /// The NAT gateways of a place.
+    nat_gateways: NatGateway, NatGateways, |ec2, _| async move { ec2.list_nat_gateways().await }.boxed();
+    /// The managed prefix lists of a place, with their entries.
+    prefix_lists: PrefixList, PrefixLists, |ec2, before| list_prefix_lists(ec2, before).boxed();
+}
+
+/// The list call does not answer entries; they are read once per version of a list.
+async fn list_prefix_lists(
+    ec2: Arc<dyn Ec2>,
+    before: Option<Arc<Part<PrefixList>>>,
+) -> Result<Vec<PrefixList>, AwsFailure> {
+    let mut lists = Vec::new();
+    for head in ec2.list_prefix_lists().await? {
+        let known = before
+            .as_ref()
+            .and_then(|part| part.get(&head.id))
+            .filter(|known| known.version == head.version)
+            .and_then(|known| known.entries.clone());
+        let entries = match known {
+            Some(entries) => Some(entries),
+            None if head.is_owned_by_aws => Some(Vec::new()),
+            // A list shared with us may refuse to be looked into. That blocks whoever needs it, not the other lists.
+            None => ec2.prefix_list_entries(&head.id).await.ok(),
+        };
+        lists.push(PrefixList {
+            id: head.id,
+            is_owned_by_aws: head.is_owned_by_aws,
+            version: head.version,
+            entries,
+        });
+    }
+    Ok(lists)
+}
+
+impl Snapshots {
+    /// Empty snapshots of what `cloud` leads to, and the stream of what changes in them.
+    #[must_use]
+    pub fn new(
+        cloud: Arc<dyn Cloud>,
+        clock: Clock,
+        config: SnapshotsConfig,
+    ) -> (Arc<Self>, mpsc::UnboundedReceiver<Changed>) {
+        let (changes, receiver) = mpsc::unbounded_channel();
+        let started_at = clock.now();
+        let (places, callers) = (Mutex::default(), Mutex::default());
+        (Arc::new(Self { cloud, clock, config, started_at, changes, places, callers }), receiver)
+    }
+
+    /// EC2 in a place, for writing; every write must be told to [`Snapshots::wrote`].
+    #[must_use]
+    pub fn ec2(&self, place: &Place) -> Arc<dyn Ec2> {
+        self.place(place).ec2.clone()
+    }
+
+    /// Which account the credentials of a place lead to, asked no earlier than `not_older_than`; once for all who ask.
+    ///
+    /// # Errors
+    /// When there are no credentials, or AWS does not answer.
+    pub async fn caller(
+        &self,
+        place: &Place,
+        not_older_than: Timestamp,
+    ) -> Result<AccountId, AwsFailure> {
+        let slot = lock(&self.callers).entry(place.access.as_ref().clone()).or_default().clone();
+        // Whoever comes second waits here, and takes the answer of the first.
+        let mut caller = slot.lock().await;
+        if let Some(known) = caller.as_ref().filter(|known| known.asked_at >= not_older_than) {
+            return known.account.clone();
+        }
+        let asked_at = self.clock.now();
+        let account = self.cloud.caller_account(&place.access, &place.region).await;
+        *caller = Some(Caller { account: account.clone(), asked_at });
+        account
+    }
+
+    /// The DNS attributes of a VPC, read no earlier than `not_older_than`.
+    ///
+    /// # Errors
+    /// When AWS does not tell; nothing is kept then.
+    pub async fn vpc_dns(
+        &self,
+        place: &Place,
+        vpc: &VpcId,
+        not_older_than: Timestamp,
+    ) -> Result<VpcDns, AwsFailure> {
+        let shelf = self.place(place);
+        let known = lock(&shelf.vpc_dns).get(vpc).copied();
+        if let Some((dns, _)) = known.filter(|(_, begun_at)| *begun_at >= not_older_than) {
+            return Ok(dns);
+        }
+        let begun_at = self.clock.now();
+        let dns = shelf.ec2.vpc_dns(vpc).await?;
+        lock(&shelf.vpc_dns).insert(vpc.clone(), (dns, begun_at));
+        Ok(dns)
+    }
+
+    /// Notes a write of ours, at the moment it was answered (or given up): what was read before no longer counts.
+    pub fn wrote(&self, place: &Place, touched: &Touched) {
+        let shelf = self.place(place);
+        match touched {
+            Touched::Connection(id) => shelf.connections.touch(id.clone()),
+            Touched::RouteTable(id) => shelf.route_tables.touch(id.clone()),
+            Touched::SecurityGroupRule(id) => shelf.security_group_rules.touch(id.clone()),
+            Touched::Unknown(kind) => touch_unknown(&shelf, *kind, self.config.landing),
+        }
+    }
+
+    /// Notes that AWS contradicted what was read: nobody is answered from a read that began before now.
+    pub fn outdated(&self, place: &Place, kind: PartKind) {
+        touch_unknown(&self.place(place), kind, Duration::ZERO);
+    }
+
+    fn place(&self, place: &Place) -> Arc<PlaceSnapshots> {
+        lock(&self.places)
+            .entry(place.clone())
+            .or_insert_with(|| Arc::new(self.empty(place)))
+            .clone()
+    }
+
+    fn empty(&self, place: &Place) -> PlaceSnapshots {
+        let unsettled_until = peerway_model::clock::after(self.started_at, self.config.takeover);
+        PlaceSnapshots {
+            ec2: self.cloud.ec2(place),
+            vpcs: self.slot(unsettled_until),
+            subnets: self.slot(unsettled_until),
+            route_tables: self.slot(unsettled_until),
+            connections: self.slot(unsettled_until),
+            security_groups: self.slot(unsettled_until),
+            security_group_rules: self.slot(unsettled_until),
+            nat_gateways: self.slot(unsettled_until),
+            prefix_lists: self.slot(unsettled_until),
+            vpc_dns: Mutex::default(),
+        }
+    }
+
+    fn slot<T: Item>(&self, unsettled_until: Timestamp) -> Arc<Slot<T>> {
+        Slot::new(self.clock.clone(), self.config.read_limit, unsettled_until)
+    }
+
+    fn teller(
+        &self,
+        place: &Place,
+        kind: PartKind,
+    ) -> impl Fn(Outcome) + Send + Sync + Clone + 'static {
+        let changes = self.changes.clone();
+        let place = place.clone();
+        move |outcome| {
+            let keys = match outcome {
+                Outcome::Same => return,
+                Outcome::Readability => None,
+                Outcome::Differs(items) => {
+                    Some(items.into_iter().flat_map(|change| change.keys).collect())
+                }
+            };
+            // Nobody listens any more once the program ends.
+            let _ = changes.send(Changed { place: place.clone(), kind, keys });
+        }
+    }
+}
+
+fn touch_unknown(shelf: &PlaceSnapshots, kind: PartKind, landing: Duration) {
+    match kind {
+        PartKind::Vpcs => shelf.vpcs.touch_unknown(landing),
+        PartKind::Subnets => shelf.subnets.touch_unknown(landing),
+        PartKind::RouteTables => shelf.route_tables.touch_unknown(landing),
+        PartKind::Connections => shelf.connections.touch_unknown(landing),
+        PartKind::SecurityGroups => shelf.security_groups.touch_unknown(landing),
+        PartKind::SecurityGroupRules => shelf.security_group_rules.touch_unknown(landing),
+        PartKind::NatGateways => shelf.nat_gateways.touch_unknown(landing),
+        PartKind::PrefixLists => shelf.prefix_lists.touch_unknown(landing),
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
