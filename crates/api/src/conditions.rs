@@ -1,0 +1,187 @@
+//! The types and reasons of conditions. Reasons are API: scripts match on them, so a name never changes its meaning.
+
+use std::fmt;
+
+macro_rules! documented_names {
+    ($(#[$doc:meta])* $name:ident { $($(#[doc = $variant_doc:literal])+ $variant:ident = $wire:literal,)* }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum $name {
+            $($(#[doc = $variant_doc])+ $variant,)*
+        }
+
+        impl $name {
+            /// Every one, in the order of the reference.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// The name in conditions.
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $wire,)*
+                }
+            }
+
+            /// What it means, for the reference page.
+            #[must_use]
+            pub fn doc(self) -> &'static str {
+                match self {
+                    $(Self::$variant => concat!($($variant_doc, "\n"),+),)*
+                }
+            }
+
+            /// The one of this name.
+            #[must_use]
+            pub fn from_name(name: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|known| known.as_str() == name)
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(self.as_str())
+            }
+        }
+    };
+}
+
+documented_names! {
+    /// What a condition is about. The order is that of the status.
+    ConditionType {
+        /// Everything below that is present is true. Its reason is that of the first one that is not.
+        Ready = "Ready",
+        /// The spec is valid, and the accounts, Regions and VPCs it names are granted to its namespace.
+        Valid = "Valid",
+        /// Every selector and reference resolves.
+        ResolvedRefs = "ResolvedRefs",
+        /// The peering connection is active.
+        Connected = "Connected",
+        /// Everything desired was seen in AWS, in a read begun after our last write.
+        Programmed = "Programmed",
+        /// No difference between what is desired and what is there. Not part of Ready.
+        InSync = "InSync",
+        /// Only while true: work is going on, or waits for time or for another object.
+        Reconciling = "Reconciling",
+        /// Only while true: nothing will change until somebody acts. The message says what to do.
+        Stalled = "Stalled",
+    }
+}
+
+documented_names! {
+    /// Why a condition is as it is.
+    Reason {
+        /// Everything is in place.
+        Ready = "Ready",
+        /// The condition holds.
+        Fulfilled = "Fulfilled",
+        /// The object has not been looked at yet.
+        Pending = "Pending",
+        /// AWS calls were made, and what they change has not been seen in place yet.
+        Progressing = "Progressing",
+        /// The object is being deleted; `waitingFor` says what for.
+        Deleting = "Deleting",
+        /// The condition cannot be judged because of another one that is not true.
+        DependencyNotReady = "DependencyNotReady",
+
+        /// A field holds something that can never work; the message names the field.
+        InvalidSpec = "InvalidSpec",
+        /// There is no AWSAccount of the referenced name.
+        AccountNotFound = "AccountNotFound",
+        /// No grant of the AWSAccount covers this namespace, Region or VPC.
+        NotGranted = "NotGranted",
+        /// The Region is not in the AWSAccount's `regions`.
+        RegionNotListed = "RegionNotListed",
+        /// The credentials lead to another account than `accountID` says. Nothing is written.
+        WrongAccount = "WrongAccount",
+        /// A referenced object is being deleted.
+        DependencyDeleting = "DependencyDeleting",
+        /// Other objects still use this one; it is held until they are gone.
+        DependentsExist = "DependentsExist",
+
+        /// No VPC has this id, in this account and Region.
+        VpcNotFound = "VPCNotFound",
+        /// Nothing matches a selector. What was resolved before stays as it is.
+        SelectorMatchesNothing = "SelectorMatchesNothing",
+        /// A selector that must match exactly one thing matches several; the message names them.
+        SelectorMatchesSeveral = "SelectorMatchesSeveral",
+        /// No route table of this id exists in the VPC.
+        RouteTableNotFound = "RouteTableNotFound",
+        /// No subnet of this id exists in the VPC.
+        SubnetNotFound = "SubnetNotFound",
+        /// No security group of this id, name or description exists in the VPC.
+        SecurityGroupNotFound = "SecurityGroupNotFound",
+        /// A destination lies outside the other VPC's CIDRs: packets to it would be dropped.
+        DestinationOutsidePeer = "DestinationOutsidePeer",
+        /// An ingress source lies outside the other VPC's CIDRs: it would admit somebody else.
+        SourceOutsidePeer = "SourceOutsidePeer",
+
+        /// The two VPCs have overlapping CIDRs: AWS can never peer them. Nothing was written.
+        CidrOverlap = "CIDROverlap",
+        /// What this object owns in AWS is bound to another VPC or account than the spec names now. Nothing is written or deleted.
+        BoundElsewhere = "BoundElsewhere",
+        /// A live connection between the two VPCs exists that is not ours; AWS allows one per pair. It is left alone.
+        ConnectionExists = "ConnectionExists",
+        /// Our tags are on something that we would not have made so, or on two things at once. They are left alone.
+        OwnershipUnclear = "OwnershipUnclear",
+        /// The connection was requested and waits for AWS or for the accepter.
+        ConnectionPending = "ConnectionPending",
+        /// AWS ended the connection as failed; the message holds its words.
+        ConnectionFailed = "ConnectionFailed",
+        /// The request was rejected, or the connection deleted, by the other side.
+        PeerRefused = "PeerRefused",
+        /// DNS resolution needs `enableDnsSupport` and `enableDnsHostnames` on both VPCs.
+        DnsAttributesOff = "DNSAttributesOff",
+
+        /// A route of the same destination leads elsewhere. It is left alone; ours is not written.
+        RouteConflict = "RouteConflict",
+        /// A broader route leads over another peering to the same addresses; ours would take packets from it and is not written.
+        RouteWouldShadow = "RouteWouldShadow",
+        /// Replies would not come back over this connection but go elsewhere; the route there is not written.
+        ReturnGoesElsewhere = "ReturnGoesElsewhere",
+        /// Replies follow a broad route to a gateway that cannot be looked into; the route is written, and this is a warning.
+        ReturnUnknown = "ReturnUnknown",
+        /// Ours is longer than a broader route to something other than a peering, and takes over from it. A warning.
+        ShadowsBroaderRoute = "ShadowsBroaderRoute",
+        /// A longer route inside ours takes some of its packets elsewhere. A warning.
+        RouteShadowed = "RouteShadowed",
+        /// Another live connection of the VPC has the same CIDRs behind it. A warning.
+        PeerOverlap = "PeerOverlap",
+        /// An ingress rule by CIDR also admits another peering of the VPC. A warning.
+        AmbiguousSource = "AmbiguousSource",
+        /// A route over our connection that nobody declared. A warning; it goes with the connection.
+        UndeclaredRoute = "UndeclaredRoute",
+        /// Some routes are withheld because they would mislead packets: an overlap subnet group can supply the side.
+        IsolationRequired = "IsolationRequired",
+        /// The object would write more routes than it can keep a record of (1,000).
+        TooManyRoutes = "TooManyRoutes",
+
+        /// AWS does not let us; the message names the call, the code and the request id.
+        AccessDenied = "AccessDenied",
+        /// There are no working credentials: the role cannot be assumed, or a token expired.
+        CredentialsUnavailable = "CredentialsUnavailable",
+        /// AWS does not answer.
+        AwsUnreachable = "AWSUnreachable",
+        /// AWS answers that there are too many calls; they are repeated more slowly.
+        Throttled = "Throttled",
+        /// A quota of the account is used up.
+        QuotaExceeded = "QuotaExceeded",
+        /// AWS refuses the call as it is.
+        AwsRefused = "AWSRefused",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_kubernetes_reasons_and_unique() {
+        for reason in Reason::ALL {
+            let name = reason.as_str();
+            assert!(name.starts_with(|c: char| c.is_ascii_uppercase()), "{name}");
+            assert!(name.chars().all(|c| c.is_ascii_alphanumeric()), "{name}");
+            assert_eq!(Reason::from_name(name), Some(*reason));
+            assert!(!reason.doc().trim().is_empty(), "{name}");
+        }
+    }
+}

@@ -1,0 +1,438 @@
+//! `VPCPeering`: two VPCs joined.
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
+use kube::{CustomResource, KubeSchema};
+use peerway_model::{
+    AccountId, CidrBlock, ConnectionId, Region, RouteTableId, SecurityGroupId, SecurityGroupRuleId,
+    VpcId,
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::selectors::{RouteTableSelector, SecurityGroupSelector, VpcSelector};
+
+/// Two VPCs to join, and on each side what to write there: DNS resolution, routes, security group ingress.
+#[derive(CustomResource, KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
+#[kube(
+    group = "peerway.dev",
+    version = "v1alpha1",
+    kind = "VPCPeering",
+    root = "VpcPeering",
+    plural = "vpcpeerings",
+    namespaced,
+    status = "VpcPeeringStatus",
+    derive = "PartialEq",
+    doc = "VPCPeering joins two VPCs: a peering connection, accepted; DNS resolution, routes and security group ingress on both sides; kept so, and taken apart in a safe order when the object is deleted.",
+    shortname = "peering",
+    category = "peerway",
+    validation = Rule::new("self.metadata.name.size() <= 63").message("`metadata.name` must have no more than 63 characters"),
+    printcolumn(name = "Ready", type_ = "string", json_path = r#".status.conditions[?(@.type=="Ready")].status"#),
+    printcolumn(name = "Reason", type_ = "string", json_path = r#".status.conditions[?(@.type=="Ready")].reason"#),
+    printcolumn(name = "Connection", type_ = "string", json_path = ".status.connection.id"),
+    printcolumn(name = "Routes", type_ = "string", json_path = ".status.routes.ready"),
+    printcolumn(name = "Message", type_ = "string", priority = 1, json_path = r#".status.conditions[?(@.type=="Ready")].message"#),
+    printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp"),
+)]
+#[x_kube(
+    validation = Rule::new("!(has(self.requester.vpc.id) && has(self.accepter.vpc.id) && self.requester.vpc.id == self.accepter.vpc.id)")
+        .message("the two sides must differ: `requester.vpc.id` and `accepter.vpc.id` name the same VPC"),
+    validation = Rule::new("self.requester.region == self.accepter.region || !has(self.requester.ingress) || self.requester.ingress.all(rule, !has(rule.source.securityGroupID))")
+        .message("between Regions `requester.ingress[].source` must be `cidrs` or `peerVPC`: AWS knows a peer's security group only within one Region"),
+    validation = Rule::new("self.requester.region == self.accepter.region || !has(self.accepter.ingress) || self.accepter.ingress.all(rule, !has(rule.source.securityGroupID))")
+        .message("between Regions `accepter.ingress[].source` must be `cidrs` or `peerVPC`: AWS knows a peer's security group only within one Region"),
+)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct VpcPeeringSpec {
+    /// The VPC that asks for the connection. Who asks makes no difference afterwards: packets pass both ways.
+    pub requester: PeeringSide,
+    /// The VPC that is asked. The controller accepts in its account and Region.
+    pub accepter: PeeringSide,
+}
+
+/// One VPC of the two, and what to write there.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct PeeringSide {
+    /// The AWSAccount that the VPC is in. A grant of it must cover this namespace.
+    pub account_ref: AccountRef,
+    /// The VPC's AWS Region, like `us-west-2`. Immutable.
+    #[x_kube(validation = Rule::new("self == oldSelf").message("`region` is immutable: make another VPCPeering").reason(Reason::FieldValueForbidden))]
+    pub region: Region,
+    /// The VPC. It may be named differently later, but must stay the same VPC.
+    pub vpc: VpcSelector,
+    /// Whether queries from the other VPC for public host names of this one are answered with private addresses
+    /// (`AllowDnsResolutionFromRemoteVpc` on this side). Both VPCs need `enableDnsSupport` and `enableDnsHostnames`. Absent: left as it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "bool")]
+    pub dns_resolution: Option<bool>,
+    /// The routes to the other VPC, in route tables of this one. Absent: no route is written on this side.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub routes: Option<PeeringRoutes>,
+    /// Security group rules of this VPC that admit the other one, each written as a rule of its own with our tags.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Vec<PeeringIngress>", length(min = 1, max = 32), extend("x-kubernetes-list-type" = "atomic"))]
+    pub ingress: Option<Vec<PeeringIngress>>,
+}
+
+/// A reference to an AWSAccount.
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq, Eq, JsonSchema)]
+#[schemars(extend("x-kubernetes-map-type" = "atomic"))]
+#[serde(deny_unknown_fields)]
+pub struct AccountRef {
+    /// The name of the AWSAccount (a cluster-scoped object).
+    #[schemars(length(min = 1, max = 63))]
+    pub name: String,
+}
+
+/// Routes over the connection.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct PeeringRoutes {
+    /// The route tables to write to. A route of somebody else is never replaced: where one of the same destination stands, ours is withheld and the status says so.
+    pub tables: RouteTableSelector,
+    /// Destinations: CIDR blocks inside the other VPC, like `[172.20.0.0/22]`. Absent: every CIDR of the other VPC, of the address families both have, followed as they change.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Vec<CidrBlock>", length(min = 1, max = 64), extend("x-kubernetes-list-type" = "set"))]
+    pub destinations: Option<Vec<CidrBlock>>,
+    /// What to do when a route would mislead packets, for instance because another peering has the same CIDRs behind it. `Isolate` (the default) writes what is safe and withholds the rest; an OverlapSubnetGroup can then supply this side.
+    /// `LongestPrefix` also writes routes that take packets from a broader route to another peering; choose it only for addresses that you know nobody else uses. `Refuse` writes nothing at all if any route is not safe.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "OnConflict")]
+    pub on_conflict: Option<OnConflict>,
+}
+
+/// What to do about a route that is not safe.
+#[derive(
+    Serialize,
+    Deserialize,
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    JsonSchema,
+    Default,
+)]
+pub enum OnConflict {
+    /// Write what is safe, withhold the rest.
+    #[default]
+    Isolate,
+    /// Also write what takes packets from a broader route to another peering.
+    LongestPrefix,
+    /// Write nothing at all if any route is not safe.
+    Refuse,
+}
+
+/// One kind of traffic from the other VPC to admit.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
+#[x_kube(
+    validation = ("self.protocol in ['TCP', 'UDP'] || !has(self.ports)", "`ports` must be absent unless `protocol` is TCP or UDP"),
+)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct PeeringIngress {
+    /// The security group that admits.
+    pub security_group: SecurityGroupSelector,
+    /// The protocol: TCP, UDP, ICMP, ICMPv6 or All.
+    pub protocol: IngressProtocol,
+    /// The ports, with TCP and UDP. Absent: all of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ports: Option<Ports>,
+    /// Who is admitted.
+    pub source: IngressSource,
+}
+
+/// A protocol, as a spec names it.
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq, JsonSchema)]
+pub enum IngressProtocol {
+    /// TCP.
+    #[serde(rename = "TCP")]
+    Tcp,
+    /// UDP.
+    #[serde(rename = "UDP")]
+    Udp,
+    /// ICMP: every type and code.
+    #[serde(rename = "ICMP")]
+    Icmp,
+    /// ICMP for IPv6: every type and code.
+    #[serde(rename = "ICMPv6")]
+    Icmpv6,
+    /// Every protocol and port.
+    All,
+}
+
+/// A range of ports, both ends included.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq)]
+#[x_kube(validation = ("self.from <= self.to", "`from` must not be greater than `to`"))]
+#[serde(deny_unknown_fields)]
+pub struct Ports {
+    /// The lowest port.
+    #[schemars(range(min = 0, max = 65535))]
+    pub from: u16,
+    /// The highest port.
+    #[schemars(range(min = 0, max = 65535))]
+    pub to: u16,
+}
+
+/// Who is admitted. Exactly one of `securityGroupID`, `cidrs` and `peerVPC`.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
+#[x_kube(validation = (
+    "[has(self.securityGroupID), has(self.cidrs), has(self.peerVPC)].exists_one(x, x)",
+    "exactly one of `securityGroupID`, `cidrs` and `peerVPC` must be set"
+))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct IngressSource {
+    /// A security group of the other VPC, like `sg-0123456789abcdef0`; only within one Region.
+    #[serde(rename = "securityGroupID", default, skip_serializing_if = "Option::is_none")]
+    pub security_group_id: Option<SecurityGroupId>,
+    /// CIDR blocks inside the other VPC.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Vec<CidrBlock>", length(min = 1, max = 64), extend("x-kubernetes-list-type" = "set"))]
+    pub cidrs: Option<Vec<CidrBlock>>,
+    /// Every CIDR of the other VPC, followed as they change. Written as `peerVPC: {}`.
+    #[serde(rename = "peerVPC", default, skip_serializing_if = "Option::is_none")]
+    pub peer_vpc: Option<PeerVpc>,
+}
+
+/// The other VPC as a whole.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub struct PeerVpc {}
+
+/// What was resolved, what stands in AWS, and what is missing.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq, Default)]
+#[serde(rename_all = "camelCase")]
+pub struct VpcPeeringStatus {
+    /// The `metadata.generation` that the status is about; -1 until the controller has seen the object.
+    #[serde(default)]
+    #[schemars(range(min = -1))]
+    pub observed_generation: i64,
+    /// The connection in AWS.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub connection: Option<ConnectionStatus>,
+    /// What was resolved on the requester's side.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub requester: Option<SideStatus>,
+    /// What was resolved on the accepter's side.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accepter: Option<SideStatus>,
+    /// Routes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub routes: Option<RoutesStatus>,
+    /// Security group rules.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ingress: Option<IngressStatus>,
+    /// What is written but deserves a look: each names a reason of the reference and says why.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 16), extend("x-kubernetes-list-type" = "atomic"))]
+    pub warnings: Vec<WarningStatus>,
+    /// What the controller is waiting for, and since when.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waiting_for: Option<WaitingStatus>,
+    /// `Ready`, what it is made of, and `Reconciling` or `Stalled` while they hold.
+    #[serde(default)]
+    #[schemars(length(max = 16))]
+    #[x_kube(merge_strategy = ListMerge::Map(vec!["type".into()]))]
+    pub conditions: Vec<Condition>,
+}
+
+/// The connection.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct ConnectionStatus {
+    /// Its id, like `pcx-0123456789abcdef0`.
+    pub id: ConnectionId,
+    /// AWS's word for where it is in its life, like `active`.
+    #[schemars(length(max = 32))]
+    pub state: String,
+    /// Ids of earlier connections of this object: routes that still point there are repaired.
+    #[serde(rename = "formerIDs", default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 10), extend("x-kubernetes-list-type" = "atomic"))]
+    pub former_ids: Vec<ConnectionId>,
+}
+
+/// What one side resolved to.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct SideStatus {
+    /// The account.
+    #[serde(rename = "accountID")]
+    pub account_id: AccountId,
+    /// The Region.
+    pub region: Region,
+    /// The VPC.
+    #[serde(rename = "vpcID")]
+    pub vpc_id: VpcId,
+    /// Its associated CIDRs.
+    #[schemars(with = "Vec<ReportedBlock>", length(max = 64), extend("x-kubernetes-list-type" = "atomic"))]
+    pub cidrs: Vec<CidrBlock>,
+    /// The route tables that the spec selects, as far as fit here.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 64), extend("x-kubernetes-list-type" = "atomic"))]
+    pub tables: Vec<RouteTableId>,
+    /// Whether this side answers the other with private addresses, as AWS has it now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "bool")]
+    pub dns_resolution: Option<bool>,
+}
+
+/// Routes.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq, Eq, Default)]
+#[serde(rename_all = "camelCase")]
+pub struct RoutesStatus {
+    /// How many are in place, of how many, like `2/2`.
+    #[serde(default)]
+    #[schemars(length(max = 32))]
+    pub ready: String,
+    /// The routes, those with trouble first, as far as fit here.
+    #[serde(default)]
+    #[schemars(length(max = 64), extend("x-kubernetes-list-type" = "atomic"))]
+    pub items: Vec<RouteStatus>,
+    /// The routes that are ours, by table. Complete: routes carry no tags in AWS, so this is how they are known again.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 1000))]
+    #[x_kube(merge_strategy = ListMerge::Map(vec!["table".into()]))]
+    pub written: Vec<WrittenRoutes>,
+}
+
+/// One desired route.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct RouteStatus {
+    /// On which side.
+    pub side: SideName,
+    /// In which route table.
+    pub table: RouteTableId,
+    /// To which block.
+    #[schemars(with = "ReportedBlock")]
+    pub destination: CidrBlock,
+    /// Whether it is there.
+    pub state: RouteStanding,
+    /// Why it is not there, as a reason of the reference.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String", length(max = 64))]
+    pub reason: Option<String>,
+    /// The same in a sentence, with ids and a remedy.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String", length(max = 1024))]
+    pub message: Option<String>,
+}
+
+/// A side of a peering.
+#[derive(
+    Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, JsonSchema,
+)]
+pub enum SideName {
+    /// The side that asked.
+    Requester,
+    /// The side that was asked.
+    Accepter,
+}
+
+/// Whether a desired thing is there.
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq, JsonSchema)]
+pub enum RouteStanding {
+    /// It is there.
+    InPlace,
+    /// It is not there yet.
+    Missing,
+    /// It is not written because packets would be misled.
+    Withheld,
+}
+
+/// The schema of a block in a status: we write it, so no rule needs to check it, and none could afford to check thousands.
+struct ReportedBlock;
+
+impl JsonSchema for ReportedBlock {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "ReportedBlock".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "string", "maxLength": 43 })
+    }
+}
+
+/// Our routes in one table.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct WrittenRoutes {
+    /// The table.
+    pub table: RouteTableId,
+    /// Destinations.
+    #[schemars(with = "Vec<ReportedBlock>", length(max = 1000), extend("x-kubernetes-list-type" = "set"))]
+    pub destinations: Vec<CidrBlock>,
+}
+
+/// Security group rules.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq, Eq, Default)]
+#[serde(rename_all = "camelCase")]
+pub struct IngressStatus {
+    /// How many are in place, of how many, like `1/1`.
+    #[serde(default)]
+    #[schemars(length(max = 32))]
+    pub ready: String,
+    /// The rules, those with trouble first, as far as fit here.
+    #[serde(default)]
+    #[schemars(length(max = 64), extend("x-kubernetes-list-type" = "atomic"))]
+    pub items: Vec<RuleStatus>,
+    /// The rules that are ours, by their key, like `sg-0e1b0001 tcp 0-65535 from sg-dee0b1ae`. Complete: a rule with our tags and another key was changed or copied by somebody.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 1000), inner(length(max = 128)), extend("x-kubernetes-list-type" = "set"))]
+    pub written: Vec<String>,
+}
+
+/// One desired security group rule.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct RuleStatus {
+    /// On which side.
+    pub side: SideName,
+    /// In which group.
+    #[serde(rename = "securityGroupID")]
+    pub security_group_id: SecurityGroupId,
+    /// What it admits, like `tcp 0-65535 from sg-dee0b1ae`.
+    #[schemars(length(max = 128))]
+    pub rule: String,
+    /// Whether it is there.
+    pub state: RuleStanding,
+    /// Its id; absent where an identical rule of somebody else serves.
+    #[serde(rename = "ruleID", default, skip_serializing_if = "Option::is_none")]
+    pub rule_id: Option<SecurityGroupRuleId>,
+}
+
+/// Whether a desired rule is there.
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq, JsonSchema)]
+pub enum RuleStanding {
+    /// Ours is there.
+    InPlace,
+    /// An identical rule of somebody else is there; ours is written when that one disappears.
+    InPlaceByOthers,
+    /// It is not there yet.
+    Missing,
+}
+
+/// Something to look at that does not stand in the way.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct WarningStatus {
+    /// A reason of the reference.
+    #[schemars(length(max = 64))]
+    pub reason: String,
+    /// A sentence with ids.
+    #[schemars(length(max = 1024))]
+    pub message: String,
+}
+
+/// What is waited for.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq)]
+#[serde(rename_all = "camelCase")]
+pub struct WaitingStatus {
+    /// What, in a sentence.
+    #[schemars(length(max = 1024))]
+    pub what: String,
+    /// Since when.
+    pub since: Time,
+}
