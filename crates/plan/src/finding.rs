@@ -1,0 +1,92 @@
+//! What stands in the way, or deserves a look: the common shape of everything that ends in a condition.
+
+use peerway_api::{ConditionType, Reason};
+use peerway_model::{AwsFailure, FailureKind};
+
+/// Something that keeps an object from being ready, or that its owner should know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// The condition it belongs to.
+    pub condition: ConditionType,
+    /// Its reason.
+    pub reason: Reason,
+    /// What, where, why, and what to do: a sentence or two with ids.
+    pub message: String,
+    /// Who can help.
+    pub effect: Effect,
+}
+
+/// Who can help.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Effect {
+    /// Nobody needs to: it is only worth knowing.
+    Warning,
+    /// Time, or another object.
+    Passing,
+    /// Somebody must act.
+    Stalled,
+}
+
+impl Finding {
+    /// Nothing but a human helps.
+    #[must_use]
+    pub fn stalled(condition: ConditionType, reason: Reason, message: String) -> Self {
+        Self { condition, reason, message, effect: Effect::Stalled }
+    }
+
+    /// Time or another object helps.
+    #[must_use]
+    pub fn passing(condition: ConditionType, reason: Reason, message: String) -> Self {
+        Self { condition, reason, message, effect: Effect::Passing }
+    }
+
+    /// Worth knowing.
+    #[must_use]
+    pub fn warning(reason: Reason, message: String) -> Self {
+        Self { condition: ConditionType::Programmed, reason, message, effect: Effect::Warning }
+    }
+
+    /// What a failed AWS call means for an object.
+    #[must_use]
+    pub fn of_failure(condition: ConditionType, failure: &AwsFailure) -> Self {
+        let (reason, remedy) = match failure.kind {
+            FailureKind::Denied => (
+                Reason::AccessDenied,
+                "Allow the call in the IAM policy of the role (or in a service control policy); it is tried again by itself.",
+            ),
+            FailureKind::Credentials => (
+                Reason::CredentialsUnavailable,
+                "Check the AWSAccount's `credentials`, the role's trust policy and its external id.",
+            ),
+            FailureKind::Unreachable => (
+                Reason::AwsUnreachable,
+                "Nothing is changed while AWS cannot be read; it is tried again by itself.",
+            ),
+            FailureKind::Throttled => (Reason::Throttled, "It is tried again, more slowly."),
+            FailureKind::Quota => (
+                Reason::QuotaExceeded,
+                "Ask AWS for a higher quota, or remove what is no longer used.",
+            ),
+            FailureKind::Invalid => (
+                Reason::AwsRefused,
+                "AWS will not accept this as it is; the spec or the network must change.",
+            ),
+            FailureKind::Transient
+            | FailureKind::NotYet
+            | FailureKind::AlreadyExists
+            | FailureKind::NotFound
+            | FailureKind::Other => {
+                (Reason::Progressing, "It is looked at and tried again by itself.")
+            }
+        };
+        // A denial passes: permissions are repaired in IAM, where this object's owner may have no hand in it.
+        let effect = if failure.kind.is_passing()
+            || matches!(failure.kind, FailureKind::Denied | FailureKind::Credentials)
+        {
+            Effect::Passing
+        } else {
+            Effect::Stalled
+        };
+        Self { condition, reason, message: format!("{failure}. {remedy}"), effect }
+    }
+}

@@ -1,0 +1,19 @@
+//! The decisions: from what is desired and what was observed to the steps to take, what is waited for, what blocks, and
+//! what the status says. One folder per kind; what kinds share lies beside them.
+//!
+//! Everything here is a pure function of its arguments. No I/O, no async, no clock, no randomness: time comes in as data.
+#![warn(clippy::wildcard_enum_match_arm)]
+
+pub mod access;
+pub mod aws_account;
+pub mod conditions;
+pub mod finding;
+pub mod network;
+pub mod observed;
+pub mod routes;
+#[cfg(test)]
+mod testing;
+pub mod vpc_peering;
+
+pub use finding::{Effect, Finding};
+pub use observed::{Observed, View};

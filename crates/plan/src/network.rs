@@ -1,0 +1,355 @@
+//! One VPC's routing as packets meet it: which table a subnet really uses, which rows an address really follows, and
+//! where these lead.
+
+use std::collections::BTreeMap;
+
+use peerway_model::{
+    CidrBlock, Connection, ConnectionId, Destination, NatConnectivity, NatGateway, Part,
+    PrefixList, PrefixListId, RouteOrigin, RouteTable, RouteTableId, RouteTarget, Subnet, SubnetId,
+    Vpc,
+};
+
+use crate::observed::Readable;
+
+/// One VPC's tables and subnets.
+#[derive(Debug, Clone)]
+pub struct Network<'a> {
+    /// The VPC.
+    pub vpc: &'a Vpc,
+    /// Its route tables, in the order of ids.
+    tables: BTreeMap<&'a RouteTableId, &'a RouteTable>,
+    /// Its subnets, in the order of ids.
+    subnets: BTreeMap<&'a SubnetId, &'a Subnet>,
+    connections: &'a Part<Connection>,
+    nat_gateways: Option<&'a Part<NatGateway>>,
+    prefix_lists: Option<&'a Part<PrefixList>>,
+}
+
+/// One row, with prefix lists taken apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Row<'a> {
+    /// Which packets.
+    pub destination: CidrBlock,
+    /// Where to.
+    pub target: Target<'a>,
+    /// The prefix list it comes from.
+    pub list: Option<&'a PrefixListId>,
+    /// Smaller wins among rows of one destination.
+    precedence: u8,
+}
+
+/// Where a row leads, seen from one connection of ours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Target<'a> {
+    /// Over our connection; it may not exist yet.
+    Ours,
+    /// Anywhere else.
+    Foreign(&'a RouteTarget),
+}
+
+/// Where a packet ends that follows a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End<'a> {
+    /// At our connection.
+    Ours,
+    /// Nowhere: the target is gone for good, leads to the internet, or to a peering behind which the address is not.
+    Nowhere,
+    /// At another peering, behind which the address is.
+    OtherPeering(&'a ConnectionId),
+    /// At something we cannot look into: a transit gateway, a VPN, an interface, an endpoint, a private NAT gateway.
+    Opaque(&'a RouteTarget),
+}
+
+/// A prefix list whose blocks AWS does not tell us.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnreadableList {
+    /// The list.
+    pub list: PrefixListId,
+    /// The table that names it.
+    pub table: RouteTableId,
+}
+
+impl<'a> Network<'a> {
+    /// The routing of `vpc` in what was read.
+    #[must_use]
+    pub fn of(vpc: &'a Vpc, view: Readable<'a>) -> Self {
+        Self {
+            vpc,
+            tables: view
+                .route_tables
+                .iter()
+                .filter(|table| table.vpc == vpc.id)
+                .map(|table| (&table.id, table))
+                .collect(),
+            subnets: view
+                .subnets
+                .iter()
+                .filter(|subnet| subnet.vpc == vpc.id)
+                .map(|subnet| (&subnet.id, subnet))
+                .collect(),
+            connections: view.connections,
+            nat_gateways: view.nat_gateways,
+            prefix_lists: view.prefix_lists,
+        }
+    }
+
+    /// The VPC's tables.
+    pub fn tables(&self) -> impl Iterator<Item = &'a RouteTable> + '_ {
+        self.tables.values().copied()
+    }
+
+    /// A table of the VPC.
+    #[must_use]
+    pub fn table(&self, id: &RouteTableId) -> Option<&'a RouteTable> {
+        self.tables.get(id).copied()
+    }
+
+    /// The VPC's subnets.
+    pub fn subnets(&self) -> impl Iterator<Item = &'a Subnet> + '_ {
+        self.subnets.values().copied()
+    }
+
+    /// A subnet of the VPC.
+    #[must_use]
+    pub fn subnet(&self, id: &SubnetId) -> Option<&'a Subnet> {
+        self.subnets.get(id).copied()
+    }
+
+    /// The main table.
+    #[must_use]
+    pub fn main_table(&self) -> Option<&'a RouteTable> {
+        self.tables().find(|table| table.is_main())
+    }
+
+    /// The table that a subnet really uses: its explicit association, else the main table.
+    #[must_use]
+    pub fn table_of(&self, subnet: &SubnetId) -> Option<&'a RouteTable> {
+        self.tables()
+            .find(|table| table.explicit_subnets().any(|associated| associated == subnet))
+            .or_else(|| self.main_table())
+    }
+
+    /// The addresses whose packets meet this table: of its subnets; for the main table the whole VPC, since any new
+    /// subnet starts there.
+    #[must_use]
+    pub fn sources(&self, table: &RouteTable) -> Vec<CidrBlock> {
+        if table.is_main() {
+            return self.vpc.cidrs.clone();
+        }
+        table
+            .explicit_subnets()
+            .filter_map(|subnet| self.subnet(subnet))
+            .flat_map(|subnet| subnet.cidrs.iter().copied())
+            .collect()
+    }
+
+    /// Every row of a table, of any origin, with prefix lists taken apart. Lists that AWS owns are those of gateway
+    /// endpoints: they never hold a VPC's addresses.
+    ///
+    /// # Errors
+    /// When the table names a list that we cannot look into.
+    pub fn rows(
+        &self,
+        table: &'a RouteTable,
+        ours: Option<&ConnectionId>,
+    ) -> Result<Vec<Row<'a>>, UnreadableList> {
+        let mut rows = Vec::new();
+        for route in &table.routes {
+            let is_ours = matches!(&route.target, RouteTarget::Connection(id) if Some(id) == ours);
+            let target = if is_ours { Target::Ours } else { Target::Foreign(&route.target) };
+            let precedence = match route.origin {
+                RouteOrigin::Table => 0,
+                RouteOrigin::Static => 1,
+                RouteOrigin::Propagated => 3,
+            };
+            match &route.destination {
+                Destination::Cidr(destination) => {
+                    rows.push(Row { destination: *destination, target, list: None, precedence });
+                }
+                Destination::PrefixList(id) => {
+                    let unreadable =
+                        || UnreadableList { list: id.clone(), table: table.id.clone() };
+                    match self.prefix_lists.and_then(|lists| lists.get(id)) {
+                        Some(list) if list.is_owned_by_aws => {}
+                        Some(PrefixList { entries: Some(entries), .. }) => {
+                            rows.extend(entries.iter().map(|entry| Row {
+                                destination: *entry,
+                                target,
+                                list: Some(id),
+                                precedence: 2,
+                            }));
+                        }
+                        Some(PrefixList { entries: None, .. }) | None => return Err(unreadable()),
+                    }
+                }
+            }
+        }
+        Ok(rows)
+    }
+
+    /// Where packets to `block`, an address range behind our connection, end when they follow `row`.
+    #[must_use]
+    pub fn end(&self, row: &Row<'a>, block: &CidrBlock) -> End<'a> {
+        let target = match row.target {
+            Target::Ours => return End::Ours,
+            Target::Foreign(target) => target,
+        };
+        match target {
+            RouteTarget::Connection(id) => match self.connections.get(id) {
+                Some(connection) if connection.state.is_live() => {
+                    let far = connection.far_from(&self.vpc.id).map_or(&[][..], |end| &end.cidrs);
+                    let part = row.destination.intersection(block);
+                    let meets = part.is_some_and(|part| far.iter().any(|cidr| cidr.meets(&part)));
+                    // Before it is active AWS does not tell what lies behind it: assume the worst.
+                    if meets || far.is_empty() { End::OtherPeering(id) } else { End::Nowhere }
+                }
+                // Not listed any more, or dead: AWS never reuses an id.
+                Some(_) | None => End::Nowhere,
+            },
+            RouteTarget::InternetGateway(_) | RouteTarget::EgressOnlyInternetGateway(_) => {
+                End::Nowhere
+            }
+            RouteTarget::NatGateway(id) => {
+                match self.nat_gateways.and_then(|gateways| gateways.get(id)) {
+                    Some(NatGateway { connectivity: NatConnectivity::Private, .. }) => {
+                        End::Opaque(target)
+                    }
+                    Some(NatGateway { connectivity: NatConnectivity::Public, .. }) | None => {
+                        End::Nowhere
+                    }
+                }
+            }
+            // The blocks of two peered VPCs never meet, so a local row never takes a packet to the other one.
+            RouteTarget::Local => End::Nowhere,
+            RouteTarget::VpnGateway(_)
+            | RouteTarget::TransitGateway(_)
+            | RouteTarget::NetworkInterface(_)
+            | RouteTarget::VpcEndpoint(_)
+            | RouteTarget::Other(_) => End::Opaque(target),
+        }
+    }
+
+    /// The other live connections of the VPC, with the blocks behind them.
+    pub fn other_connections(
+        &self,
+        ours: Option<&'a ConnectionId>,
+    ) -> impl Iterator<Item = (&'a Connection, &'a [CidrBlock])> + '_ {
+        self.connections
+            .iter()
+            .filter(move |connection| Some(&connection.id) != ours && connection.state.is_live())
+            .filter_map(|connection| {
+                connection.far_from(&self.vpc.id).map(|far| (connection, far.cidrs.as_slice()))
+            })
+    }
+}
+
+/// A route to assume in a table, over our connection.
+#[must_use]
+pub fn assumed_row<'a>(destination: CidrBlock) -> Row<'a> {
+    Row { destination, target: Target::Ours, list: None, precedence: 1 }
+}
+
+/// The rows that packets to some address of `block` follow: by the longest prefix, then local before static before
+/// prefix list before propagated (<https://docs.aws.amazon.com/vpc/latest/userguide/route-tables-priority.html>).
+#[must_use]
+pub fn followed<'r, 'a>(rows: &'r [Row<'a>], block: &CidrBlock) -> Vec<&'r Row<'a>> {
+    let mut meeting: Vec<&Row<'a>> =
+        rows.iter().filter(|row| row.destination.meets(block)).collect();
+    meeting.sort_by_key(|row| (std::cmp::Reverse(row.destination.prefix_len()), row.precedence));
+    let mut followed = Vec::new();
+    for (index, row) in meeting.iter().enumerate() {
+        let part = row.destination.intersection(block).expect("it meets the block");
+        let preferred = meeting[..index].iter().map(|row| &row.destination);
+        if !part.is_covered_by(preferred) {
+            followed.push(*row);
+        }
+    }
+    followed
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn block(text: &str) -> CidrBlock {
+        text.parse().unwrap()
+    }
+
+    fn row(destination: &str, precedence: u8) -> Row<'static> {
+        Row { destination: block(destination), target: Target::Ours, list: None, precedence }
+    }
+
+    fn destinations(rows: &[&Row<'_>]) -> Vec<String> {
+        rows.iter().map(|row| row.destination.to_string()).collect()
+    }
+
+    #[test]
+    fn a_broad_row_is_followed_only_for_what_longer_rows_leave_over() {
+        let rows = [row("0.0.0.0/0", 1), row("172.19.0.0/20", 1), row("172.19.0.0/24", 1)];
+        assert_eq!(
+            destinations(&followed(&rows, &block("172.19.0.0/22"))),
+            ["172.19.0.0/24", "172.19.0.0/20"]
+        );
+        assert_eq!(destinations(&followed(&rows, &block("172.19.0.0/25"))), ["172.19.0.0/24"]);
+        assert_eq!(
+            destinations(&followed(&rows, &block("172.16.0.0/12"))),
+            ["172.19.0.0/24", "172.19.0.0/20", "0.0.0.0/0"]
+        );
+        assert!(followed(&rows[1..], &block("10.0.0.0/8")).is_empty());
+    }
+
+    #[test]
+    fn two_halves_hide_what_lies_under_them() {
+        let rows = [row("10.0.0.0/16", 1), row("10.0.0.0/17", 1), row("10.0.128.0/17", 1)];
+        assert_eq!(
+            destinations(&followed(&rows, &block("10.0.0.0/16"))),
+            ["10.0.0.0/17", "10.0.128.0/17"]
+        );
+    }
+
+    #[test]
+    fn among_equals_static_beats_propagated() {
+        let rows = [row("10.0.0.0/16", 3), row("10.0.0.0/16", 1)];
+        let followed = followed(&rows, &block("10.0.0.0/24"));
+        assert_eq!(followed.len(), 1);
+        assert_eq!(followed[0].precedence, 1);
+    }
+
+    proptest! {
+        /// The reference looks every address up by itself.
+        #[test]
+        fn the_rows_followed_are_those_that_single_addresses_follow(
+            rows in prop::collection::vec((0_u32..64, 26_u8..=32, 0_u8..4), 0..8),
+            address in 0_u32..64, length in 26_u8..=32,
+        ) {
+            let at = |address: u32, length| {
+                CidrBlock::truncating(std::net::Ipv4Addr::from(0x0a00_0000 + address).into(), length).unwrap()
+            };
+            let rows: Vec<Row<'static>> = rows
+                .into_iter()
+                .map(|(address, length, precedence)| Row {
+                    destination: at(address, length), target: Target::Ours, list: None, precedence,
+                })
+                .collect();
+            let wanted = at(address, length);
+            let mut expected: Vec<(CidrBlock, u8)> = (wanted.range().0..=wanted.range().1)
+                .filter_map(|number| {
+                    let single = peerway_model::cidr::address(wanted.family(), number).unwrap();
+                    rows.iter()
+                        .filter(|row| row.destination.contains_address(single))
+                        .min_by_key(|row| (std::cmp::Reverse(row.destination.prefix_len()), row.precedence))
+                        .map(|row| (row.destination, row.precedence))
+                })
+                .collect();
+            expected.sort_unstable();
+            expected.dedup();
+            let mut got: Vec<(CidrBlock, u8)> =
+                followed(&rows, &wanted).iter().map(|row| (row.destination, row.precedence)).collect();
+            got.sort_unstable();
+            got.dedup();
+            prop_assert_eq!(got, expected);
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! What was read of AWS, as the data that plans are made from.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use peerway_model::{
+    AccountId, AwsFailure, Connection, Item, NatGateway, Part, Place, PrefixList, Reading,
+    RouteTable, SecurityGroup, SecurityGroupRule, Subnet, Timestamp, Vpc, VpcDns, VpcId,
+};
+
+/// What was read, and when it is now.
+#[derive(Debug, Clone)]
+pub struct Observed {
+    /// Now.
+    pub now: Timestamp,
+    /// How far apart two agreeing reads must be to confirm a view.
+    pub settle: Duration,
+    /// When the last write for this object was answered, as far as this process knows.
+    pub wrote_at: Option<Timestamp>,
+    /// What was read of each place.
+    pub views: BTreeMap<Place, View>,
+}
+
+/// What was read of one place.
+#[derive(Debug, Clone)]
+pub struct View {
+    /// Which account the credentials lead to.
+    pub caller: Result<AccountId, AwsFailure>,
+    /// VPCs.
+    pub vpcs: Reading<Vpc>,
+    /// Subnets.
+    pub subnets: Reading<Subnet>,
+    /// Route tables.
+    pub route_tables: Reading<RouteTable>,
+    /// Peering connections.
+    pub connections: Reading<Connection>,
+    /// Security groups.
+    pub security_groups: Reading<SecurityGroup>,
+    /// Security group rules.
+    pub security_group_rules: Reading<SecurityGroupRule>,
+    /// NAT gateways; read only where a route table names one.
+    pub nat_gateways: Option<Reading<NatGateway>>,
+    /// Prefix lists; read only where a route table names one.
+    pub prefix_lists: Option<Reading<PrefixList>>,
+    /// DNS attributes of the VPCs for which somebody needs them.
+    pub vpc_dns: BTreeMap<VpcId, Result<VpcDns, AwsFailure>>,
+}
+
+/// A view of which every part could be read.
+#[derive(Debug, Clone, Copy)]
+pub struct Readable<'a> {
+    /// Where.
+    pub place: &'a Place,
+    /// VPCs.
+    pub vpcs: &'a Part<Vpc>,
+    /// Subnets.
+    pub subnets: &'a Part<Subnet>,
+    /// Route tables.
+    pub route_tables: &'a Part<RouteTable>,
+    /// Peering connections.
+    pub connections: &'a Part<Connection>,
+    /// Security groups.
+    pub security_groups: &'a Part<SecurityGroup>,
+    /// Security group rules.
+    pub security_group_rules: &'a Part<SecurityGroupRule>,
+    /// NAT gateways, where a route table names one.
+    pub nat_gateways: Option<&'a Part<NatGateway>>,
+    /// Prefix lists, where a route table names one.
+    pub prefix_lists: Option<&'a Part<PrefixList>>,
+    /// DNS attributes, where somebody needs them.
+    pub vpc_dns: &'a BTreeMap<VpcId, Result<VpcDns, AwsFailure>>,
+}
+
+/// A part that could not be read: what failed, and when it last could be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unreadable {
+    /// Where.
+    pub place: Place,
+    /// Why.
+    pub failure: AwsFailure,
+    /// When it was last read completely.
+    pub last_good: Option<Timestamp>,
+}
+
+impl View {
+    /// The view with every part, or everything that could not be read.
+    ///
+    /// # Errors
+    /// One entry per unreadable part: nothing is decided from half a view.
+    pub fn readable<'a>(&'a self, place: &'a Place) -> Result<Readable<'a>, Vec<Unreadable>> {
+        let mut unreadable = Vec::new();
+        if let Err(failure) = &self.caller {
+            unreadable.push(Unreadable {
+                place: place.clone(),
+                failure: failure.clone(),
+                last_good: None,
+            });
+        }
+        let vpcs = part(place, &self.vpcs, &mut unreadable);
+        let subnets = part(place, &self.subnets, &mut unreadable);
+        let route_tables = part(place, &self.route_tables, &mut unreadable);
+        let connections = part(place, &self.connections, &mut unreadable);
+        let security_groups = part(place, &self.security_groups, &mut unreadable);
+        let rules = part(place, &self.security_group_rules, &mut unreadable);
+        let nat_gateways =
+            self.nat_gateways.as_ref().and_then(|reading| part(place, reading, &mut unreadable));
+        let prefix_lists =
+            self.prefix_lists.as_ref().and_then(|reading| part(place, reading, &mut unreadable));
+        match (vpcs, subnets, route_tables, connections, security_groups, rules) {
+            (
+                Some(vpcs),
+                Some(subnets),
+                Some(route_tables),
+                Some(connections),
+                Some(security_groups),
+                Some(security_group_rules),
+            ) if unreadable.is_empty() => Ok(Readable {
+                place,
+                vpcs,
+                subnets,
+                route_tables,
+                connections,
+                security_groups,
+                security_group_rules,
+                nat_gateways,
+                prefix_lists,
+                vpc_dns: &self.vpc_dns,
+            }),
+            _ => Err(unreadable),
+        }
+    }
+}
+
+fn part<'a, T: Item>(
+    place: &Place,
+    reading: &'a Reading<T>,
+    unreadable: &mut Vec<Unreadable>,
+) -> Option<&'a Part<T>> {
+    reading
+        .current()
+        .map_err(|failure| {
+            unreadable.push(Unreadable {
+                place: place.clone(),
+                failure: failure.clone(),
+                last_good: reading.part.as_ref().map(|part| part.ended_at),
+            });
+        })
+        .ok()
+}

@@ -1,0 +1,464 @@
+//! Which routes over a connection are safe to write. AWS does no reverse-path check: a wrong route silently delivers
+//! packets, or the replies to them, to somebody else.
+//!
+//! Two questions are asked of every route. Of its own table: does it clash with, or take packets from, a route of
+//! somebody else? And of the other side's tables: do the replies come back? **No way there without a way back**: for
+//! every subnet that the route makes reachable, the lookup of the senders' addresses in the table that this subnet
+//! really uses must end at our connection, or nowhere.
+
+mod verdict;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use peerway_api::v1alpha1::vpc_peering::{OnConflict, SideName};
+use peerway_model::{CidrBlock, ConnectionId, RouteTable, RouteTableId, RouteTarget, Subnet};
+
+pub use verdict::Verdict;
+
+use crate::network::{End, Network, Row, Target, UnreadableList, assumed_row, followed};
+
+/// A side whose tables we read, and the routes wanted there.
+#[derive(Debug, Clone)]
+pub struct Side<'a> {
+    /// Which one.
+    pub name: SideName,
+    /// Its routing.
+    pub network: Network<'a>,
+    /// The routes wanted in its tables.
+    pub wishes: BTreeSet<Wish>,
+    /// What to do when one of them is not safe.
+    pub on_conflict: OnConflict,
+}
+
+/// A wanted route: its key. The target is always our connection.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Wish {
+    /// The table.
+    pub table: RouteTableId,
+    /// The destination.
+    pub destination: CidrBlock,
+}
+
+/// A wanted route, judged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Judged {
+    /// On which side.
+    pub side: SideName,
+    /// Which route.
+    pub wish: Wish,
+    /// Whether it is there.
+    pub standing: Standing,
+    /// What speaks against it. It is not written; one that is in place stays, since only writing is gated.
+    pub against: Option<Verdict>,
+    /// What deserves a look.
+    pub warnings: Vec<Verdict>,
+}
+
+/// Whether a wanted route is there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Standing {
+    /// Over our connection.
+    InPlace,
+    /// Over an earlier connection of ours that is gone: to be pointed at the present one.
+    Stale,
+    /// Not there.
+    Missing,
+}
+
+/// Both sides' routes, judged together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Judgement {
+    /// The wanted routes, requester's first, by table and destination.
+    pub routes: Vec<Judged>,
+    /// The side to write first; removal runs backwards.
+    pub first: SideName,
+}
+
+/// What to change in a table before looking something up in it.
+#[derive(Debug, Default, Clone)]
+struct Assumed {
+    /// Routes of ours to add, by table.
+    added: BTreeMap<RouteTableId, BTreeSet<CidrBlock>>,
+    /// Routes of ours to leave out.
+    removed: BTreeSet<Wish>,
+}
+
+impl Assumed {
+    fn of<'w>(wishes: impl IntoIterator<Item = &'w Wish>) -> Self {
+        let mut assumed = Self::default();
+        for wish in wishes {
+            assumed.added.entry(wish.table.clone()).or_default().insert(wish.destination);
+        }
+        assumed
+    }
+}
+
+/// Judges both sides' wishes. `former` are earlier connections of ours, whose routes are ours too. Only the sides whose
+/// tables we read are given: the routes towards any other are taken on trust.
+#[must_use]
+pub fn judge(
+    sides: &[Side<'_>],
+    ours: Option<&ConnectionId>,
+    former: &BTreeSet<ConnectionId>,
+) -> Judgement {
+    let judge = Judge { sides, ours };
+    let mut routes: Vec<Judged> = sides
+        .iter()
+        .flat_map(|side| side.wishes.iter().map(|wish| judge.in_own_table(side, wish, former)))
+        .collect();
+    judge.strike_without_way_back(&mut routes);
+    let first = judge.first_side(&routes);
+    Judgement { routes, first }
+}
+
+/// Whether the routes of ours that stay on the other side still get their replies once these are removed; if not, what
+/// would become of them.
+///
+/// # Errors
+/// The verdict about the first route whose way back would be lost.
+pub fn removable(
+    sides: &[Side<'_>],
+    ours: Option<&ConnectionId>,
+    side: SideName,
+    removed: &BTreeSet<Wish>,
+) -> Result<(), Verdict> {
+    let judge = Judge { sides, ours };
+    let Some(other) = sides.iter().find(|other| other.name != side) else { return Ok(()) };
+    let without = Assumed { removed: removed.clone(), ..Assumed::default() };
+    let in_place =
+        |wish: &&Wish| judge.standing(other, wish, &BTreeSet::new()) == Standing::InPlace;
+    for wish in other.wishes.iter().filter(in_place) {
+        let before = judge.way_back(other, wish, &Assumed::default());
+        let after = judge.way_back(other, wish, &without);
+        match after.verdict {
+            Some(verdict @ Verdict::ReturnGoesElsewhere { .. }) if before.verdict.is_none() => {
+                return Err(verdict);
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+struct Judge<'s, 'a> {
+    sides: &'s [Side<'a>],
+    ours: Option<&'s ConnectionId>,
+}
+
+/// What the replies to a route's packets meet.
+#[derive(Debug, Default)]
+struct WayBack {
+    /// The worst for the senders that count.
+    verdict: Option<Verdict>,
+    /// The worst for senders that `LongestPrefix` leaves out of account.
+    about_others: Option<Verdict>,
+}
+
+impl<'s, 'a> Judge<'s, 'a> {
+    fn other(&self, side: &Side<'_>) -> Option<&'s Side<'a>> {
+        self.sides.iter().find(|other| other.name != side.name)
+    }
+
+    fn standing(&self, side: &Side<'_>, wish: &Wish, former: &BTreeSet<ConnectionId>) -> Standing {
+        let route =
+            side.network.table(&wish.table).and_then(|table| table.route_to(&wish.destination));
+        match route.map(|route| &route.target) {
+            Some(RouteTarget::Connection(id)) if Some(id) == self.ours => Standing::InPlace,
+            Some(RouteTarget::Connection(id)) if former.contains(id) => Standing::Stale,
+            _ => Standing::Missing,
+        }
+    }
+
+    /// What the route's own table says.
+    fn in_own_table(
+        &self,
+        side: &Side<'a>,
+        wish: &Wish,
+        former: &BTreeSet<ConnectionId>,
+    ) -> Judged {
+        let standing = self.standing(side, wish, former);
+        let mut judged = Judged {
+            side: side.name,
+            wish: wish.clone(),
+            standing,
+            against: None,
+            warnings: Vec::new(),
+        };
+        let Some(table) = side.network.table(&wish.table) else { return judged };
+        let rows = match side.network.rows(table, self.ours) {
+            Ok(rows) => rows,
+            Err(list) => {
+                judged.against = Some(Verdict::unreadable(&list));
+                return judged;
+            }
+        };
+        let foreign = |row: &&Row<'a>| match row.target {
+            Target::Ours => false,
+            Target::Foreign(RouteTarget::Connection(id)) => !former.contains(id),
+            Target::Foreign(_) => true,
+        };
+        let foreign: Vec<&Row<'a>> = rows.iter().filter(foreign).collect();
+        judged.against = clash(wish, &foreign);
+        if judged.against.is_none() {
+            judged.against = shadowing(side, wish, &foreign, &mut judged.warnings);
+        }
+        judged.warnings.extend(shadowed(wish, &foreign));
+        judged.warnings.extend(peer_overlap(side, wish, self.ours));
+        judged
+    }
+
+    /// Assumes every route that its own table permits, strikes those whose way back fails, and repeats: what is left is
+    /// the largest set that holds together.
+    fn strike_without_way_back(&self, routes: &mut [Judged]) {
+        loop {
+            let assumed = Assumed::of(
+                routes
+                    .iter()
+                    .filter(|route| route.against.is_none() || route.standing == Standing::InPlace)
+                    .map(|route| &route.wish),
+            );
+            let mut struck = false;
+            for route in routes.iter_mut().filter(|route| route.against.is_none()) {
+                let side = self.sides.iter().find(|side| side.name == route.side);
+                let side = side.expect("every route belongs to a side");
+                let way_back = self.way_back(side, &route.wish, &assumed);
+                let Some(verdict) = way_back.verdict else { continue };
+                if verdict.withholds(side.on_conflict) {
+                    route.against = Some(verdict);
+                    struck |= route.standing != Standing::InPlace;
+                }
+            }
+            if !struck {
+                break;
+            }
+        }
+        let assumed = Assumed::of(
+            routes
+                .iter()
+                .filter(|route| route.against.is_none() || route.standing == Standing::InPlace)
+                .map(|route| &route.wish),
+        );
+        for route in routes.iter_mut().filter(|route| route.against.is_none()) {
+            let side = self.sides.iter().find(|side| side.name == route.side);
+            let way_back =
+                self.way_back(side.expect("every route belongs to a side"), &route.wish, &assumed);
+            route.warnings.extend(way_back.verdict);
+            route.warnings.extend(way_back.about_others);
+        }
+    }
+
+    /// The side whose ways back are whole without the other's routes; else the requester's.
+    fn first_side(&self, routes: &[Judged]) -> SideName {
+        let is_whole_alone = |name: SideName| {
+            let own = |route: &&Judged| route.side == name && route.against.is_none();
+            let alone = Assumed {
+                removed: routes
+                    .iter()
+                    .filter(|route| route.side != name)
+                    .map(|route| route.wish.clone())
+                    .collect(),
+                ..Assumed::of(routes.iter().filter(own).map(|route| &route.wish))
+            };
+            self.sides.iter().find(|side| side.name == name).is_some_and(|side| {
+                routes.iter().filter(own).all(|route| {
+                    let way_back = self.way_back(side, &route.wish, &alone);
+                    !matches!(way_back.verdict, Some(Verdict::ReturnGoesElsewhere { .. }))
+                })
+            })
+        };
+        if is_whole_alone(SideName::Accepter) && !is_whole_alone(SideName::Requester) {
+            SideName::Accepter
+        } else {
+            SideName::Requester
+        }
+    }
+
+    /// What becomes of the replies to packets that follow this route.
+    fn way_back(&self, side: &Side<'a>, wish: &Wish, assumed: &Assumed) -> WayBack {
+        let mut result = WayBack::default();
+        let (Some(other), Some(table)) = (self.other(side), side.network.table(&wish.table)) else {
+            return result;
+        };
+        let sources: Vec<CidrBlock> = side
+            .network
+            .sources(table)
+            .into_iter()
+            .filter(|source| source.family() == wish.destination.family())
+            .collect();
+        let reachable = other
+            .network
+            .subnets()
+            .filter(|subnet| subnet.cidrs.iter().any(|cidr| cidr.meets(&wish.destination)));
+        for subnet in reachable {
+            let Some(table) = other.network.table_of(&subnet.id) else { continue };
+            let rows = match self.rows_assuming(other, table, assumed) {
+                Ok(rows) => rows,
+                Err(list) => {
+                    worsen(&mut result.verdict, Verdict::unreadable(&list));
+                    continue;
+                }
+            };
+            for source in &sources {
+                for row in followed(&rows, source) {
+                    let part = row.destination.intersection(source).expect("it is followed");
+                    let Some(verdict) = reply_verdict(side, other, subnet, table, row, &part)
+                    else {
+                        continue;
+                    };
+                    let counts = side.on_conflict != OnConflict::LongestPrefix
+                        || other.wishes.iter().any(|wish| wish.destination.meets(&part));
+                    worsen(
+                        if counts { &mut result.verdict } else { &mut result.about_others },
+                        verdict,
+                    );
+                }
+            }
+        }
+        result
+    }
+
+    fn rows_assuming(
+        &self,
+        side: &Side<'a>,
+        table: &'a RouteTable,
+        assumed: &Assumed,
+    ) -> Result<Vec<Row<'a>>, UnreadableList> {
+        let mut rows = side.network.rows(table, self.ours)?;
+        rows.retain(|row| {
+            row.target != Target::Ours
+                || !assumed
+                    .removed
+                    .contains(&Wish { table: table.id.clone(), destination: row.destination })
+        });
+        let added = assumed.added.get(&table.id).into_iter().flatten();
+        rows.extend(added.map(|destination| assumed_row(*destination)));
+        Ok(rows)
+    }
+}
+
+/// Where a reply to an address in `part` ends, if that is not our connection and not nowhere.
+fn reply_verdict(
+    side: &Side<'_>,
+    other: &Side<'_>,
+    subnet: &Subnet,
+    table: &RouteTable,
+    row: &Row<'_>,
+    part: &CidrBlock,
+) -> Option<Verdict> {
+    let verdict = |target: String, is_certain: bool| {
+        let (subnet, table, route) = (subnet.id.clone(), table.id.clone(), row.destination);
+        Some(if is_certain {
+            Verdict::ReturnGoesElsewhere { subnet, table, route, target }
+        } else {
+            Verdict::ReturnUnknown { subnet, table, route, target }
+        })
+    };
+    match other.network.end(row, part) {
+        End::Ours | End::Nowhere => None,
+        End::OtherPeering(connection) => verdict(connection.to_string(), true),
+        End::Opaque(target) => {
+            // A row made for this very VPC's addresses leads somewhere that has them; a broad one may lead anywhere.
+            let is_made_for_them =
+                side.network.vpc.cidrs.iter().any(|cidr| cidr.contains(&row.destination));
+            verdict(target.to_string(), is_made_for_them)
+        }
+    }
+}
+
+/// The same destination with another target.
+fn clash(wish: &Wish, foreign: &[&Row<'_>]) -> Option<Verdict> {
+    let row = foreign.iter().find(|row| row.destination == wish.destination)?;
+    Some(Verdict::RouteConflict {
+        table: wish.table.clone(),
+        destination: wish.destination,
+        target: target_text(row),
+        prefix_list: row.list.cloned(),
+    })
+}
+
+/// A broader foreign row from which ours would take packets.
+fn shadowing(
+    side: &Side<'_>,
+    wish: &Wish,
+    foreign: &[&Row<'_>],
+    warnings: &mut Vec<Verdict>,
+) -> Option<Verdict> {
+    let broader = foreign
+        .iter()
+        .filter(|row| {
+            row.destination != wish.destination && row.destination.contains(&wish.destination)
+        })
+        .max_by_key(|row| row.destination.prefix_len())?;
+    let (table, destination, by) = (wish.table.clone(), wish.destination, broader.destination);
+    match side.network.end(broader, &wish.destination) {
+        End::Ours | End::Nowhere => None,
+        End::OtherPeering(connection) => {
+            let verdict =
+                Verdict::RouteWouldShadow { table, destination, by, target: connection.clone() };
+            if verdict.withholds(side.on_conflict) {
+                Some(verdict)
+            } else {
+                warnings.push(verdict);
+                None
+            }
+        }
+        End::Opaque(target) => {
+            warnings.push(Verdict::ShadowsBroaderRoute {
+                table,
+                destination,
+                by,
+                target: target.to_string(),
+            });
+            None
+        }
+    }
+}
+
+/// Longer foreign rows inside the wanted destination.
+fn shadowed(wish: &Wish, foreign: &[&Row<'_>]) -> Vec<Verdict> {
+    foreign
+        .iter()
+        .filter(|row| {
+            row.destination != wish.destination && wish.destination.contains(&row.destination)
+        })
+        .map(|row| Verdict::RouteShadowed {
+            table: wish.table.clone(),
+            destination: wish.destination,
+            by: row.destination,
+            target: target_text(row),
+        })
+        .collect()
+}
+
+/// Other live connections of the VPC with the same addresses behind them.
+fn peer_overlap(side: &Side<'_>, wish: &Wish, ours: Option<&ConnectionId>) -> Vec<Verdict> {
+    side.network
+        .other_connections(ours)
+        .filter_map(|(connection, far)| {
+            let cidr = far.iter().find(|cidr| cidr.meets(&wish.destination))?;
+            Some(Verdict::PeerOverlap {
+                destination: wish.destination,
+                connection: connection.id.clone(),
+                cidr: *cidr,
+            })
+        })
+        .collect()
+}
+
+fn target_text(row: &Row<'_>) -> String {
+    match row.target {
+        Target::Ours => "our connection".to_owned(),
+        Target::Foreign(target) => target.to_string(),
+    }
+}
+
+/// Keeps the worse of two: certain before unknown; the first of each.
+fn worsen(worst: &mut Option<Verdict>, verdict: Verdict) {
+    let rank = |verdict: &Verdict| u8::from(!matches!(verdict, Verdict::ReturnUnknown { .. }));
+    if worst.as_ref().is_none_or(|known| rank(&verdict) > rank(known)) {
+        *worst = Some(verdict);
+    }
+}
+
+#[cfg(test)]
+mod tests;

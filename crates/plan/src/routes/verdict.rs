@@ -1,0 +1,167 @@
+//! What can be said about a wanted route, and in which words.
+
+use peerway_api::Reason;
+use peerway_api::v1alpha1::vpc_peering::OnConflict;
+use peerway_model::{CidrBlock, ConnectionId, PrefixListId, RouteTableId, SubnetId};
+
+use crate::network::UnreadableList;
+
+/// Something about a wanted route.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verdict {
+    /// A route of somebody else has the same destination.
+    RouteConflict {
+        /// The table.
+        table: RouteTableId,
+        /// The destination.
+        destination: CidrBlock,
+        /// Where the other route leads.
+        target: String,
+        /// The prefix list through which it has the destination.
+        prefix_list: Option<PrefixListId>,
+    },
+    /// A broader route leads over another peering to the same addresses.
+    RouteWouldShadow {
+        /// The table.
+        table: RouteTableId,
+        /// The wanted destination.
+        destination: CidrBlock,
+        /// The broader destination.
+        by: CidrBlock,
+        /// The other peering.
+        target: ConnectionId,
+    },
+    /// Replies go elsewhere for certain.
+    ReturnGoesElsewhere {
+        /// A subnet that the route makes reachable.
+        subnet: SubnetId,
+        /// The table it really uses.
+        table: RouteTableId,
+        /// The route that its replies follow.
+        route: CidrBlock,
+        /// Where that leads.
+        target: String,
+    },
+    /// Replies follow a broad route to something we cannot look into.
+    ReturnUnknown {
+        /// A subnet that the route makes reachable.
+        subnet: SubnetId,
+        /// The table it really uses.
+        table: RouteTableId,
+        /// The route that its replies follow.
+        route: CidrBlock,
+        /// Where that leads.
+        target: String,
+    },
+    /// Ours takes packets from a broader route to something other than a peering.
+    ShadowsBroaderRoute {
+        /// The table.
+        table: RouteTableId,
+        /// The wanted destination.
+        destination: CidrBlock,
+        /// The broader destination.
+        by: CidrBlock,
+        /// Where that leads.
+        target: String,
+    },
+    /// A longer route takes packets from ours.
+    RouteShadowed {
+        /// The table.
+        table: RouteTableId,
+        /// The wanted destination.
+        destination: CidrBlock,
+        /// The longer destination.
+        by: CidrBlock,
+        /// Where that leads.
+        target: String,
+    },
+    /// Another live connection of the VPC has these addresses behind it.
+    PeerOverlap {
+        /// The wanted destination.
+        destination: CidrBlock,
+        /// The other connection.
+        connection: ConnectionId,
+        /// The block behind it.
+        cidr: CidrBlock,
+    },
+    /// A table names a prefix list that we may not look into.
+    ListUnreadable {
+        /// The table.
+        table: RouteTableId,
+        /// The list.
+        list: PrefixListId,
+    },
+}
+
+impl Verdict {
+    pub(super) fn unreadable(list: &UnreadableList) -> Self {
+        Self::ListUnreadable { table: list.table.clone(), list: list.list.clone() }
+    }
+
+    /// Whether the route is not written because of this.
+    #[must_use]
+    pub fn withholds(&self, on_conflict: OnConflict) -> bool {
+        match self {
+            Self::RouteConflict { .. }
+            | Self::ReturnGoesElsewhere { .. }
+            | Self::ListUnreadable { .. } => true,
+            Self::RouteWouldShadow { .. } => on_conflict != OnConflict::LongestPrefix,
+            Self::ReturnUnknown { .. } => on_conflict == OnConflict::Refuse,
+            Self::ShadowsBroaderRoute { .. }
+            | Self::RouteShadowed { .. }
+            | Self::PeerOverlap { .. } => false,
+        }
+    }
+
+    /// The reason of the reference.
+    #[must_use]
+    pub fn reason(&self) -> Reason {
+        match self {
+            Self::RouteConflict { .. } => Reason::RouteConflict,
+            Self::RouteWouldShadow { .. } => Reason::RouteWouldShadow,
+            Self::ReturnGoesElsewhere { .. } => Reason::ReturnGoesElsewhere,
+            Self::ReturnUnknown { .. } => Reason::ReturnUnknown,
+            Self::ShadowsBroaderRoute { .. } => Reason::ShadowsBroaderRoute,
+            Self::RouteShadowed { .. } => Reason::RouteShadowed,
+            Self::PeerOverlap { .. } => Reason::PeerOverlap,
+            Self::ListUnreadable { .. } => Reason::AccessDenied,
+        }
+    }
+
+    /// What, where, why, and what to do.
+    #[must_use]
+    pub fn message(&self) -> String {
+        match self {
+            Self::RouteConflict { table, destination, target, prefix_list } => {
+                let via = prefix_list
+                    .as_ref()
+                    .map(|list| format!(" (through {list})"))
+                    .unwrap_or_default();
+                format!(
+                    "{table} already sends {destination}{via} to {target}, which is not ours and is left alone. Remove that route if nobody needs it, or reach this side through an OverlapSubnetGroup."
+                )
+            }
+            Self::RouteWouldShadow { table, destination, by, target } => format!(
+                "{table} sends {by} to {target}, and the same addresses lie behind it: a route to {destination} would take its packets. Choose other destinations, use an OverlapSubnetGroup, or, if nobody else uses these addresses, set `onConflict: LongestPrefix`."
+            ),
+            Self::ReturnGoesElsewhere { subnet, table, route, target } => format!(
+                "Replies from {subnet} would not come back over this connection: its table {table} sends {route} to {target}. Narrow the destinations to subnets that answer over this connection, or reach that side through an OverlapSubnetGroup."
+            ),
+            Self::ReturnUnknown { subnet, table, route, target } => format!(
+                "Replies from {subnet} follow {route} to {target} in {table}; what is behind that cannot be seen from here. A route back over this connection in {table} makes it certain."
+            ),
+            Self::ShadowsBroaderRoute { table, destination, by, target } => format!(
+                "In {table} the route to {destination} takes packets from {by}, which leads to {target}."
+            ),
+            Self::RouteShadowed { table, destination, by, target } => format!(
+                "In {table} the route to {by}, which leads to {target}, takes packets from {destination}: these addresses of the other VPC are not reached."
+            ),
+            Self::PeerOverlap { destination, connection, cidr } => format!(
+                "{connection}, another connection of the same VPC, has {cidr} behind it, which meets {destination}: tables without our route send such packets there."
+            ),
+            Self::ListUnreadable { table, list } => format!(
+                "{table} has a route to prefix list {list}, and its entries cannot be read: whether it holds our destinations is unknown, so nothing is written there. Allow ec2:GetManagedPrefixListEntries, or ask the list's owner."
+            ),
+        }
+    }
+}

@@ -1,0 +1,314 @@
+//! The plan for an object that should not be there: rules, then the routes of one side, then of the other, then the
+//! connection; each seen gone before the next. An empty plan, confirmed, lets the object go.
+
+use std::collections::BTreeSet;
+
+use peerway_api::v1alpha1::vpc_peering::{OnConflict, SideName};
+use peerway_api::{ConditionType, Reason};
+use peerway_model::{ConnectionId, ConnectionState, Destination, PartKind, RouteTarget, VpcId};
+
+use super::desired::Desired;
+use super::ingress;
+use super::owned::{Owned, distinct, owned};
+use super::plan::{Plan, Waiting, rule_key};
+use super::recorded::Recorded;
+use super::resolve;
+use super::step::Step;
+use crate::Finding;
+use crate::network::Network;
+use crate::observed::{Observed, Readable};
+use crate::routes::{self, Wish};
+
+pub(super) fn plan(
+    desired: &Desired,
+    observed: &Observed,
+    recorded: &Recorded,
+    views: [Readable<'_>; 2],
+) -> Plan {
+    let mut plan = Plan::default();
+    let recorded = &with_wanted_rules(desired, recorded, views);
+    let pair = pair(desired, recorded, views);
+    let pair = pair.as_ref().map(|(requester, accepter)| (requester, accepter));
+    let owned = owned(desired, recorded, pair, views);
+    plan.report.connection = owned.live.map(|live| (live.id.clone(), live.state));
+    plan.report.former = owned.former(recorded);
+    plan.report.written_rules = ingress::kept(desired, observed, recorded, &distinct(views));
+    if let Some(finding) = owned.unclear.clone().or_else(|| unbound(&owned, pair.is_some())) {
+        plan.report.written_routes.clone_from(&recorded.routes);
+        plan.findings.push(finding);
+        return plan;
+    }
+
+    rules(&mut plan, desired, observed, recorded, views);
+    let has_rules = !plan.steps.is_empty() || !plan.waiting.is_empty();
+    let routes = our_routes(&owned, recorded, &plan, views);
+    plan.report.written_routes = recorded
+        .routes
+        .iter()
+        .filter(|wish| routes.iter().any(|route| route.wish == **wish))
+        .cloned()
+        .collect();
+    if has_rules {
+        return plan;
+    }
+    if !routes.is_empty() {
+        remove_routes(&mut plan, observed, &owned, routes, views);
+        return plan;
+    }
+    remove_connection(&mut plan, observed, &owned, views);
+    if plan.steps.is_empty() && plan.waiting.is_empty() {
+        confirm(&mut plan, observed, recorded, views);
+    }
+    plan
+}
+
+/// What the spec still asks for counts as written: with a lost status, our tags on such a rule are proof enough.
+fn with_wanted_rules(desired: &Desired, recorded: &Recorded, views: [Readable<'_>; 2]) -> Recorded {
+    let mut recorded = recorded.clone();
+    let vpcs = [
+        resolve::vpc("requester", &desired.requester.spec.vpc, views[0]),
+        resolve::vpc("accepter", &desired.accepter.spec.vpc, views[1]),
+    ];
+    let [Ok(requester), Ok(accepter)] = vpcs else { return recorded };
+    let ends = [(requester, views[0]), (accepter, views[1])];
+    for (side, (own, other)) in
+        desired.sides().into_iter().zip([(ends[0], ends[1]), (ends[1], ends[0])])
+    {
+        for ingress in side.spec.ingress.iter().flatten() {
+            let rules = resolve::rules("", ingress, own, other).unwrap_or_default();
+            recorded.rules.extend(rules.iter().map(rule_key));
+        }
+    }
+    recorded
+}
+
+/// The VPCs that what we own is bound to: the record knows better than a spec that was edited since.
+fn pair(
+    desired: &Desired,
+    recorded: &Recorded,
+    views: [Readable<'_>; 2],
+) -> Option<(VpcId, VpcId)> {
+    let mut ids = desired.sides().into_iter().zip(views).map(|(side, view)| {
+        recorded.vpc(side.name).cloned().or_else(|| {
+            resolve::vpc(side.field(), &side.spec.vpc, view).ok().map(|vpc| vpc.id.clone())
+        })
+    });
+    Some((ids.next()??, ids.next()??))
+}
+
+/// Something carries our tags, and neither the spec nor the record says between which VPCs ours should be.
+fn unbound(owned: &Owned<'_>, has_pair: bool) -> Option<Finding> {
+    let connection = owned.elsewhere.first().filter(|_| !has_pair)?;
+    Some(Finding::stalled(
+        ConditionType::Connected,
+        Reason::OwnershipUnclear,
+        format!(
+            "{} carries this object's tags, but the spec no longer resolves to VPCs and the status does not name them: whether it is ours cannot be told. Correct `requester.vpc` and `accepter.vpc`, or delete the connection by hand.",
+            connection.id
+        ),
+    ))
+}
+
+fn rules(
+    plan: &mut Plan,
+    desired: &Desired,
+    observed: &Observed,
+    recorded: &Recorded,
+    views: [Readable<'_>; 2],
+) {
+    for (view, side) in distinct(views).into_iter().zip([SideName::Requester, SideName::Accepter]) {
+        for rule in view.security_group_rules.iter() {
+            if ingress::is_ours(desired, recorded, rule) {
+                ingress::revoke(plan, observed, side, view, rule);
+            } else if ingress::is_claimed(desired, rule) {
+                plan.findings.push(ingress::unclear(rule));
+            }
+        }
+    }
+}
+
+/// A route over a connection of ours.
+struct OurRoute {
+    side: SideName,
+    wish: Wish,
+    target: ConnectionId,
+}
+
+/// Every route over our connections, the live one and those before it: they all go with the object.
+fn our_routes(
+    owned: &Owned<'_>,
+    recorded: &Recorded,
+    plan: &Plan,
+    views: [Readable<'_>; 2],
+) -> Vec<OurRoute> {
+    let live = owned.live.map(|live| &live.id);
+    let requester_vpc =
+        recorded.requester_vpc.as_ref().or_else(|| owned.live.map(|live| &live.requester.vpc));
+    let mut routes = Vec::new();
+    for view in distinct(views) {
+        for table in view.route_tables.iter() {
+            let side = if Some(&table.vpc) == requester_vpc {
+                SideName::Requester
+            } else {
+                SideName::Accepter
+            };
+            for route in &table.routes {
+                let (Destination::Cidr(destination), RouteTarget::Connection(target)) =
+                    (&route.destination, &route.target)
+                else {
+                    continue;
+                };
+                if Some(target) == live || plan.report.former.contains(target) {
+                    routes.push(OurRoute {
+                        side,
+                        wish: Wish { table: table.id.clone(), destination: *destination },
+                        target: target.clone(),
+                    });
+                }
+            }
+        }
+    }
+    routes
+}
+
+/// Removal runs backwards: first the side that would be written second.
+fn remove_routes(
+    plan: &mut Plan,
+    observed: &Observed,
+    owned: &Owned<'_>,
+    routes: Vec<OurRoute>,
+    views: [Readable<'_>; 2],
+) {
+    let last = written_first(owned, &routes, views);
+    let only_last_is_left = routes.iter().all(|route| route.side == last);
+    for route in routes {
+        if route.side == last && !only_last_is_left {
+            continue;
+        }
+        let Some(view) =
+            views.iter().find(|view| view.route_tables.get(&route.wish.table).is_some())
+        else {
+            continue;
+        };
+        let from = view.route_tables.confirmed_from(&route.wish.table, observed.settle);
+        if view.route_tables.begun_at < from {
+            plan.waiting.push(Waiting::Confirmation {
+                what: format!("the route to {} in {}", route.wish.destination, route.wish.table),
+                place: view.place.clone(),
+                part: PartKind::RouteTables,
+                from,
+            });
+        } else {
+            plan.steps.push(Step::DeleteRoute {
+                place: view.place.clone(),
+                side: route.side,
+                table: route.wish.table,
+                destination: route.wish.destination,
+                connection: route.target,
+            });
+        }
+    }
+}
+
+fn written_first(owned: &Owned<'_>, our_routes: &[OurRoute], views: [Readable<'_>; 2]) -> SideName {
+    let Some(live) = owned.live else { return SideName::Requester };
+    let mut sides = Vec::new();
+    for name in [SideName::Requester, SideName::Accepter] {
+        let table =
+            our_routes.iter().find(|route| route.side == name).map(|route| &route.wish.table);
+        let found = views.iter().find_map(|view| {
+            let vpc = view.route_tables.get(table?)?.vpc.clone();
+            view.vpcs.get(&vpc).map(|vpc| (*view, vpc))
+        });
+        let Some((view, vpc)) = found else { continue };
+        let wishes: BTreeSet<Wish> = our_routes
+            .iter()
+            .filter(|route| route.side == name)
+            .map(|route| route.wish.clone())
+            .collect();
+        let network = Network::of(vpc, view);
+        sides.push(routes::Side { name, network, wishes, on_conflict: OnConflict::default() });
+    }
+    routes::judge(&sides, Some(&live.id), &BTreeSet::new()).first
+}
+
+fn remove_connection(
+    plan: &mut Plan,
+    observed: &Observed,
+    owned: &Owned<'_>,
+    views: [Readable<'_>; 2],
+) {
+    let Some(live) = owned.live else { return };
+    if live.state == ConnectionState::Deleting {
+        plan.waiting.push(Waiting::Connection { id: live.id.clone(), state: live.state });
+        return;
+    }
+    // Either side may delete an active connection, only the requester a pending one.
+    let view =
+        views.iter().find(|view| view.vpcs.get(&live.requester.vpc).is_some()).unwrap_or(&views[0]);
+    let from = view.connections.confirmed_from(&live.id, observed.settle);
+    if view.connections.begun_at < from {
+        plan.waiting.push(Waiting::Confirmation {
+            what: live.id.to_string(),
+            place: view.place.clone(),
+            part: PartKind::Connections,
+            from,
+        });
+    } else {
+        plan.steps.push(Step::DeleteConnection {
+            place: view.place.clone(),
+            connection: live.id.clone(),
+        });
+    }
+}
+
+/// Nothing of ours is to be seen. That is believed after a second look at everything it could be seen in.
+fn confirm(plan: &mut Plan, observed: &Observed, recorded: &Recorded, views: [Readable<'_>; 2]) {
+    for view in distinct(views) {
+        let (settle, wrote_at) = (observed.settle, observed.wrote_at);
+        let mut parts = vec![
+            (
+                PartKind::Connections,
+                view.connections.begun_at,
+                view.connections.quiet_from(settle, wrote_at),
+            ),
+            (
+                PartKind::RouteTables,
+                view.route_tables.begun_at,
+                view.route_tables.quiet_from(settle, wrote_at),
+            ),
+            (
+                PartKind::SecurityGroupRules,
+                view.security_group_rules.begun_at,
+                view.security_group_rules.quiet_from(settle, wrote_at),
+            ),
+        ];
+        for id in recorded.connection.iter().chain(&recorded.former) {
+            parts.push((
+                PartKind::Connections,
+                view.connections.begun_at,
+                view.connections.confirmed_from(id, settle),
+            ));
+        }
+        for wish in &recorded.routes {
+            let from = view.route_tables.confirmed_from(&wish.table, settle);
+            parts.push((PartKind::RouteTables, view.route_tables.begun_at, from));
+        }
+        for id in &recorded.rule_ids {
+            let from = view.security_group_rules.confirmed_from(id, settle);
+            parts.push((PartKind::SecurityGroupRules, view.security_group_rules.begun_at, from));
+        }
+        let late = parts
+            .into_iter()
+            .filter(|(_, begun_at, from)| begun_at < from)
+            .max_by_key(|(_, _, from)| *from);
+        if let Some((part, _, from)) = late {
+            plan.waiting.push(Waiting::Confirmation {
+                what: format!("the {part} of {}: nothing of this object is left there", view.place),
+                place: view.place.clone(),
+                part,
+                from,
+            });
+        }
+    }
+}

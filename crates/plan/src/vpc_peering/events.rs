@@ -1,0 +1,212 @@
+//! What a user would want to have been told: the first Ready, drift repaired, trouble, deletion. Never a visit by itself.
+
+use peerway_api::v1alpha1::VpcPeeringStatus;
+use peerway_api::{ConditionType, Reason};
+
+use super::desired::{Desired, Presence, field};
+use super::recorded::Recorded;
+use super::step::Step;
+use crate::conditions::is_true;
+use crate::routes::Wish;
+
+/// Something to tell.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Event {
+    /// Whether it is trouble.
+    pub is_warning: bool,
+    /// A short reason, few in number.
+    pub reason: &'static str,
+    /// What was done, in one word.
+    pub action: &'static str,
+    /// What happened, with field, old and new value where something was repaired.
+    pub note: String,
+    /// What it is about, where an object may have several such events within minutes.
+    pub about: Option<String>,
+}
+
+/// What happened between two statuses of an object, given the steps that were taken.
+#[must_use]
+pub fn events(
+    desired: &Desired,
+    previous: Option<&VpcPeeringStatus>,
+    status: &VpcPeeringStatus,
+    generation: i64,
+    done: &[Step],
+) -> Vec<Event> {
+    let mut events: Vec<Event> = Vec::new();
+    let was_in_place = previous.is_some_and(|previous| {
+        previous.observed_generation == generation
+            && is_true(&previous.conditions, ConditionType::Programmed)
+    });
+    match desired.presence {
+        Presence::Present if was_in_place => events.extend(done.iter().map(repaired)),
+        Presence::Present => events.extend(done.iter().filter_map(made)),
+        Presence::Absent => {
+            let recorded = Recorded::of(previous);
+            events.extend(done.iter().filter_map(|step| taken_along(&recorded, step)));
+        }
+    }
+    let was_ready =
+        previous.is_some_and(|previous| is_true(&previous.conditions, ConditionType::Ready));
+    let is_ready = is_true(&status.conditions, ConditionType::Ready);
+    if is_ready && !was_ready {
+        let connection = status.connection.as_ref().map(|connection| connection.id.to_string());
+        events.push(Event {
+            is_warning: false,
+            reason: "Ready",
+            action: "Reconcile",
+            note: format!("Joined over {}.", connection.unwrap_or_default()),
+            about: None,
+        });
+    }
+    events.extend(trouble(previous, status));
+    events
+}
+
+/// A new reason not to be ready that somebody must look at.
+fn trouble(previous: Option<&VpcPeeringStatus>, status: &VpcPeeringStatus) -> Option<Event> {
+    let ready = |status: &VpcPeeringStatus| {
+        status
+            .conditions
+            .iter()
+            .find(|condition| condition.type_ == ConditionType::Ready.as_str())
+            .cloned()
+    };
+    let now = ready(status)?;
+    let before = previous.and_then(ready).map(|condition| condition.reason);
+    let reason = Reason::from_name(&now.reason)?;
+    let is_ordinary = matches!(
+        reason,
+        Reason::Ready
+            | Reason::Fulfilled
+            | Reason::Pending
+            | Reason::Progressing
+            | Reason::Deleting
+            | Reason::ConnectionPending
+            | Reason::DependencyNotReady
+    );
+    if is_ordinary || before.as_deref() == Some(&now.reason) {
+        return None;
+    }
+    Some(Event {
+        is_warning: true,
+        reason: reason.as_str(),
+        action: "Reconcile",
+        note: now.message,
+        about: None,
+    })
+}
+
+/// What was repaired, with field, old and new value.
+fn repaired(step: &Step) -> Event {
+    let (what, old, new) = match step {
+        Step::RequestConnection { requester, accepter, .. } => (
+            "connection".to_owned(),
+            "gone".to_owned(),
+            format!("requested from {requester} to {accepter}"),
+        ),
+        Step::AcceptConnection { connection, .. } => {
+            (connection.to_string(), "pending-acceptance".to_owned(), "accepted".to_owned())
+        }
+        Step::TagConnection { connection, place, .. } => (
+            format!("tags of {connection} in {place}"),
+            "missing or changed".to_owned(),
+            "ours".to_owned(),
+        ),
+        Step::SetDnsResolution { side, allow, .. } => {
+            (format!("{}.dnsResolution", field(*side)), (!allow).to_string(), allow.to_string())
+        }
+        Step::CreateRoute { table, destination, connection, .. } => (
+            format!("route {destination} in {table}"),
+            "missing".to_owned(),
+            connection.to_string(),
+        ),
+        Step::ReplaceRoute { table, destination, connection, was, .. } => {
+            (format!("route {destination} in {table}"), was.to_string(), connection.to_string())
+        }
+        Step::DeleteRoute { table, destination, connection, .. } => (
+            format!("route {destination} in {table}"),
+            connection.to_string(),
+            "removed".to_owned(),
+        ),
+        Step::AuthorizeIngress { rule, .. } => {
+            (format!("ingress of {}", rule.group), "missing".to_owned(), rule.to_string())
+        }
+        Step::TagRule { id, .. } => {
+            (format!("tags of {id}"), "missing or changed".to_owned(), "ours".to_owned())
+        }
+        Step::RevokeIngress { group, rule, .. } => {
+            (format!("ingress of {group}"), rule.clone(), "removed".to_owned())
+        }
+        Step::DeleteConnection { connection, .. } => {
+            ("connection".to_owned(), connection.to_string(), "deleted".to_owned())
+        }
+    };
+    Event {
+        is_warning: false,
+        reason: "DriftRepaired",
+        action: "Repair",
+        note: format!("{what}: {old} -> {new}"),
+        about: Some(what),
+    }
+}
+
+/// What was made for the first time and is worth a line.
+fn made(step: &Step) -> Option<Event> {
+    let note = match step {
+        Step::RequestConnection { requester, accepter, .. } => {
+            format!("Requested a connection from {requester} to {accepter}.")
+        }
+        Step::AcceptConnection { connection, .. } => format!("Accepted {connection}."),
+        Step::DeleteRoute { table, destination, .. } => {
+            format!("Removed the route to {destination} from {table}.")
+        }
+        Step::RevokeIngress { group, rule, .. } => format!("Removed '{rule}' from {group}."),
+        Step::TagConnection { .. }
+        | Step::SetDnsResolution { .. }
+        | Step::CreateRoute { .. }
+        | Step::ReplaceRoute { .. }
+        | Step::AuthorizeIngress { .. }
+        | Step::TagRule { .. }
+        | Step::DeleteConnection { .. } => return None,
+    };
+    Some(Event {
+        is_warning: false,
+        reason: "Progressing",
+        about: Some(note.clone()),
+        action: "Reconcile",
+        note,
+    })
+}
+
+/// Routes over our connection that somebody else wrote go with it; that deserves to be told.
+fn taken_along(recorded: &Recorded, step: &Step) -> Option<Event> {
+    match step {
+        Step::DeleteRoute { table, destination, connection, .. } => {
+            let wish = Wish { table: table.clone(), destination: *destination };
+            (!recorded.routes.contains(&wish)).then(|| Event {
+                is_warning: true,
+                reason: "UndeclaredRoute",
+                action: "Delete",
+                note: format!("The route to {destination} in {table}, which this object did not write, goes with {connection}."),
+                about: Some(format!("{table} {destination}")),
+            })
+        }
+        Step::DeleteConnection { connection, .. } => Some(Event {
+            is_warning: false,
+            reason: "Deleting",
+            action: "Delete",
+            note: format!("Deleted {connection}."),
+            about: None,
+        }),
+        Step::RequestConnection { .. }
+        | Step::AcceptConnection { .. }
+        | Step::TagConnection { .. }
+        | Step::SetDnsResolution { .. }
+        | Step::CreateRoute { .. }
+        | Step::ReplaceRoute { .. }
+        | Step::AuthorizeIngress { .. }
+        | Step::TagRule { .. }
+        | Step::RevokeIngress { .. } => None,
+    }
+}

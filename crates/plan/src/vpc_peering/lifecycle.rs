@@ -1,0 +1,258 @@
+//! The connection itself: requested, accepted, tagged, its DNS options.
+
+use peerway_api::{ConditionType, Reason};
+use peerway_model::ownership::origin;
+use peerway_model::{
+    Connection, ConnectionEnd, ConnectionId, ConnectionState, Origin, PartKind, VpcDns,
+};
+
+use super::desired::Desired;
+use super::owned::Owned;
+use super::plan::{Plan, Waiting};
+use super::present::{ResolvedSide, is_active, is_blocked};
+use super::recorded::Recorded;
+use super::step::Step;
+use crate::Finding;
+use crate::observed::Observed;
+
+/// Plans the connection. The id, once it is active and carries our tags or will in this round.
+pub(super) fn plan(
+    plan: &mut Plan,
+    desired: &Desired,
+    observed: &Observed,
+    recorded: &Recorded,
+    sides: &[ResolvedSide<'_>],
+    owned: &Owned<'_>,
+) -> Option<ConnectionId> {
+    let Some(live) = owned.live else {
+        request(plan, desired, observed, recorded, sides, owned);
+        return None;
+    };
+    tag(plan, desired, owned, live);
+    match live.state {
+        ConnectionState::Active => {
+            if refuses(plan, sides) {
+                return None;
+            }
+            return Some(live.id.clone());
+        }
+        ConnectionState::PendingAcceptance => accept(plan, sides, live),
+        ConnectionState::InitiatingRequest
+        | ConnectionState::Provisioning
+        | ConnectionState::Deleting => {
+            plan.waiting.push(Waiting::Connection { id: live.id.clone(), state: live.state });
+        }
+        ConnectionState::Deleted
+        | ConnectionState::Rejected
+        | ConnectionState::Failed
+        | ConnectionState::Expired => unreachable!("such a connection is not live"),
+    }
+    None
+}
+
+/// Under `onConflict: Refuse` nothing is made while any route is not safe.
+fn refuses(plan: &Plan, sides: &[ResolvedSide<'_>]) -> bool {
+    use crate::routes::Standing;
+    use peerway_api::v1alpha1::vpc_peering::OnConflict;
+    plan.report.routes.iter().any(|route| {
+        route.against.is_some()
+            && route.standing != Standing::InPlace
+            && sides
+                .iter()
+                .any(|side| side.name() == route.side && side.on_conflict() == OnConflict::Refuse)
+    })
+}
+
+fn request(
+    plan: &mut Plan,
+    desired: &Desired,
+    observed: &Observed,
+    recorded: &Recorded,
+    sides: &[ResolvedSide<'_>],
+    owned: &Owned<'_>,
+) {
+    let [requester, accepter] = sides else { return };
+    let (own, other) = (&requester.network.vpc.id, &accepter.network.vpc.id);
+    let foreign = sides
+        .iter()
+        .flat_map(|side| side.view.connections.iter())
+        .find(|connection| connection.state.is_live() && connection.joins(own, other));
+    if let Some(foreign) = foreign {
+        plan.findings.push(Finding::stalled(
+            ConditionType::Connected,
+            Reason::ConnectionExists,
+            format!("{} already joins {own} and {other} ({}), and is not ours; AWS allows one connection per pair. It is left alone: delete it, or delete this object.", foreign.id, foreign.state),
+        ));
+        return;
+    }
+    if let Some(finding) = ended(owned) {
+        plan.findings.push(finding);
+        return;
+    }
+    let terminating = sides.iter().find(|side| side.side.entry.is_terminating);
+    if let Some(side) = terminating {
+        plan.findings.push(Finding::passing(
+            ConditionType::Valid,
+            Reason::DependencyDeleting,
+            format!(
+                "AWSAccount '{}' is being deleted; nothing new is made in it.",
+                side.view.place.access.name
+            ),
+        ));
+        return;
+    }
+    if is_blocked(plan) {
+        return;
+    }
+    // What was there and is not any more may only be hidden by a read that lags: looked at twice before it is made anew.
+    if let Some(vanished) = &recorded.connection {
+        let connections = requester.view.connections;
+        let from = connections.confirmed_from(vanished, observed.settle);
+        if connections.begun_at < from {
+            plan.waiting.push(Waiting::Confirmation {
+                what: format!("{vanished}, which is gone"),
+                place: requester.view.place.clone(),
+                part: PartKind::Connections,
+                from,
+            });
+            return;
+        }
+    }
+    plan.steps.push(Step::RequestConnection {
+        place: requester.view.place.clone(),
+        requester: own.clone(),
+        accepter: other.clone(),
+        accepter_account: accepter.network.vpc.owner.clone(),
+        accepter_region: accepter.view.place.region.clone(),
+        tags: desired.owner.tags(Origin::Created),
+    });
+}
+
+/// A connection of ours that AWS or the accepter ended: asking again would end the same way.
+fn ended(owned: &Owned<'_>) -> Option<Finding> {
+    let (id, state) = owned
+        .dead
+        .iter()
+        .find(|(_, state)| matches!(state, ConnectionState::Failed | ConnectionState::Rejected))?;
+    let (reason, message) = if *state == ConnectionState::Failed {
+        (
+            Reason::ConnectionFailed,
+            format!(
+                "AWS ended {id} as failed: a wrong VPC or account id, or overlapping CIDRs. It is not requested again while AWS still lists it (two hours)."
+            ),
+        )
+    } else {
+        (
+            Reason::PeerRefused,
+            format!(
+                "{id} was rejected. It is not requested again while AWS still lists it (two hours to two days)."
+            ),
+        )
+    };
+    Some(Finding::stalled(ConditionType::Connected, reason, message))
+}
+
+fn tag(plan: &mut Plan, desired: &Desired, owned: &Owned<'_>, live: &Connection) {
+    let origin = origin(&live.tags).unwrap_or(Origin::Created);
+    for place in &owned.to_tag {
+        plan.steps.push(Step::TagConnection {
+            place: place.clone(),
+            connection: live.id.clone(),
+            tags: desired.owner.tags(origin),
+        });
+    }
+}
+
+/// Accepts where the accepter's own view shows the request: a fresh one is not visible everywhere at once.
+fn accept(plan: &mut Plan, sides: &[ResolvedSide<'_>], live: &Connection) {
+    let [_, accepter] = sides else { return };
+    // A request of ours in the other direction is accepted where the VPC that was asked lies.
+    let accepter =
+        sides.iter().find(|side| side.network.vpc.id == live.accepter.vpc).unwrap_or(accepter);
+    let place = accepter.view.place.clone();
+    match accepter.view.connections.get(&live.id) {
+        Some(seen) if seen.state == ConnectionState::PendingAcceptance => {
+            plan.steps.push(Step::AcceptConnection { place, connection: live.id.clone() });
+        }
+        Some(seen) => {
+            plan.waiting.push(Waiting::Connection { id: seen.id.clone(), state: seen.state });
+        }
+        None => plan.waiting.push(Waiting::Visibility { id: live.id.clone(), place }),
+    }
+}
+
+fn end_of<'c>(side: &ResolvedSide<'c>, id: &ConnectionId) -> Option<&'c ConnectionEnd> {
+    side.view.connections.get(id)?.end_at(&side.network.vpc.id)
+}
+
+/// A side whose DNS resolution is not as the spec wants it, with what it should be.
+fn dns_wanted(side: &ResolvedSide<'_>, owned: &Owned<'_>) -> Option<bool> {
+    let wanted = side.side.spec.dns_resolution?;
+    let now = owned
+        .live
+        .filter(|_| is_active(owned))
+        .and_then(|live| end_of(side, &live.id))
+        .and_then(|end| end.dns_resolution);
+    (now.unwrap_or(false) != wanted).then_some(wanted)
+}
+
+/// Reports DNS resolution, and what keeps it from being allowed: AWS refuses it unless both VPCs have both attributes.
+pub(super) fn dns(plan: &mut Plan, sides: &[ResolvedSide<'_>], owned: &Owned<'_>) {
+    plan.report.is_dns_in_place = sides.iter().all(|side| dns_wanted(side, owned).is_none());
+    for side in sides.iter().filter(|side| dns_wanted(side, owned) == Some(true)) {
+        for vpc_side in sides {
+            let vpc = &vpc_side.network.vpc.id;
+            let off = match vpc_side.view.vpc_dns.get(vpc) {
+                None | Some(Ok(VpcDns { support: true, hostnames: true })) => continue,
+                Some(Err(failure)) => {
+                    plan.findings.push(Finding::of_failure(ConditionType::Programmed, failure));
+                    continue;
+                }
+                Some(Ok(VpcDns { support: false, hostnames: true })) => "enableDnsSupport",
+                Some(Ok(VpcDns { support: true, hostnames: false })) => "enableDnsHostnames",
+                Some(Ok(VpcDns { support: false, hostnames: false })) => {
+                    "enableDnsSupport and enableDnsHostnames"
+                }
+            };
+            let finding = Finding::stalled(
+                ConditionType::Programmed,
+                Reason::DnsAttributesOff,
+                format!(
+                    "`{}.dnsResolution` needs {off} on {vpc} in {}. Turn it on (aws ec2 modify-vpc-attribute), or leave `dnsResolution` out.",
+                    side.side.field(),
+                    vpc_side.view.place
+                ),
+            );
+            if !plan.findings.contains(&finding) {
+                plan.findings.push(finding);
+            }
+        }
+    }
+}
+
+/// The steps for DNS resolution: each side's own owner sets it, in its own Region.
+pub(super) fn dns_steps(plan: &mut Plan, sides: &[ResolvedSide<'_>], owned: &Owned<'_>) {
+    let Some(live) = owned.live else { return };
+    for side in sides {
+        let Some(allow) = dns_wanted(side, owned) else { continue };
+        let is_ready = !allow
+            || sides.iter().all(|side| {
+                let dns = side.view.vpc_dns.get(&side.network.vpc.id);
+                matches!(dns, Some(Ok(VpcDns { support: true, hostnames: true })))
+            });
+        if !is_ready {
+            continue;
+        }
+        match end_of(side, &live.id) {
+            Some(_) => plan.steps.push(Step::SetDnsResolution {
+                place: side.view.place.clone(),
+                side: side.name(),
+                connection: live.id.clone(),
+                allow,
+            }),
+            None => plan
+                .waiting
+                .push(Waiting::Visibility { id: live.id.clone(), place: side.view.place.clone() }),
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! What must be read beyond the lists, and what an object wants to hear of.
+
+use std::collections::BTreeSet;
+
+use peerway_model::{
+    ConnectionState, Destination, PartKind, Place, RouteTable, RouteTarget, VpcId,
+};
+
+use super::desired::{Desired, Presence};
+use super::resolve;
+use crate::observed::{Observed, View};
+
+/// What is read only when somebody needs it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Needs {
+    /// DNS attributes of these VPCs: to allow DNS resolution where it is not allowed yet. At rest nobody needs them.
+    pub vpc_dns: BTreeSet<(Place, VpcId)>,
+    /// NAT gateways of these places: a route table leads to one.
+    pub nat_gateways: BTreeSet<Place>,
+    /// Prefix lists of these places: a route table names one.
+    pub prefix_lists: BTreeSet<Place>,
+}
+
+/// A part that an object read, and what of it concerns the object: the keys of items, or all of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Read {
+    /// Where.
+    pub place: Place,
+    /// Which part.
+    pub part: PartKind,
+    /// Which items; `None` is any.
+    pub keys: Option<BTreeSet<String>>,
+}
+
+/// The VPCs of both sides, where the spec resolves.
+fn vpcs(desired: &Desired, observed: &Observed) -> [Option<VpcId>; 2] {
+    desired.sides().map(|side| {
+        let place = side.place();
+        let view = observed.views.get(place)?.readable(place).ok()?;
+        resolve::vpc(side.field(), &side.spec.vpc, view).ok().map(|vpc| vpc.id.clone())
+    })
+}
+
+/// What must be read, given the lists.
+#[must_use]
+pub fn needs(desired: &Desired, observed: &Observed) -> Needs {
+    let mut needs = Needs::default();
+    let vpcs = vpcs(desired, observed);
+    for (side, vpc) in desired.sides().into_iter().zip(&vpcs) {
+        let (Some(view), Some(vpc)) = (observed.views.get(side.place()), vpc) else { continue };
+        let names = |test: fn(&RouteTable) -> bool| {
+            view.route_tables
+                .part
+                .iter()
+                .flat_map(|part| part.iter())
+                .any(|table| table.vpc == *vpc && test(table))
+        };
+        if names(|table| {
+            table.routes.iter().any(|route| matches!(route.target, RouteTarget::NatGateway(_)))
+        }) {
+            needs.nat_gateways.insert(side.place().clone());
+        }
+        if names(|table| {
+            table.routes.iter().any(|route| matches!(route.destination, Destination::PrefixList(_)))
+        }) {
+            needs.prefix_lists.insert(side.place().clone());
+        }
+    }
+    let [Some(requester), Some(accepter)] = &vpcs else { return needs };
+    let wants_dns = |vpc: &VpcId, view: &View| {
+        let Some(part) = &view.connections.part else { return false };
+        !part.iter().any(|connection| {
+            connection.state == ConnectionState::Active
+                && connection.joins(requester, accepter)
+                && connection.end_at(vpc).is_some_and(|end| end.dns_resolution == Some(true))
+        })
+    };
+    let is_wanted = desired.presence == Presence::Present
+        && desired.sides().into_iter().zip([requester, accepter]).any(|(side, vpc)| {
+            side.spec.dns_resolution == Some(true)
+                && observed.views.get(side.place()).is_some_and(|view| wants_dns(vpc, view))
+        });
+    if is_wanted {
+        needs.vpc_dns.insert((desired.requester.place().clone(), requester.clone()));
+        needs.vpc_dns.insert((desired.accepter.place().clone(), accepter.clone()));
+    }
+    needs
+}
+
+/// What the object read, for waking it when that changes.
+#[must_use]
+pub fn reads(desired: &Desired, observed: &Observed) -> Vec<Read> {
+    let vpcs = vpcs(desired, observed);
+    let mut reads: Vec<Read> = Vec::new();
+    let mut add = |place: &Place, part: PartKind, keys: Option<BTreeSet<String>>| {
+        match reads.iter_mut().find(|read| read.place == *place && read.part == part) {
+            // Both sides in one place: what concerns either.
+            Some(read) => match (&mut read.keys, keys) {
+                (Some(known), Some(more)) => known.extend(more),
+                (known, _) => *known = None,
+            },
+            None => reads.push(Read { place: place.clone(), part, keys }),
+        }
+    };
+    for (side, vpc) in desired.sides().into_iter().zip(&vpcs) {
+        let (place, Some(view)) = (side.place(), observed.views.get(side.place())) else {
+            continue;
+        };
+        let of_vpc = vpc.as_ref().map(|vpc| BTreeSet::from([vpc.to_string()]));
+        // Another VPC may come to match a selector by tags.
+        let vpc_keys = side.spec.vpc.id.as_ref().map(|id| BTreeSet::from([id.to_string()]));
+        add(place, PartKind::Vpcs, vpc_keys);
+        for part in [
+            PartKind::Subnets,
+            PartKind::RouteTables,
+            PartKind::Connections,
+            PartKind::SecurityGroups,
+        ] {
+            add(place, part, of_vpc.clone());
+        }
+        let groups = vpc.as_ref().map(|vpc| {
+            let groups = view.security_groups.part.iter().flat_map(|part| part.iter());
+            groups.filter(|group| group.vpc == *vpc).map(|group| group.id.to_string()).collect()
+        });
+        add(place, PartKind::SecurityGroupRules, groups);
+        if view.nat_gateways.is_some() {
+            add(place, PartKind::NatGateways, of_vpc.clone());
+        }
+        if view.prefix_lists.is_some() {
+            add(place, PartKind::PrefixLists, None);
+        }
+    }
+    reads
+}

@@ -1,0 +1,133 @@
+//! Which connections are ours: those that carry our tags, in either side's view, between the VPCs that we would join.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use peerway_api::{ConditionType, Reason};
+use peerway_model::ownership::Claim;
+use peerway_model::{Connection, ConnectionId, ConnectionState, Place, VpcId};
+
+use super::desired::Desired;
+use super::recorded::Recorded;
+use crate::Finding;
+use crate::observed::Readable;
+
+/// What we own of connections.
+#[derive(Debug, Default)]
+pub struct Owned<'a> {
+    /// The one that holds the pair, or is on its way out.
+    pub live: Option<&'a Connection>,
+    /// Those that are gone, with AWS's last word on each, as far as AWS still lists them.
+    pub dead: BTreeMap<ConnectionId, ConnectionState>,
+    /// Live ones between other VPCs than the spec names now.
+    pub elsewhere: Vec<&'a Connection>,
+    /// Places in whose view the live one lacks our tags, or carries those of an earlier incarnation.
+    pub to_tag: Vec<Place>,
+    /// What keeps us from deciding.
+    pub unclear: Option<Finding>,
+}
+
+impl Owned<'_> {
+    /// Every connection of the past whose routes are ours.
+    #[must_use]
+    pub fn former(&self, recorded: &Recorded) -> BTreeSet<ConnectionId> {
+        let live = self.live.map(|connection| &connection.id);
+        self.dead
+            .keys()
+            .chain(&recorded.former)
+            .chain(&recorded.connection)
+            .filter(|id| Some(*id) != live)
+            .cloned()
+            .collect()
+    }
+}
+
+/// Finds what is ours. `pair` are the VPCs that the spec resolves to or, where it no longer does, those of the record.
+#[must_use]
+pub fn owned<'a>(
+    desired: &Desired,
+    recorded: &Recorded,
+    pair: Option<(&VpcId, &VpcId)>,
+    views: [Readable<'a>; 2],
+) -> Owned<'a> {
+    let mut owned = Owned::default();
+    let mut live: BTreeMap<&ConnectionId, &'a Connection> = BTreeMap::new();
+    let mut contested: BTreeSet<&ConnectionId> = BTreeSet::new();
+    for view in distinct(views) {
+        for connection in view.connections.iter() {
+            let is_recorded = recorded.connection.as_ref() == Some(&connection.id);
+            let is_ours = match desired.owner.claim(&connection.tags) {
+                Claim::Ours | Claim::EarlierIncarnation => true,
+                // A thing that lost our tags is still ours if we wrote its id down and it is what we would have made.
+                Claim::Untagged => is_recorded,
+                Claim::Others => {
+                    contested.insert(&connection.id);
+                    false
+                }
+            };
+            if !is_ours {
+                continue;
+            }
+            let fits = pair.is_some_and(|(one, other)| connection.joins(one, other));
+            let is_present =
+                connection.state.is_live() || connection.state == ConnectionState::Deleting;
+            match (is_present, fits) {
+                (true, true) => {
+                    live.entry(&connection.id).or_insert(connection);
+                }
+                (true, false) => owned.elsewhere.push(connection),
+                (false, true) => {
+                    owned.dead.insert(connection.id.clone(), connection.state);
+                }
+                (false, false) => {}
+            }
+        }
+    }
+    owned.elsewhere.dedup_by(|one, other| one.id == other.id);
+    match live.values().copied().collect::<Vec<_>>().as_slice() {
+        [] => {}
+        [one] if contested.contains(&one.id) => {
+            owned.unclear = Some(unclear(format!(
+                "{} carries our tags on one side and somebody else's on the other. It is left alone; remove the wrong tags.",
+                one.id
+            )));
+        }
+        [one] => {
+            owned.live = Some(one);
+            owned.to_tag = to_tag(desired, &one.id, views);
+        }
+        several => {
+            let ids: Vec<String> =
+                several.iter().map(|connection| connection.id.to_string()).collect();
+            owned.unclear = Some(unclear(format!(
+                "{} all carry our tags, and one connection is wanted. They are left alone; remove our tags from those that are not ours.",
+                ids.join(", ")
+            )));
+        }
+    }
+    owned
+}
+
+fn unclear(message: String) -> Finding {
+    Finding::stalled(ConditionType::Connected, Reason::OwnershipUnclear, message)
+}
+
+/// The two views, or the one, when both sides are in one place.
+pub(super) fn distinct(views: [Readable<'_>; 2]) -> Vec<Readable<'_>> {
+    let [requester, accepter] = views;
+    if requester.place == accepter.place { vec![requester] } else { vec![requester, accepter] }
+}
+
+fn to_tag(desired: &Desired, id: &ConnectionId, views: [Readable<'_>; 2]) -> Vec<Place> {
+    let mut places: Vec<&Place> = Vec::new();
+    for view in distinct(views) {
+        let lacks_tags = view
+            .connections
+            .get(id)
+            .is_some_and(|connection| desired.owner.claim(&connection.tags) != Claim::Ours);
+        // Two AWSAccounts may lead to one account: its view is tagged once.
+        if lacks_tags && !places.iter().any(|place| place.is_same_spot(view.place)) {
+            places.push(view.place);
+        }
+    }
+    places.into_iter().cloned().collect()
+}

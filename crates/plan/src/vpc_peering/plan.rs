@@ -1,0 +1,291 @@
+//! The plan: what to do now, what is waited for, what stands in the way, and how things stand.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use peerway_api::v1alpha1::vpc_peering::{RuleStanding, SideName};
+use peerway_api::{ConditionType, Reason};
+use peerway_model::{
+    AccountId, CidrBlock, ConnectionId, ConnectionState, IngressRule, PartKind, Place, Region,
+    RouteTableId, SecurityGroupRuleId, Timestamp, VpcId,
+};
+
+use super::desired::{Desired, Presence};
+use super::recorded::Recorded;
+use super::step::Step;
+use super::{absent, present};
+use crate::observed::{Observed, Readable, Unreadable};
+use crate::routes::{Judged, Standing, Wish};
+use crate::{Effect, Finding};
+
+/// What today's observation permits.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Plan {
+    /// The steps to take now, in this order.
+    pub steps: Vec<Step>,
+    /// What time will bring.
+    pub waiting: Vec<Waiting>,
+    /// What stands in the way, and what deserves a look.
+    pub findings: Vec<Finding>,
+    /// What could not be read; nothing is planned then.
+    pub unreadable: Vec<Unreadable>,
+    /// How things stand.
+    pub report: Report,
+}
+
+/// Something that time will bring.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Waiting {
+    /// The connection is on its way to another state.
+    Connection {
+        /// The connection.
+        id: ConnectionId,
+        /// Where it is now.
+        state: ConnectionState,
+    },
+    /// One side does not see the connection yet.
+    Visibility {
+        /// The connection.
+        id: ConnectionId,
+        /// Who does not see it.
+        place: Place,
+    },
+    /// Something must look the same for a while before it is acted upon.
+    Confirmation {
+        /// What.
+        what: String,
+        /// In which place.
+        place: Place,
+        /// In which part it is read.
+        part: PartKind,
+        /// From when on a read confirms it.
+        from: Timestamp,
+    },
+}
+
+impl fmt::Display for Waiting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Connection { id, state } => write!(f, "{id} is {state}"),
+            Self::Visibility { id, place } => write!(f, "{id} to be visible in {place}"),
+            Self::Confirmation { what, .. } => write!(f, "a second look at {what}"),
+        }
+    }
+}
+
+/// How things stand, for the status.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Report {
+    /// What the requester's side resolved to.
+    pub requester: Option<SideReport>,
+    /// What the accepter's side resolved to.
+    pub accepter: Option<SideReport>,
+    /// The connection.
+    pub connection: Option<(ConnectionId, ConnectionState)>,
+    /// Connections before it, newest knowledge included.
+    pub former: BTreeSet<ConnectionId>,
+    /// The wanted routes.
+    pub routes: Vec<Judged>,
+    /// The wanted rules.
+    pub rules: Vec<RuleReport>,
+    /// The record of routes as it should be now.
+    pub written_routes: BTreeSet<Wish>,
+    /// The record of rules as it should be now.
+    pub written_rules: BTreeSet<String>,
+    /// Whether every wanted DNS option is as it should be.
+    pub is_dns_in_place: bool,
+    /// Whether what is there is judged at all: false while selectors do not resolve.
+    pub is_resolved: bool,
+}
+
+/// What a side resolved to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SideReport {
+    /// The account.
+    pub account: AccountId,
+    /// The Region.
+    pub region: Region,
+    /// The VPC.
+    pub vpc: VpcId,
+    /// Its blocks.
+    pub cidrs: Vec<CidrBlock>,
+    /// The selected tables.
+    pub tables: Vec<RouteTableId>,
+    /// DNS resolution as AWS has it.
+    pub dns_resolution: Option<bool>,
+}
+
+/// A wanted rule, and whether it is there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RuleReport {
+    /// On which side.
+    pub side: SideName,
+    /// The rule.
+    pub rule: IngressRule,
+    /// Whether it is there.
+    pub standing: RuleStanding,
+    /// Ours, if it is ours.
+    pub id: Option<SecurityGroupRuleId>,
+}
+
+/// The key of a rule, as the record holds it.
+#[must_use]
+pub fn rule_key(rule: &IngressRule) -> String {
+    format!("{} {rule}", rule.group)
+}
+
+/// What to do about `desired`, given what was `observed` and what an earlier visit `recorded`.
+#[must_use]
+pub fn plan(desired: &Desired, observed: &Observed, recorded: &Recorded) -> Plan {
+    let views = match views(desired, observed) {
+        Ok(views) => views,
+        Err(unreadable) => return Plan { unreadable, ..Plan::default() },
+    };
+    if let Some(finding) = wrong_account(desired, observed) {
+        return Plan { findings: vec![finding], ..Plan::default() };
+    }
+    match desired.presence {
+        Presence::Present => present::plan(desired, observed, recorded, views),
+        Presence::Absent => absent::plan(desired, observed, recorded, views),
+    }
+}
+
+fn views<'a>(
+    desired: &'a Desired,
+    observed: &'a Observed,
+) -> Result<[Readable<'a>; 2], Vec<Unreadable>> {
+    let view = |place: &'a Place| {
+        observed
+            .views
+            .get(place)
+            .expect("every side's place is observed before anything is planned")
+            .readable(place)
+    };
+    match (view(desired.requester.place()), view(desired.accepter.place())) {
+        (Ok(requester), Ok(accepter)) => Ok([requester, accepter]),
+        (requester, accepter) => {
+            let mut unreadable = requester.err().unwrap_or_default();
+            for entry in accepter.err().unwrap_or_default() {
+                if !unreadable.contains(&entry) {
+                    unreadable.push(entry);
+                }
+            }
+            Err(unreadable)
+        }
+    }
+}
+
+/// Credentials that lead elsewhere would make us write into somebody's account.
+fn wrong_account(desired: &Desired, observed: &Observed) -> Option<Finding> {
+    desired.sides().into_iter().find_map(|side| {
+        let place = side.place();
+        let caller = observed.views.get(place)?.caller.as_ref().ok()?;
+        (caller != place.account()).then(|| {
+            Finding::passing(
+                ConditionType::Valid,
+                Reason::WrongAccount,
+                format!(
+                    "The credentials of AWSAccount '{}' lead to account {caller}, not to {}. Nothing is written; correct its `credentials`, or make an AWSAccount for {caller}.",
+                    place.access.name,
+                    place.account()
+                ),
+            )
+        })
+    })
+}
+
+impl Plan {
+    /// Whether anything must be acted upon by a human.
+    #[must_use]
+    pub fn is_stalled(&self) -> bool {
+        self.findings.iter().any(|finding| finding.effect == Effect::Stalled)
+    }
+
+    /// Whether something needs to be in the record before the steps are taken.
+    #[must_use]
+    pub fn must_record_first(&self, recorded: &Recorded) -> bool {
+        self.steps.iter().any(|step| match step {
+            Step::CreateRoute { table, destination, .. }
+            | Step::ReplaceRoute { table, destination, .. } => {
+                !recorded.routes.contains(&Wish { table: table.clone(), destination: *destination })
+            }
+            Step::AuthorizeIngress { rule, .. } => !recorded.rules.contains(&rule_key(rule)),
+            Step::RequestConnection { .. }
+            | Step::AcceptConnection { .. }
+            | Step::TagConnection { .. }
+            | Step::SetDnsResolution { .. }
+            | Step::DeleteRoute { .. }
+            | Step::TagRule { .. }
+            | Step::RevokeIngress { .. }
+            | Step::DeleteConnection { .. } => false,
+        })
+    }
+
+    /// The smallest time until a confirmation that is waited for becomes possible.
+    #[must_use]
+    pub fn confirmed_from(&self) -> Option<Timestamp> {
+        self.waiting
+            .iter()
+            .filter_map(|waiting| match waiting {
+                Waiting::Confirmation { from, .. } => Some(*from),
+                Waiting::Connection { .. } | Waiting::Visibility { .. } => None,
+            })
+            .min()
+    }
+}
+
+impl Report {
+    /// Whether every wanted route, rule and option was seen in place.
+    #[must_use]
+    pub fn is_in_place(&self) -> bool {
+        self.is_resolved
+            && self.is_dns_in_place
+            && matches!(self.connection, Some((_, ConnectionState::Active)))
+            && self.routes.iter().all(|route| route.standing == Standing::InPlace)
+            && self.rules.iter().all(|rule| rule.standing != RuleStanding::Missing)
+    }
+}
+
+/// The plan as people read it: golden files, logs, the command line.
+impl fmt::Display for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for unreadable in &self.unreadable {
+            writeln!(f, "? {}: {}", unreadable.place, unreadable.failure)?;
+        }
+        for step in &self.steps {
+            writeln!(f, "{step}")?;
+        }
+        for waiting in &self.waiting {
+            writeln!(f, "… {waiting}")?;
+        }
+        for finding in &self.findings {
+            let mark = match finding.effect {
+                Effect::Warning => "!",
+                Effect::Passing => "…",
+                Effect::Stalled => "✗",
+            };
+            writeln!(f, "{mark} {}: {}", finding.reason, finding.message)?;
+        }
+        for route in &self.report.routes {
+            let standing = match (&route.standing, &route.against) {
+                (Standing::InPlace, None) => "in place".to_owned(),
+                (Standing::InPlace, Some(verdict)) => format!("in place, but {}", verdict.reason()),
+                (_, Some(verdict)) => format!("withheld, {}", verdict.reason()),
+                (Standing::Stale, None) => "stale".to_owned(),
+                (Standing::Missing, None) => "missing".to_owned(),
+            };
+            writeln!(f, "= route {} in {}: {standing}", route.wish.destination, route.wish.table)?;
+        }
+        for rule in &self.report.rules {
+            writeln!(f, "= rule {} of {}: {:?}", rule.rule, rule.rule.group, rule.standing)?;
+        }
+        if self.steps.is_empty()
+            && self.waiting.is_empty()
+            && self.findings.is_empty()
+            && self.unreadable.is_empty()
+        {
+            writeln!(f, "nothing to do")?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,556 @@
+//! The plan for an object that should be there.
+
+use std::collections::BTreeSet;
+
+use peerway_api::v1alpha1::vpc_peering::{OnConflict, SideName};
+use peerway_api::{ConditionType, Reason};
+use peerway_model::cidr::first_meeting;
+use peerway_model::{
+    ConnectionId, ConnectionState, IngressRule, PartKind, RouteTable, RouteTarget, Vpc,
+};
+
+use super::desired::{Desired, Side};
+use super::owned::{Owned, owned};
+use super::plan::{Plan, SideReport, Waiting};
+use super::recorded::Recorded;
+use super::step::Step;
+use super::{ingress, lifecycle, resolve};
+use crate::network::Network;
+use crate::observed::{Observed, Readable};
+use crate::routes::{self, Judged, Judgement, Standing, Verdict, Wish};
+use crate::{Effect, Finding};
+
+/// The most routes that an object may record.
+const MOST_ROUTES: usize = 1000;
+
+/// One side with its selectors resolved.
+pub(super) struct ResolvedSide<'a> {
+    pub(super) side: &'a Side,
+    pub(super) view: Readable<'a>,
+    pub(super) network: Network<'a>,
+    pub(super) tables: Vec<&'a RouteTable>,
+    pub(super) wishes: BTreeSet<Wish>,
+    /// Whether every selector of routes resolved; if not, nothing of ours is removed.
+    pub(super) has_routes_resolved: bool,
+    pub(super) rules: BTreeSet<IngressRule>,
+    /// Whether every selector of rules resolved; if not, nothing of ours is removed.
+    pub(super) has_rules_resolved: bool,
+}
+
+impl ResolvedSide<'_> {
+    pub(super) fn name(&self) -> SideName {
+        self.side.name
+    }
+
+    pub(super) fn on_conflict(&self) -> OnConflict {
+        self.side.spec.routes.as_ref().and_then(|routes| routes.on_conflict).unwrap_or_default()
+    }
+}
+
+pub(super) fn plan(
+    desired: &Desired,
+    observed: &Observed,
+    recorded: &Recorded,
+    views: [Readable<'_>; 2],
+) -> Plan {
+    let mut plan = Plan::default();
+    plan.report.written_routes.clone_from(&recorded.routes);
+    plan.report.written_rules.clone_from(&recorded.rules);
+
+    let Some(vpcs) = resolve_vpcs(desired, views, &mut plan) else { return plan };
+    let owned = owned(desired, recorded, Some((&vpcs[0].id, &vpcs[1].id)), views);
+    plan.report.connection = owned.live.map(|live| (live.id.clone(), live.state));
+    plan.report.former = owned.former(recorded);
+    if let Some(finding) = bound_elsewhere(&owned).or_else(|| owned.unclear.clone()) {
+        plan.findings.push(finding);
+        return plan;
+    }
+    let sides = resolve_sides(desired, views, vpcs, &mut plan);
+    report_sides(&mut plan, &sides, &owned);
+    if let Some(finding) = overlap(vpcs[0], vpcs[1]) {
+        plan.findings.push(finding);
+        return plan;
+    }
+    plan.report.is_resolved =
+        sides.iter().all(|side| side.has_routes_resolved && side.has_rules_resolved);
+
+    let judgement = judge(&sides, &owned, &plan);
+    report_routes(&mut plan, &sides, &judgement);
+    ingress::report(&mut plan, desired, recorded, &sides, &owned);
+    lifecycle::dns(&mut plan, &sides, &owned);
+    if let Some(finding) = too_many(&sides) {
+        plan.findings.push(finding);
+        return plan;
+    }
+
+    let Some(connection) = lifecycle::plan(&mut plan, desired, observed, recorded, &sides, &owned)
+    else {
+        return plan;
+    };
+    lifecycle::dns_steps(&mut plan, &sides, &owned);
+    ingress::steps(&mut plan, desired, observed, recorded, &sides);
+    route_steps(&mut plan, observed, recorded, &sides, &judgement, &connection);
+    plan
+}
+
+/// Both VPCs, if both resolve, are granted, and differ.
+fn resolve_vpcs<'a>(
+    desired: &Desired,
+    views: [Readable<'a>; 2],
+    plan: &mut Plan,
+) -> Option<[&'a Vpc; 2]> {
+    let mut found = Vec::new();
+    for (side, view) in desired.sides().into_iter().zip(views) {
+        match resolve::vpc(side.field(), &side.spec.vpc, view) {
+            Ok(vpc) if side.entry.covers(vpc) => found.push(vpc),
+            Ok(vpc) => plan.findings.push(Finding::passing(
+                ConditionType::Valid,
+                Reason::NotGranted,
+                format!(
+                    "`{}.vpc`: the grants of AWSAccount '{}' to namespace '{}' do not cover {}. Ask whoever administers that object to add it; until then nothing is changed.",
+                    side.field(),
+                    side.place().access.name,
+                    desired.owner.namespace,
+                    vpc.id
+                ),
+            )),
+            Err(finding) => plan.findings.push(finding),
+        }
+    }
+    let [requester, accepter] = found.try_into().ok()?;
+    if requester.id == accepter.id {
+        plan.findings.push(Finding::stalled(
+            ConditionType::Valid,
+            Reason::InvalidSpec,
+            format!("`requester.vpc` and `accepter.vpc` both resolve to {}. A VPC cannot be peered with itself.", requester.id),
+        ));
+        return None;
+    }
+    Some([requester, accepter])
+}
+
+fn resolve_sides<'a>(
+    desired: &'a Desired,
+    views: [Readable<'a>; 2],
+    vpcs: [&'a Vpc; 2],
+    plan: &mut Plan,
+) -> Vec<ResolvedSide<'a>> {
+    let [requester, accepter] = desired.sides();
+    vec![
+        resolve_side(requester, (vpcs[0], views[0]), (vpcs[1], views[1]), plan),
+        resolve_side(accepter, (vpcs[1], views[1]), (vpcs[0], views[0]), plan),
+    ]
+}
+
+fn resolve_side<'a>(
+    side: &'a Side,
+    own: (&'a Vpc, Readable<'a>),
+    other: (&'a Vpc, Readable<'a>),
+    plan: &mut Plan,
+) -> ResolvedSide<'a> {
+    let (vpc, view) = own;
+    let mut resolved = ResolvedSide {
+        side,
+        view,
+        network: Network::of(vpc, view),
+        tables: Vec::new(),
+        wishes: BTreeSet::new(),
+        has_routes_resolved: true,
+        rules: BTreeSet::new(),
+        has_rules_resolved: true,
+    };
+    if let Some(routes) = &side.spec.routes {
+        let tables = resolve::tables(side.field(), &routes.tables, &resolved.network);
+        let destinations = resolve::destinations(side.field(), routes, vpc, other.0);
+        match (tables, destinations) {
+            (Ok(tables), Ok(destinations)) => {
+                resolved.wishes = tables
+                    .iter()
+                    .flat_map(|table| {
+                        destinations.iter().map(|destination| Wish {
+                            table: table.id.clone(),
+                            destination: *destination,
+                        })
+                    })
+                    .collect();
+                resolved.tables = tables;
+            }
+            (tables, destinations) => {
+                resolved.has_routes_resolved = false;
+                plan.findings.extend(tables.err());
+                plan.findings.extend(destinations.err());
+            }
+        }
+    }
+    for (index, ingress) in side.spec.ingress.iter().flatten().enumerate() {
+        let field = format!("{}.ingress[{index}]", side.field());
+        match resolve::rules(&field, ingress, own, other) {
+            Ok(rules) => resolved.rules.extend(rules),
+            Err(finding) => {
+                resolved.has_rules_resolved = false;
+                plan.findings.push(finding);
+            }
+        }
+    }
+    resolved
+}
+
+fn report_sides(plan: &mut Plan, sides: &[ResolvedSide<'_>], owned: &Owned<'_>) {
+    for side in sides {
+        let vpc = side.network.vpc;
+        let end = owned
+            .live
+            .and_then(|live| side.view.connections.get(&live.id))
+            .and_then(|connection| connection.end_at(&vpc.id));
+        let report = SideReport {
+            account: side.view.place.account().clone(),
+            region: side.view.place.region.clone(),
+            vpc: vpc.id.clone(),
+            cidrs: vpc.cidrs.clone(),
+            tables: side.tables.iter().map(|table| table.id.clone()).collect(),
+            dns_resolution: end.and_then(|end| end.dns_resolution),
+        };
+        match side.name() {
+            SideName::Requester => plan.report.requester = Some(report),
+            SideName::Accepter => plan.report.accepter = Some(report),
+        }
+    }
+}
+
+fn bound_elsewhere(owned: &Owned<'_>) -> Option<Finding> {
+    let connection = owned.elsewhere.first()?;
+    Some(Finding::stalled(
+        ConditionType::Valid,
+        Reason::BoundElsewhere,
+        format!(
+            "{} belongs to this object and joins {} and {}, but the spec names other VPCs now. Nothing is written or deleted; name these VPCs again, or delete this object and make another.",
+            connection.id, connection.requester.vpc, connection.accepter.vpc
+        ),
+    ))
+}
+
+/// AWS answers a request between overlapping VPCs with an id, and lets it fail a moment later: we must know before.
+fn overlap(requester: &Vpc, accepter: &Vpc) -> Option<Finding> {
+    let (one, other) = first_meeting(&requester.cidrs, &accepter.cidrs)?;
+    Some(Finding::stalled(
+        ConditionType::Connected,
+        Reason::CidrOverlap,
+        format!(
+            "{one} of {} overlaps {other} of {}: AWS cannot peer two VPCs whose CIDRs overlap, whichever addresses are used. Peer another VPC, or reach the service without peering, for instance by PrivateLink.",
+            requester.id, accepter.id
+        ),
+    ))
+}
+
+fn too_many(sides: &[ResolvedSide<'_>]) -> Option<Finding> {
+    let count: usize = sides.iter().map(|side| side.wishes.len()).sum();
+    (count > MOST_ROUTES).then(|| {
+        Finding::stalled(
+            ConditionType::Programmed,
+            Reason::TooManyRoutes,
+            format!("The spec asks for {count} routes, and {MOST_ROUTES} can be kept a record of. Select fewer tables or destinations, or split the object's tables over several VPCs."),
+        )
+    })
+}
+
+fn judge(sides: &[ResolvedSide<'_>], owned: &Owned<'_>, plan: &Plan) -> Judgement {
+    routes::judge(&route_sides(sides), owned.live.map(|live| &live.id), &plan.report.former)
+}
+
+fn route_sides<'a>(sides: &[ResolvedSide<'a>]) -> Vec<routes::Side<'a>> {
+    sides
+        .iter()
+        .map(|side| routes::Side {
+            name: side.name(),
+            network: side.network.clone(),
+            wishes: side.wishes.clone(),
+            on_conflict: side.on_conflict(),
+        })
+        .collect()
+}
+
+fn report_routes(plan: &mut Plan, sides: &[ResolvedSide<'_>], judgement: &Judgement) {
+    for route in &judgement.routes {
+        for warning in &route.warnings {
+            let finding = Finding::warning(warning.reason(), warning.message());
+            if !plan.findings.contains(&finding) {
+                plan.findings.push(finding);
+            }
+        }
+    }
+    let stands_against =
+        |route: &&Judged| route.against.is_some() && route.standing == Standing::InPlace;
+    for route in judgement.routes.iter().filter(stands_against) {
+        let Some(verdict) = &route.against else { continue };
+        plan.findings.push(Finding::stalled(
+            ConditionType::Programmed,
+            verdict.reason(),
+            format!(
+                "The route to {} in {} stays as it is, but would not be written today. {}",
+                route.wish.destination,
+                route.wish.table,
+                verdict.message()
+            ),
+        ));
+    }
+    let withheld: Vec<&Judged> = judgement
+        .routes
+        .iter()
+        .filter(|route| route.against.is_some() && route.standing != Standing::InPlace)
+        .collect();
+    plan.findings.extend(withheld_finding(sides, &withheld));
+    plan.report.routes.clone_from(&judgement.routes);
+}
+
+/// One finding for all withheld routes: the status lists each with its own verdict.
+fn withheld_finding(sides: &[ResolvedSide<'_>], withheld: &[&Judged]) -> Option<Finding> {
+    let first = withheld.first()?;
+    let verdict = first.against.as_ref()?;
+    if matches!(verdict, Verdict::ListUnreadable { .. }) {
+        return Some(Finding::passing(
+            ConditionType::Programmed,
+            verdict.reason(),
+            verdict.message(),
+        ));
+    }
+    let count = match withheld.len() {
+        1 => "1 route is withheld".to_owned(),
+        several => format!("{several} routes are withheld"),
+    };
+    let named: Vec<String> = withheld
+        .iter()
+        .take(4)
+        .filter_map(|route| {
+            let reason = route.against.as_ref()?.reason();
+            Some(format!("{} in {} ({reason})", route.wish.destination, route.wish.table))
+        })
+        .collect();
+    let refuses = sides.iter().any(|side| {
+        side.on_conflict() == OnConflict::Refuse
+            && withheld.iter().any(|route| route.side == side.name())
+    });
+    let message = format!("{count}: {}. {}", named.join(", "), verdict.message());
+    Some(if refuses {
+        Finding::stalled(
+            ConditionType::Programmed,
+            verdict.reason(),
+            format!("{message} With `onConflict: Refuse` nothing is written at all."),
+        )
+    } else {
+        Finding::passing(ConditionType::Programmed, Reason::IsolationRequired, message)
+    })
+}
+
+/// One side is written and seen, then the other; what is no longer wanted goes after that, in the reverse order.
+fn route_steps(
+    plan: &mut Plan,
+    observed: &Observed,
+    recorded: &Recorded,
+    sides: &[ResolvedSide<'_>],
+    judgement: &Judgement,
+    connection: &ConnectionId,
+) {
+    update_record(plan, observed, recorded, sides, judgement);
+    report_undeclared(plan, recorded, sides, connection);
+    let mut ordered: Vec<&ResolvedSide<'_>> = sides.iter().collect();
+    ordered.sort_by_key(|side| side.name() != judgement.first);
+    for side in &ordered {
+        let missing: Vec<&Judged> = judgement
+            .routes
+            .iter()
+            .filter(|route| route.side == side.name() && route.against.is_none())
+            .filter(|route| route.standing != Standing::InPlace)
+            .collect();
+        for route in &missing {
+            write_route(plan, observed, side, route, connection);
+        }
+        if !missing.is_empty() {
+            return;
+        }
+    }
+    for side in ordered.iter().rev() {
+        let is_busy = remove_routes(plan, observed, recorded, sides, side, connection);
+        if is_busy {
+            return;
+        }
+    }
+}
+
+fn write_route(
+    plan: &mut Plan,
+    observed: &Observed,
+    side: &ResolvedSide<'_>,
+    route: &Judged,
+    connection: &ConnectionId,
+) {
+    let place = side.view.place.clone();
+    let (table, destination) = (route.wish.table.clone(), route.wish.destination);
+    let there = side.network.table(&table).and_then(|table| table.route_to(&destination));
+    match (&route.standing, there.map(|route| &route.target)) {
+        (Standing::Stale, Some(RouteTarget::Connection(was))) => {
+            let from = side.view.route_tables.confirmed_from(&table, observed.settle);
+            if side.view.route_tables.begun_at < from {
+                plan.waiting.push(Waiting::Confirmation {
+                    what: format!("the route to {destination} in {table}"),
+                    place,
+                    part: PartKind::RouteTables,
+                    from,
+                });
+                return;
+            }
+            plan.steps.push(Step::ReplaceRoute {
+                place,
+                side: side.name(),
+                table,
+                destination,
+                connection: connection.clone(),
+                was: was.clone(),
+            });
+        }
+        _ => plan.steps.push(Step::CreateRoute {
+            place,
+            side: side.name(),
+            table,
+            destination,
+            connection: connection.clone(),
+        }),
+    }
+}
+
+/// Removes a side's recorded routes that are no longer wanted. Says whether there is still something to remove.
+fn remove_routes(
+    plan: &mut Plan,
+    observed: &Observed,
+    recorded: &Recorded,
+    sides: &[ResolvedSide<'_>],
+    side: &ResolvedSide<'_>,
+    connection: &ConnectionId,
+) -> bool {
+    if !side.has_routes_resolved {
+        return false;
+    }
+    let surplus: BTreeSet<Wish> = recorded
+        .routes
+        .iter()
+        .filter(|wish| {
+            !side.wishes.contains(wish) && our_target(side, wish, plan, connection).is_some()
+        })
+        .cloned()
+        .collect();
+    if surplus.is_empty() {
+        return false;
+    }
+    if let Err(verdict) =
+        routes::removable(&route_sides(sides), Some(connection), side.name(), &surplus)
+    {
+        plan.findings.push(Finding::stalled(
+            ConditionType::Programmed,
+            verdict.reason(),
+            format!("Routes of the {} are no longer wanted, but the other side still needs them. {} Remove the other side's routes first.", side.side.field(), verdict.message()),
+        ));
+        return false;
+    }
+    for wish in surplus {
+        let Some(target) = our_target(side, &wish, plan, connection) else { continue };
+        let from = side.view.route_tables.confirmed_from(&wish.table, observed.settle);
+        if side.view.route_tables.begun_at < from {
+            plan.waiting.push(Waiting::Confirmation {
+                what: format!("the route to {} in {}", wish.destination, wish.table),
+                place: side.view.place.clone(),
+                part: PartKind::RouteTables,
+                from,
+            });
+        } else {
+            plan.steps.push(Step::DeleteRoute {
+                place: side.view.place.clone(),
+                side: side.name(),
+                table: wish.table,
+                destination: wish.destination,
+                connection: target,
+            });
+        }
+    }
+    true
+}
+
+/// The connection of ours, present or past, that a recorded route points at; `None` when it is gone or somebody else's.
+fn our_target(
+    side: &ResolvedSide<'_>,
+    wish: &Wish,
+    plan: &Plan,
+    connection: &ConnectionId,
+) -> Option<ConnectionId> {
+    let route = side.network.table(&wish.table)?.route_to(&wish.destination)?;
+    let RouteTarget::Connection(id) = &route.target else { return None };
+    (id == connection || plan.report.former.contains(id)).then(|| id.clone())
+}
+
+/// A key enters the record before its route is written, and leaves it when a confirmed view shows no such route of ours.
+fn update_record(
+    plan: &mut Plan,
+    observed: &Observed,
+    recorded: &Recorded,
+    sides: &[ResolvedSide<'_>],
+    judgement: &Judgement,
+) {
+    let wanted = judgement
+        .routes
+        .iter()
+        .filter(|route| route.standing == Standing::InPlace || route.against.is_none())
+        .map(|route| route.wish.clone());
+    let live = plan.report.connection.as_ref().map(|(id, _)| id.clone());
+    let mut record: BTreeSet<Wish> = recorded
+        .routes
+        .iter()
+        .filter(|wish| {
+            let is_ours = sides.iter().any(|side| {
+                live.as_ref().is_some_and(|id| our_target(side, wish, plan, id).is_some())
+            });
+            let is_gone_for_sure = sides
+                .iter()
+                .all(|side| side.view.route_tables.is_confirmed(&wish.table, observed.settle));
+            is_ours || !is_gone_for_sure
+        })
+        .cloned()
+        .collect();
+    record.extend(wanted);
+    plan.report.written_routes = record;
+}
+
+/// Routes over our connection that nobody declared.
+fn report_undeclared(
+    plan: &mut Plan,
+    recorded: &Recorded,
+    sides: &[ResolvedSide<'_>],
+    connection: &ConnectionId,
+) {
+    for side in sides {
+        for table in side.network.tables() {
+            for route in &table.routes {
+                let peerway_model::Destination::Cidr(destination) = route.destination else {
+                    continue;
+                };
+                let wish = Wish { table: table.id.clone(), destination };
+                let is_over_ours =
+                    matches!(&route.target, RouteTarget::Connection(id) if id == connection);
+                if is_over_ours && !side.wishes.contains(&wish) && !recorded.routes.contains(&wish)
+                {
+                    plan.findings.push(Finding::warning(
+                        Reason::UndeclaredRoute,
+                        format!("{} has a route to {destination} over {connection} that this object did not write. It is left alone, and goes when the connection goes.", table.id),
+                    ));
+                }
+            }
+        }
+    }
+}
+
+/// Whether anything forbids to make what does not exist yet.
+pub(super) fn is_blocked(plan: &Plan) -> bool {
+    plan.findings.iter().any(|finding| finding.effect == Effect::Stalled)
+}
+
+/// Whether a connection in this state can carry routes, options and rules.
+pub(super) fn is_active(owned: &Owned<'_>) -> bool {
+    owned.live.is_some_and(|live| live.state == ConnectionState::Active)
+}

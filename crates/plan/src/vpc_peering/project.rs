@@ -1,0 +1,224 @@
+//! What a step would make of the world: for plans that look further than one round, and for the properties of plans.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use peerway_api::v1alpha1::vpc_peering::SideName;
+use peerway_model::{
+    AccountId, CidrBlock, Connection, ConnectionEnd, ConnectionId, ConnectionState, Destination,
+    Direction, IngressRule, Item, Part, Place, Reading, Region, Route, RouteOrigin, RouteState,
+    RouteTable, RouteTableId, RouteTarget, SecurityGroupRule, SecurityGroupRuleId, Tags, VpcId,
+};
+
+use super::step::Step;
+use crate::observed::{Observed, View};
+
+/// The world after `step`, as AWS would show it once everything has come to rest. Ids that AWS has yet to give stand as
+/// pending, one per slot.
+#[must_use]
+pub fn project(observed: &Observed, step: &Step) -> Observed {
+    let mut next = observed.clone();
+    match step {
+        Step::RequestConnection {
+            requester,
+            accepter,
+            accepter_account,
+            accepter_region,
+            place,
+            tags,
+        } => {
+            let accepter = end(accepter_account, accepter_region, accepter);
+            let requester = end(place.account(), &place.region, requester);
+            requested(&mut next, requester, accepter, tags);
+        }
+        Step::AcceptConnection { connection, .. } => accepted(&mut next, connection),
+        Step::TagConnection { place, connection, tags } => {
+            for view in views_of(&mut next, place) {
+                edit(&mut view.connections, connection, |seen| seen.tags.extend(tags.clone()));
+            }
+        }
+        Step::SetDnsResolution { side, connection, allow, .. } => {
+            edit_everywhere(&mut next, connection, |connection| {
+                let end = match side {
+                    SideName::Requester => &mut connection.requester,
+                    SideName::Accepter => &mut connection.accepter,
+                };
+                end.dns_resolution = Some(*allow);
+            });
+        }
+        Step::CreateRoute { table, destination, connection, .. }
+        | Step::ReplaceRoute { table, destination, connection, .. } => {
+            edit_table(&mut next, table, |table| {
+                let key = Destination::Cidr(*destination);
+                table.routes.retain(|route| route.destination != key);
+                table.routes.push(Route {
+                    destination: key,
+                    target: RouteTarget::Connection(connection.clone()),
+                    origin: RouteOrigin::Static,
+                    state: RouteState::Active,
+                });
+            });
+        }
+        Step::DeleteRoute { table, destination, .. } => {
+            let key = Destination::Cidr(*destination);
+            edit_table(&mut next, table, |table| table.routes.retain(|row| row.destination != key));
+        }
+        Step::AuthorizeIngress { place, rule, tags, .. } => {
+            for view in views_of(&mut next, place) {
+                put(&mut view.security_group_rules, written(rule, tags));
+            }
+        }
+        Step::TagRule { place, id, tags, .. } => {
+            for view in views_of(&mut next, place) {
+                edit(&mut view.security_group_rules, id, |rule| rule.tags.extend(tags.clone()));
+            }
+        }
+        Step::RevokeIngress { place, id, .. } => {
+            for view in views_of(&mut next, place) {
+                take(&mut view.security_group_rules, id);
+            }
+        }
+        Step::DeleteConnection { connection, .. } => deleted(&mut next, connection),
+    }
+    next
+}
+
+fn end(account: &AccountId, region: &Region, vpc: &VpcId) -> ConnectionEnd {
+    ConnectionEnd {
+        account: account.clone(),
+        region: region.clone(),
+        vpc: vpc.clone(),
+        cidrs: Vec::new(),
+        dns_resolution: None,
+    }
+}
+
+/// Both accounts see the request; the tags only the one that asked.
+fn requested(next: &mut Observed, requester: ConnectionEnd, accepter: ConnectionEnd, tags: &Tags) {
+    let sees = |place: &Place, end: &ConnectionEnd| {
+        end.account == *place.account() && end.region == place.region
+    };
+    let connection = Connection {
+        id: ConnectionId::pending("connection"),
+        requester,
+        accepter,
+        state: ConnectionState::PendingAcceptance,
+        message: String::new(),
+        expires_at: None,
+        tags: tags.clone(),
+    };
+    for (place, view) in &mut next.views {
+        if sees(place, &connection.requester) {
+            put(&mut view.connections, connection.clone());
+        } else if sees(place, &connection.accepter) {
+            put(&mut view.connections, Connection { tags: Tags::new(), ..connection.clone() });
+        }
+    }
+}
+
+/// The connection becomes active, and with it every route over it.
+fn accepted(next: &mut Observed, id: &ConnectionId) {
+    let vpcs: BTreeMap<VpcId, Vec<CidrBlock>> = next
+        .views
+        .values()
+        .filter_map(|view| view.vpcs.part.as_ref())
+        .flat_map(|part| part.iter().map(|vpc| (vpc.id.clone(), vpc.cidrs.clone())))
+        .collect();
+    edit_everywhere(next, id, |connection| {
+        connection.state = ConnectionState::Active;
+        for end in [&mut connection.requester, &mut connection.accepter] {
+            end.cidrs = vpcs.get(&end.vpc).cloned().unwrap_or_default();
+            end.dns_resolution = Some(false);
+        }
+    });
+    set_routes(next, id, RouteState::Active);
+}
+
+/// The connection ends, and every route over it becomes a black hole.
+fn deleted(next: &mut Observed, id: &ConnectionId) {
+    edit_everywhere(next, id, |connection| {
+        connection.state = ConnectionState::Deleted;
+        for end in [&mut connection.requester, &mut connection.accepter] {
+            end.dns_resolution = None;
+        }
+    });
+    set_routes(next, id, RouteState::Blackhole);
+}
+
+fn written(rule: &IngressRule, tags: &Tags) -> SecurityGroupRule {
+    SecurityGroupRule {
+        id: SecurityGroupRuleId::pending(&format!("{} {rule}", rule.group)),
+        group: rule.group.clone(),
+        direction: Direction::Ingress,
+        protocol: rule.protocol,
+        ports: rule.ports,
+        source: rule.source.clone(),
+        tags: tags.clone(),
+    }
+}
+
+/// The views of one account and Region, whichever `AWSAccount` leads there.
+fn views_of<'o>(next: &'o mut Observed, place: &'o Place) -> impl Iterator<Item = &'o mut View> {
+    next.views
+        .iter_mut()
+        .filter(|(seen_from, _)| seen_from.is_same_spot(place))
+        .map(|(_, view)| view)
+}
+
+fn update<T: Item>(reading: &mut Reading<T>, change: impl FnOnce(Part<T>) -> Part<T>) {
+    if let Some(part) = &reading.part {
+        reading.part = Some(Arc::new(change(part.as_ref().clone())));
+    }
+}
+
+fn put<T: Item>(reading: &mut Reading<T>, item: T) {
+    update(reading, |part| part.with(item));
+}
+
+fn take<T: Item>(reading: &mut Reading<T>, id: &T::Id) {
+    update(reading, |part| part.without(id));
+}
+
+fn edit<T: Item>(reading: &mut Reading<T>, id: &T::Id, change: impl FnOnce(&mut T)) {
+    let Some(mut item) = reading.part.as_ref().and_then(|part| part.get(id)).cloned() else {
+        return;
+    };
+    change(&mut item);
+    put(reading, item);
+}
+
+fn edit_everywhere(next: &mut Observed, id: &ConnectionId, change: impl Fn(&mut Connection)) {
+    for view in next.views.values_mut() {
+        edit(&mut view.connections, id, &change);
+    }
+}
+
+fn edit_table(
+    next: &mut Observed,
+    id: &peerway_model::RouteTableId,
+    change: impl Fn(&mut RouteTable),
+) {
+    for view in next.views.values_mut() {
+        edit(&mut view.route_tables, id, &change);
+    }
+}
+
+/// A route over a connection passes packets exactly while the connection is active.
+fn set_routes(next: &mut Observed, connection: &ConnectionId, state: RouteState) {
+    let is_over =
+        |route: &Route| matches!(&route.target, RouteTarget::Connection(id) if id == connection);
+    for view in next.views.values_mut() {
+        let tables = view.route_tables.part.iter().flat_map(|part| part.iter());
+        let over: Vec<RouteTableId> = tables
+            .filter(|table| table.routes.iter().any(is_over))
+            .map(|table| table.id.clone())
+            .collect();
+        for id in over {
+            edit(&mut view.route_tables, &id, |table| {
+                for route in table.routes.iter_mut().filter(|route| is_over(route)) {
+                    route.state = state;
+                }
+            });
+        }
+    }
+}

@@ -1,0 +1,442 @@
+//! What the status says: one pure function of what was, what is desired, what was observed, planned and done.
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
+use peerway_api::v1alpha1::VpcPeeringStatus;
+use peerway_api::v1alpha1::vpc_peering::{
+    ConnectionStatus, IngressStatus, RouteStanding, RouteStatus, RoutesStatus, RuleStanding,
+    RuleStatus, SideStatus, WaitingStatus, WarningStatus,
+};
+use peerway_api::{ConditionType, Reason};
+use peerway_model::clock::since;
+use peerway_model::{AwsFailure, ConnectionId, ConnectionState, Timestamp};
+
+use super::desired::Presence;
+use super::plan::{Plan, Report, SideReport};
+use super::recorded::written;
+use crate::conditions::{Conditions, Value};
+use crate::observed::Unreadable;
+use crate::routes::{Judged, Standing};
+use crate::{Effect, Finding};
+
+/// How many routes and rules are listed for people.
+const LISTED: usize = 64;
+/// How many earlier connections are remembered.
+const REMEMBERED: usize = 10;
+/// How many warnings are listed.
+const WARNINGS: usize = 16;
+/// The longest message in a list.
+const MESSAGE: usize = 1024;
+
+/// What became of the steps.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Outcome {
+    /// What failed.
+    pub failures: Vec<AwsFailure>,
+    /// Steps that AWS took, and that it does not show yet.
+    pub unseen: Vec<String>,
+}
+
+/// Everything a status is made from.
+#[derive(Debug, Clone, Copy)]
+pub struct StatusInput<'a> {
+    /// The status before.
+    pub previous: Option<&'a VpcPeeringStatus>,
+    /// The generation that was looked at.
+    pub generation: i64,
+    /// Whether the object should be there.
+    pub presence: Presence,
+    /// The plan made from the last observation.
+    pub plan: &'a Plan,
+    /// What became of the steps before it.
+    pub outcome: &'a Outcome,
+    /// Now.
+    pub now: Timestamp,
+    /// How old the last good read may be before what it said counts as unknown.
+    pub stale_after: std::time::Duration,
+}
+
+/// What the status says.
+#[must_use]
+pub fn status(input: StatusInput<'_>) -> VpcPeeringStatus {
+    if !input.plan.unreadable.is_empty() {
+        return unreadable(input);
+    }
+    let report = &input.plan.report;
+    let mut status = input.previous.cloned().unwrap_or_default();
+    status.observed_generation = input.generation;
+    status.conditions = conditions(input);
+    status.waiting_for = waiting_for(input);
+    status.warnings = warnings(&input.plan.findings);
+    if report.requester.is_some() || report.accepter.is_some() {
+        status.requester = report.requester.as_ref().map(side_status);
+        status.accepter = report.accepter.as_ref().map(side_status);
+        status.routes = routes_status(report);
+        status.ingress = ingress_status(report);
+    } else if input.presence == Presence::Absent {
+        status.routes = routes_status(report);
+        status.ingress = ingress_status(report);
+    }
+    status.connection = connection_status(report, status.connection.as_ref());
+    status
+}
+
+/// The status that must stand before the steps of a plan are taken: the record of what they will write.
+#[must_use]
+pub fn recording(input: StatusInput<'_>) -> VpcPeeringStatus {
+    status(input)
+}
+
+/// A spec that cannot be acted upon: what stands in AWS is neither read nor changed.
+#[must_use]
+pub fn invalid(
+    previous: Option<&VpcPeeringStatus>,
+    generation: i64,
+    findings: &[Finding],
+    now: Timestamp,
+) -> VpcPeeringStatus {
+    let plan = Plan { findings: findings.to_vec(), ..Plan::default() };
+    let input = StatusInput {
+        previous,
+        generation,
+        presence: Presence::Present,
+        plan: &plan,
+        outcome: &Outcome::default(),
+        now,
+        stale_after: std::time::Duration::MAX,
+    };
+    let mut status = previous.cloned().unwrap_or_default();
+    status.observed_generation = generation;
+    status.conditions = conditions(input);
+    status.waiting_for = None;
+    status
+}
+
+fn conditions(input: StatusInput<'_>) -> Vec<Condition> {
+    let StatusInput { plan, outcome, .. } = input;
+    let previous = input.previous.map_or(&[][..], |status| &status.conditions);
+    let mut conditions = Conditions::new(previous, input.generation, input.now);
+    let finding = |kind| {
+        plan.findings
+            .iter()
+            .filter(|finding| finding.condition == kind && finding.effect != Effect::Warning)
+            .max_by_key(|finding| finding.effect)
+    };
+    let failures: Vec<Finding> = outcome
+        .failures
+        .iter()
+        .map(|failure| Finding::of_failure(ConditionType::Programmed, failure))
+        .collect();
+
+    let mut is_judged = true;
+    for kind in [ConditionType::Valid, ConditionType::ResolvedRefs] {
+        match finding(kind) {
+            Some(finding) => {
+                conditions.set(kind, Value::False, finding.reason, finding.message.clone());
+                is_judged &= kind != ConditionType::Valid;
+            }
+            None if is_judged => conditions.set(kind, Value::True, Reason::Fulfilled, ""),
+            None => conditions.set(
+                kind,
+                Value::Unknown,
+                Reason::DependencyNotReady,
+                "The spec must be valid first.",
+            ),
+        }
+    }
+    let is_blocked = plan.findings.iter().any(|finding| {
+        matches!(finding.condition, ConditionType::Valid | ConditionType::Connected)
+            && finding.effect != Effect::Warning
+    });
+    let stalled = plan.findings.iter().find(|finding| finding.effect == Effect::Stalled);
+    // Without a connection, what keeps it from being made is the reason, whichever part it is about.
+    let missing = stalled.filter(|_| plan.report.connection.is_none());
+    connected(
+        &mut conditions,
+        &plan.report,
+        finding(ConditionType::Connected).or(missing),
+        &failures,
+    );
+    programmed(&mut conditions, input, finding(ConditionType::Programmed), &failures, is_blocked);
+    let in_sync = plan.steps.is_empty() && plan.report.is_in_place();
+    let (value, reason) = if in_sync {
+        (Value::True, Reason::Fulfilled)
+    } else {
+        (Value::False, Reason::Progressing)
+    };
+    conditions.set(ConditionType::InSync, value, reason, "");
+
+    let parts = [
+        ConditionType::Valid,
+        ConditionType::ResolvedRefs,
+        ConditionType::Connected,
+        ConditionType::Programmed,
+    ];
+    if input.presence == Presence::Absent {
+        deleting(&mut conditions, plan, &failures);
+        return conditions.into_list();
+    }
+    conditions.derive_ready(
+        &parts,
+        "The VPCs are joined: connection, DNS resolution, routes and rules were seen in place.",
+    );
+    progress(&mut conditions, plan, &failures);
+    conditions.into_list()
+}
+
+fn connected(
+    conditions: &mut Conditions<'_>,
+    report: &Report,
+    finding: Option<&Finding>,
+    failures: &[Finding],
+) {
+    let kind = ConditionType::Connected;
+    match (&report.connection, finding) {
+        (_, Some(finding)) => {
+            conditions.set(kind, Value::False, finding.reason, finding.message.clone());
+        }
+        (Some((id, ConnectionState::Active)), None) => {
+            conditions.set(kind, Value::True, Reason::Fulfilled, format!("{id} is active."));
+        }
+        (connection, None) => {
+            let (reason, message) = match (failures.first(), connection) {
+                (Some(failure), _) => (failure.reason, failure.message.clone()),
+                (None, Some((id, state))) => {
+                    (Reason::ConnectionPending, format!("{id} is {state}."))
+                }
+                (None, None) => {
+                    (Reason::ConnectionPending, "There is no connection yet.".to_owned())
+                }
+            };
+            conditions.set(kind, Value::False, reason, message);
+        }
+    }
+}
+
+fn programmed(
+    conditions: &mut Conditions<'_>,
+    input: StatusInput<'_>,
+    finding: Option<&Finding>,
+    failures: &[Finding],
+    is_blocked: bool,
+) {
+    let kind = ConditionType::Programmed;
+    let worst = failures.iter().max_by_key(|failure| failure.effect);
+    if let Some(finding) = worst.or(finding) {
+        conditions.set(kind, Value::False, finding.reason, finding.message.clone());
+    } else if input.plan.report.is_in_place() && input.plan.steps.is_empty() {
+        conditions.set(kind, Value::True, Reason::Fulfilled, "");
+    } else if is_blocked {
+        conditions.set(
+            kind,
+            Value::False,
+            Reason::DependencyNotReady,
+            "Nothing is written while the conditions above do not hold.",
+        );
+    } else {
+        let unseen = input.outcome.unseen.join("; ");
+        let message = if unseen.is_empty() {
+            "Not everything was seen in place yet.".to_owned()
+        } else {
+            format!("Written, and not seen in place yet: {unseen}.")
+        };
+        conditions.set(kind, Value::False, Reason::Progressing, message);
+    }
+}
+
+fn deleting(conditions: &mut Conditions<'_>, plan: &Plan, failures: &[Finding]) {
+    let stalled = plan.findings.iter().find(|finding| finding.effect == Effect::Stalled);
+    let (reason, message) = match (stalled, failures.first()) {
+        (Some(finding), _) | (None, Some(finding)) => (finding.reason, finding.message.clone()),
+        (None, None) => (Reason::Deleting, "Being taken apart.".to_owned()),
+    };
+    conditions.set(ConditionType::Ready, Value::False, reason, message.clone());
+    let kind = if stalled.is_some() { ConditionType::Stalled } else { ConditionType::Reconciling };
+    conditions.set(kind, Value::True, reason, message);
+}
+
+/// `Stalled` when only a human helps, `Reconciling` while anything else is not done; never both.
+fn progress(conditions: &mut Conditions<'_>, plan: &Plan, failures: &[Finding]) {
+    let stalled =
+        plan.findings.iter().chain(failures).find(|finding| finding.effect == Effect::Stalled);
+    if let Some(finding) = stalled {
+        conditions.set(
+            ConditionType::Stalled,
+            Value::True,
+            finding.reason,
+            finding.message.clone(),
+        );
+        return;
+    }
+    let Some((value, reason, message)) = conditions.get(ConditionType::Ready) else { return };
+    if value != Value::True {
+        let message = message.to_owned();
+        conditions.set(ConditionType::Reconciling, Value::True, reason, message);
+    }
+}
+
+/// What cannot be read keeps its last known status until that is too old; at a generation never read, it is false at once.
+fn unreadable(input: StatusInput<'_>) -> VpcPeeringStatus {
+    let first = &input.plan.unreadable[0];
+    let finding = Finding::of_failure(ConditionType::Programmed, &first.failure);
+    let message = format!("{}: {}", first.place, finding.message);
+    let known = input.previous.filter(|status| status.observed_generation == input.generation);
+    let oldest = input.plan.unreadable.iter().map(last_good).min().flatten();
+    let is_recent = oldest.is_some_and(|at| since(input.now, at) <= input.stale_after);
+    if let Some(known) = known.filter(|_| is_recent) {
+        return known.clone();
+    }
+    let previous = input.previous.map_or(&[][..], |status| &status.conditions);
+    let mut conditions = Conditions::new(previous, input.generation, input.now);
+    // Known once, and too long ago: it may well still hold. Never known: it does not hold yet.
+    let value = if known.is_some() && oldest.is_some() { Value::Unknown } else { Value::False };
+    conditions.set(ConditionType::ResolvedRefs, value, finding.reason, message.clone());
+    for kind in [ConditionType::Connected, ConditionType::Programmed] {
+        conditions.set(kind, value, finding.reason, "It cannot be told while AWS cannot be read.");
+    }
+    conditions.set(ConditionType::Valid, Value::True, Reason::Fulfilled, "");
+    conditions.derive_ready(
+        &[ConditionType::ResolvedRefs, ConditionType::Connected, ConditionType::Programmed],
+        "",
+    );
+    if finding.effect == Effect::Stalled {
+        conditions.set(ConditionType::Stalled, Value::True, finding.reason, message);
+    } else {
+        conditions.set(ConditionType::Reconciling, Value::True, finding.reason, message);
+    }
+    let mut status = input.previous.cloned().unwrap_or_default();
+    status.observed_generation = input.generation;
+    status.conditions = conditions.into_list();
+    status
+}
+
+fn last_good(unreadable: &Unreadable) -> Option<Timestamp> {
+    unreadable.last_good
+}
+
+fn waiting_for(input: StatusInput<'_>) -> Option<WaitingStatus> {
+    let what: Vec<String> = input.plan.waiting.iter().map(ToString::to_string).collect();
+    if what.is_empty() {
+        return None;
+    }
+    let what = bounded(&what.join("; "));
+    let since = input
+        .previous
+        .and_then(|status| status.waiting_for.as_ref())
+        .filter(|before| before.what == what)
+        .map_or_else(|| Time(input.now), |before| before.since.clone());
+    Some(WaitingStatus { what, since })
+}
+
+fn warnings(findings: &[Finding]) -> Vec<WarningStatus> {
+    findings
+        .iter()
+        .filter(|finding| finding.effect == Effect::Warning)
+        .take(WARNINGS)
+        .map(|finding| WarningStatus {
+            reason: finding.reason.as_str().to_owned(),
+            message: bounded(&finding.message),
+        })
+        .collect()
+}
+
+fn side_status(report: &SideReport) -> SideStatus {
+    SideStatus {
+        account_id: report.account.clone(),
+        region: report.region.clone(),
+        vpc_id: report.vpc.clone(),
+        cidrs: report.cidrs.iter().take(LISTED).copied().collect(),
+        tables: report.tables.iter().take(LISTED).cloned().collect(),
+        dns_resolution: report.dns_resolution,
+    }
+}
+
+fn connection_status(
+    report: &Report,
+    before: Option<&ConnectionStatus>,
+) -> Option<ConnectionStatus> {
+    let remembered = |id: &ConnectionId| {
+        let mut former: Vec<ConnectionId> =
+            report.former.iter().filter(|former| *former != id).cloned().collect();
+        former.truncate(REMEMBERED);
+        former
+    };
+    match &report.connection {
+        Some((id, state)) => Some(ConnectionStatus {
+            id: id.clone(),
+            state: state.to_string(),
+            former_ids: remembered(id),
+        }),
+        // Gone: its id is kept, so that its routes and its return are known again.
+        None => before.map(|before| ConnectionStatus {
+            id: before.id.clone(),
+            state: ConnectionState::Deleted.to_string(),
+            former_ids: remembered(&before.id),
+        }),
+    }
+}
+
+fn routes_status(report: &Report) -> Option<RoutesStatus> {
+    if report.routes.is_empty() && report.written_routes.is_empty() {
+        return None;
+    }
+    let in_place = report.routes.iter().filter(|route| route.standing == Standing::InPlace).count();
+    let mut items: Vec<RouteStatus> = report.routes.iter().map(route_status).collect();
+    items.sort_by_key(|item| item.state == RouteStanding::InPlace && item.reason.is_none());
+    items.truncate(LISTED);
+    Some(RoutesStatus {
+        ready: format!("{in_place}/{}", report.routes.len()),
+        items,
+        written: written(&report.written_routes),
+    })
+}
+
+fn route_status(route: &Judged) -> RouteStatus {
+    let state = match (&route.standing, &route.against) {
+        (Standing::InPlace, _) => RouteStanding::InPlace,
+        (Standing::Stale | Standing::Missing, Some(_)) => RouteStanding::Withheld,
+        (Standing::Stale | Standing::Missing, None) => RouteStanding::Missing,
+    };
+    RouteStatus {
+        side: route.side,
+        table: route.wish.table.clone(),
+        destination: route.wish.destination,
+        state,
+        reason: route.against.as_ref().map(|verdict| verdict.reason().as_str().to_owned()),
+        message: route.against.as_ref().map(|verdict| bounded(&verdict.message())),
+    }
+}
+
+fn ingress_status(report: &Report) -> Option<IngressStatus> {
+    if report.rules.is_empty() && report.written_rules.is_empty() {
+        return None;
+    }
+    let in_place =
+        report.rules.iter().filter(|rule| rule.standing != RuleStanding::Missing).count();
+    let mut items: Vec<RuleStatus> = report
+        .rules
+        .iter()
+        .map(|rule| RuleStatus {
+            side: rule.side,
+            security_group_id: rule.rule.group.clone(),
+            rule: rule.rule.to_string(),
+            state: rule.standing,
+            rule_id: rule.id.clone(),
+        })
+        .collect();
+    items.sort_by_key(|item| item.state != RuleStanding::Missing);
+    items.truncate(LISTED);
+    Some(IngressStatus {
+        ready: format!("{in_place}/{}", report.rules.len()),
+        items,
+        written: report.written_rules.iter().cloned().collect(),
+    })
+}
+
+fn bounded(message: &str) -> String {
+    if message.chars().count() <= MESSAGE {
+        return message.to_owned();
+    }
+    let mut cut: String = message.chars().take(MESSAGE - 1).collect();
+    cut.push('…');
+    cut
+}

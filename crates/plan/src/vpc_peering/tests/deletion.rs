@@ -1,0 +1,124 @@
+//! Taking apart.
+
+use peerway_api::v1alpha1::selectors::VpcSelector;
+
+use super::golden::across;
+use super::*;
+use crate::testing::{
+    absent, by_tags, confirmed, desired, druid_to_reports, fresh, golden, service,
+};
+use crate::vpc_peering::Waiting;
+
+fn settled() -> Run {
+    let mut run = Run::new(desired(druid_to_reports()), golden().observed());
+    run.visit();
+    run
+}
+
+#[test]
+fn rules_go_first_then_one_sides_routes_then_the_others_then_the_connection() {
+    let mut run = settled();
+    run.desired = absent(druid_to_reports());
+    insta::assert_snapshot!(text(&run.visit()));
+    assert!(run.of_ours().is_empty());
+    let plan = run.plan();
+    assert!(plan.steps.is_empty() && plan.waiting.is_empty(), "{plan}");
+}
+
+#[test]
+fn the_world_is_what_it_was() {
+    let before = golden().observed();
+    let mut run = settled();
+    run.desired = absent(druid_to_reports());
+    run.visit();
+    let (view, before) = (&run.observed.views[&service()], &before.views[&service()]);
+    let tables = |view: &crate::View| {
+        view.route_tables.part.as_ref().unwrap().iter().cloned().collect::<Vec<_>>()
+    };
+    assert_eq!(tables(view), tables(before));
+    assert_eq!(view.security_group_rules.part.as_ref().unwrap().len(), 0);
+}
+
+#[test]
+fn across_accounts_everything_goes_too() {
+    let (spec, world) = across();
+    let mut run = Run::new(desired(spec.clone()), world);
+    run.visit();
+    run.desired = absent(spec);
+    insta::assert_snapshot!(text(&run.visit()));
+    assert!(run.of_ours().is_empty());
+}
+
+#[test]
+fn a_spec_that_no_longer_resolves_does_not_keep_it_from_going() {
+    let mut run = settled();
+    let mut spec = druid_to_reports();
+    spec.requester.vpc = VpcSelector { id: None, match_tags: Some(by_tags(&[("Name", "nobody")])) };
+    spec.accepter.vpc = VpcSelector { id: Some("vpc-00000000".parse().unwrap()), match_tags: None };
+    run.desired = absent(spec);
+    run.visit();
+    assert!(run.of_ours().is_empty());
+}
+
+#[test]
+fn without_the_status_the_tags_are_enough() {
+    let mut run = settled();
+    run.status = None;
+    run.desired = absent(druid_to_reports());
+    run.visit();
+    assert!(run.of_ours().is_empty());
+}
+
+#[test]
+fn without_status_and_spec_it_is_held_and_says_why() {
+    let mut run = settled();
+    run.status = None;
+    let mut spec = druid_to_reports();
+    spec.accepter.vpc = VpcSelector { id: Some("vpc-00000000".parse().unwrap()), match_tags: None };
+    run.desired = absent(spec);
+    run.visit();
+    assert!(run.plan().is_stalled());
+    assert_eq!(run.ready(), ("False".to_owned(), "OwnershipUnclear".to_owned()));
+}
+
+#[test]
+fn the_object_is_held_until_its_absence_was_seen_twice() {
+    let mut run = settled();
+    run.desired = absent(druid_to_reports());
+    run.visit();
+    let view = run.observed.views.get_mut(&service()).unwrap();
+    let tables: Vec<_> = view.route_tables.part.as_ref().unwrap().iter().cloned().collect();
+    view.route_tables = fresh(&tables);
+    let plan = run.plan();
+    assert!(plan.steps.is_empty());
+    assert!(matches!(plan.waiting.as_slice(), [Waiting::Confirmation { .. }]), "{plan}");
+    run.observed.views.get_mut(&service()).unwrap().route_tables = confirmed(&tables);
+    assert!(run.plan().waiting.is_empty());
+    // A write that was answered a moment ago may not show everywhere yet.
+    run.observed.wrote_at = Some(now());
+    assert!(!run.plan().waiting.is_empty());
+}
+
+#[test]
+fn a_rule_with_our_tags_that_we_did_not_write_is_left() {
+    let mut run = settled();
+    let view = run.observed.views.get_mut(&service()).unwrap();
+    let mut rules: Vec<_> =
+        view.security_group_rules.part.as_ref().unwrap().iter().cloned().collect();
+    let mut copied = rules[0].clone();
+    copied.id = "sgr-0000000f".parse().unwrap();
+    copied.group = "sg-0def0001".parse().unwrap();
+    rules.push(copied);
+    view.security_group_rules = confirmed(&rules);
+    run.visit();
+    assert_eq!(run.status.as_ref().unwrap().warnings[0].reason, "OwnershipUnclear");
+    run.desired = absent(druid_to_reports());
+    run.visit();
+    assert_eq!(run.of_ours(), ["sgr-0000000f"]);
+    assert!(reasons(&run.plan()).contains(&Reason::OwnershipUnclear));
+}
+
+#[test]
+fn everything_desired_is_known_to_the_owner() {
+    assert_eq!(settled().of_ours().len(), 4, "a connection, two routes, a rule");
+}
