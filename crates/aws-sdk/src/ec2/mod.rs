@@ -1,0 +1,206 @@
+//! EC2 behind [`peerway_aws::Ec2`]: one file per AWS noun, each a few calls.
+
+mod network;
+mod peerings;
+mod routes;
+mod security_groups;
+
+use async_trait::async_trait;
+use aws_config::SdkConfig;
+use aws_sdk_ec2::Client;
+use aws_sdk_ec2::types::{ResourceType, Tag, TagSpecification};
+use peerway_aws::{Ec2, PrefixListHead};
+use peerway_model::{
+    AccountId, AwsFailure, CidrBlock, Connection, ConnectionId, IngressRule, NatGateway, Place,
+    PrefixListId, Region, RouteTable, RouteTableId, SecurityGroup, SecurityGroupId,
+    SecurityGroupRule, SecurityGroupRuleId, Subnet, Tags, Vpc, VpcDns, VpcId,
+};
+use tokio::sync::OnceCell;
+
+use crate::failure::failure;
+
+/// Page sizes: the largest that each call allows. A call without `MaxResults` draws from a smaller token bucket
+/// (<https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-throttling.html>).
+const PAGE: i32 = 1000;
+const SMALL_PAGE: i32 = 100;
+
+/// EC2 in one account and Region.
+pub(crate) struct SdkEc2 {
+    base: SdkConfig,
+    place: Place,
+    client: OnceCell<Client>,
+}
+
+impl SdkEc2 {
+    pub(crate) fn new(base: SdkConfig, place: Place) -> Self {
+        Self { base, place, client: OnceCell::new() }
+    }
+
+    async fn client(&self) -> &Client {
+        self.client
+            .get_or_init(|| async {
+                let config = crate::config(&self.base, &self.place).await;
+                let config = aws_sdk_ec2::config::Builder::from(&config)
+                    .retry_partition(crate::partition(&self.place));
+                Client::from_conf(config.build())
+            })
+            .await
+    }
+}
+
+/// Every item of every page, converted; one that cannot be is an error, and so is a page that cannot be read.
+macro_rules! all_pages {
+    ($operation:literal, $request:expr, $size:expr, $convert:expr) => {{
+        let mut stream = $request.into_paginator().page_size($size).items().send();
+        let mut items = Vec::new();
+        while let Some(item) = stream.next().await {
+            let item = item.map_err(|error| crate::failure::failure($operation, &error))?;
+            let item = $convert(&item)
+                .map_err(|problem| crate::failure::malformed($operation, &problem))?;
+            items.extend(Option::from(item));
+        }
+        Ok(items)
+    }};
+}
+use all_pages;
+
+fn sdk_tags(tags: &Tags) -> Vec<Tag> {
+    tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build()).collect()
+}
+
+fn tagged(kind: ResourceType, tags: &Tags) -> TagSpecification {
+    TagSpecification::builder().resource_type(kind).set_tags(Some(sdk_tags(tags))).build()
+}
+
+/// Only passes on: what a call says to AWS stands in the file of its noun.
+#[async_trait]
+impl Ec2 for SdkEc2 {
+    async fn list_vpcs(&self) -> Result<Vec<Vpc>, AwsFailure> {
+        self.vpcs().await
+    }
+
+    async fn list_subnets(&self) -> Result<Vec<Subnet>, AwsFailure> {
+        self.subnets().await
+    }
+
+    async fn list_route_tables(&self) -> Result<Vec<RouteTable>, AwsFailure> {
+        self.route_tables().await
+    }
+
+    async fn list_connections(&self) -> Result<Vec<Connection>, AwsFailure> {
+        self.connections().await
+    }
+
+    async fn list_security_groups(&self) -> Result<Vec<SecurityGroup>, AwsFailure> {
+        self.security_groups().await
+    }
+
+    async fn list_security_group_rules(&self) -> Result<Vec<SecurityGroupRule>, AwsFailure> {
+        self.security_group_rules().await
+    }
+
+    async fn list_nat_gateways(&self) -> Result<Vec<NatGateway>, AwsFailure> {
+        self.nat_gateways().await
+    }
+
+    async fn list_prefix_lists(&self) -> Result<Vec<PrefixListHead>, AwsFailure> {
+        self.prefix_lists().await
+    }
+
+    async fn prefix_list_entries(&self, list: &PrefixListId) -> Result<Vec<CidrBlock>, AwsFailure> {
+        self.entries(list).await
+    }
+
+    async fn vpc_dns(&self, vpc: &VpcId) -> Result<VpcDns, AwsFailure> {
+        self.dns(vpc).await
+    }
+
+    async fn request_connection(
+        &self,
+        requester: &VpcId,
+        accepter: &VpcId,
+        accepter_account: &AccountId,
+        accepter_region: &Region,
+        tags: &Tags,
+    ) -> Result<ConnectionId, AwsFailure> {
+        self.request(requester, accepter, accepter_account, accepter_region, tags).await
+    }
+
+    async fn accept_connection(&self, connection: &ConnectionId) -> Result<(), AwsFailure> {
+        self.accept(connection).await
+    }
+
+    async fn delete_connection(&self, connection: &ConnectionId) -> Result<(), AwsFailure> {
+        self.delete(connection).await
+    }
+
+    async fn set_requester_dns_resolution(
+        &self,
+        connection: &ConnectionId,
+        allow: bool,
+    ) -> Result<(), AwsFailure> {
+        self.set_requester_dns(connection, allow).await
+    }
+
+    async fn set_accepter_dns_resolution(
+        &self,
+        connection: &ConnectionId,
+        allow: bool,
+    ) -> Result<(), AwsFailure> {
+        self.set_accepter_dns(connection, allow).await
+    }
+
+    async fn create_route(
+        &self,
+        table: &RouteTableId,
+        destination: &CidrBlock,
+        connection: &ConnectionId,
+    ) -> Result<(), AwsFailure> {
+        self.create(table, destination, connection).await
+    }
+
+    async fn replace_route(
+        &self,
+        table: &RouteTableId,
+        destination: &CidrBlock,
+        connection: &ConnectionId,
+    ) -> Result<(), AwsFailure> {
+        self.replace(table, destination, connection).await
+    }
+
+    async fn delete_route(
+        &self,
+        table: &RouteTableId,
+        destination: &CidrBlock,
+    ) -> Result<(), AwsFailure> {
+        self.remove(table, destination).await
+    }
+
+    async fn authorize_ingress(
+        &self,
+        rule: &IngressRule,
+        tags: &Tags,
+    ) -> Result<SecurityGroupRuleId, AwsFailure> {
+        self.authorize(rule, tags).await
+    }
+
+    async fn revoke_ingress(
+        &self,
+        group: &SecurityGroupId,
+        rule: &SecurityGroupRuleId,
+    ) -> Result<(), AwsFailure> {
+        self.revoke(group, rule).await
+    }
+
+    async fn create_tags(&self, id: &str, tags: &Tags) -> Result<(), AwsFailure> {
+        self.client()
+            .await
+            .create_tags()
+            .resources(id)
+            .set_tags(Some(sdk_tags(tags)))
+            .send()
+            .await
+            .map_err(|error| failure("CreateTags", &error))?;
+        Ok(())
+    }
+}

@@ -1,0 +1,126 @@
+//! The AWS SDK behind the traits of `peerway-aws`: clients, credentials, pages, conversions.
+//!
+//! The SDK's types never leave this crate, and no other crate compiles it. It must not know the custom resources, the
+//! planner or Kubernetes. It never repeats a call by itself: whoever calls looks again before trying again.
+
+mod convert;
+mod ec2;
+mod failure;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use aws_config::environment::region::EnvironmentVariableRegionProvider;
+use aws_config::meta::region::RegionProviderChain;
+use aws_config::profile::ProfileFileRegionProvider;
+use aws_config::sts::AssumeRoleProvider;
+use aws_config::{BehaviorVersion, SdkConfig};
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_sdk_ec2::config::retry::RetryPartition;
+use aws_smithy_http_client::{Builder as HttpClientBuilder, tls};
+use aws_smithy_types::retry::RetryConfig;
+use aws_smithy_types::timeout::TimeoutConfig;
+use peerway_aws::{Cloud, Ec2};
+use peerway_model::{Access, AccountId, AwsFailure, Credentials, Place, Region};
+
+use crate::ec2::SdkEc2;
+use crate::failure::{failure, malformed};
+
+/// Time limits of a call. There is one attempt, so the operation's limit only adds the time for credentials.
+const CONNECT: Duration = Duration::from_secs(3);
+const ATTEMPT: Duration = Duration::from_secs(8);
+const OPERATION: Duration = Duration::from_secs(10);
+
+/// How we sign up for a role: what `CloudTrail` shows.
+const SESSION_NAME: &str = "peerway";
+
+/// AWS, through its SDK. Endpoints, the own identity and its Region come from where every AWS tool takes them:
+/// environment (`AWS_ENDPOINT_URL`, `AWS_ENDPOINT_URL_EC2`, `AWS_ENDPOINT_URL_STS`, …), profile, web identity, container, instance.
+pub struct SdkCloud {
+    base: SdkConfig,
+    clients: Mutex<HashMap<Place, Arc<SdkEc2>>>,
+}
+
+impl SdkCloud {
+    /// Reads the environment. Sends nothing.
+    pub async fn new() -> Self {
+        let http_client = HttpClientBuilder::new()
+            .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring))
+            .build_https();
+        let timeouts = TimeoutConfig::builder()
+            .connect_timeout(CONNECT)
+            .read_timeout(ATTEMPT)
+            .operation_attempt_timeout(ATTEMPT)
+            .operation_timeout(OPERATION)
+            .build();
+        // Every client gets the Region of its place; this one only serves to find the own identity, and asking the
+        // instance metadata for it would take seconds wherever there is none.
+        let region = RegionProviderChain::first_try(EnvironmentVariableRegionProvider::new())
+            .or_else(ProfileFileRegionProvider::new())
+            .or_else(aws_config::Region::from_static("us-east-1"));
+        let base = aws_config::defaults(BehaviorVersion::latest())
+            .region(region)
+            .http_client(http_client)
+            .retry_config(RetryConfig::disabled())
+            .timeout_config(timeouts)
+            .load()
+            .await;
+        Self { base, clients: Mutex::default() }
+    }
+}
+
+/// The configuration of a place: its Region, and credentials that are fetched with the first call.
+async fn config(base: &SdkConfig, place: &Place) -> SdkConfig {
+    let region = aws_config::Region::new(place.region.to_string());
+    let regional = base.to_builder().region(region).build();
+    match &place.access.credentials {
+        Credentials::Own => regional,
+        Credentials::AssumeRole { role_arn, external_id } => {
+            let mut provider = AssumeRoleProvider::builder(role_arn)
+                .session_name(SESSION_NAME)
+                .configure(&regional);
+            if let Some(external_id) = external_id {
+                provider = provider.external_id(external_id);
+            }
+            let provider = SharedCredentialsProvider::new(provider.build().await);
+            regional.to_builder().credentials_provider(provider).build()
+        }
+    }
+}
+
+/// The SDK keeps its retry quota per partition and process; by default two accounts of one Region would share it.
+fn partition(place: &Place) -> RetryPartition {
+    RetryPartition::new(format!("{}-{}-{}", place.access.name, place.account(), place.region))
+}
+
+#[async_trait]
+impl Cloud for SdkCloud {
+    fn ec2(&self, place: &Place) -> Arc<dyn Ec2> {
+        self.clients
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .entry(place.clone())
+            .or_insert_with(|| Arc::new(SdkEc2::new(self.base.clone(), place.clone())))
+            .clone()
+    }
+
+    async fn caller_account(
+        &self,
+        access: &Access,
+        region: &Region,
+    ) -> Result<AccountId, AwsFailure> {
+        const OPERATION: &str = "GetCallerIdentity";
+        let place = Place { access: Arc::new(access.clone()), region: region.clone() };
+        let config = aws_sdk_sts::config::Builder::from(&config(&self.base, &place).await)
+            .retry_partition(partition(&place))
+            .build();
+        let identity = aws_sdk_sts::Client::from_conf(config)
+            .get_caller_identity()
+            .send()
+            .await
+            .map_err(|error| failure(OPERATION, &error))?;
+        identity.account().unwrap_or_default().parse().map_err(|error| malformed(OPERATION, &error))
+    }
+}
