@@ -1,0 +1,107 @@
+//! Visits of an `AWSAccount`: do its credentials lead where it says, and who still uses it?
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use kube::api::ListParams;
+use kube::runtime::controller::Action;
+use kube::{Api, ResourceExt};
+use peerway_api::v1alpha1::{AwsAccount, VpcPeering};
+use peerway_model::clock::before;
+use peerway_model::{Place, Region};
+use peerway_plan::access::access;
+use peerway_plan::aws_account::status;
+
+use crate::backoff::jittered;
+use crate::context::Context;
+use crate::error::Error;
+use crate::finalizer::{self, Patched};
+use crate::object::Guarded;
+use crate::publish;
+use crate::vpc_peering::Chain;
+
+/// How soon to look again at an account that is held, beside being woken when a user goes.
+const HELD: Duration = Duration::from_secs(5);
+
+/// One visit: ask who we are there, report; hold the object while others need it.
+pub(crate) async fn reconcile(
+    object: Arc<Guarded<AwsAccount>>,
+    ctx: Arc<Context>,
+) -> Result<Action, Error> {
+    let Ok(account) = &object.0 else {
+        tracing::warn!(name = object.name_any(), "the AWSAccount does not parse and is not used");
+        return Ok(Action::await_change());
+    };
+    let api: Api<AwsAccount> = Api::all(ctx.client.clone());
+    let is_going = account.metadata.deletion_timestamp.is_some();
+    if is_going && !finalizer::is_set(account) {
+        return Ok(Action::await_change());
+    }
+    if !is_going && !finalizer::is_set(account) {
+        return Ok(match finalizer::add(&api, account).await? {
+            // The watch brings it back with the finalizer on it.
+            Patched::Done(_) | Patched::Moved => Action::await_change(),
+        });
+    }
+    let users = if is_going { users(&ctx, account).await? } else { Vec::new() };
+    if is_going && users.is_empty() {
+        finalizer::remove(&api, account).await?;
+        return Ok(Action::await_change());
+    }
+    let status = status(account, &caller(&ctx, account).await, &users, ctx.clock.now());
+    if account.status.as_ref() != Some(&status) {
+        publish::status(&api, account, &status).await?;
+    }
+    let period = if is_going { HELD } else { 10 * ctx.settings.resync };
+    Ok(Action::requeue(jittered(period, &account.uid())))
+}
+
+async fn caller(
+    ctx: &Context,
+    account: &AwsAccount,
+) -> Result<peerway_model::AccountId, peerway_model::AwsFailure> {
+    let region: Region =
+        account.spec.regions.first().cloned().expect("the schema asks for at least one Region");
+    let place = Place { access: Arc::new(access(account, &account.name_any())), region };
+    let is_new = account.status.as_ref().map(|status| status.observed_generation)
+        != account.metadata.generation;
+    let age = if is_new { Duration::from_secs(1) } else { ctx.settings.resync };
+    ctx.snapshots.caller(&place, before(ctx.clock.now(), age)).await
+}
+
+/// Who refers to the account and owns, or may own, something in it: asked of the API server, right before letting go.
+async fn users(ctx: &Context, account: &AwsAccount) -> Result<Vec<String>, Error> {
+    let name = account.name_any();
+    let peerings: Api<Guarded<VpcPeering>> = Api::all(ctx.client.clone());
+    let listed = peerings
+        .list(&ListParams::default())
+        .await
+        .map_err(|source| Error::Users { object: name.clone(), source: Box::new(source) })?;
+    Ok(listed
+        .items
+        .iter()
+        .filter(|peering| finalizer::is_set(*peering))
+        .filter(|peering| match &peering.0 {
+            Ok(peering) => {
+                peering.spec.requester.account_ref.name == name
+                    || peering.spec.accepter.account_ref.name == name
+            }
+            // What cannot be read may refer to anything.
+            Err(_) => true,
+        })
+        .map(|peering| {
+            format!("VPCPeering/{}/{}", peering.namespace().unwrap_or_default(), peering.name_any())
+        })
+        .collect())
+}
+
+/// What to do after a failure towards the API server.
+#[expect(clippy::needless_pass_by_value, reason = "kube calls it so")]
+pub(crate) fn error_policy(
+    object: Arc<Guarded<AwsAccount>>,
+    error: &Error,
+    ctx: Arc<Context>,
+) -> Action {
+    tracing::warn!(object = %object.name_any(), error = %Chain(error), "visit failed");
+    Action::requeue(jittered(HELD.min(ctx.settings.resync), &object.name_any()))
+}

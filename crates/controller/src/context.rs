@@ -1,0 +1,136 @@
+//! What every visit is given.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use k8s_openapi::api::core::v1::Namespace as KubeNamespace;
+use kube::core::PartialObjectMeta;
+use kube::runtime::events::Recorder;
+use kube::runtime::reflector::{ObjectRef, Store};
+use kube::{Client, ResourceExt};
+use peerway_api::v1alpha1::{AwsAccount, VpcPeering};
+use peerway_aws::{Interests, Snapshots};
+use peerway_model::{Clock, Timestamp};
+use peerway_plan::access::Namespace;
+use tokio::sync::{mpsc, watch};
+
+use crate::backoff::Backoff;
+use crate::object::{Guarded, ObjectKey};
+
+/// How the controller keeps time.
+#[derive(Debug, Clone, Copy)]
+pub struct Settings {
+    /// How often everything that any object uses is read again.
+    pub resync: Duration,
+    /// How far apart two agreeing reads must be before something is taken away or made anew.
+    pub settle: Duration,
+    /// How old the last good read may be before a status says that it no longer knows.
+    pub stale_after: Duration,
+}
+
+/// What every visit is given.
+pub(crate) struct Context {
+    pub(crate) client: Client,
+    pub(crate) clock: Clock,
+    /// The cluster's id, in the tags of what we make.
+    pub(crate) cluster: Arc<str>,
+    pub(crate) settings: Settings,
+    pub(crate) snapshots: Arc<Snapshots>,
+    pub(crate) interests: Arc<Interests<ObjectKey>>,
+    pub(crate) accounts: Store<Guarded<AwsAccount>>,
+    pub(crate) namespaces: Store<PartialObjectMeta<KubeNamespace>>,
+    pub(crate) peerings: Store<Guarded<VpcPeering>>,
+    /// Whether accounts and namespaces have been listed: without them everything would look ungranted.
+    pub(crate) synced: watch::Receiver<bool>,
+    pub(crate) backoff: Backoff,
+    pub(crate) recorder: Recorder,
+    /// When the last write for an object (by UID) was answered. Only sharpens the rule that reads lag: a restart, which
+    /// forgets it, waits out the takeover instead.
+    wrote_at: Mutex<HashMap<String, Timestamp>>,
+    /// Names of accounts to look at again.
+    pub(crate) wake_account: mpsc::UnboundedSender<String>,
+}
+
+/// What a context is made of, beside what starts empty.
+pub(crate) struct Parts {
+    pub(crate) client: Client,
+    pub(crate) clock: Clock,
+    pub(crate) cluster: Arc<str>,
+    pub(crate) settings: Settings,
+    pub(crate) snapshots: Arc<Snapshots>,
+    pub(crate) accounts: Store<Guarded<AwsAccount>>,
+    pub(crate) namespaces: Store<PartialObjectMeta<KubeNamespace>>,
+    pub(crate) peerings: Store<Guarded<VpcPeering>>,
+    pub(crate) synced: watch::Receiver<bool>,
+    pub(crate) recorder: Recorder,
+    pub(crate) wake_account: mpsc::UnboundedSender<String>,
+}
+
+impl Context {
+    pub(crate) fn new(parts: Parts) -> Self {
+        let Parts {
+            client,
+            clock,
+            cluster,
+            settings,
+            snapshots,
+            accounts,
+            namespaces,
+            peerings,
+            synced,
+            recorder,
+            wake_account,
+        } = parts;
+        Self {
+            client,
+            clock,
+            cluster,
+            settings,
+            snapshots,
+            interests: Arc::default(),
+            accounts,
+            namespaces,
+            peerings,
+            synced,
+            backoff: Backoff::default(),
+            recorder,
+            wrote_at: Mutex::default(),
+            wake_account,
+        }
+    }
+
+    /// Waits until accounts and namespaces are known.
+    pub(crate) async fn synced(&self) {
+        // The sender lives as long as the watches; when they end, so does everything.
+        let _ = self.synced.clone().wait_for(|synced| *synced).await;
+    }
+
+    /// The account of this name, if there is one that parses.
+    pub(crate) fn account(&self, name: &str) -> Option<AwsAccount> {
+        self.accounts.get(&ObjectRef::new(name))?.0.clone().ok()
+    }
+
+    /// A namespace as grants see it.
+    pub(crate) fn namespace(&self, name: &str) -> Namespace {
+        let known = self.namespaces.get(&ObjectRef::new(name));
+        let labels = known.map_or_else(BTreeMap::new, |namespace| namespace.labels().clone());
+        Namespace { name: name.to_owned(), labels }
+    }
+
+    pub(crate) fn wrote(&self, uid: &str) {
+        let now = self.clock.now();
+        self.wrote_at.lock().unwrap_or_else(PoisonError::into_inner).insert(uid.to_owned(), now);
+    }
+
+    pub(crate) fn wrote_at(&self, uid: &str) -> Option<Timestamp> {
+        self.wrote_at.lock().unwrap_or_else(PoisonError::into_inner).get(uid).copied()
+    }
+
+    /// Forgets an object that is gone.
+    pub(crate) fn forget(&self, key: &ObjectKey, uid: &str) {
+        self.interests.register(key, Vec::new());
+        self.backoff.succeeded(key);
+        self.wrote_at.lock().unwrap_or_else(PoisonError::into_inner).remove(uid);
+    }
+}

@@ -1,0 +1,61 @@
+//! What can go wrong on the Kubernetes side. AWS's failures are data: they end in the status, not here.
+
+/// A failed action towards the API server.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Nothing to go by: the cluster's id.
+    #[error(
+        "failed to read the kube-system namespace, whose UID identifies the cluster (or set --cluster-id)"
+    )]
+    ClusterId(#[source] Box<kube::Error>),
+    /// Reading an object before acting for it.
+    #[error("failed to read {object}")]
+    Read {
+        /// Which.
+        object: String,
+        /// Why.
+        #[source]
+        source: Box<kube::Error>,
+    },
+    /// Listing the users of an object.
+    #[error("failed to list who uses {object}")]
+    Users {
+        /// Which.
+        object: String,
+        /// Why.
+        #[source]
+        source: Box<kube::Error>,
+    },
+    /// Writing a status.
+    #[error("failed to publish the status of {object}")]
+    Publish {
+        /// Of which.
+        object: String,
+        /// Why.
+        #[source]
+        source: Box<kube::Error>,
+    },
+    /// Adding or removing the finalizer.
+    #[error("failed to change the finalizer of {object}")]
+    Finalizer {
+        /// Of which.
+        object: String,
+        /// Why.
+        #[source]
+        source: Box<kube::Error>,
+    },
+}
+
+impl Error {
+    /// A short word for logs and metrics.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::ClusterId(_) => "cluster-id",
+            Self::Read { .. } => "read",
+            Self::Users { .. } => "users",
+            Self::Publish { .. } => "publish",
+            Self::Finalizer { .. } => "finalizer",
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! Writing a status: once per change, by server-side apply, so that conditions of others survive.
+
+use std::fmt::Debug;
+
+use kube::api::{Patch, PatchParams};
+use kube::{Api, Resource, ResourceExt};
+use peerway_api::FIELD_MANAGER;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::json;
+
+use crate::error::Error;
+
+/// Writes `status`; the object as it is then, or nothing when it is gone.
+pub(crate) async fn status<K, S>(api: &Api<K>, object: &K, status: &S) -> Result<Option<K>, Error>
+where
+    K: Resource<DynamicType = ()> + Clone + DeserializeOwned + Debug,
+    S: Serialize,
+{
+    let name = object.name_any();
+    let patch = json!({
+        "apiVersion": K::api_version(&()),
+        "kind": K::kind(&()),
+        // An object of the same name that is not this one must not get this one's status.
+        "metadata": { "uid": object.uid() },
+        "status": status,
+    });
+    let params = PatchParams::apply(FIELD_MANAGER).force();
+    match api.patch_status(&name, &params, &Patch::Apply(&patch)).await {
+        Ok(object) => Ok(Some(object)),
+        Err(kube::Error::Api(answer)) if answer.code == 404 || answer.code == 409 => {
+            tracing::debug!(%name, code = answer.code, "the object is gone or another one; its status is not written");
+            Ok(None)
+        }
+        Err(source) => Err(Error::Publish { object: name, source: Box::new(source) }),
+    }
+}

@@ -1,0 +1,339 @@
+//! Everything started, wired and stopped: watches, controllers, the poller, the router of changes.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use futures::{FutureExt, Stream, StreamExt, stream};
+use k8s_openapi::api::core::v1::Namespace;
+use kube::core::PartialObjectMeta;
+use kube::runtime::events::{Recorder, Reporter};
+use kube::runtime::reflector::ObjectRef;
+use kube::runtime::{
+    Controller, Predicate, PredicateConfig, WatchStreamExt, controller, predicates, reflector,
+    watcher,
+};
+use kube::{Api, Client, Resource, ResourceExt};
+use peerway_api::v1alpha1::{AwsAccount, VpcPeering};
+use peerway_aws::{Changed, Cloud, Snapshots, SnapshotsConfig};
+use peerway_model::{Clock, OwnerKind};
+use serde::de::DeserializeOwned;
+use tokio::sync::{mpsc, watch};
+
+use crate::context::{Context, Parts, Settings};
+use crate::error::Error;
+use crate::object::{Guarded, ObjectKey};
+use crate::{aws_account, vpc_peering};
+
+/// The annotation in which `kubectl apply` repeats the whole object.
+const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+/// Changes within this time lead to one visit.
+const DEBOUNCE: Duration = Duration::from_millis(20);
+
+/// What a run needs beside its clients.
+#[derive(Debug, Clone)]
+pub struct RunConfig {
+    /// How the controller keeps time.
+    pub settings: Settings,
+    /// How snapshots keep time.
+    pub snapshots: SnapshotsConfig,
+    /// The cluster's id; by default the UID of the kube-system namespace.
+    pub cluster_id: Option<String>,
+    /// Who reports events: the pod's name.
+    pub instance: Option<String>,
+    /// How long visits under way may take to end after the stop.
+    pub drain: Duration,
+}
+
+/// Whether the controller is up to its work.
+#[derive(Debug, Default)]
+pub struct Health {
+    ready: AtomicBool,
+}
+
+impl Health {
+    /// Whether every watched kind has been listed.
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        self.ready.load(Ordering::Relaxed)
+    }
+}
+
+/// Runs until `stop` resolves, then lets the visits under way end.
+///
+/// # Errors
+/// When the cluster cannot be identified.
+pub async fn run(
+    config: RunConfig,
+    client: Client,
+    cloud: Arc<dyn Cloud>,
+    clock: Clock,
+    health: Arc<Health>,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> Result<(), Error> {
+    let cluster = match &config.cluster_id {
+        Some(id) => id.clone(),
+        None => kube_system_uid(&client).await?,
+    };
+    tracing::info!(%cluster, "starting");
+    let (snapshots, changes) = Snapshots::new(cloud, clock.clone(), config.snapshots);
+    let (accounts, account_events, accounts_synced) = watched::<Guarded<AwsAccount>>(&client);
+    let (namespaces, namespace_events, namespaces_synced) =
+        watched::<PartialObjectMeta<Namespace>>(&client);
+    let (peerings, peering_events, peerings_synced) = watched::<Guarded<VpcPeering>>(&client);
+    let (synced_sender, synced) = watch::channel(false);
+    let (wake_account, woken_accounts) = mpsc::unbounded_channel();
+    let reporter = Reporter { controller: "peerway".to_owned(), instance: config.instance.clone() };
+    let ctx = Arc::new(Context::new(Parts {
+        client: client.clone(),
+        clock,
+        cluster: cluster.into(),
+        settings: config.settings,
+        snapshots: snapshots.clone(),
+        accounts,
+        namespaces,
+        peerings,
+        synced,
+        recorder: Recorder::new(client, reporter),
+        wake_account,
+    }));
+
+    let stop = stop.shared();
+    let wakes = Wakes::new(&ctx, changes);
+    let (account_events, account_changes) = fork(account_events);
+    let triggers = PeeringTriggers {
+        peering_events,
+        account_changes,
+        namespace_events,
+        woken: wakes.peerings,
+    };
+    let peering_visits = visit_peerings(&ctx, triggers, stop.clone());
+    let account_visits = visit_accounts(&ctx, account_events, woken_accounts, stop.clone());
+    let poller = {
+        let ctx = ctx.clone();
+        peerway_aws::poll(snapshots, ctx.interests.clone(), config.settings.resync, move |key| {
+            ctx.peerings.get(&key.to_ref()).is_some()
+        })
+    };
+    let background = async {
+        let ready = async {
+            for mut part in [accounts_synced, namespaces_synced, peerings_synced] {
+                let _ = part.wait_for(|synced| *synced).await;
+            }
+            health.ready.store(true, Ordering::Relaxed);
+            let _ = synced_sender.send(true);
+            tracing::info!("ready");
+            std::future::pending::<()>().await;
+        };
+        futures::join!(poller, wakes.router, ready);
+    };
+    let visits = async { futures::join!(peering_visits, account_visits) };
+    // A graceful stop never ends while the first list has not succeeded, so it gets a deadline of its own.
+    let deadline = async {
+        stop.clone().await;
+        health.ready.store(false, Ordering::Relaxed);
+        tracing::info!("stopping");
+        tokio::time::sleep(config.drain).await;
+    };
+    tokio::select! {
+        _ = visits => tracing::info!("stopped"),
+        () = background => {}
+        () = deadline => tracing::warn!("stopped before every visit had ended"),
+    }
+    Ok(())
+}
+
+/// What makes a `VPCPeering` be visited, beside its own time.
+struct PeeringTriggers {
+    peering_events: Events<Guarded<VpcPeering>>,
+    account_changes: Events<Guarded<AwsAccount>>,
+    namespace_events: Events<PartialObjectMeta<Namespace>>,
+    woken: stream::BoxStream<'static, ObjectRef<Guarded<VpcPeering>>>,
+}
+
+/// Concurrency is unbounded on purpose: visits wait for shared reads, and one that waits for a broken account must not
+/// hold up the others.
+fn settings() -> controller::Config {
+    controller::Config::default().debounce(DEBOUNCE)
+}
+
+fn visit_peerings(
+    ctx: &Arc<Context>,
+    triggers: PeeringTriggers,
+    stop: impl Future<Output = ()> + Send + Sync + 'static,
+) -> impl Future<Output = ()> {
+    let peerings = ctx.peerings.clone();
+    let users = move |account: Guarded<AwsAccount>| users_of(&peerings, &account.name_any());
+    let peerings = ctx.peerings.clone();
+    let tenants = move |namespace: PartialObjectMeta<Namespace>| {
+        in_namespace(&peerings, &namespace.name_any())
+    };
+    let own =
+        predicates::generation.combine(predicates::annotations).combine(predicates::finalizers);
+    Controller::for_stream(
+        triggers.peering_events.predicate_filter(own, PredicateConfig::default()),
+        ctx.peerings.clone(),
+    )
+    .with_config(settings())
+    .watches_stream(triggers.account_changes, users)
+    .watches_stream(
+        triggers.namespace_events.predicate_filter(predicates::labels, PredicateConfig::default()),
+        tenants,
+    )
+    .reconcile_on(triggers.woken)
+    .graceful_shutdown_on(stop)
+    .run(vpc_peering::reconcile, vpc_peering::error_policy, ctx.clone())
+    .for_each(|result| async move { log(&result) })
+}
+
+fn visit_accounts(
+    ctx: &Arc<Context>,
+    events: Events<Guarded<AwsAccount>>,
+    woken: mpsc::UnboundedReceiver<String>,
+    stop: impl Future<Output = ()> + Send + Sync + 'static,
+) -> impl Future<Output = ()> {
+    let own = predicates::generation.combine(predicates::finalizers);
+    Controller::for_stream(
+        events.predicate_filter(own, PredicateConfig::default()),
+        ctx.accounts.clone(),
+    )
+    .with_config(settings())
+    .reconcile_on(unfold(woken).map(|name| ObjectRef::new(&name)))
+    .graceful_shutdown_on(stop)
+    .run(aws_account::reconcile, aws_account::error_policy, ctx.clone())
+    .for_each(|result| async move { log(&result) })
+}
+
+async fn kube_system_uid(client: &Client) -> Result<String, Error> {
+    let namespaces: Api<PartialObjectMeta<Namespace>> = Api::all(client.clone());
+    let namespace = namespaces
+        .get_metadata("kube-system")
+        .await
+        .map_err(|error| Error::ClusterId(Box::new(error)))?;
+    Ok(namespace.uid().unwrap_or_default())
+}
+
+type Events<K> = stream::BoxStream<'static, Result<K, watcher::Error>>;
+
+/// A store of every object of a kind, the stream of those that change, and whether the first list is in.
+fn watched<K>(client: &Client) -> (reflector::Store<K>, Events<K>, watch::Receiver<bool>)
+where
+    K: Resource<DynamicType = ()>
+        + Clone
+        + DeserializeOwned
+        + std::fmt::Debug
+        + Send
+        + Sync
+        + 'static,
+{
+    let (store, writer) = reflector::store();
+    let (sender, synced) = watch::channel(false);
+    let config = watcher::Config::default().streaming_lists();
+    let events = watcher(Api::<K>::all(client.clone()), config)
+        .default_backoff()
+        .modify(|object| {
+            object.managed_fields_mut().clear();
+            object.annotations_mut().remove(LAST_APPLIED);
+        })
+        .reflect(writer)
+        .inspect(move |event| match event {
+            Ok(watcher::Event::InitDone) => {
+                sender.send_replace(true);
+            }
+            Err(error) => {
+                tracing::warn!(kind = %K::kind(&()), error = %crate::vpc_peering::Chain(error), "watch failed; it is tried again");
+            }
+            Ok(_) => {}
+        })
+        .touched_objects()
+        .boxed();
+    (store, events, synced)
+}
+
+/// Where changes in AWS go: to the objects that registered for them.
+struct Wakes {
+    peerings: stream::BoxStream<'static, ObjectRef<Guarded<VpcPeering>>>,
+    router: futures::future::BoxFuture<'static, ()>,
+}
+
+impl Wakes {
+    fn new(ctx: &Arc<Context>, mut changes: mpsc::UnboundedReceiver<Changed>) -> Self {
+        let (sender, woken) = mpsc::unbounded_channel::<ObjectKey>();
+        let ctx = ctx.clone();
+        let router = async move {
+            while let Some(change) = changes.recv().await {
+                for key in ctx.interests.concerned(&change) {
+                    match key.kind {
+                        OwnerKind::VpcPeering => drop(sender.send(key)),
+                    }
+                }
+            }
+        };
+        let peerings = unfold(woken).map(|key| key.to_ref()).boxed();
+        Self { peerings, router: router.boxed() }
+    }
+}
+
+fn unfold<T: Send + 'static>(
+    receiver: mpsc::UnboundedReceiver<T>,
+) -> impl Stream<Item = T> + Send + 'static {
+    stream::unfold(receiver, |mut receiver| async move {
+        receiver.recv().await.map(|item| (item, receiver))
+    })
+}
+
+/// Two streams of what one brings.
+fn fork<K: Clone + Send + 'static>(events: Events<K>) -> (Events<K>, Events<K>) {
+    let (sender, receiver) = mpsc::unbounded_channel();
+    let original = events.inspect(move |event| {
+        if let Ok(object) = event {
+            let _ = sender.send(object.clone());
+        }
+    });
+    (original.boxed(), unfold(receiver).map(Ok).boxed())
+}
+
+fn users_of(
+    peerings: &reflector::Store<Guarded<VpcPeering>>,
+    account: &str,
+) -> Vec<ObjectRef<Guarded<VpcPeering>>> {
+    references(peerings, |peering| {
+        peering.0.as_ref().is_ok_and(|peering| {
+            peering.spec.requester.account_ref.name == account
+                || peering.spec.accepter.account_ref.name == account
+        })
+    })
+}
+
+fn in_namespace(
+    peerings: &reflector::Store<Guarded<VpcPeering>>,
+    namespace: &str,
+) -> Vec<ObjectRef<Guarded<VpcPeering>>> {
+    references(peerings, |peering| peering.namespace().as_deref() == Some(namespace))
+}
+
+fn references(
+    peerings: &reflector::Store<Guarded<VpcPeering>>,
+    test: impl Fn(&Guarded<VpcPeering>) -> bool,
+) -> Vec<ObjectRef<Guarded<VpcPeering>>> {
+    peerings
+        .state_filter(test)
+        .iter()
+        .map(|peering| ObjectRef::from_obj(peering.as_ref()))
+        .collect()
+}
+
+fn log<K: Resource<DynamicType = ()>>(
+    result: &Result<(ObjectRef<K>, controller::Action), controller::Error<Error, watcher::Error>>,
+) {
+    match result {
+        Ok((object, action)) => tracing::debug!(%object, ?action, "visited"),
+        // The visit said so itself, where it failed.
+        Err(controller::Error::ReconcilerFailed(..)) => {}
+        Err(controller::Error::ObjectNotFound(object)) => {
+            tracing::debug!(%object, "gone before its visit");
+        }
+        Err(error) => tracing::warn!(error = %crate::vpc_peering::Chain(error), "controller"),
+    }
+}

@@ -1,0 +1,98 @@
+//! Writes: each step is exactly one AWS call.
+
+use peerway_api::v1alpha1::vpc_peering::SideName;
+use peerway_model::{AwsFailure, FailureKind, PartKind, Place, Touched};
+use peerway_plan::vpc_peering::{Desired, Side, Step};
+
+use crate::context::Context;
+
+/// Makes the call, and tells the snapshots what it touched.
+pub(super) async fn apply(ctx: &Context, desired: &Desired, step: &Step) -> Result<(), AwsFailure> {
+    let result = call(ctx, step).await;
+    for place in seen_from(desired, step) {
+        match &result {
+            Ok(touched) => ctx.snapshots.wrote(place, touched),
+            Err(failure) if failure.kind.is_ambiguous() => {
+                ctx.snapshots.wrote(place, &Touched::Unknown(step.part()));
+            }
+            Err(AwsFailure {
+                kind: FailureKind::AlreadyExists | FailureKind::NotFound | FailureKind::NotYet,
+                ..
+            }) => ctx.snapshots.outdated(place, step.part()),
+            Err(_) => {}
+        }
+    }
+    result.map(drop)
+}
+
+/// Where the write shows: a connection on both of its sides.
+fn seen_from<'a>(desired: &'a Desired, step: &'a Step) -> Vec<&'a Place> {
+    if step.part() == PartKind::Connections {
+        let mut places = desired.sides().map(Side::place).to_vec();
+        places.dedup();
+        places
+    } else {
+        vec![step.place()]
+    }
+}
+
+async fn call(ctx: &Context, step: &Step) -> Result<Touched, AwsFailure> {
+    let ec2 = ctx.snapshots.ec2(step.place());
+    match step {
+        Step::RequestConnection {
+            requester,
+            accepter,
+            accepter_account,
+            accepter_region,
+            tags,
+            ..
+        } => {
+            let id = ec2
+                .request_connection(requester, accepter, accepter_account, accepter_region, tags)
+                .await?;
+            Ok(Touched::Connection(id))
+        }
+        Step::AcceptConnection { connection, .. } => {
+            ec2.accept_connection(connection).await?;
+            Ok(Touched::Connection(connection.clone()))
+        }
+        Step::TagConnection { connection, tags, .. } => {
+            ec2.create_tags(connection.as_str(), tags).await?;
+            Ok(Touched::Connection(connection.clone()))
+        }
+        Step::SetDnsResolution { side, connection, allow, .. } => {
+            match side {
+                SideName::Requester => ec2.set_requester_dns_resolution(connection, *allow).await?,
+                SideName::Accepter => ec2.set_accepter_dns_resolution(connection, *allow).await?,
+            }
+            Ok(Touched::Connection(connection.clone()))
+        }
+        Step::CreateRoute { table, destination, connection, .. } => {
+            ec2.create_route(table, destination, connection).await?;
+            Ok(Touched::RouteTable(table.clone()))
+        }
+        Step::ReplaceRoute { table, destination, connection, .. } => {
+            ec2.replace_route(table, destination, connection).await?;
+            Ok(Touched::RouteTable(table.clone()))
+        }
+        Step::DeleteRoute { table, destination, .. } => {
+            ec2.delete_route(table, destination).await?;
+            Ok(Touched::RouteTable(table.clone()))
+        }
+        Step::AuthorizeIngress { rule, tags, .. } => {
+            Ok(Touched::SecurityGroupRule(ec2.authorize_ingress(rule, tags).await?))
+        }
+        Step::TagRule { id, tags, .. } => {
+            ec2.create_tags(id.as_str(), tags).await?;
+            Ok(Touched::SecurityGroupRule(id.clone()))
+        }
+        Step::RevokeIngress { group, id, .. } => {
+            ec2.revoke_ingress(group, id).await?;
+            Ok(Touched::SecurityGroupRule(id.clone()))
+        }
+        Step::DeleteConnection { connection, .. } => {
+            ec2.delete_connection(connection).await?;
+            Ok(Touched::Connection(connection.clone()))
+        }
+    }
+}

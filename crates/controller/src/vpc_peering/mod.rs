@@ -1,0 +1,261 @@
+//! Visits of a `VPCPeering`: observe, plan, apply, publish.
+
+mod apply;
+mod observe;
+mod rounds;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use kube::core::{DeserializeGuard, error_boundary::InvalidObject};
+use kube::runtime::controller::Action;
+use kube::{Api, ResourceExt};
+use peerway_api::v1alpha1::{VpcPeering, VpcPeeringStatus};
+use peerway_api::{ConditionType, Reason};
+use peerway_aws::{Interest, Keys};
+use peerway_model::OwnerKind;
+use peerway_model::clock::since;
+use peerway_plan::Finding;
+use peerway_plan::vpc_peering::status::invalid;
+use peerway_plan::vpc_peering::{Desired, Presence, StatusInput, Waiting, events, reads, status};
+
+use self::rounds::{End, Rounds, rounds};
+use crate::backoff::jittered;
+use crate::context::Context;
+use crate::error::Error;
+use crate::finalizer::{self, Patched};
+use crate::object::{Guarded, ObjectKey};
+use crate::publish;
+
+/// How often a visit starts over because the object moved under it.
+const MOST_RESTARTS: usize = 5;
+/// How soon to look again while AWS is at work.
+const SOON: Duration = Duration::from_secs(1);
+
+/// One visit: read the world, decide, act, report. Nothing is remembered between visits; whatever a crash left behind is
+/// simply what the next visit observes.
+pub(crate) async fn reconcile(
+    object: Arc<Guarded<VpcPeering>>,
+    ctx: Arc<Context>,
+) -> Result<Action, Error> {
+    ctx.synced().await;
+    let mut object = match &object.0 {
+        Ok(object) => object.clone(),
+        Err(unparsable) => return publish_unparsable(&ctx, unparsable).await,
+    };
+    for _ in 0..MOST_RESTARTS {
+        match visit(&ctx, object).await? {
+            Visited::Done(action) => return Ok(action),
+            Visited::Moved(moved) => object = *moved,
+        }
+    }
+    Ok(Action::requeue(SOON))
+}
+
+/// How a visit ended.
+enum Visited {
+    Done(Action),
+    /// The object is another one now; look at that.
+    Moved(Box<VpcPeering>),
+}
+
+async fn visit(ctx: &Context, object: VpcPeering) -> Result<Visited, Error> {
+    let key = ObjectKey::of(OwnerKind::VpcPeering, &object);
+    let is_going = object.metadata.deletion_timestamp.is_some();
+    if is_going && !finalizer::is_set(&object) {
+        // Without our finalizer we never wrote anything for it.
+        ctx.forget(&key, &object.uid().unwrap_or_default());
+        return Ok(Visited::Done(Action::await_change()));
+    }
+    let api = Api::namespaced(ctx.client.clone(), &key.namespace);
+    let desired = match desired(ctx, &object) {
+        Ok(desired) => desired,
+        Err(findings) => return publish_invalid(ctx, &api, &object, &findings).await,
+    };
+    let end = rounds(ctx, &api, &key, object, &desired).await?;
+    let mut rounds = match end {
+        End::Moved(moved) => return Ok(Visited::Moved(moved)),
+        End::Gone => return Ok(Visited::Done(Action::await_change())),
+        End::Rested(rounds) => *rounds,
+    };
+    ctx.interests.register(&key, interests(&desired, &rounds));
+    publish_status(ctx, &api, &desired, &mut rounds).await?;
+    if desired.presence == Presence::Absent && is_taken_apart(&rounds) {
+        return release(ctx, &api, &key, &desired, &rounds).await;
+    }
+    Ok(Visited::Done(next_visit(ctx, &key, &rounds)))
+}
+
+fn desired(ctx: &Context, object: &VpcPeering) -> Result<Desired, Vec<Finding>> {
+    let accounts = [&object.spec.requester, &object.spec.accepter]
+        .map(|side| (&side.account_ref.name, ctx.account(&side.account_ref.name)));
+    let account = |name: &str| {
+        accounts.iter().find(|(known, _)| *known == name).and_then(|(_, account)| account.as_ref())
+    };
+    let namespace = ctx.namespace(&object.namespace().unwrap_or_default());
+    Desired::from_object(object, account, &namespace, &ctx.cluster)
+}
+
+fn interests(desired: &Desired, rounds: &Rounds) -> Vec<Interest> {
+    reads(desired, &rounds.observed)
+        .into_iter()
+        .map(|read| Interest {
+            place: read.place,
+            kind: read.part,
+            keys: read.keys.map_or(Keys::Any, Keys::Of),
+        })
+        .collect()
+}
+
+/// The one status write of a visit, and only if something differs.
+async fn publish_status(
+    ctx: &Context,
+    api: &Api<VpcPeering>,
+    desired: &Desired,
+    rounds: &mut Rounds,
+) -> Result<(), Error> {
+    let generation = rounds.object.metadata.generation.unwrap_or_default();
+    let status = status(status_input(ctx, desired, rounds));
+    let events = events(desired, rounds.first_status.as_ref(), &status, generation, &rounds.done);
+    if rounds.object.status.as_ref() != Some(&status)
+        && let Some(published) = publish::status(api, &rounds.object, &status).await?
+    {
+        rounds.object = published;
+    }
+    crate::events::publish(&ctx.recorder, &rounds.object, events).await;
+    Ok(())
+}
+
+fn status_input<'a>(ctx: &Context, desired: &Desired, rounds: &'a Rounds) -> StatusInput<'a> {
+    StatusInput {
+        previous: rounds.object.status.as_ref(),
+        generation: rounds.object.metadata.generation.unwrap_or_default(),
+        presence: desired.presence,
+        plan: &rounds.plan,
+        outcome: &rounds.outcome,
+        now: ctx.clock.now(),
+        stale_after: ctx.settings.stale_after,
+    }
+}
+
+/// An empty plan for *absent*: nothing to do, nothing waited for, nothing unread, nothing in the way.
+fn is_taken_apart(rounds: &Rounds) -> bool {
+    rounds.plan.steps.is_empty()
+        && rounds.plan.waiting.is_empty()
+        && rounds.plan.unreadable.is_empty()
+        && rounds.outcome.failures.is_empty()
+        && rounds
+            .plan
+            .findings
+            .iter()
+            .all(|finding| finding.effect == peerway_plan::Effect::Warning)
+}
+
+async fn release(
+    ctx: &Context,
+    api: &Api<VpcPeering>,
+    key: &ObjectKey,
+    desired: &Desired,
+    rounds: &Rounds,
+) -> Result<Visited, Error> {
+    match finalizer::remove(api, &rounds.object).await? {
+        Patched::Done(_) => {
+            tracing::info!(object = %key, "taken apart");
+            ctx.forget(key, &desired.owner.uid);
+            for side in desired.sides() {
+                let _ = ctx.wake_account.send(side.place().access.name.to_string());
+            }
+            Ok(Visited::Done(Action::await_change()))
+        }
+        Patched::Moved => Ok(Visited::Done(Action::requeue(SOON))),
+    }
+}
+
+async fn publish_invalid(
+    ctx: &Context,
+    api: &Api<VpcPeering>,
+    object: &VpcPeering,
+    findings: &[Finding],
+) -> Result<Visited, Error> {
+    let generation = object.metadata.generation.unwrap_or_default();
+    let status = invalid(object.status.as_ref(), generation, findings, ctx.clock.now());
+    if object.status.as_ref() != Some(&status) {
+        publish::status(api, object, &status).await?;
+    }
+    // Accounts, grants and labels wake the object when they change.
+    Ok(Visited::Done(Action::requeue(jittered(10 * ctx.settings.resync, &object.uid()))))
+}
+
+/// An object that the schema should have refused, or one of a newer version: said in its status, never acted upon.
+async fn publish_unparsable(ctx: &Context, unparsable: &InvalidObject) -> Result<Action, Error> {
+    let metadata = &unparsable.metadata;
+    let finding = Finding::stalled(
+        ConditionType::Valid,
+        Reason::InvalidSpec,
+        format!(
+            "The object does not parse: {}. It was stored under another version of its definition; correct it, nothing is read or written for it until then.",
+            unparsable.error
+        ),
+    );
+    let generation = metadata.generation.unwrap_or_default();
+    let status: VpcPeeringStatus = invalid(None, generation, &[finding], ctx.clock.now());
+    let namespace = metadata.namespace.clone().unwrap_or_default();
+    let object = DeserializeGuard::<VpcPeering>(Err(unparsable.clone()));
+    let api: Api<Guarded<VpcPeering>> = Api::namespaced(ctx.client.clone(), &namespace);
+    // Only the conditions: what an unparsed status holds is left as it is.
+    let conditions = serde_json::json!({ "conditions": status.conditions });
+    publish::status(&api, &object, &conditions).await?;
+    Ok(Action::await_change())
+}
+
+fn next_visit(ctx: &Context, key: &ObjectKey, rounds: &Rounds) -> Action {
+    if !rounds.outcome.failures.is_empty() {
+        return Action::requeue(ctx.backoff.failed(key));
+    }
+    ctx.backoff.succeeded(key);
+    if !rounds.plan.unreadable.is_empty() {
+        return Action::requeue(jittered(ctx.settings.resync, key));
+    }
+    let now = ctx.clock.now();
+    let confirmation = rounds.plan.confirmed_from().map(|from| since(from, now).max(SOON / 10));
+    let is_waiting =
+        rounds.plan.waiting.iter().any(|waiting| !matches!(waiting, Waiting::Confirmation { .. }));
+    let soon = (is_waiting || !rounds.outcome.unseen.is_empty() || !rounds.plan.steps.is_empty())
+        .then(|| patience(rounds, now));
+    let rest = jittered(10 * ctx.settings.resync, key);
+    Action::requeue(confirmation.into_iter().chain(soon).min().unwrap_or(rest))
+}
+
+/// What takes seconds is looked at every second; what has taken a minute already, every five.
+fn patience(rounds: &Rounds, now: peerway_model::Timestamp) -> Duration {
+    let waiting_for = rounds.object.status.as_ref().and_then(|status| status.waiting_for.as_ref());
+    let waited = waiting_for.map_or(Duration::ZERO, |waiting| since(now, waiting.since.0));
+    if waited < Duration::from_mins(1) { SOON } else { 5 * SOON }
+}
+
+/// What to do after a failure towards the API server: try again, more slowly each time.
+#[expect(clippy::needless_pass_by_value, reason = "kube calls it so")]
+pub(crate) fn error_policy(
+    object: Arc<Guarded<VpcPeering>>,
+    error: &Error,
+    ctx: Arc<Context>,
+) -> Action {
+    let key = ObjectKey::of(OwnerKind::VpcPeering, object.as_ref());
+    tracing::warn!(object = %key, error = %Chain(error), "visit failed");
+    Action::requeue(ctx.backoff.failed(&key))
+}
+
+/// An error with its causes, in one line.
+pub(crate) struct Chain<'a>(pub(crate) &'a (dyn std::error::Error + 'static));
+
+impl std::fmt::Display for Chain<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}", self.0)?;
+        let mut source = self.0.source();
+        while let Some(cause) = source {
+            write!(f, ": {cause}")?;
+            source = cause.source();
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,136 @@
+//! Reads: everything from the shared snapshots.
+
+use std::collections::BTreeMap;
+
+use futures::future::join_all;
+use peerway_api::v1alpha1::VpcPeering;
+use peerway_model::clock::before;
+use peerway_model::{Item, PartKind, Place, Reading, Timestamp};
+use peerway_plan::vpc_peering::{Desired, Side, needs};
+use peerway_plan::{Observed, View};
+use std::time::Duration;
+
+use crate::context::Context;
+
+/// How old the views of an object may be whose spec was just changed: its author looks at AWS as it is now.
+const EDITED_AGE: Duration = Duration::from_secs(2);
+
+/// How old views may be.
+pub(super) struct Demands {
+    /// Anything.
+    not_older_than: Timestamp,
+    /// Some parts.
+    parts: BTreeMap<(Place, PartKind), Timestamp>,
+}
+
+impl Demands {
+    /// At rest what the poller read last is young enough; after an edit it is not.
+    pub(super) fn at_the_start(ctx: &Context, object: &VpcPeering) -> Self {
+        let observed = object.status.as_ref().map(|status| status.observed_generation);
+        let is_edited = observed != object.metadata.generation;
+        let age = if is_edited { EDITED_AGE } else { ctx.settings.resync * 3 / 2 };
+        Self { not_older_than: before(ctx.clock.now(), age), parts: BTreeMap::new() }
+    }
+
+    fn of(&self, place: &Place, part: PartKind) -> Timestamp {
+        let demanded = self.parts.get(&(place.clone(), part)).copied();
+        demanded.map_or(self.not_older_than, |at| at.max(self.not_older_than))
+    }
+
+    /// Raises the demands to these; whether that asks for anything younger than what was observed.
+    pub(super) fn freshen(
+        &mut self,
+        wanted: &[(Place, PartKind, Timestamp)],
+        observed: &Observed,
+    ) -> bool {
+        let mut is_stale = false;
+        for (place, part, at) in wanted {
+            let demand = self.parts.entry((place.clone(), *part)).or_insert(*at);
+            *demand = (*demand).max(*at);
+            is_stale |= begun_at(observed, place, *part).is_some_and(|begun| begun < *at);
+        }
+        is_stale
+    }
+}
+
+/// When the read of a part began, unless it failed: a failed read is not tried again within a visit.
+pub(super) fn begun_at(observed: &Observed, place: &Place, part: PartKind) -> Option<Timestamp> {
+    fn of<T: Item>(reading: &Reading<T>) -> Option<Timestamp> {
+        reading.current().ok().map(|part| part.begun_at)
+    }
+    let view = observed.views.get(place)?;
+    match part {
+        PartKind::Vpcs => of(&view.vpcs),
+        PartKind::Subnets => of(&view.subnets),
+        PartKind::RouteTables => of(&view.route_tables),
+        PartKind::Connections => of(&view.connections),
+        PartKind::SecurityGroups => of(&view.security_groups),
+        PartKind::SecurityGroupRules => of(&view.security_group_rules),
+        PartKind::NatGateways => view.nat_gateways.as_ref().and_then(of),
+        PartKind::PrefixLists => view.prefix_lists.as_ref().and_then(of),
+    }
+}
+
+/// Reads what the object needs, no older than demanded.
+pub(super) async fn observe(ctx: &Context, desired: &Desired, demands: &Demands) -> Observed {
+    let mut places: Vec<&Place> = desired.sides().map(Side::place).to_vec();
+    places.dedup();
+    let views = join_all(places.iter().map(|place| view(ctx, place, demands))).await;
+    let mut observed = Observed {
+        now: ctx.clock.now(),
+        settle: ctx.settings.settle,
+        wrote_at: ctx.wrote_at(&desired.owner.uid),
+        views: places.into_iter().cloned().zip(views).collect(),
+    };
+    let needs = needs(desired, &observed);
+    for place in needs.nat_gateways {
+        let at = demands.of(&place, PartKind::NatGateways);
+        let reading = ctx.snapshots.nat_gateways(&place, at).await;
+        if let Some(view) = observed.views.get_mut(&place) {
+            view.nat_gateways = Some(reading);
+        }
+    }
+    for place in needs.prefix_lists {
+        let at = demands.of(&place, PartKind::PrefixLists);
+        let reading = ctx.snapshots.prefix_lists(&place, at).await;
+        if let Some(view) = observed.views.get_mut(&place) {
+            view.prefix_lists = Some(reading);
+        }
+    }
+    for (place, vpc) in needs.vpc_dns {
+        let dns = ctx.snapshots.vpc_dns(&place, &vpc, demands.of(&place, PartKind::Vpcs)).await;
+        if let Some(view) = observed.views.get_mut(&place) {
+            view.vpc_dns.insert(vpc, dns);
+        }
+    }
+    observed.now = ctx.clock.now();
+    observed
+}
+
+async fn view(ctx: &Context, place: &Place, demands: &Demands) -> View {
+    let snapshots = &ctx.snapshots;
+    let at = |part| demands.of(place, part);
+    // Credentials are asked about rarely: they lead where they led, until somebody changes the object that names them.
+    let caller_age = before(ctx.clock.now(), ctx.settings.resync * 10);
+    let caller = snapshots.caller(place, caller_age).await;
+    let (vpcs, subnets, route_tables, connections, security_groups, security_group_rules) = futures::join!(
+        snapshots.vpcs(place, at(PartKind::Vpcs)),
+        snapshots.subnets(place, at(PartKind::Subnets)),
+        snapshots.route_tables(place, at(PartKind::RouteTables)),
+        snapshots.connections(place, at(PartKind::Connections)),
+        snapshots.security_groups(place, at(PartKind::SecurityGroups)),
+        snapshots.security_group_rules(place, at(PartKind::SecurityGroupRules)),
+    );
+    View {
+        caller,
+        vpcs,
+        subnets,
+        route_tables,
+        connections,
+        security_groups,
+        security_group_rules,
+        nat_gateways: None,
+        prefix_lists: None,
+        vpc_dns: BTreeMap::new(),
+    }
+}

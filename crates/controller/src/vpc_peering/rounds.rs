@@ -1,0 +1,240 @@
+//! The rounds of a visit: observe, plan, act, until nothing is left to do now.
+
+use std::time::Duration;
+
+use kube::{Api, ResourceExt};
+use peerway_api::v1alpha1::{VpcPeering, VpcPeeringStatus};
+use peerway_model::{FailureKind, PartKind, Place};
+use peerway_plan::Observed;
+use peerway_plan::vpc_peering::step::Group;
+use peerway_plan::vpc_peering::{
+    Desired, Outcome, Plan, Presence, Recorded, StatusInput, Step, Waiting, plan, status,
+};
+
+use super::apply::apply;
+use super::observe::{Demands, begun_at, observe};
+use crate::context::Context;
+use crate::error::Error;
+use crate::finalizer::{self, Patched};
+use crate::object::ObjectKey;
+use crate::publish;
+
+/// More rounds than any plan needs; a bound, in case one never rests.
+const MOST_ROUNDS: usize = 16;
+/// How old a view may be that something is taken away by.
+const DESTRUCTIVE_AGE: Duration = Duration::from_secs(2);
+/// How old a view may be that something is waited for in.
+const WAITING_AGE: Duration = Duration::from_secs(1);
+
+/// How the rounds ended.
+pub(super) enum End {
+    /// Nothing is left to do now.
+    Rested(Box<Rounds>),
+    /// The object is another one than the rounds began with.
+    Moved(Box<VpcPeering>),
+    /// The object is gone.
+    Gone,
+}
+
+/// What the rounds did, and what the last of them saw.
+pub(super) struct Rounds {
+    /// The object, as last read or written.
+    pub(super) object: VpcPeering,
+    /// The status with which the visit began.
+    pub(super) first_status: Option<VpcPeeringStatus>,
+    /// The last observation.
+    pub(super) observed: Observed,
+    /// The plan made from it.
+    pub(super) plan: Plan,
+    /// Steps that AWS took.
+    pub(super) done: Vec<Step>,
+    /// What became of the others.
+    pub(super) outcome: Outcome,
+}
+
+/// Whether something may be written for the object.
+enum Permission {
+    Granted(Box<VpcPeering>),
+    Moved(Box<VpcPeering>),
+    Gone,
+}
+
+pub(super) async fn rounds(
+    ctx: &Context,
+    api: &Api<VpcPeering>,
+    key: &ObjectKey,
+    object: VpcPeering,
+    desired: &Desired,
+) -> Result<End, Error> {
+    let mut demands = Demands::at_the_start(ctx, &object);
+    let observed = observe(ctx, desired, &demands).await;
+    let current = plan(desired, &observed, &Recorded::of(object.status.as_ref()));
+    let mut rounds = Rounds {
+        first_status: object.status.clone(),
+        object,
+        observed,
+        plan: current,
+        done: Vec::new(),
+        outcome: Outcome::default(),
+    };
+    let mut may_write = false;
+    let mut tried: Vec<Step> = Vec::new();
+    for _ in 0..MOST_ROUNDS {
+        if demands.freshen(&wanted_ages(ctx, &rounds), &rounds.observed) {
+            rounds.look_again(ctx, desired, &demands).await;
+            continue;
+        }
+        let steps = rounds.plan.steps.clone();
+        if steps.iter().all(|step| tried.contains(step)) {
+            // AWS took them, and does not show it yet; or there are none.
+            rounds.outcome.unseen = steps.iter().map(ToString::to_string).collect();
+            break;
+        }
+        if !may_write {
+            match permission(ctx, api, &rounds.object, desired).await? {
+                Permission::Granted(object) => rounds.object = *object,
+                Permission::Moved(object) => return Ok(End::Moved(object)),
+                Permission::Gone => return Ok(End::Gone),
+            }
+            may_write = true;
+        }
+        rounds.record(ctx, api, desired).await?;
+        tracing::info!(object = %key, plan = %rounds.plan, "acting");
+        tried.extend(steps.iter().cloned());
+        rounds.act(ctx, desired, steps).await;
+        rounds.look_again(ctx, desired, &demands).await;
+        if !rounds.outcome.failures.is_empty() {
+            break;
+        }
+    }
+    Ok(End::Rested(Box::new(rounds)))
+}
+
+/// Before the first write: the object must still be the one that was looked at, and carry our finalizer.
+async fn permission(
+    ctx: &Context,
+    api: &Api<VpcPeering>,
+    object: &VpcPeering,
+    desired: &Desired,
+) -> Result<Permission, Error> {
+    if desired.presence == Presence::Present && !finalizer::is_set(object) {
+        if let Patched::Done(object) = finalizer::add(api, object).await? {
+            return Ok(Permission::Granted(object));
+        }
+        return Ok(match read(api, object).await? {
+            Some(moved) => Permission::Moved(Box::new(moved)),
+            None => Permission::Gone,
+        });
+    }
+    let Some(fresh) = read(api, object).await? else {
+        let key = ObjectKey::of(desired.owner.kind, object);
+        ctx.forget(&key, &desired.owner.uid);
+        return Ok(Permission::Gone);
+    };
+    let is_same =
+        fresh.uid() == object.uid() && fresh.resource_version() == object.resource_version();
+    Ok(if is_same {
+        Permission::Granted(Box::new(fresh))
+    } else {
+        Permission::Moved(Box::new(fresh))
+    })
+}
+
+async fn read(api: &Api<VpcPeering>, object: &VpcPeering) -> Result<Option<VpcPeering>, Error> {
+    let name = object.name_any();
+    api.get_opt(&name)
+        .await
+        .map_err(|source| Error::Read { object: name, source: Box::new(source) })
+}
+
+/// How young the parts must be that the plan waits in, or takes something away by.
+fn wanted_ages(ctx: &Context, rounds: &Rounds) -> Vec<(Place, PartKind, peerway_model::Timestamp)> {
+    let now = ctx.clock.now();
+    let ago = |age| peerway_model::clock::before(now, age);
+    let mut wanted = Vec::new();
+    for step in rounds.plan.steps.iter().filter(|step| step.is_destructive()) {
+        wanted.push((step.place().clone(), step.part(), ago(DESTRUCTIVE_AGE)));
+    }
+    for waiting in &rounds.plan.waiting {
+        match waiting {
+            Waiting::Confirmation { place, part, from, .. } if *from <= now => {
+                wanted.push((place.clone(), *part, *from));
+            }
+            // It cannot be confirmed yet: there is no use in looking.
+            Waiting::Confirmation { .. } => {}
+            Waiting::Connection { .. } | Waiting::Visibility { .. } => {
+                wanted.extend(
+                    rounds
+                        .observed
+                        .views
+                        .keys()
+                        .map(|place| (place.clone(), PartKind::Connections, ago(WAITING_AGE))),
+                );
+            }
+        }
+    }
+    wanted.retain(|(place, part, at)| {
+        begun_at(&rounds.observed, place, *part).is_some_and(|begun| begun < *at)
+    });
+    wanted
+}
+
+impl Rounds {
+    async fn look_again(&mut self, ctx: &Context, desired: &Desired, demands: &Demands) {
+        self.observed = observe(ctx, desired, demands).await;
+        self.plan = plan(desired, &self.observed, &Recorded::of(self.object.status.as_ref()));
+    }
+
+    /// Writes down what the steps will write: routes and rules are known again by it after a crash.
+    async fn record(
+        &mut self,
+        ctx: &Context,
+        api: &Api<VpcPeering>,
+        desired: &Desired,
+    ) -> Result<(), Error> {
+        if !self.plan.must_record_first(&Recorded::of(self.object.status.as_ref())) {
+            return Ok(());
+        }
+        let status = status(StatusInput {
+            previous: self.object.status.as_ref(),
+            generation: self.object.metadata.generation.unwrap_or_default(),
+            presence: desired.presence,
+            plan: &self.plan,
+            outcome: &self.outcome,
+            now: ctx.clock.now(),
+            stale_after: ctx.settings.stale_after,
+        });
+        match publish::status(api, &self.object, &status).await? {
+            Some(object) => self.object = object,
+            // Gone, or another one: the steps must not be taken.
+            None => self.plan.steps.clear(),
+        }
+        Ok(())
+    }
+
+    /// Takes the steps in their order. A failure ends its group, not the others.
+    async fn act(&mut self, ctx: &Context, desired: &Desired, steps: Vec<Step>) {
+        if self.plan.steps.is_empty() {
+            return;
+        }
+        let mut failed: Vec<Group> = Vec::new();
+        for step in steps {
+            if failed.contains(&step.group()) {
+                continue;
+            }
+            let result = apply(ctx, desired, &step).await;
+            ctx.wrote(&desired.owner.uid);
+            match result {
+                Ok(()) => self.done.push(step),
+                Err(failure) => {
+                    failed.push(step.group());
+                    tracing::warn!(%step, %failure, "step failed");
+                    // What is there already, or gone already, was wanted so: the next look tells.
+                    if !matches!(failure.kind, FailureKind::AlreadyExists | FailureKind::NotFound) {
+                        self.outcome.failures.push(failure);
+                    }
+                }
+            }
+        }
+    }
+}
