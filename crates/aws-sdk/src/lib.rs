@@ -16,7 +16,7 @@ use aws_config::environment::region::EnvironmentVariableRegionProvider;
 use aws_config::meta::region::RegionProviderChain;
 use aws_config::profile::ProfileFileRegionProvider;
 use aws_config::sts::AssumeRoleProvider;
-use aws_config::{BehaviorVersion, SdkConfig};
+use aws_config::{BehaviorVersion, ConfigLoader, SdkConfig};
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_ec2::config::retry::RetryPartition;
 use aws_smithy_http_client::{Builder as HttpClientBuilder, tls};
@@ -46,6 +46,22 @@ pub struct SdkCloud {
 impl SdkCloud {
     /// Reads the environment. Sends nothing.
     pub async fn new() -> Self {
+        Self::load(|loader| loader).await
+    }
+
+    /// AWS at one endpoint, with one access key: the simulated AWS, for tests in one process.
+    pub async fn at_endpoint(url: &str, access_key_id: &str, secret_access_key: &str) -> Self {
+        let key = aws_credential_types::Credentials::new(
+            access_key_id,
+            secret_access_key,
+            None,
+            None,
+            "given",
+        );
+        Self::load(|loader| loader.endpoint_url(url).credentials_provider(key)).await
+    }
+
+    async fn load(adapt: impl FnOnce(ConfigLoader) -> ConfigLoader) -> Self {
         let http_client = HttpClientBuilder::new()
             .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring))
             .build_https();
@@ -60,13 +76,12 @@ impl SdkCloud {
         let region = RegionProviderChain::first_try(EnvironmentVariableRegionProvider::new())
             .or_else(ProfileFileRegionProvider::new())
             .or_else(aws_config::Region::from_static("us-east-1"));
-        let base = aws_config::defaults(BehaviorVersion::latest())
+        let loader = aws_config::defaults(BehaviorVersion::latest())
             .region(region)
             .http_client(http_client)
             .retry_config(RetryConfig::disabled())
-            .timeout_config(timeouts)
-            .load()
-            .await;
+            .timeout_config(timeouts);
+        let base = adapt(loader).load().await;
         Self { base, clients: Mutex::default() }
     }
 }

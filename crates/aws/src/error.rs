@@ -50,6 +50,7 @@ const CODES: &[(&str, FailureKind)] = &[
     ("ScalingActivityInProgress", NotYet),
     ("InstanceRefreshInProgress", NotYet),
     ("PriorRequestNotComplete", NotYet),
+    ("InvalidCidrBlock.InUse", NotYet),
     // There already: the next read tells whose it is.
     ("RouteAlreadyExists", AlreadyExists),
     ("InvalidPermission.Duplicate", AlreadyExists),
@@ -91,6 +92,7 @@ const CODES: &[(&str, FailureKind)] = &[
     ("InvalidIdentityToken", Credentials),
     ("UnrecognizedClientException", Credentials),
     ("MissingAuthenticationToken", Credentials),
+    ("IncompleteSignature", Credentials),
     // Used up.
     ("InsufficientFreeAddressesInSubnet", Quota),
     ("ResourceCountLimitExceeded", Quota),
@@ -102,6 +104,13 @@ const CODES: &[(&str, FailureKind)] = &[
     ("MissingParameter", Invalid),
     ("UnknownParameter", Invalid),
     ("InvalidAction", Invalid),
+    ("InvalidID", Invalid),
+    ("InvalidNextToken", Invalid),
+    ("FilterLimitExceeded", Invalid),
+    ("MalformedQueryString", Invalid),
+    ("MissingAction", Invalid),
+    ("NoSuchVersion", Invalid),
+    ("InvalidVpc.Range", Invalid),
     ("InvalidSubnet.Range", Invalid),
     ("InvalidSubnet", Invalid),
     ("InvalidScheme", Invalid),
@@ -140,7 +149,8 @@ const IN_CONTEXT: &[InContext] = &[
         message_holds: "",
         kind: Credentials,
     },
-    // Deleting what is failed, rejected, expired or deleted already.
+    // Deleting what is failed, rejected, expired or deleted already. What is still being set up cannot be deleted either,
+    // with the same code; the next look tells which it was.
     InContext {
         operation: Some("DeleteVpcPeeringConnection"),
         code: "InvalidStateTransition",

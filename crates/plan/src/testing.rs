@@ -16,16 +16,15 @@ use peerway_api::v1alpha1::vpc_peering::{
 };
 use peerway_api::v1alpha1::{AwsAccount, VpcPeering};
 use peerway_model::{
-    Access, AccountId, Association, AssociationScope, CidrBlock, Connection, ConnectionEnd,
-    ConnectionState, Credentials, Destination, Direction, Item, NatConnectivity, NatGateway, Part,
-    Place, PortRange, PrefixList, Protocol, Reading, Route, RouteOrigin, RouteState, RouteTable,
-    RouteTarget, RuleSource, SecurityGroup, SecurityGroupRule, Subnet, Tags, Timestamp, Vpc,
-    VpcDns,
+    AccountId, Association, AssociationScope, CidrBlock, Connection, ConnectionEnd,
+    ConnectionState, Destination, Item, NatConnectivity, NatGateway, Part, Place, PrefixList,
+    Reading, Route, RouteOrigin, RouteState, RouteTable, RouteTarget, SecurityGroup,
+    SecurityGroupRule, Subnet, Tags, Timestamp, Vpc, VpcDns,
 };
 
 use crate::access::{Entry, Namespace, enter};
 use crate::observed::{Observed, View};
-use crate::vpc_peering::{Desired, Presence, Side};
+use crate::vpc_peering::{Desired, Presence};
 
 /// How far apart two reads must be.
 pub(crate) const SETTLE: Duration = Duration::from_secs(5);
@@ -202,25 +201,6 @@ impl Estate {
             owner: self.account_id(),
             name: id.to_owned(),
             description: description.to_owned(),
-            tags: Tags::new(),
-        });
-        self
-    }
-
-    pub(crate) fn rule(
-        mut self,
-        id: &str,
-        group: &str,
-        ports: (u16, u16),
-        source: RuleSource,
-    ) -> Self {
-        self.rules.push(SecurityGroupRule {
-            id: id.parse().unwrap(),
-            group: group.parse().unwrap(),
-            direction: Direction::Ingress,
-            protocol: Protocol::Tcp,
-            ports: Some(PortRange { from: ports.0, to: ports.1 }),
-            source,
             tags: Tags::new(),
         });
         self
@@ -469,12 +449,4 @@ pub(crate) fn desired(spec: VpcPeeringSpec) -> Desired {
 /// The same, to be taken apart.
 pub(crate) fn absent(spec: VpcPeeringSpec) -> Desired {
     Desired { presence: Presence::Absent, ..desired(spec) }
-}
-
-pub(crate) fn access_of(side: &Side) -> &Access {
-    &side.entry.place.access
-}
-
-pub(crate) fn own_identity(name: &str, id: &str) -> Access {
-    Access { name: name.into(), account: id.parse().unwrap(), credentials: Credentials::Own }
 }

@@ -239,7 +239,8 @@ fn remove_connection(
     views: [Readable<'_>; 2],
 ) {
     let Some(live) = owned.live else { return };
-    if live.state == ConnectionState::Deleting {
+    // AWS deletes what is pending or active; what is on its way there, or away already, must arrive first.
+    if !matches!(live.state, ConnectionState::PendingAcceptance | ConnectionState::Active) {
         plan.waiting.push(Waiting::Connection { id: live.id.clone(), state: live.state });
         return;
     }

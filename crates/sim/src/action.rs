@@ -1,0 +1,374 @@
+//! Every action that the simulated AWS knows, in one table: its request, its reply, the function that does it.
+//!
+//! A new action is a request struct, a reply struct, a function, and one line here.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::ApiError;
+use crate::ec2::Done;
+use crate::ec2::availability_zones::{
+    self, DescribeAvailabilityZones, DescribeAvailabilityZonesReply,
+};
+use crate::ec2::gateways::{self, DescribeInternetGateways, DescribeInternetGatewaysReply};
+use crate::ec2::nat_gateways::{self, DescribeNatGateways, DescribeNatGatewaysReply};
+use crate::ec2::peerings::{
+    self, AcceptVpcPeeringConnection, CreateVpcPeeringConnection, DeleteVpcPeeringConnection,
+    DescribeVpcPeeringConnections, DescribeVpcPeeringConnectionsReply,
+    ModifyVpcPeeringConnectionOptions, ModifyVpcPeeringConnectionOptionsReply,
+    RejectVpcPeeringConnection, VpcPeeringConnectionReply,
+};
+use crate::ec2::prefix_lists::{
+    self, CreateManagedPrefixList, CreateManagedPrefixListReply, DescribeManagedPrefixLists,
+    DescribeManagedPrefixListsReply, GetManagedPrefixListEntries, GetManagedPrefixListEntriesReply,
+};
+use crate::ec2::route_tables::{
+    self, AssociateRouteTable, AssociateRouteTableReply, CreateRoute, CreateRouteTable,
+    CreateRouteTableReply, DeleteRoute, DeleteRouteTable, DescribeRouteTables,
+    DescribeRouteTablesReply, DisassociateRouteTable, ReplaceRoute, ReplaceRouteTableAssociation,
+    ReplaceRouteTableAssociationReply,
+};
+use crate::ec2::security_groups::{
+    self, AuthorizeReply, AuthorizeSecurityGroupEgress, AuthorizeSecurityGroupIngress,
+    CreateSecurityGroup, CreateSecurityGroupReply, DeleteSecurityGroup, DeleteSecurityGroupReply,
+    DescribeSecurityGroupRules, DescribeSecurityGroupRulesReply, DescribeSecurityGroups,
+    DescribeSecurityGroupsReply, RevokeReply, RevokeSecurityGroupEgress,
+    RevokeSecurityGroupIngress,
+};
+use crate::ec2::subnets::{
+    self, CreateSubnet, CreateSubnetReply, DeleteSubnet, DescribeSubnets, DescribeSubnetsReply,
+};
+use crate::ec2::tags::{self, CreateTags, DeleteTags, DescribeTags, DescribeTagsReply};
+use crate::ec2::vpcs::{
+    self, AssociateVpcCidrBlock, CreateVpc, CreateVpcReply, DeleteVpc, DescribeVpcAttribute,
+    DescribeVpcAttributeReply, DescribeVpcs, DescribeVpcsReply, DisassociateVpcCidrBlock,
+    ModifyVpcAttribute, VpcCidrBlockReply,
+};
+use crate::scope::Scope;
+use crate::sts::{self, AssumeRole, AssumeRoleReply, GetCallerIdentity, GetCallerIdentityReply};
+use crate::wire::query::{Params, QueryError, from_params, to_params};
+use crate::wire::xml;
+
+/// An AWS service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Service {
+    /// Security Token Service.
+    Sts,
+    /// Elastic Compute Cloud.
+    Ec2,
+}
+
+impl Service {
+    /// The service that signatures name so.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        match name {
+            "sts" => Some(Self::Sts),
+            "ec2" => Some(Self::Ec2),
+            _ => None,
+        }
+    }
+
+    /// The name in signatures.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Sts => "sts",
+            Self::Ec2 => "ec2",
+        }
+    }
+
+    /// The version of its API.
+    #[must_use]
+    pub fn version(self) -> &'static str {
+        match self {
+            Self::Sts => "2011-06-15",
+            Self::Ec2 => "2016-11-15",
+        }
+    }
+
+    pub(crate) fn style(self) -> xml::Style {
+        match self {
+            Self::Sts => xml::Style::Query,
+            Self::Ec2 => xml::Style::Ec2,
+        }
+    }
+
+    pub(crate) fn namespace(self) -> &'static str {
+        match self {
+            Self::Sts => "https://sts.amazonaws.com/doc/2011-06-15/",
+            Self::Ec2 => "http://ec2.amazonaws.com/doc/2016-11-15/",
+        }
+    }
+}
+
+/// A request of some action.
+pub trait Request: Into<Call> + Serialize + DeserializeOwned {
+    /// What is answered to it.
+    type Reply: Clone + Serialize;
+
+    /// Its action.
+    const ACTION: Action;
+
+    /// A reply to such a request, as one among all.
+    fn wrap(reply: Self::Reply) -> Reply;
+
+    /// The reply to such a request; nothing for a reply to another.
+    fn unwrap(reply: Reply) -> Option<Self::Reply>;
+}
+
+macro_rules! actions {
+    ($($service:ident { $($kind:ident $action:ident -> $reply:ident = $handler:path $(, $dry_run:ident)?;)* })*) => {
+        /// An action of an AWS service.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Action {
+            $($(#[doc = concat!("`", stringify!($action), "`.")] $action,)*)*
+        }
+
+        impl Action {
+            /// Every action.
+            pub const ALL: &'static [Self] = &[$($(Self::$action,)*)*];
+
+            /// Its name, as AWS spells it.
+            #[must_use]
+            pub fn name(self) -> &'static str {
+                match self {
+                    $($(Self::$action => stringify!($action),)*)*
+                }
+            }
+
+            /// The service it belongs to.
+            #[must_use]
+            pub fn service(self) -> Service {
+                match self {
+                    $($(Self::$action => Service::$service,)*)*
+                }
+            }
+
+            /// Whether it may change anything.
+            #[must_use]
+            pub fn is_write(self) -> bool {
+                match self {
+                    $($(Self::$action => actions!(@is_write $kind),)*)*
+                }
+            }
+
+            /// The action of this name.
+            #[must_use]
+            pub fn from_name(service: Service, name: &str) -> Option<Self> {
+                match (service, name) {
+                    $($((Service::$service, stringify!($action)) => Some(Self::$action),)*)*
+                    _ => None,
+                }
+            }
+
+            /// Reads the parameters of a call.
+            pub(crate) fn read(self, params: &Params<'_>) -> Result<Call, QueryError> {
+                match self {
+                    $($(Self::$action => from_params::<$action>(params).map(Call::$action),)*)*
+                }
+            }
+        }
+
+        /// A call: an action with its parameters.
+        #[derive(Debug, Clone, PartialEq)]
+        pub enum Call {
+            $($(#[doc = concat!("`", stringify!($action), "`.")] $action($action),)*)*
+        }
+
+        impl Call {
+            /// Its action.
+            #[must_use]
+            pub fn action(&self) -> Action {
+                match self {
+                    $($(Self::$action(_) => Action::$action,)*)*
+                }
+            }
+
+            /// Its parameters by name, as a client would send them.
+            ///
+            /// # Errors
+            /// Never for the requests there are: they hold nothing that has no such form.
+            pub fn params(&self) -> Result<Vec<(String, String)>, ApiError> {
+                Ok(match self {
+                    $($(Self::$action(request) => to_params(request),)*)*
+                }?)
+            }
+
+            /// Whether it only asks if it would be allowed.
+            pub(crate) fn is_dry_run(&self) -> bool {
+                match self {
+                    $($(Self::$action(request) => actions!(@is_dry_run request $($dry_run)?),)*)*
+                }
+            }
+
+            /// Does it.
+            pub(crate) fn act(&self, scope: &mut Scope<'_>) -> Result<Reply, ApiError> {
+                match self {
+                    $($(Self::$action(request) => actions!(@act $kind $handler, scope, request).map(Reply::$action),)*)*
+                }
+            }
+        }
+
+        /// The reply to a call.
+        #[derive(Debug, Clone)]
+        pub enum Reply {
+            $($(#[doc = concat!("To `", stringify!($action), "`.")] $action($reply),)*)*
+        }
+
+        impl Reply {
+            /// The reply as its service writes it.
+            pub(crate) fn to_xml(&self, request_id: &str) -> Result<String, xml::Error> {
+                match self {
+                    $($(Self::$action(reply) => xml::reply(
+                        Service::$service.style(),
+                        stringify!($action),
+                        Service::$service.namespace(),
+                        request_id,
+                        reply,
+                    ),)*)*
+                }
+            }
+        }
+
+        $($(
+            impl From<$action> for Call {
+                fn from(request: $action) -> Self {
+                    Self::$action(request)
+                }
+            }
+
+            impl Request for $action {
+                type Reply = $reply;
+                const ACTION: Action = Action::$action;
+
+                fn wrap(reply: $reply) -> Reply {
+                    Reply::$action(reply)
+                }
+
+                fn unwrap(reply: Reply) -> Option<$reply> {
+                    match reply {
+                        Reply::$action(reply) => Some(reply),
+                        _ => None,
+                    }
+                }
+            }
+        )*)*
+    };
+    (@is_dry_run $request:ident) => {{
+        let _ = $request;
+        false
+    }};
+    (@is_dry_run $request:ident $dry_run:ident) => { $request.$dry_run == Some(true) };
+    // `grant` gives out credentials: it remembers something, but changes nothing that anybody has.
+    (@is_write read) => { false };
+    (@is_write grant) => { false };
+    (@is_write write) => { true };
+    (@act read $handler:path, $scope:ident, $request:ident) => { $handler(&*$scope, $request) };
+    (@act grant $handler:path, $scope:ident, $request:ident) => { $handler($scope, $request) };
+    (@act write $handler:path, $scope:ident, $request:ident) => { $handler($scope, $request) };
+}
+
+actions! {
+    Sts {
+        read GetCallerIdentity -> GetCallerIdentityReply = sts::get_caller_identity;
+        grant AssumeRole -> AssumeRoleReply = sts::assume_role;
+    }
+    Ec2 {
+        read DescribeVpcs -> DescribeVpcsReply = vpcs::describe, dry_run;
+        write CreateVpc -> CreateVpcReply = vpcs::create, dry_run;
+        write DeleteVpc -> Done = vpcs::delete, dry_run;
+        write AssociateVpcCidrBlock -> VpcCidrBlockReply = vpcs::associate_cidr;
+        write DisassociateVpcCidrBlock -> VpcCidrBlockReply = vpcs::disassociate_cidr;
+        read DescribeVpcAttribute -> DescribeVpcAttributeReply = vpcs::describe_attribute, dry_run;
+        write ModifyVpcAttribute -> Done = vpcs::modify_attribute;
+
+        read DescribeSubnets -> DescribeSubnetsReply = subnets::describe, dry_run;
+        write CreateSubnet -> CreateSubnetReply = subnets::create, dry_run;
+        write DeleteSubnet -> Done = subnets::delete, dry_run;
+
+        read DescribeRouteTables -> DescribeRouteTablesReply = route_tables::describe, dry_run;
+        write CreateRouteTable -> CreateRouteTableReply = route_tables::create, dry_run;
+        write DeleteRouteTable -> Done = route_tables::delete, dry_run;
+        write CreateRoute -> Done = route_tables::create_route, dry_run;
+        write ReplaceRoute -> Done = route_tables::replace_route, dry_run;
+        write DeleteRoute -> Done = route_tables::delete_route, dry_run;
+        write AssociateRouteTable -> AssociateRouteTableReply = route_tables::associate, dry_run;
+        write DisassociateRouteTable -> Done = route_tables::disassociate, dry_run;
+        write ReplaceRouteTableAssociation -> ReplaceRouteTableAssociationReply
+            = route_tables::replace_association, dry_run;
+
+        read DescribeVpcPeeringConnections -> DescribeVpcPeeringConnectionsReply = peerings::describe, dry_run;
+        write CreateVpcPeeringConnection -> VpcPeeringConnectionReply = peerings::create, dry_run;
+        write AcceptVpcPeeringConnection -> VpcPeeringConnectionReply = peerings::accept, dry_run;
+        write RejectVpcPeeringConnection -> Done = peerings::reject, dry_run;
+        write DeleteVpcPeeringConnection -> Done = peerings::delete, dry_run;
+        write ModifyVpcPeeringConnectionOptions -> ModifyVpcPeeringConnectionOptionsReply
+            = peerings::modify_options, dry_run;
+
+        read DescribeSecurityGroups -> DescribeSecurityGroupsReply = security_groups::describe, dry_run;
+        write CreateSecurityGroup -> CreateSecurityGroupReply = security_groups::create, dry_run;
+        write DeleteSecurityGroup -> DeleteSecurityGroupReply = security_groups::delete, dry_run;
+        read DescribeSecurityGroupRules -> DescribeSecurityGroupRulesReply = security_groups::describe_rules, dry_run;
+        write AuthorizeSecurityGroupIngress -> AuthorizeReply = security_groups::authorize_ingress, dry_run;
+        write AuthorizeSecurityGroupEgress -> AuthorizeReply = security_groups::authorize_egress, dry_run;
+        write RevokeSecurityGroupIngress -> RevokeReply = security_groups::revoke_ingress, dry_run;
+        write RevokeSecurityGroupEgress -> RevokeReply = security_groups::revoke_egress, dry_run;
+
+        read DescribeTags -> DescribeTagsReply = tags::describe, dry_run;
+        write CreateTags -> Done = tags::create, dry_run;
+        write DeleteTags -> Done = tags::delete, dry_run;
+
+        read DescribeAvailabilityZones -> DescribeAvailabilityZonesReply = availability_zones::describe, dry_run;
+        read DescribeInternetGateways -> DescribeInternetGatewaysReply = gateways::describe, dry_run;
+        read DescribeNatGateways -> DescribeNatGatewaysReply = nat_gateways::describe, dry_run;
+
+        read DescribeManagedPrefixLists -> DescribeManagedPrefixListsReply = prefix_lists::describe, dry_run;
+        read GetManagedPrefixListEntries -> GetManagedPrefixListEntriesReply = prefix_lists::get_entries, dry_run;
+        write CreateManagedPrefixList -> CreateManagedPrefixListReply = prefix_lists::create, dry_run;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_action_is_found_by_its_name_in_its_own_service_only() {
+        let names: BTreeSet<&str> = Action::ALL.iter().map(|action| action.name()).collect();
+        assert_eq!(names.len(), Action::ALL.len());
+        for action in Action::ALL {
+            for service in [Service::Sts, Service::Ec2] {
+                let found = Action::from_name(service, action.name());
+                assert_eq!(found, (service == action.service()).then_some(*action));
+            }
+        }
+    }
+
+    #[test]
+    fn an_action_without_parameters_is_read_or_says_what_it_misses() {
+        for action in Action::ALL {
+            match action.read(&Params::default()) {
+                Ok(call) => {
+                    assert_eq!(call.action(), *action);
+                    assert_eq!(call.params().unwrap(), []);
+                    assert!(!call.is_dry_run());
+                }
+                Err(error) => {
+                    assert!(matches!(error, QueryError::Missing(_)), "{action:?}: {error}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_describes_changes_nothing_and_what_creates_or_deletes_does() {
+        for action in Action::ALL {
+            let name = action.name();
+            let reads = ["Describe", "Get", "AssumeRole"].iter().any(|verb| name.starts_with(verb));
+            assert_eq!(action.is_write(), !reads, "{name}");
+        }
+    }
+}

@@ -1,0 +1,327 @@
+//! Subnets.
+#![expect(missing_docs, reason = "the fields are AWS's own and documented there")]
+
+use std::sync::Arc;
+
+use peerway_model::{AccountId, CidrBlock, Family, SubnetId, VpcId, ZoneId};
+use serde::{Deserialize, Serialize};
+
+use super::listing::{Question, describe as describe_all};
+use super::vpcs::CidrBlockState;
+use super::{Done, Filter, TagSet, TagSpecification, availability_zones, route_tables, tags};
+use crate::filters::{Field, Filterable};
+use crate::id::{AwsId, SubnetCidrAssociationId, derived};
+use crate::paging::Limits;
+use crate::scope::{Scope, find};
+use crate::state::{Maker, RegionState, SharedTags};
+use crate::{Action, ApiError};
+
+/// A subnet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Subnet {
+    pub(crate) vpc: VpcId,
+    pub(crate) zone: ZoneId,
+    pub(crate) cidr: Option<CidrBlock>,
+    pub(crate) ipv6_cidr: Option<CidrBlock>,
+    pub(crate) maps_public_ip: bool,
+    pub(crate) tags: SharedTags,
+    pub(crate) maker: Maker,
+}
+
+impl Subnet {
+    /// Its blocks of both families.
+    pub(crate) fn blocks(&self) -> impl Iterator<Item = &CidrBlock> {
+        self.cidr.iter().chain(&self.ipv6_cidr)
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct DescribeSubnets {
+    #[serde(default, rename = "SubnetId")]
+    pub subnet_ids: Vec<String>,
+    #[serde(default, rename = "Filter")]
+    pub filters: Vec<Filter>,
+    pub max_results: Option<i32>,
+    pub next_token: Option<String>,
+    pub dry_run: Option<bool>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DescribeSubnetsReply {
+    pub subnet_set: Vec<SubnetItem>,
+    pub next_token: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_excessive_bools, reason = "AWS answers with so many")]
+pub struct SubnetItem {
+    pub subnet_id: SubnetId,
+    pub subnet_arn: String,
+    pub state: &'static str,
+    pub owner_id: AccountId,
+    pub vpc_id: VpcId,
+    pub cidr_block: Option<CidrBlock>,
+    pub ipv6_cidr_block_association_set: Vec<SubnetIpv6Block>,
+    pub available_ip_address_count: u64,
+    pub availability_zone: String,
+    pub availability_zone_id: ZoneId,
+    pub default_for_az: bool,
+    pub map_public_ip_on_launch: bool,
+    pub assign_ipv6_address_on_creation: bool,
+    pub ipv6_native: bool,
+    pub tag_set: TagSet,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SubnetIpv6Block {
+    pub association_id: SubnetCidrAssociationId,
+    pub ipv6_cidr_block: CidrBlock,
+    pub ipv6_cidr_block_state: CidrBlockState,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct CreateSubnet {
+    pub vpc_id: String,
+    pub cidr_block: Option<String>,
+    pub ipv6_cidr_block: Option<String>,
+    pub ipv6_native: Option<bool>,
+    pub availability_zone: Option<String>,
+    pub availability_zone_id: Option<String>,
+    #[serde(default, rename = "TagSpecification")]
+    pub tag_specifications: Vec<TagSpecification>,
+    pub dry_run: Option<bool>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CreateSubnetReply {
+    pub subnet: SubnetItem,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct DeleteSubnet {
+    pub subnet_id: String,
+    pub dry_run: Option<bool>,
+}
+
+impl Filterable for SubnetItem {
+    const FIELDS: &'static [(&'static str, Field<Self>)] = &[
+        ("availability-zone", |subnet, probe| probe.text(&subnet.availability_zone)),
+        ("availability-zone-id", |subnet, probe| probe.text(subnet.availability_zone_id.as_str())),
+        ("available-ip-address-count", |subnet, probe| {
+            probe.display(subnet.available_ip_address_count);
+        }),
+        ("cidr", |subnet, probe| probe.displays(subnet.cidr_block)),
+        ("cidr-block", |subnet, probe| probe.displays(subnet.cidr_block)),
+        ("cidrBlock", |subnet, probe| probe.displays(subnet.cidr_block)),
+        ("default-for-az", |subnet, probe| probe.flag(subnet.default_for_az)),
+        ("ipv6-cidr-block-association.association-id", |subnet, probe| {
+            let blocks = &subnet.ipv6_cidr_block_association_set;
+            probe.texts(blocks.iter().map(|block| block.association_id.as_str()));
+        }),
+        ("ipv6-cidr-block-association.ipv6-cidr-block", |subnet, probe| {
+            let blocks = &subnet.ipv6_cidr_block_association_set;
+            probe.displays(blocks.iter().map(|block| block.ipv6_cidr_block));
+        }),
+        ("ipv6-cidr-block-association.state", |subnet, probe| {
+            let blocks = &subnet.ipv6_cidr_block_association_set;
+            probe.texts(blocks.iter().map(|block| block.ipv6_cidr_block_state.state));
+        }),
+        ("ipv6-native", |subnet, probe| probe.flag(subnet.ipv6_native)),
+        ("map-public-ip-on-launch", |subnet, probe| probe.flag(subnet.map_public_ip_on_launch)),
+        ("owner-id", |subnet, probe| probe.text(subnet.owner_id.as_str())),
+        ("state", |subnet, probe| probe.text(subnet.state)),
+        ("subnet-arn", |subnet, probe| probe.text(&subnet.subnet_arn)),
+        ("subnet-id", |subnet, probe| probe.text(subnet.subnet_id.as_str())),
+        ("vpc-id", |subnet, probe| probe.text(subnet.vpc_id.as_str())),
+    ];
+
+    fn tags(&self) -> &peerway_model::Tags {
+        &self.tag_set.0
+    }
+}
+
+fn show(scope: &Scope<'_>, id: &SubnetId, subnet: &Subnet) -> SubnetItem {
+    let spot = scope.spot;
+    let ipv6 = subnet.ipv6_cidr.map(|ipv6_cidr_block| SubnetIpv6Block {
+        association_id: derived(&[id.as_str(), &ipv6_cidr_block.to_string()]),
+        ipv6_cidr_block,
+        ipv6_cidr_block_state: CidrBlockState { state: "associated" },
+    });
+    SubnetItem {
+        subnet_id: id.clone(),
+        subnet_arn: format!("arn:aws:ec2:{}:{}:subnet/{id}", spot.region, spot.account),
+        state: "available",
+        owner_id: spot.account.clone(),
+        vpc_id: subnet.vpc.clone(),
+        cidr_block: subnet.cidr,
+        ipv6_cidr_block_association_set: ipv6.into_iter().collect(),
+        available_ip_address_count: free_addresses(scope.here(), id, subnet),
+        availability_zone: availability_zones::name_of(scope.state, spot, &subnet.zone)
+            .unwrap_or_default(),
+        availability_zone_id: subnet.zone.clone(),
+        default_for_az: false,
+        map_public_ip_on_launch: subnet.maps_public_ip,
+        assign_ipv6_address_on_creation: false,
+        ipv6_native: subnet.cidr.is_none(),
+        tag_set: TagSet(Arc::clone(&subnet.tags)),
+    }
+}
+
+/// The first four addresses and the last are AWS's own
+/// (<https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html>).
+const RESERVED: u64 = 5;
+
+/// How many IPv4 addresses are left.
+fn free_addresses(region: &RegionState, id: &SubnetId, subnet: &Subnet) -> u64 {
+    let Some(block) = subnet.cidr else { return 0 };
+    let all = 1_u64 << (32 - block.prefix_len());
+    let used = interfaces_in(region, id).try_into().unwrap_or(u64::MAX);
+    all.saturating_sub(RESERVED).saturating_sub(used)
+}
+
+/// How many network interfaces stand in a subnet: each takes an address and keeps the subnet from being deleted.
+fn interfaces_in(region: &RegionState, id: &SubnetId) -> usize {
+    region.nat_gateways.values().filter(|nat| nat.subnet == *id).count()
+}
+
+pub(crate) fn describe(
+    scope: &Scope<'_>,
+    request: &DescribeSubnets,
+) -> Result<DescribeSubnetsReply, ApiError> {
+    let question = Question {
+        action: Action::DescribeSubnets,
+        ids: ("SubnetIds", &request.subnet_ids),
+        filters: &request.filters,
+        max_results: request.max_results,
+        next_token: request.next_token.as_deref(),
+        limits: Limits::USUAL,
+    };
+    let (subnet_set, next_token) =
+        describe_all(scope, &question, &scope.here().subnets, |id, subnet| {
+            show(scope, id, subnet)
+        })?;
+    Ok(DescribeSubnetsReply { subnet_set, next_token })
+}
+
+pub(crate) fn create(
+    scope: &mut Scope<'_>,
+    request: &CreateSubnet,
+) -> Result<CreateSubnetReply, ApiError> {
+    let vpc = VpcId::read(&request.vpc_id)?;
+    find(&scope.here().vpcs, &vpc)?;
+    let tags = tags::specified(scope, &request.tag_specifications, "subnet")?;
+    let zone = read_zone(scope, request)?;
+    let cidr = request
+        .cidr_block
+        .as_deref()
+        .map(|text| route_tables::read_block("cidrBlock", text, Family::V4));
+    let ipv6_cidr = request
+        .ipv6_cidr_block
+        .as_deref()
+        .map(|text| route_tables::read_block("ipv6CidrBlock", text, Family::V6));
+    let subnet = Subnet {
+        vpc,
+        zone,
+        cidr: cidr.transpose()?,
+        ipv6_cidr: ipv6_cidr.transpose()?,
+        maps_public_ip: false,
+        tags,
+        maker: scope.maker(),
+    };
+    match (subnet.cidr, subnet.ipv6_cidr, request.ipv6_native == Some(true)) {
+        (None, _, false) => return Err(ApiError::missing("cidrBlock")),
+        (None, None, true) => return Err(ApiError::missing("ipv6CidrBlock")),
+        (Some(_), _, true) => {
+            return Err(ApiError::invalid_combination(
+                "An IPv6-only subnet cannot have an IPv4 CIDR block",
+            ));
+        }
+        _ => {}
+    }
+    check_blocks(scope.here(), &subnet)?;
+    let count = scope.here().subnets.values().filter(|other| other.vpc == subnet.vpc).count();
+    if count >= scope.settings.quotas.subnets_per_vpc {
+        return Err(ApiError::new(
+            "SubnetLimitExceeded",
+            "The maximum number of subnets has been reached.",
+        ));
+    }
+    let id: SubnetId = scope.ids.fresh();
+    let item = show(scope, &id, &subnet);
+    scope.here_mut().subnets.insert(id, subnet);
+    Ok(CreateSubnetReply { subnet: item })
+}
+
+/// The zone asked for; the first one when none is. (AWS then chooses by its own lights.)
+fn read_zone(scope: &Scope<'_>, request: &CreateSubnet) -> Result<ZoneId, ApiError> {
+    let zones = availability_zones::of(scope.state, scope.spot);
+    let (parameter, value, found) =
+        match (&request.availability_zone, &request.availability_zone_id) {
+            (Some(_), Some(_)) => {
+                return Err(ApiError::invalid_combination(
+                    "Only one of availabilityZone and availabilityZoneId may be given",
+                ));
+            }
+            (Some(name), None) => ("availabilityZone", name.as_str(), zones.get(name)),
+            (None, Some(id)) => {
+                let found = zones.values().find(|known| known.as_str() == id);
+                ("availabilityZoneId", id.as_str(), found)
+            }
+            (None, None) => ("availabilityZone", "", zones.values().next()),
+        };
+    found.cloned().ok_or_else(|| {
+        let names: Vec<&str> = zones.keys().map(String::as_str).collect();
+        ApiError::invalid_value(format!(
+            "Value ({value}) for parameter {parameter} is invalid. Subnets can currently only be created in the \
+             following availability zones: {}.",
+            names.join(", ")
+        ))
+    })
+}
+
+/// A subnet's blocks must be of a size that AWS allows, lie in a block of the VPC, and meet no other subnet.
+pub(crate) fn check_blocks(region: &RegionState, subnet: &Subnet) -> Result<(), ApiError> {
+    let vpc = find(&region.vpcs, &subnet.vpc)?;
+    for block in subnet.blocks() {
+        let is_sized = match block.family() {
+            Family::V4 => (16..=28).contains(&block.prefix_len()),
+            Family::V6 => block.prefix_len() == 64,
+        };
+        if !is_sized || !vpc.blocks().any(|of_vpc| of_vpc.contains(block)) {
+            return Err(ApiError::new(
+                "InvalidSubnet.Range",
+                format!("The CIDR '{block}' is invalid."),
+            ));
+        }
+        let others = region.subnets.values().filter(|other| other.vpc == subnet.vpc);
+        if others.flat_map(Subnet::blocks).any(|other| other.meets(block)) {
+            return Err(ApiError::new(
+                "InvalidSubnet.Conflict",
+                format!("The CIDR '{block}' conflicts with another subnet"),
+            ));
+        }
+    }
+    Ok(())
+}
+
+pub(crate) fn delete(scope: &mut Scope<'_>, request: &DeleteSubnet) -> Result<Done, ApiError> {
+    let id = SubnetId::read(&request.subnet_id)?;
+    find(&scope.here().subnets, &id)?;
+    if interfaces_in(scope.here(), &id) > 0 {
+        return Err(ApiError::new(
+            "DependencyViolation",
+            format!("The subnet '{id}' has dependencies and cannot be deleted."),
+        ));
+    }
+    let here = scope.here_mut();
+    route_tables::subnet_is_deleted(&mut here.route_tables, &id);
+    here.subnets.remove(&id);
+    Ok(Done::YES)
+}

@@ -1,0 +1,331 @@
+//! What an estate file may say. Only shapes; what they mean to AWS is checked when a world is made.
+
+mod peering;
+mod security_group;
+
+use std::collections::BTreeMap;
+
+use peerway_model::{
+    AssociationId, CidrBlock, NatGatewayId, PrefixListId, Region, RouteTableId, SubnetId, Tags,
+    VpcId, ZoneId,
+};
+use serde::{Deserialize, Serialize};
+
+pub use peering::{ElsewhereEnd, End, Peering, Sides};
+pub use security_group::{Ports, Rule, SecurityGroup};
+
+use crate::id::CidrAssociationId;
+
+/// An account.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Account {
+    /// What people call it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Users by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub users: BTreeMap<String, User>,
+    /// Roles by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub roles: BTreeMap<String, Role>,
+    /// What it has, by Region.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub regions: BTreeMap<Region, Regional>,
+}
+
+/// A user.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct User {
+    /// Secrets by access key id.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub access_keys: BTreeMap<String, String>,
+}
+
+/// A role.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Role {
+    /// Who may assume it: ARNs of users, roles or accounts' roots, accounts' numbers, or `*`.
+    pub trusts: Vec<String>,
+    /// The external id that must be shown.
+    #[serde(default, rename = "externalID", skip_serializing_if = "Option::is_none")]
+    pub external_id: Option<String>,
+}
+
+/// What an account has in a Region.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Regional {
+    /// The account's names for the zones, like `us-west-2a: usw2-az1`. Absent: three zones, in the order of their ids.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub zones: BTreeMap<String, ZoneId>,
+    /// VPCs with what stands in them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub vpcs: Vec<Vpc>,
+    /// Gateways that have tags or that no VPC mentions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gateways: Vec<Gateway>,
+    /// Managed prefix lists.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub prefix_lists: Vec<PrefixList>,
+}
+
+/// A VPC and what stands in it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Vpc {
+    /// Its id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<VpcId>,
+    /// Its primary block.
+    pub cidr: CidrBlock,
+    /// Further IPv4 blocks.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub secondary_cidrs: Vec<Block>,
+    /// IPv6 blocks.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ipv6_cidrs: Vec<Block>,
+    /// Whether it is the Region's default VPC.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub default: bool,
+    /// `enableDnsSupport`; absent: true.
+    #[serde(default = "yes", skip_serializing_if = "is_true")]
+    pub dns_support: bool,
+    /// `enableDnsHostnames`; absent: false.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub dns_hostnames: bool,
+    /// Its tags.
+    #[serde(default, skip_serializing_if = "Tags::is_empty")]
+    pub tags: Tags,
+    /// Who made it; only kept when asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub made_by: Option<String>,
+    /// Ids of what is attached to it and may be a route's target: internet (`igw-`), egress-only (`eigw-`), virtual
+    /// private (`vgw-`) and transit gateways (`tgw-`), endpoints (`vpce-`), network interfaces (`eni-`).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gateways: Vec<String>,
+    /// Route tables. Without a main one, the VPC gets one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub route_tables: Vec<RouteTable>,
+    /// Subnets.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub subnets: Vec<Subnet>,
+    /// NAT gateways.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub nat_gateways: Vec<NatGateway>,
+    /// Security groups. Without one named `default`, the VPC gets one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub security_groups: Vec<SecurityGroup>,
+}
+
+/// A further block of a VPC: a block, or a block with the id of its association.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Block {
+    /// Only the block.
+    Plain(CidrBlock),
+    /// With an id that is not the one that follows.
+    Named(NamedBlock),
+}
+
+/// A block with the id of its association.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NamedBlock {
+    /// The block.
+    pub cidr: CidrBlock,
+    /// The association's id.
+    pub association: CidrAssociationId,
+}
+
+/// A route table.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RouteTable {
+    /// Its id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<RouteTableId>,
+    /// Whether it is the VPC's main table.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub main: bool,
+    /// The id of the main association, where it is not the one that follows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub association: Option<AssociationId>,
+    /// Its tags.
+    #[serde(default, skip_serializing_if = "Tags::is_empty")]
+    pub tags: Tags,
+    /// Who made it; only kept when asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub made_by: Option<String>,
+    /// Its rows, beside the local ones.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub routes: Vec<Route>,
+    /// Gateways whose incoming traffic it steers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub edges: Vec<Edge>,
+}
+
+/// A row of a route table.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Route {
+    /// A block, or the id of a prefix list.
+    pub destination: String,
+    /// The id of the target.
+    pub target: String,
+    /// Whether a virtual private gateway propagated it.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub propagated: bool,
+    /// Whether the target is gone: said aloud, so that a mistyped id is an error and not a black hole.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub gone: bool,
+}
+
+/// The use of a route table by a gateway.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Edge {
+    /// The gateway's id.
+    pub gateway: String,
+    /// The association's id, where it is not the one that follows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub association: Option<AssociationId>,
+}
+
+/// A subnet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Subnet {
+    /// Its id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<SubnetId>,
+    /// Its zone, by id or by the account's name for it.
+    pub zone: String,
+    /// Its IPv4 block.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cidr: Option<CidrBlock>,
+    /// Its IPv6 block.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ipv6_cidr: Option<CidrBlock>,
+    /// The table it uses explicitly; absent: the main one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub route_table: Option<RouteTableId>,
+    /// The association's id, where it is not the one that follows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub association: Option<AssociationId>,
+    /// `mapPublicIpOnLaunch`.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub map_public_ip: bool,
+    /// Its tags.
+    #[serde(default, skip_serializing_if = "Tags::is_empty")]
+    pub tags: Tags,
+    /// Who made it; only kept when asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub made_by: Option<String>,
+}
+
+/// A NAT gateway.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NatGateway {
+    /// Its id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<NatGatewayId>,
+    /// Where it stands.
+    pub subnet: SubnetId,
+    /// Whether it leads to other private networks instead of the internet.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub private: bool,
+    /// Its tags.
+    #[serde(default, skip_serializing_if = "Tags::is_empty")]
+    pub tags: Tags,
+    /// Who made it; only kept when asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub made_by: Option<String>,
+}
+
+/// A gateway beside what its VPC says about it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Gateway {
+    /// Its id.
+    pub id: String,
+    /// Its tags; only internet gateways have any.
+    #[serde(default, skip_serializing_if = "Tags::is_empty")]
+    pub tags: Tags,
+    /// Who made it; only kept when asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub made_by: Option<String>,
+}
+
+/// A managed prefix list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct PrefixList {
+    /// Its id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<PrefixListId>,
+    /// Its name.
+    pub name: String,
+    /// Whether AWS owns it.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub owned_by_aws: bool,
+    /// Whether it holds IPv6 blocks instead of IPv4 ones.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub ipv6: bool,
+    /// How many entries it has room for; absent: as many as it has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_entries: Option<usize>,
+    /// Its version; absent: 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<i64>,
+    /// Its blocks.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub entries: Vec<PrefixListEntry>,
+    /// Its tags.
+    #[serde(default, skip_serializing_if = "Tags::is_empty")]
+    pub tags: Tags,
+    /// Who made it; only kept when asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub made_by: Option<String>,
+}
+
+/// An entry of a prefix list: a block, or a block with a description.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum PrefixListEntry {
+    /// Only the block.
+    Plain(CidrBlock),
+    /// With a description.
+    Described(DescribedBlock),
+}
+
+/// A block with a description.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct DescribedBlock {
+    /// The block.
+    pub cidr: CidrBlock,
+    /// The description.
+    pub description: String,
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+fn yes() -> bool {
+    true
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+fn is_true(value: &bool) -> bool {
+    *value
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+fn is_false(value: &bool) -> bool {
+    !*value
+}

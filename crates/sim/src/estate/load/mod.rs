@@ -1,0 +1,174 @@
+//! From a file to a world. Everything is checked on the way: an estate that AWS would never hold is refused, with the
+//! place and the reason.
+
+mod groups;
+mod network;
+mod peerings;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Display;
+use std::sync::Arc;
+
+use peerway_model::{AccountId, AssociationId, Timestamp, VpcId};
+
+use super::{Account, Estate, EstateError, Regional};
+use crate::ApiError;
+use crate::ec2::availability_zones;
+use crate::id::digest;
+use crate::identity::{self, Principal};
+use crate::settings::Settings;
+use crate::state::{ESTATE, Maker, Spot, State};
+use crate::sts::key_of;
+
+/// Makes the state that an estate describes, and a text that tells it from every other beginning.
+pub(crate) fn load(
+    estate: &Estate,
+    settings: &Settings,
+    now: Timestamp,
+) -> Result<(State, String), EstateError> {
+    let mut loading = Loading {
+        state: State::default(),
+        settings,
+        now,
+        owners: BTreeMap::new(),
+        associations: BTreeSet::new(),
+    };
+    for (number, account) in &estate.accounts {
+        loading.identities(number, account)?;
+    }
+    // What others refer to comes before what refers to it: VPCs, then connections, then routes and rules.
+    for (spot, regional) in regions(estate) {
+        loading.zones(&spot, regional)?;
+        loading.vpcs(&spot, regional)?;
+    }
+    for (position, peering) in estate.peerings.iter().enumerate() {
+        loading.peering(position, peering)?;
+    }
+    for (spot, regional) in regions(estate) {
+        loading.network(&spot, regional)?;
+        loading.groups(&spot, regional)?;
+    }
+    for (spot, regional) in regions(estate) {
+        loading.rules(&spot, regional)?;
+    }
+    let beginning = loading.beginning();
+    Ok((loading.state, beginning))
+}
+
+fn regions(estate: &Estate) -> impl Iterator<Item = (Spot, &Regional)> {
+    estate.accounts.iter().flat_map(|(account, content)| {
+        content.regions.iter().map(|(region, regional)| {
+            (Spot { account: account.clone(), region: region.clone() }, regional)
+        })
+    })
+}
+
+struct Loading<'a> {
+    state: State,
+    settings: &'a Settings,
+    now: Timestamp,
+    /// Where each VPC stands. VPC ids are AWS-wide.
+    owners: BTreeMap<VpcId, Spot>,
+    /// The ids of the associations there are.
+    associations: BTreeSet<AssociationId>,
+}
+
+impl Loading<'_> {
+    fn identities(&mut self, number: &AccountId, account: &Account) -> Result<(), EstateError> {
+        let mut users = BTreeMap::new();
+        self.key(number.as_str(), Principal::root(number))?;
+        for (name, user) in &account.users {
+            let principal = Principal {
+                account: number.clone(),
+                arn: format!("arn:aws:iam::{number}:user/{name}").into(),
+                user_id: key_of("AIDA", &[number.as_str(), name]).into(),
+                role_arn: None,
+            };
+            for key in user.access_keys.keys() {
+                self.key(key, principal.clone())?;
+            }
+            let access_keys = user.access_keys.clone();
+            users.insert(name.clone(), identity::User { access_keys });
+        }
+        let roles = account.roles.iter().map(|(name, role)| {
+            let role = identity::Role {
+                trusts: role.trusts.clone(),
+                external_id: role.external_id.clone(),
+            };
+            (name.clone(), role)
+        });
+        let loaded =
+            identity::Account { name: account.name.clone(), users, roles: roles.collect() };
+        self.state.accounts.insert(number.clone(), loaded);
+        Ok(())
+    }
+
+    fn key(&mut self, key: &str, principal: Principal) -> Result<(), EstateError> {
+        let place = principal.arn.to_string();
+        match self.state.keys.insert(key.to_owned(), Arc::new(principal)) {
+            None => Ok(()),
+            Some(other) => {
+                Err(problem(place, format!("the access key {key} is also {}'s", other.arn)))
+            }
+        }
+    }
+
+    fn zones(&mut self, spot: &Spot, regional: &Regional) -> Result<(), EstateError> {
+        let region = self.state.at_mut(spot);
+        if !regional.zones.is_empty() {
+            region.zones.clone_from(&regional.zones);
+        }
+        let mut ids: Vec<_> = region.zones.values().collect();
+        ids.sort_unstable();
+        match ids.windows(2).find(|pair| pair[0] == pair[1]) {
+            Some(pair) => {
+                Err(problem(at(spot, ""), format!("two names mean the zone {}", pair[0])))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// A zone by its id or by the account's name for it.
+    fn zone(&self, spot: &Spot, text: &str) -> Result<peerway_model::ZoneId, String> {
+        availability_zones::find(&self.state, spot, text)
+            .ok_or_else(|| format!("{text} is no zone of this Region"))
+    }
+
+    /// A text that differs between estates: ids given later follow from it.
+    fn beginning(&self) -> String {
+        let mut sum = 0;
+        let mut add = |id: &str| sum = digest(sum, &[id]);
+        for region in self.state.regions.values() {
+            region.vpcs.keys().for_each(|id| add(id.as_str()));
+            region.subnets.keys().for_each(|id| add(id.as_str()));
+            region.route_tables.keys().for_each(|id| add(id.as_str()));
+            region
+                .route_tables
+                .values()
+                .flat_map(|table| table.associations.keys())
+                .for_each(|id| add(id.as_str()));
+            region.security_groups.keys().for_each(|id| add(id.as_str()));
+            region.rules.keys().for_each(|id| add(id.as_str()));
+        }
+        self.state.connections.keys().for_each(|id| add(id.as_str()));
+        format!("{sum:016x}")
+    }
+}
+
+fn maker(made_by: Option<&String>) -> Maker {
+    made_by.map_or(ESTATE, String::as_str).into()
+}
+
+/// Where in an estate something is, for messages.
+fn at(spot: &Spot, thing: impl Display) -> String {
+    format!("{} {} {thing}", spot.account, spot.region).trim_end().to_owned()
+}
+
+fn problem(place: impl Into<String>, problem: impl Display) -> EstateError {
+    EstateError::Content { place: place.into(), problem: problem.to_string() }
+}
+
+/// What AWS would have said to the same thing.
+fn refused(place: impl Into<String>) -> impl FnOnce(ApiError) -> EstateError {
+    move |error| problem(place, error.message())
+}

@@ -1,0 +1,389 @@
+//! VPCs, subnets, gateways, route tables, prefix lists.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use peerway_model::{
+    AssociationId, AssociationScope, CidrBlock, Destination, Family, NatConnectivity, RouteOrigin,
+    RouteTableId, RouteTarget, SubnetId, VpcDns, VpcId,
+};
+
+use super::{Loading, at, maker, problem, refused};
+use crate::ec2::gateways::InternetGateway;
+use crate::ec2::nat_gateways::NatGateway;
+use crate::ec2::prefix_lists::PrefixList;
+use crate::ec2::route_tables::{self, RouteTable, Row, original_association};
+use crate::ec2::subnets::{self, Subnet};
+use crate::ec2::vpcs::{self, CidrAssociation, CidrState, Vpc};
+use crate::estate::{Block, EstateError, PrefixListEntry, Regional, Route, format};
+use crate::id::{InternetGatewayId, derived};
+use crate::state::{Spot, State};
+
+/// The id given, or the one that follows from what the thing is about.
+pub(super) fn vpc_id(spot: &Spot, position: usize, vpc: &format::Vpc) -> VpcId {
+    vpc.id.clone().unwrap_or_else(|| {
+        derived(&[spot.account.as_str(), spot.region.as_str(), &position.to_string()])
+    })
+}
+
+impl Loading<'_> {
+    /// VPCs with their blocks and gateways; prefix lists.
+    pub(super) fn vpcs(&mut self, spot: &Spot, regional: &Regional) -> Result<(), EstateError> {
+        for list in &regional.prefix_lists {
+            self.prefix_list(spot, list)?;
+        }
+        for gateway in &regional.gateways {
+            let place = || at(spot, &gateway.id);
+            match route_tables::parse_target(&gateway.id) {
+                Some(RouteTarget::InternetGateway(_)) => {
+                    let id: InternetGatewayId =
+                        gateway.id.parse().map_err(|error| problem(place(), error))?;
+                    let tags = Arc::new(gateway.tags.clone());
+                    let maker = maker(gateway.made_by.as_ref());
+                    let loaded = InternetGateway { vpc: None, tags, maker };
+                    self.state.at_mut(spot).internet_gateways.insert(id, loaded);
+                }
+                Some(_) if gateway.tags.is_empty() => {
+                    let others = &mut self.state.at_mut(spot).other_gateways;
+                    others.entry(gateway.id.clone()).or_default();
+                }
+                Some(_) => {
+                    return Err(problem(place(), "only internet gateways may have tags here"));
+                }
+                None => return Err(problem(place(), "this is no id of a gateway")),
+            }
+        }
+        for (position, vpc) in regional.vpcs.iter().enumerate() {
+            let id = vpc_id(spot, position, vpc);
+            let place = at(spot, &id);
+            if let Some(other) = self.owners.insert(id.clone(), spot.clone()) {
+                return Err(problem(place, format!("the VPC also stands in {}", at(&other, ""))));
+            }
+            let loaded = read_vpc(&place, &id, vpc)?;
+            self.state.at_mut(spot).vpcs.insert(id.clone(), loaded);
+            for gateway in &vpc.gateways {
+                self.attach(spot, &id, gateway)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn prefix_list(&mut self, spot: &Spot, list: &format::PrefixList) -> Result<(), EstateError> {
+        let place = at(spot, &list.name);
+        let family = if list.ipv6 { Family::V6 } else { Family::V4 };
+        let mut entries = BTreeMap::new();
+        for entry in &list.entries {
+            let (cidr, description) = match entry {
+                PrefixListEntry::Plain(cidr) => (*cidr, None),
+                PrefixListEntry::Described(entry) => (entry.cidr, Some(entry.description.clone())),
+            };
+            if cidr.family() != family || entries.insert(cidr, description).is_some() {
+                return Err(problem(
+                    place,
+                    format!("{cidr} is of the wrong family or there twice"),
+                ));
+            }
+        }
+        let max_entries = list.max_entries.unwrap_or(entries.len().max(1));
+        if entries.len() > max_entries {
+            return Err(problem(place, format!("it has more entries than {max_entries}")));
+        }
+        let id = list
+            .id
+            .clone()
+            .unwrap_or_else(|| derived(&[spot.account.as_str(), spot.region.as_str(), &list.name]));
+        let loaded = PrefixList {
+            name: list.name.clone(),
+            is_owned_by_aws: list.owned_by_aws,
+            family,
+            max_entries,
+            version: list.version.unwrap_or(1),
+            entries,
+            tags: Arc::new(list.tags.clone()),
+            maker: maker(list.made_by.as_ref()),
+        };
+        match self.state.at_mut(spot).prefix_lists.insert(id.clone(), loaded) {
+            None => Ok(()),
+            Some(_) => Err(problem(place, format!("{id} is there twice"))),
+        }
+    }
+
+    fn attach(&mut self, spot: &Spot, vpc: &VpcId, gateway: &str) -> Result<(), EstateError> {
+        let place = at(spot, vpc);
+        let region = self.state.at_mut(spot);
+        match route_tables::parse_target(gateway) {
+            Some(RouteTarget::InternetGateway(_)) => {
+                let id: InternetGatewayId =
+                    gateway.parse().map_err(|error| problem(&*place, error))?;
+                let mut others = region.internet_gateways.values();
+                if others.any(|other| other.vpc.as_ref() == Some(vpc)) {
+                    return Err(problem(place, "a VPC has at most one internet gateway"));
+                }
+                let loaded = region.internet_gateways.entry(id).or_insert_with(|| {
+                    InternetGateway { vpc: None, tags: Arc::default(), maker: maker(None) }
+                });
+                if let Some(other) = loaded.vpc.replace(vpc.clone()) {
+                    return Err(problem(
+                        place,
+                        format!("{gateway} is attached to {other} already"),
+                    ));
+                }
+            }
+            Some(
+                RouteTarget::EgressOnlyInternetGateway(_)
+                | RouteTarget::VpnGateway(_)
+                | RouteTarget::TransitGateway(_)
+                | RouteTarget::VpcEndpoint(_)
+                | RouteTarget::NetworkInterface(_)
+                | RouteTarget::Other(_),
+            ) => {
+                region.other_gateways.entry(gateway.to_owned()).or_default().insert(vpc.clone());
+            }
+            _ => return Err(problem(place, format!("{gateway:?} is no id of a gateway"))),
+        }
+        Ok(())
+    }
+
+    /// What stands in the VPCs: subnets, NAT gateways, route tables.
+    pub(super) fn network(&mut self, spot: &Spot, regional: &Regional) -> Result<(), EstateError> {
+        for (position, vpc) in regional.vpcs.iter().enumerate() {
+            let id = vpc_id(spot, position, vpc);
+            let subnets = self.subnets(spot, &id, vpc)?;
+            self.nat_gateways(spot, &id, vpc)?;
+            self.route_tables(spot, &id, vpc)?;
+            for (subnet_id, subnet) in subnets.iter().zip(&vpc.subnets) {
+                self.use_table(spot, &id, subnet_id, subnet)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn subnets(
+        &mut self,
+        spot: &Spot,
+        vpc: &VpcId,
+        of: &format::Vpc,
+    ) -> Result<Vec<SubnetId>, EstateError> {
+        let mut ids = Vec::with_capacity(of.subnets.len());
+        for subnet in &of.subnets {
+            let block = subnet.cidr.or(subnet.ipv6_cidr);
+            let block = block.ok_or_else(|| problem(at(spot, vpc), "a subnet has no block"))?;
+            let id =
+                subnet.id.clone().unwrap_or_else(|| derived(&[vpc.as_str(), &block.to_string()]));
+            let place = at(spot, &id);
+            let zone = self.zone(spot, &subnet.zone).map_err(|error| problem(&*place, error))?;
+            let loaded = Subnet {
+                vpc: vpc.clone(),
+                zone,
+                cidr: subnet.cidr,
+                ipv6_cidr: subnet.ipv6_cidr,
+                maps_public_ip: subnet.map_public_ip,
+                tags: Arc::new(subnet.tags.clone()),
+                maker: maker(subnet.made_by.as_ref()),
+            };
+            let region = self.state.at_mut(spot);
+            subnets::check_blocks(region, &loaded).map_err(refused(&*place))?;
+            if region.subnets.insert(id.clone(), loaded).is_some() {
+                return Err(problem(place, "the subnet is there twice"));
+            }
+            ids.push(id);
+        }
+        Ok(ids)
+    }
+
+    fn nat_gateways(
+        &mut self,
+        spot: &Spot,
+        vpc: &VpcId,
+        of: &format::Vpc,
+    ) -> Result<(), EstateError> {
+        for (position, nat) in of.nat_gateways.iter().enumerate() {
+            let id = nat.id.clone().unwrap_or_else(|| {
+                derived(&[vpc.as_str(), nat.subnet.as_str(), &position.to_string()])
+            });
+            let place = at(spot, &id);
+            let region = self.state.at_mut(spot);
+            if region.subnets.get(&nat.subnet).is_none_or(|subnet| subnet.vpc != *vpc) {
+                return Err(problem(place, format!("{} is no subnet of {vpc}", nat.subnet)));
+            }
+            let connectivity =
+                if nat.private { NatConnectivity::Private } else { NatConnectivity::Public };
+            let loaded = NatGateway {
+                vpc: vpc.clone(),
+                subnet: nat.subnet.clone(),
+                connectivity,
+                tags: Arc::new(nat.tags.clone()),
+                maker: maker(nat.made_by.as_ref()),
+            };
+            if region.nat_gateways.insert(id, loaded).is_some() {
+                return Err(problem(place, "the NAT gateway is there twice"));
+            }
+        }
+        Ok(())
+    }
+
+    fn route_tables(
+        &mut self,
+        spot: &Spot,
+        vpc_id: &VpcId,
+        of: &format::Vpc,
+    ) -> Result<(), EstateError> {
+        let Some(vpc) = self.state.vpc(spot, vpc_id).cloned() else { return Ok(()) };
+        let mut has_main = false;
+        for (position, table) in of.route_tables.iter().enumerate() {
+            let id = table
+                .id
+                .clone()
+                .unwrap_or_else(|| derived(&[vpc_id.as_str(), "table", &position.to_string()]));
+            let place = at(spot, &id);
+            let mut loaded = RouteTable::new(vpc_id.clone(), &vpc, maker(table.made_by.as_ref()));
+            loaded.tags = Arc::new(table.tags.clone());
+            for route in &table.routes {
+                let (destination, row) =
+                    read_route(&self.state, spot, &vpc, route).map_err(|e| problem(&*place, e))?;
+                let before = loaded.rows.insert(destination, row);
+                // Only a local row may be there already: a row for a block of the VPC takes its place.
+                if before.is_some_and(|before| before.target != RouteTarget::Local) {
+                    return Err(problem(place, format!("{} is there twice", route.destination)));
+                }
+            }
+            if table.main {
+                if std::mem::replace(&mut has_main, true) {
+                    return Err(problem(place, format!("{vpc_id} has another main table")));
+                }
+                let original = || original_association(&id, vpc_id.as_str());
+                let association = table.association.clone().unwrap_or_else(original);
+                self.claim(&association).map_err(|error| problem(&*place, error))?;
+                loaded.associations.insert(association, AssociationScope::Main);
+            } else if table.association.is_some() {
+                return Err(problem(place, "`association` is for the main table"));
+            }
+            for edge in &table.edges {
+                if !of.gateways.contains(&edge.gateway) {
+                    return Err(problem(place, format!("{} is not attached", edge.gateway)));
+                }
+                let original = || original_association(&id, &edge.gateway);
+                let association = edge.association.clone().unwrap_or_else(original);
+                self.claim(&association).map_err(|error| problem(&*place, error))?;
+                let scope = AssociationScope::Gateway(edge.gateway.clone());
+                loaded.associations.insert(association, scope);
+            }
+            if self.state.at_mut(spot).route_tables.insert(id, loaded).is_some() {
+                return Err(problem(place, "the route table is there twice"));
+            }
+        }
+        if !has_main {
+            route_tables::install_main(self.state.at_mut(spot), vpc_id, &vpc);
+        }
+        Ok(())
+    }
+
+    /// Notes that an association has this id; no second one may.
+    fn claim(&mut self, association: &AssociationId) -> Result<(), String> {
+        if self.associations.insert(association.clone()) {
+            Ok(())
+        } else {
+            Err(format!("the association {association} is there twice"))
+        }
+    }
+
+    fn use_table(
+        &mut self,
+        spot: &Spot,
+        vpc: &VpcId,
+        id: &SubnetId,
+        subnet: &format::Subnet,
+    ) -> Result<(), EstateError> {
+        let place = at(spot, id);
+        let Some(table_id) = &subnet.route_table else {
+            return match &subnet.association {
+                None => Ok(()),
+                Some(association) => {
+                    Err(problem(place, format!("{association} is without a route table")))
+                }
+            };
+        };
+        let original = || original_association(table_id, id.as_str());
+        let association = subnet.association.clone().unwrap_or_else(original);
+        self.claim(&association).map_err(|error| problem(&*place, error))?;
+        let tables: &mut BTreeMap<RouteTableId, RouteTable> =
+            &mut self.state.at_mut(spot).route_tables;
+        let table = tables.get_mut(table_id).filter(|table| table.vpc == *vpc);
+        let table =
+            table.ok_or_else(|| problem(place, format!("{table_id} is no table of {vpc}")))?;
+        table.associations.insert(association, AssociationScope::Subnet(id.clone()));
+        Ok(())
+    }
+}
+
+fn read_vpc(place: &str, id: &VpcId, vpc: &format::Vpc) -> Result<Vpc, EstateError> {
+    let primary = vpcs::read_vpc_block(&vpc.cidr.to_string()).map_err(refused(place))?;
+    let mut cidrs = vec![CidrAssociation::original(id, primary)];
+    let mut ipv6_cidrs = Vec::new();
+    let families = [(&vpc.secondary_cidrs, &mut cidrs), (&vpc.ipv6_cidrs, &mut ipv6_cidrs)];
+    for ((given, loaded), family) in families.into_iter().zip([Family::V4, Family::V6]) {
+        for block in given {
+            let association = match block {
+                Block::Plain(cidr) => CidrAssociation::original(id, *cidr),
+                Block::Named(named) => CidrAssociation {
+                    id: named.association.clone(),
+                    block: named.cidr,
+                    state: CidrState::Associated,
+                },
+            };
+            let meets = |other: &CidrAssociation| other.block.meets(&association.block);
+            if association.block.family() != family || loaded.iter().any(meets) {
+                let block = association.block;
+                return Err(problem(place, format!("{block} is of the wrong family or overlaps")));
+            }
+            loaded.push(association);
+        }
+    }
+    Ok(Vpc {
+        cidrs,
+        ipv6_cidrs,
+        dns: VpcDns { support: vpc.dns_support, hostnames: vpc.dns_hostnames },
+        is_default: vpc.default,
+        tags: Arc::new(vpc.tags.clone()),
+        maker: maker(vpc.made_by.as_ref()),
+    })
+}
+
+fn read_route(
+    state: &State,
+    spot: &Spot,
+    vpc: &Vpc,
+    route: &Route,
+) -> Result<(Destination, Row), String> {
+    let destination = if route.destination.starts_with("pl-") {
+        let id = route.destination.parse().map_err(|error| format!("{error}"))?;
+        if !state.at(spot).prefix_lists.contains_key(&id) {
+            return Err(format!("{id} is no prefix list of this Region"));
+        }
+        Destination::PrefixList(id)
+    } else {
+        Destination::Cidr(route.destination.parse::<CidrBlock>().map_err(|e| e.to_string())?)
+    };
+    let target = route_tables::parse_target(&route.target)
+        .ok_or_else(|| format!("{:?} is no id of a route's target", route.target))?;
+    if target == RouteTarget::Local {
+        return Err("local routes come by themselves".to_owned());
+    }
+    match (route_tables::target_exists(state, spot, &target), route.gone) {
+        (true, false) | (false, true) => {}
+        (false, false) => {
+            return Err(format!(
+                "the target {target} is not there; say `gone: true` if it is meant so"
+            ));
+        }
+        (true, true) => return Err(format!("the target {target} is there, not gone")),
+    }
+    if let Destination::Cidr(block) = destination
+        && vpc.blocks().any(|own| own.contains(&block))
+        && !route_tables::may_stand_inside(&target)
+    {
+        return Err(format!("{block} lies in the VPC: {target} cannot be its target"));
+    }
+    let origin = if route.propagated { RouteOrigin::Propagated } else { RouteOrigin::Static };
+    Ok((destination, Row { target, origin }))
+}

@@ -1,0 +1,122 @@
+//! Estates: worlds as files.
+//!
+//! An estate lists accounts, what they have in which Region, and the peering connections between their VPCs. Written by
+//! hand it may leave out whatever AWS would supply; saved from a world it names what matters and leaves out what follows.
+//!
+//! ```yaml
+//! accounts:
+//!   "999999999999":
+//!     name: platform
+//!     users:
+//!       controller: {accessKeys: {AKIAEXAMPLECONTROLLR: any-secret}}
+//!   "111111111111":
+//!     name: service
+//!     roles:
+//!       peerway: {trusts: [arn:aws:iam::999999999999:user/controller], externalID: example}
+//!     regions:
+//!       us-west-2:
+//!         vpcs:
+//!           - id: vpc-ce78dbb7
+//!             cidr: 10.50.0.0/21
+//!             tags: {Name: service}
+//!             gateways: [igw-acd20cca]
+//!             routeTables:
+//!               - id: rtb-7122e509
+//!                 routes: [{destination: 0.0.0.0/0, target: igw-acd20cca}]
+//!             subnets:
+//!               - {id: subnet-0a000001, zone: usw2-az1, cidr: 10.50.0.0/24, routeTable: rtb-7122e509}
+//!             securityGroups:
+//!               - id: sg-0e1b0001
+//!                 name: balancer
+//!                 ingress: [{protocol: tcp, ports: 8888, source: 10.0.0.0/8}]
+//!           - {id: vpc-641fee1c, cidr: 172.20.0.0/20}
+//! peerings:
+//!   - {id: pcx-6ca76b04, requester: vpc-641fee1c, accepter: vpc-ce78dbb7}
+//! ```
+//!
+//! What a file leaves out: ids are derived from what a thing is about, so they are the same at each load; a VPC gets a
+//! main route table, a default security group and local routes; a subnet without `routeTable` uses the main one; a group
+//! without `egress` lets everything out; a peering is active.
+
+mod diff;
+mod format;
+mod load;
+mod save;
+
+use std::collections::BTreeMap;
+
+use peerway_model::AccountId;
+use serde::{Deserialize, Serialize};
+
+pub use format::{
+    Account, Block, DescribedBlock, Edge, ElsewhereEnd, End, Gateway, NamedBlock, NatGateway,
+    Peering, Ports, PrefixList, PrefixListEntry, Regional, Role, Route, RouteTable, Rule,
+    SecurityGroup, Sides, Subnet, User, Vpc,
+};
+pub(crate) use load::load;
+pub use save::Include;
+pub(crate) use save::save;
+
+use crate::settings::Settings;
+
+/// A world as a file.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Estate {
+    /// The accounts by number.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub accounts: BTreeMap<AccountId, Account>,
+    /// The peering connections.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub peerings: Vec<Peering>,
+}
+
+/// Why an estate cannot be loaded.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum EstateError {
+    /// It is no YAML, or not of this form.
+    #[error("the estate cannot be read: {0}")]
+    Form(String),
+    /// It contradicts itself, or what AWS allows.
+    #[error("{place}: {problem}")]
+    Content {
+        /// Where.
+        place: String,
+        /// What is wrong.
+        problem: String,
+    },
+}
+
+impl Estate {
+    /// Reads an estate.
+    ///
+    /// # Errors
+    /// When the text is no YAML of this form. What it says is checked when a world is made of it.
+    pub fn from_yaml(text: &str) -> Result<Self, EstateError> {
+        serde_saphyr::from_str(text).map_err(|error| EstateError::Form(error.to_string()))
+    }
+
+    /// Writes the estate.
+    ///
+    /// # Errors
+    /// Never for what an estate can hold.
+    pub fn to_yaml(&self) -> Result<String, EstateError> {
+        serde_saphyr::to_string(self).map_err(|error| EstateError::Form(error.to_string()))
+    }
+
+    /// The same estate as a world that has just loaded it would save it: two estates that mean the same are equal in
+    /// this form.
+    ///
+    /// # Errors
+    /// When no world can be made of it.
+    pub fn canonical(&self) -> Result<Self, EstateError> {
+        Ok(crate::World::new(self, Settings::default())?.estate())
+    }
+
+    /// What differs, one line for each thing, in an engineer's words; empty when the two are equal. Compares what is
+    /// written: bring files written by hand into [canonical](Self::canonical) form first.
+    #[must_use]
+    pub fn diff(before: &Self, after: &Self) -> Vec<String> {
+        diff::diff(before, after)
+    }
+}

@@ -1,0 +1,167 @@
+//! The world behind the traits of `peerway-aws`: each method is the calls that a client would make.
+
+mod convert;
+mod ec2;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use peerway_aws::error::classify;
+use peerway_model::clock::after;
+use peerway_model::{
+    Access, AccountId, AwsFailure, Credentials, FailureKind, Place, Region, Timestamp,
+};
+
+use crate::action::Request;
+use crate::sts::{AssumeRole, GetCallerIdentity};
+use crate::{ApiError, Caller, World};
+
+/// A client of a world, in process: keeps the sessions of the roles it has assumed.
+#[derive(Clone)]
+pub struct SimCloud {
+    client: Arc<Client>,
+}
+
+impl fmt::Debug for SimCloud {
+    /// Without the credentials that it holds.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SimCloud").finish_non_exhaustive()
+    }
+}
+
+struct Client {
+    world: Arc<World>,
+    /// The access key of the client's own identity.
+    own: String,
+    sessions: Mutex<BTreeMap<Access, Held>>,
+}
+
+/// Temporary credentials.
+#[derive(Clone)]
+struct Held {
+    key: String,
+    token: String,
+    expires: Timestamp,
+}
+
+/// Sessions are renewed so long before they end, as clients of the real AWS do.
+const RENEWED: Duration = Duration::from_mins(1);
+
+impl SimCloud {
+    /// A client whose own identity is the holder of this access key; an account's number is the key of its root.
+    #[must_use]
+    pub fn new(world: Arc<World>, access_key_id: &str) -> Self {
+        let client = Client { world, own: access_key_id.to_owned(), sessions: Mutex::default() };
+        Self { client: Arc::new(client) }
+    }
+
+    /// The world behind it.
+    #[must_use]
+    pub fn world(&self) -> &Arc<World> {
+        &self.client.world
+    }
+}
+
+#[async_trait]
+impl peerway_aws::Cloud for SimCloud {
+    fn ec2(&self, place: &Place) -> Arc<dyn peerway_aws::Ec2> {
+        Arc::new(ec2::SimEc2 { client: Arc::clone(&self.client), place: place.clone() })
+    }
+
+    async fn caller_account(
+        &self,
+        access: &Access,
+        region: &Region,
+    ) -> Result<AccountId, AwsFailure> {
+        let identity = self.client.ask(access, region, GetCallerIdentity {}).await?;
+        Ok(identity.account)
+    }
+}
+
+impl Client {
+    /// Makes a call as whoever `access` makes us.
+    async fn ask<R: Request>(
+        &self,
+        access: &Access,
+        region: &Region,
+        request: R,
+    ) -> Result<R::Reply, AwsFailure> {
+        let caller = self.caller(access, region).await?;
+        self.ask_as(&caller, request).await
+    }
+
+    async fn ask_as<R: Request>(
+        &self,
+        caller: &Caller,
+        request: R,
+    ) -> Result<R::Reply, AwsFailure> {
+        let latency = self.world.latency();
+        if !latency.is_zero() {
+            tokio::time::sleep(latency).await;
+        }
+        let answer = self.world.answer(caller, request.into().into());
+        let reply = answer.result.map_err(|error| failure::<R>(&error, answer.request_id))?;
+        match R::unwrap(reply) {
+            Some(reply) => Ok(reply),
+            None => unreachable!("each action answers with its own reply"),
+        }
+    }
+
+    async fn caller(&self, access: &Access, region: &Region) -> Result<Caller, AwsFailure> {
+        let own = Caller::key(&self.own, region);
+        let Credentials::AssumeRole { role_arn, external_id } = &access.credentials else {
+            return Ok(own);
+        };
+        let fresh_until = after(self.world.clock().wall(), RENEWED);
+        let held = self.sessions().get(access).filter(|held| held.expires > fresh_until).cloned();
+        let held = match held {
+            Some(held) => held,
+            None => self.assume(access, &own, role_arn, external_id.as_deref()).await?,
+        };
+        Ok(Caller::session(&held.key, &held.token, region))
+    }
+
+    async fn assume(
+        &self,
+        access: &Access,
+        own: &Caller,
+        role_arn: &str,
+        external_id: Option<&str>,
+    ) -> Result<Held, AwsFailure> {
+        let request = AssumeRole {
+            role_arn: role_arn.to_owned(),
+            role_session_name: "peerway".to_owned(),
+            external_id: external_id.map(str::to_owned),
+            ..AssumeRole::default()
+        };
+        let credentials = self.ask_as(own, request).await?.credentials;
+        let held = Held {
+            key: credentials.access_key_id,
+            token: credentials.session_token,
+            expires: credentials.expiration,
+        };
+        self.sessions().insert(access.clone(), held.clone());
+        Ok(held)
+    }
+
+    fn sessions(&self) -> std::sync::MutexGuard<'_, BTreeMap<Access, Held>> {
+        self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn failure<R: Request>(error: &ApiError, request_id: String) -> AwsFailure {
+    let operation = R::ACTION.name();
+    match error.code() {
+        Some(code) => {
+            let kind = classify(operation, code, error.message());
+            let code = Some(code.to_owned());
+            AwsFailure::new(operation, kind, code, error.message(), Some(request_id))
+        }
+        None => {
+            AwsFailure::new(operation, FailureKind::Unreachable, None, "the connection broke", None)
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! The simulated AWS's own pages: is it there, what has been called, what stands, what time is it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{StatusCode, Uri};
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+
+use crate::World;
+use crate::estate::Include;
+
+type Page = Result<Response, (StatusCode, String)>;
+
+fn page(content_type: &'static str, text: String) -> Response {
+    ([(CONTENT_TYPE, content_type)], text).into_response()
+}
+
+/// A parameter of the query.
+fn parameter(uri: &Uri, name: &str) -> Option<String> {
+    let query = uri.query().unwrap_or_default().as_bytes();
+    let mut pairs = form_urlencoded::parse(query);
+    pairs.find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+}
+
+fn bad(problem: impl std::fmt::Display) -> (StatusCode, String) {
+    (StatusCode::BAD_REQUEST, format!("{problem}\n"))
+}
+
+fn broken(error: impl std::fmt::Display) -> (StatusCode, String) {
+    (StatusCode::INTERNAL_SERVER_ERROR, format!("{error}\n"))
+}
+
+pub(super) async fn health(State(world): State<Arc<World>>) -> Response {
+    time(&world)
+}
+
+fn time(world: &World) -> Response {
+    let clock = world.clock();
+    let body = json!({ "worldTime": clock.now(), "wallTime": clock.wall() });
+    page("application/json", format!("{body}\n"))
+}
+
+/// `?since=N` leaves out what the caller has seen; `?format=lines` gives one object per line instead of an array.
+pub(super) async fn ledger(State(world): State<Arc<World>>, uri: Uri) -> Page {
+    let since = match parameter(&uri, "since") {
+        None => 0,
+        Some(text) => text.parse().map_err(|_| bad("`since` is the number of a call"))?,
+    };
+    let entries = world.ledger_since(since);
+    match parameter(&uri, "format").as_deref() {
+        None | Some("array") => {
+            let text = serde_json::to_string(&entries).map_err(broken)?;
+            Ok(page("application/json", text))
+        }
+        Some("lines") => {
+            let lines: Result<Vec<String>, _> = entries.iter().map(serde_json::to_string).collect();
+            let lines = lines.map_err(broken)?;
+            let text = lines.into_iter().map(|line| line + "\n").collect();
+            Ok(page("application/x-ndjson", text))
+        }
+        Some(_) => Err(bad("`format` is array or lines")),
+    }
+}
+
+/// `?makers=true` adds who made what, `?ended=true` the connections that have ended but are still listed.
+pub(super) async fn estate(State(world): State<Arc<World>>, uri: Uri) -> Page {
+    let asked = |name: &str| parameter(&uri, name).as_deref() == Some("true");
+    let include = Include { makers: asked("makers"), ended_connections: asked("ended") };
+    let text = world.estate_with(include).to_yaml().map_err(broken)?;
+    Ok(page("application/yaml", text))
+}
+
+/// `?seconds=N` moves world time forward.
+pub(super) async fn advance(State(world): State<Arc<World>>, uri: Uri) -> Page {
+    let seconds = parameter(&uri, "seconds").and_then(|text| text.parse::<f64>().ok());
+    let by = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    let by = by.ok_or_else(|| bad("`seconds` is a number that is not negative"))?;
+    world.advance(by);
+    Ok(time(&world))
+}

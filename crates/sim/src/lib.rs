@@ -1,0 +1,51 @@
+//! A strict simulated AWS: accounts, Regions and objects, time that passes, faults on demand, and a ledger of every call.
+//!
+//! What a newcomer tries Peerway on, and what every test runs on. It refuses what AWS refuses, with AWS's codes, and
+//! lets happen over time what happens over time. [`World::call`] is the only way in; two fronts lead there and do
+//! nothing themselves: [`serve`] speaks AWS's Query protocol over HTTP, [`SimCloud`] stands behind the traits of
+//! `peerway-aws`.
+//!
+//! | to understand | read |
+//! |---|---|
+//! | how a call passes | `world.rs`, then `action.rs`: the table of all actions |
+//! | what AWS does with a noun | its file under `ec2/` |
+//! | what an estate file says | `estate/mod.rs` |
+//! | how the wire looks | `wire/`, `http/` |
+//!
+//! This crate must not know the AWS SDK, Kubernetes, Peerway's resources or its planner: it simulates AWS for whoever
+//! calls, and whoever calls is judged by its ledger.
+
+pub mod action;
+mod clock;
+pub mod ec2;
+mod error;
+pub mod estate;
+mod events;
+mod filters;
+mod front;
+mod http;
+mod id;
+mod idempotency;
+mod identity;
+mod ledger;
+mod paging;
+mod scope;
+mod settings;
+mod state;
+pub mod sts;
+mod weather;
+mod wire;
+mod world;
+
+pub use action::{Action, Call, Reply, Request, Service};
+pub use clock::SimClock;
+pub use error::{ApiError, Refusal};
+pub use estate::{Estate, EstateError};
+pub use front::SimCloud;
+pub use http::serve;
+pub use id::{CidrAssociationId, InternetGatewayId, SubnetCidrAssociationId};
+pub use identity::Caller;
+pub use ledger::{Entry, Outcome};
+pub use settings::{Quotas, RepeatedRoute, Settings, Timings};
+pub use weather::{Effect, Fault, FaultKind};
+pub use world::World;

@@ -1,0 +1,153 @@
+//! What may differ between worlds: seed, clock, times, quotas, and the few points on which AWS is not known for certain.
+
+use std::time::Duration;
+
+use crate::SimClock;
+
+/// A world's settings. The default is what AWS does, on a stepped clock.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Everything generated (ids, keys, request ids) follows from this and from the estate.
+    pub seed: u64,
+    /// The world's clock.
+    pub clock: SimClock,
+    /// How long things take.
+    pub timings: Timings,
+    /// How many things there may be.
+    pub quotas: Quotas,
+    /// Cuts every page at so many items at the latest, also below what AWS allows to ask for: makes paging visible in
+    /// small worlds. Absent: pages are as long as AWS makes them.
+    pub page_limit: Option<usize>,
+    /// What `CreateRoute` answers when the route is there already, with the same target.
+    pub repeated_route: RepeatedRoute,
+    /// How many calls the ledger keeps; the oldest go first.
+    pub ledger_capacity: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            seed: 0,
+            clock: SimClock::default(),
+            timings: Timings::default(),
+            quotas: Quotas::default(),
+            page_limit: None,
+            repeated_route: RepeatedRoute::default(),
+            ledger_capacity: 1_000_000,
+        }
+    }
+}
+
+/// What `CreateRoute` answers to a repetition with the same target. AWS's documentation says `RouteAlreadyExists`; public
+/// clients have reported success. Callers must live with both.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum RepeatedRoute {
+    /// `RouteAlreadyExists`.
+    #[default]
+    Refused,
+    /// Success.
+    Accepted,
+}
+
+/// How long things take, in world time unless a field says otherwise.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Timings {
+    /// From `initiating-request` to `pending-acceptance` or `failed`.
+    pub request_check: Duration,
+    /// From `pending-acceptance` to `expired`.
+    pub request_expiry: Duration,
+    /// From `provisioning` to `active`, within a Region.
+    pub provisioning: Duration,
+    /// From `provisioning` to `active`, between Regions.
+    pub provisioning_between_regions: Duration,
+    /// From `deleting` to `deleted`, between Regions; within one it takes no time.
+    pub deleting_between_regions: Duration,
+    /// How long an ended connection stays visible to the one who ended it, and to everybody when it failed.
+    pub visible_short: Duration,
+    /// How long an ended connection stays visible to the other side, and to both when it expired.
+    pub visible_long: Duration,
+    /// From `associating` to `associated`, and from `disassociating` to gone, of a VPC's block.
+    pub cidr_association: Duration,
+    /// How long a page token is good, in wall time.
+    pub page_token: Duration,
+    /// How long a client token is remembered, in wall time.
+    pub client_token: Duration,
+}
+
+impl Default for Timings {
+    fn default() -> Self {
+        let (second, hour) = (Duration::from_secs(1), Duration::from_hours(1));
+        Self {
+            request_check: second,
+            request_expiry: 168 * hour,
+            provisioning: 3 * second,
+            provisioning_between_regions: 15 * second,
+            deleting_between_regions: 15 * second,
+            visible_short: 2 * hour,
+            visible_long: 48 * hour,
+            cidr_association: 2 * second,
+            page_token: hour,
+            client_token: 24 * hour,
+        }
+    }
+}
+
+impl Timings {
+    /// Every state that passes by itself passes before the next call; what lasts hours still does.
+    #[must_use]
+    pub fn immediate() -> Self {
+        Self {
+            request_check: Duration::ZERO,
+            provisioning: Duration::ZERO,
+            provisioning_between_regions: Duration::ZERO,
+            deleting_between_regions: Duration::ZERO,
+            cidr_association: Duration::ZERO,
+            ..Self::default()
+        }
+    }
+}
+
+/// AWS's default quotas (<https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html>).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Quotas {
+    /// VPCs in a Region. AWS's default is 5; every account that peers has asked for more.
+    pub vpcs: usize,
+    /// IPv4 blocks of a VPC; as many IPv6 ones.
+    pub cidrs_per_vpc: usize,
+    /// Subnets of a VPC.
+    pub subnets_per_vpc: usize,
+    /// Route tables of a VPC.
+    pub route_tables_per_vpc: usize,
+    /// Static routes of a table, for each address family.
+    pub routes_per_table: usize,
+    /// Active connections of a VPC.
+    pub active_connections_per_vpc: usize,
+    /// Requests of an account in a Region that nobody has answered yet.
+    pub outstanding_requests: usize,
+    /// Security groups in a Region.
+    pub security_groups: usize,
+    /// Rules of a security group, for each direction and address family.
+    pub rules_per_group: usize,
+    /// Tags of a thing, those of AWS itself not counted.
+    pub tags: usize,
+    /// Entries a managed prefix list may have room for.
+    pub prefix_list_entries: usize,
+}
+
+impl Default for Quotas {
+    fn default() -> Self {
+        Self {
+            vpcs: 100,
+            cidrs_per_vpc: 5,
+            subnets_per_vpc: 200,
+            route_tables_per_vpc: 200,
+            routes_per_table: 500,
+            active_connections_per_vpc: 50,
+            outstanding_requests: 25,
+            security_groups: 2500,
+            rules_per_group: 60,
+            tags: 50,
+            prefix_list_entries: 1000,
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! The estates that Peerway ships are what they say.
+
+use peerway_sim::ec2::route_tables::DescribeRouteTables;
+use peerway_sim::ec2::vpcs::DescribeVpcs;
+use peerway_sim::sts::{AssumeRole, GetCallerIdentity};
+use peerway_sim::{Caller, Estate, Settings, World};
+
+use super::support::*;
+
+fn load(name: &str) -> World {
+    let path = format!("{}/../../deploy/examples/{name}", env!("CARGO_MANIFEST_DIR"));
+    let text = std::fs::read_to_string(path).unwrap();
+    World::new(&Estate::from_yaml(&text).unwrap(), Settings::default()).unwrap()
+}
+
+fn controller(region: &str) -> Caller {
+    Caller::key("AKIAPEERWAYCONTROLLR", &region.parse().unwrap())
+}
+
+fn enter(
+    world: &World,
+    account: &str,
+    region: &str,
+    external_id: Option<&str>,
+) -> Result<Caller, String> {
+    let request = AssumeRole {
+        role_arn: format!("arn:aws:iam::{account}:role/peerway"),
+        role_session_name: "peerway".to_owned(),
+        external_id: external_id.map(str::to_owned),
+        ..AssumeRole::default()
+    };
+    let entered = world.ask(&controller(region), request).map_err(|error| error.to_string())?;
+    let credentials = entered.credentials;
+    let region = region.parse().unwrap();
+    Ok(Caller::session(&credentials.access_key_id, &credentials.session_token, &region))
+}
+
+#[test]
+fn the_golden_estate_can_be_entered_where_it_should_and_nowhere_else() {
+    let world = load("golden/estate.yaml");
+    let identity = done(&world, &controller("us-west-2"), GetCallerIdentity {});
+    assert_eq!(identity.account.as_str(), "999999999999");
+    let service = enter(&world, "111111111111", "us-west-2", None).unwrap();
+    assert_eq!(done(&world, &service, DescribeVpcs::default()).vpc_set.len(), 3);
+    assert!(enter(&world, "222222222222", "us-west-2", None).unwrap_err().contains("AccessDenied"));
+}
+
+#[test]
+fn the_golden_estate_is_the_example() {
+    let world = load("golden/estate.yaml");
+    let service = caller("111111111111", "us-west-2");
+    assert_eq!(route_state(&world, &service, "rtb-7122e509", "172.19.0.0/20"), "active");
+    let request = DescribeRouteTables {
+        route_table_ids: vec!["rtb-7122e509".to_owned()],
+        ..Default::default()
+    };
+    let table = done(&world, &service, request).route_table_set.remove(0);
+    assert_eq!(table.association_set.len(), 6);
+    let lifeline = connection(&world, &service, "pcx-d3c1e8ba");
+    assert_eq!(lifeline.requester_vpc_info.vpc_id.as_str(), "vpc-828a54fb");
+    assert_eq!(lifeline.status.code, "active");
+    assert_eq!(world.estate().canonical().unwrap(), world.estate());
+}
+
+#[test]
+fn two_accounts_in_two_regions_can_be_peered() {
+    let world = load("two-accounts/estate.yaml");
+    let service = enter(&world, "111111111111", "us-west-2", None).unwrap();
+    assert!(
+        enter(&world, "333333333333", "eu-central-1", None).is_err(),
+        "the external id is asked for"
+    );
+    let consumer =
+        enter(&world, "333333333333", "eu-central-1", Some("consumer-to-peerway")).unwrap();
+    let asked = done(
+        &world,
+        &consumer,
+        request_to("vpc-0c830001", "vpc-0a510001", "111111111111", "us-west-2"),
+    );
+    let id = asked.vpc_peering_connection.vpc_peering_connection_id.to_string();
+    world.advance(seconds(1));
+    done(&world, &service, accept(&id));
+    world.advance(seconds(15));
+    assert_eq!(status(&world, &consumer, &id), "active");
+    done(&world, &consumer, route_over("rtb-0c830001", "10.50.0.0/21", &id));
+    assert_eq!(route_state(&world, &consumer, "rtb-0c830001", "10.50.0.0/21"), "active");
+}

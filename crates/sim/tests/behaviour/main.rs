@@ -1,0 +1,21 @@
+//! What the simulated AWS does, noun by noun, seen through `World::call` and both fronts.
+#![expect(clippy::unwrap_used, reason = "a test may end where it cannot go on")]
+
+mod associations;
+mod dependencies;
+mod estate;
+mod example_estates;
+mod front;
+mod http;
+mod identity;
+mod paging;
+mod peerings;
+mod prefix_lists;
+mod properties;
+mod repetition;
+mod routes;
+mod security_groups;
+mod support;
+mod tags;
+mod vpcs;
+mod weather;

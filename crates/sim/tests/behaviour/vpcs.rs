@@ -1,0 +1,226 @@
+//! VPCs and subnets, their blocks and attributes; zones.
+
+use peerway_sim::ec2::Flag;
+use peerway_sim::ec2::availability_zones::DescribeAvailabilityZones;
+use peerway_sim::ec2::subnets::*;
+use peerway_sim::ec2::vpcs::*;
+use peerway_sim::{Quotas, Settings};
+
+use super::support::*;
+
+fn associate(block: &str) -> AssociateVpcCidrBlock {
+    AssociateVpcCidrBlock {
+        vpc_id: OURS.to_owned(),
+        cidr_block: Some(block.to_owned()),
+        ..AssociateVpcCidrBlock::default()
+    }
+}
+
+fn subnet(block: &str) -> CreateSubnet {
+    CreateSubnet {
+        vpc_id: OURS.to_owned(),
+        cidr_block: Some(block.to_owned()),
+        ..CreateSubnet::default()
+    }
+}
+
+fn vpc(world: &peerway_sim::World) -> VpcItem {
+    let request = DescribeVpcs { vpc_ids: vec![OURS.to_owned()], ..DescribeVpcs::default() };
+    done(world, &ours(), request).vpc_set.remove(0)
+}
+
+#[test]
+fn vpcs_have_a_size_and_lose_their_host_bits() {
+    let world = world();
+    let create = |block: &str| CreateVpc { cidr_block: block.to_owned(), ..CreateVpc::default() };
+    let made = done(&world, &ours(), create("10.9.8.7/16")).vpc;
+    assert_eq!(made.cidr_block.unwrap().to_string(), "10.9.0.0/16");
+    assert_eq!(made.state, "pending");
+    for bad in ["10.0.0.0/15", "10.0.0.0/29"] {
+        assert_eq!(code(&world, &ours(), create(bad)), "InvalidVpc.Range");
+    }
+    for bad in ["10.0.0.0", "10.0.0.0/33", "fd00::/56", ""] {
+        assert_eq!(code(&world, &ours(), create(bad)), "InvalidParameterValue");
+    }
+}
+
+#[test]
+fn accounts_and_regions_are_apart() {
+    let world = world();
+    let all = |caller| done(&world, &caller, DescribeVpcs::default()).vpc_set.len();
+    assert_eq!(all(ours()), 2);
+    assert_eq!(all(theirs()), 1);
+    assert_eq!(all(caller("111111111111", "eu-central-1")), 0);
+    let theirs_asked_by_us =
+        DescribeVpcs { vpc_ids: vec![THEIRS.to_owned()], ..Default::default() };
+    assert_eq!(code(&world, &ours(), theirs_asked_by_us), "InvalidVpcID.NotFound");
+    let write = ModifyVpcAttribute {
+        vpc_id: THEIRS.to_owned(),
+        enable_dns_support: Some(Flag { value: false }),
+        ..ModifyVpcAttribute::default()
+    };
+    assert_eq!(code(&world, &ours(), write), "InvalidVpcID.NotFound");
+}
+
+#[test]
+fn attributes_are_read_and_written_one_at_a_time() {
+    let world = world();
+    let read = |attribute: &str| DescribeVpcAttribute {
+        vpc_id: OURS.to_owned(),
+        attribute: attribute.to_owned(),
+        dry_run: None,
+    };
+    let hostnames = done(&world, &ours(), read("enableDnsHostnames"));
+    assert!(hostnames.enable_dns_hostnames.unwrap().value);
+    assert_eq!(hostnames.enable_dns_support, None);
+    assert_eq!(code(&world, &ours(), read("bogus")), "InvalidParameterValue");
+    let write = ModifyVpcAttribute {
+        vpc_id: OURS.to_owned(),
+        enable_dns_hostnames: Some(Flag { value: false }),
+        enable_dns_support: None,
+    };
+    let both =
+        ModifyVpcAttribute { enable_dns_support: Some(Flag { value: true }), ..write.clone() };
+    let none = ModifyVpcAttribute { enable_dns_hostnames: None, ..write.clone() };
+    assert_eq!(code(&world, &ours(), both), "InvalidParameterCombination");
+    assert_eq!(code(&world, &ours(), none), "MissingParameter");
+    done(&world, &ours(), write);
+    let hostnames = done(&world, &ours(), read("enableDnsHostnames"));
+    assert!(!hostnames.enable_dns_hostnames.unwrap().value);
+}
+
+#[test]
+fn a_block_takes_a_moment_to_come_and_to_go() {
+    let world = world();
+    let added = done(&world, &ours(), associate("100.64.1.2/24")).cidr_block_association.unwrap();
+    assert_eq!(added.cidr_block.to_string(), "100.64.1.0/24");
+    assert_eq!(added.cidr_block_state.state, "associating");
+    assert_eq!(code(&world, &ours(), subnet("100.64.1.0/26")), "InvalidSubnet.Range");
+    world.advance(seconds(2));
+    assert_eq!(vpc(&world).cidr_block_association_set[1].cidr_block_state.state, "associated");
+    let within = done(&world, &ours(), subnet("100.64.1.0/26")).subnet.subnet_id.to_string();
+    let disassociate = |id: &str| DisassociateVpcCidrBlock { association_id: id.to_owned() };
+    let id = added.association_id.as_str();
+    assert_eq!(code(&world, &ours(), disassociate(id)), "InvalidCidrBlock.InUse");
+    done(&world, &ours(), DeleteSubnet { subnet_id: within, dry_run: None });
+    let going = done(&world, &ours(), disassociate(id)).cidr_block_association.unwrap();
+    assert_eq!(going.cidr_block_state.state, "disassociating");
+    world.advance(seconds(2));
+    assert_eq!(vpc(&world).cidr_block_association_set.len(), 1);
+    assert_eq!(
+        code(&world, &ours(), disassociate(id)),
+        "InvalidVpcCidrBlockAssociationID.NotFound"
+    );
+    let primary = vpc(&world).cidr_block_association_set[0].association_id.to_string();
+    assert_eq!(code(&world, &ours(), disassociate(&primary)), "OperationNotPermitted");
+}
+
+#[test]
+fn blocks_that_aws_would_not_associate_are_refused() {
+    let quotas = Quotas { cidrs_per_vpc: 2, ..Quotas::default() };
+    let world = world_with(Settings { quotas, ..Settings::default() });
+    for (block, expected) in [
+        ("10.50.4.0/24", "InvalidVpc.Range"),
+        ("10.48.0.0/15", "InvalidVpc.Range"),
+        ("172.16.0.0/16", "InvalidVpc.Range"),
+        ("192.168.0.0/24", "InvalidVpc.Range"),
+        ("100.64.0.0/8", "InvalidVpc.Range"),
+        ("fd00::/56", "InvalidParameterValue"),
+    ] {
+        assert_eq!(code(&world, &ours(), associate(block)), expected, "{block}");
+    }
+    let id = connect(&world);
+    done(&world, &ours(), route_over("rtb-0000000b", "100.64.0.0/24", &id));
+    assert_eq!(code(&world, &ours(), associate("100.64.0.0/16")), "InvalidParameterValue");
+    assert_eq!(code(&world, &ours(), associate("100.64.0.0/24")), "InvalidParameterValue");
+    done(&world, &ours(), associate("100.64.0.0/25"));
+    assert_eq!(code(&world, &ours(), associate("100.65.0.0/25")), "VpcCidrLimitExceeded");
+}
+
+#[test]
+fn subnets_are_sized_within_their_vpc_and_apart_from_each_other() {
+    let world = world();
+    let made = done(&world, &ours(), subnet("10.50.6.63/26")).subnet;
+    assert_eq!(made.cidr_block.unwrap().to_string(), "10.50.6.0/26");
+    assert_eq!(made.available_ip_address_count, 59);
+    assert_eq!(made.availability_zone, "us-west-2a", "some zone, when none is asked for");
+    for (block, expected) in [
+        ("10.50.6.0/26", "InvalidSubnet.Conflict"),
+        ("10.50.6.32/27", "InvalidSubnet.Conflict"),
+        ("10.50.6.64/29", "InvalidSubnet.Range"),
+        ("10.50.8.0/26", "InvalidSubnet.Range"),
+        ("10.48.0.0/15", "InvalidSubnet.Range"),
+    ] {
+        assert_eq!(code(&world, &ours(), subnet(block)), expected, "{block}");
+    }
+    let request =
+        DescribeSubnets { subnet_ids: vec!["subnet-0000000b".to_owned()], ..Default::default() };
+    let with_nat = done(&world, &ours(), request).subnet_set.remove(0);
+    assert_eq!(with_nat.available_ip_address_count, 250, "a NAT gateway takes an address");
+}
+
+#[test]
+fn zones_are_named_by_account_or_by_id() {
+    let renamed = ESTATE.replace(
+        "      us-west-2:\n        vpcs:\n          - id: vpc-0000000a",
+        "      us-west-2:\n        zones: {us-west-2a: usw2-az3, us-west-2b: usw2-az1, us-west-2c: usw2-az2}\n        \
+         vpcs:\n          - id: vpc-0000000a",
+    );
+    let world = world_of(&renamed, Settings::default());
+    let by_name =
+        CreateSubnet { availability_zone: Some("us-west-2a".to_owned()), ..subnet("10.50.6.0/26") };
+    assert_eq!(
+        done(&world, &ours(), by_name.clone()).subnet.availability_zone_id.as_str(),
+        "usw2-az3"
+    );
+    let by_id = CreateSubnet {
+        availability_zone_id: Some("usw2-az1".to_owned()),
+        ..subnet("10.50.6.64/26")
+    };
+    assert_eq!(done(&world, &ours(), by_id).subnet.availability_zone, "us-west-2b");
+    let both = CreateSubnet { availability_zone_id: Some("usw2-az1".to_owned()), ..by_name };
+    assert_eq!(code(&world, &ours(), both), "InvalidParameterCombination");
+    let unknown = CreateSubnet {
+        availability_zone: Some("eu-central-1a".to_owned()),
+        ..subnet("10.50.7.0/26")
+    };
+    assert_eq!(code(&world, &ours(), unknown), "InvalidParameterValue");
+
+    let zones = |caller, request: DescribeAvailabilityZones| {
+        let found = world.ask(&caller, request).unwrap().availability_zone_info;
+        found.into_iter().map(|zone| zone.zone_id.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        zones(ours(), DescribeAvailabilityZones::default()),
+        ["usw2-az3", "usw2-az1", "usw2-az2"]
+    );
+    assert_eq!(
+        zones(theirs(), DescribeAvailabilityZones::default()),
+        ["usw2-az1", "usw2-az2", "usw2-az3"]
+    );
+    let unused = caller("111111111111", "ap-southeast-2");
+    assert_eq!(zones(unused, DescribeAvailabilityZones::default())[0], "apse2-az1");
+    let request =
+        DescribeAvailabilityZones { zone_names: vec!["x".to_owned()], ..Default::default() };
+    assert_eq!(code(&world, &ours(), request), "InvalidParameterValue");
+}
+
+#[test]
+fn ipv6_blocks_come_from_aws_and_subnets_take_a_64_of_them() {
+    let world = world();
+    let request = AssociateVpcCidrBlock {
+        cidr_block: None,
+        amazon_provided_ipv6_cidr_block: Some(true),
+        ..associate("")
+    };
+    let block = done(&world, &ours(), request).ipv6_cidr_block_association.unwrap().ipv6_cidr_block;
+    assert_eq!(block.prefix_len(), 56);
+    world.advance(seconds(2));
+    let within = block.to_string().replace("/56", "/64");
+    let request = CreateSubnet { ipv6_cidr_block: Some(within.clone()), ..subnet("10.50.6.0/26") };
+    let made = done(&world, &ours(), request).subnet;
+    assert_eq!(made.ipv6_cidr_block_association_set[0].ipv6_cidr_block.to_string(), within);
+    let too_large =
+        CreateSubnet { ipv6_cidr_block: Some(block.to_string()), ..subnet("10.50.7.0/26") };
+    assert_eq!(code(&world, &ours(), too_large), "InvalidSubnet.Range");
+}
