@@ -70,7 +70,7 @@ mod tests {
         let has = |key: &str| schema.get(key).is_some();
         match schema["type"].as_str() {
             Some("string") if !(has("maxLength") || has("enum") || has("format")) => {
-                found.push(format!("{path}: maxLength"))
+                found.push(format!("{path}: maxLength"));
             }
             Some("array") => {
                 if !has("maxItems") {

@@ -40,7 +40,7 @@ const SESSION_NAME: &str = "peerway";
 /// environment (`AWS_ENDPOINT_URL`, `AWS_ENDPOINT_URL_EC2`, `AWS_ENDPOINT_URL_STS`, …), profile, web identity, container, instance.
 pub struct SdkCloud {
     base: SdkConfig,
-    clients: Mutex<HashMap<Place, Arc<SdkEc2>>>,
+    places: Mutex<HashMap<Place, Arc<SdkEc2>>>,
 }
 
 impl SdkCloud {
@@ -82,7 +82,16 @@ impl SdkCloud {
             .retry_config(RetryConfig::disabled())
             .timeout_config(timeouts);
         let base = adapt(loader).load().await;
-        Self { base, clients: Mutex::default() }
+        Self { base, places: Mutex::default() }
+    }
+
+    fn place(&self, place: &Place) -> Arc<SdkEc2> {
+        self.places
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .entry(place.clone())
+            .or_insert_with(|| Arc::new(SdkEc2::new(self.base.clone(), place.clone())))
+            .clone()
     }
 }
 
@@ -113,12 +122,7 @@ fn partition(place: &Place) -> RetryPartition {
 #[async_trait]
 impl Cloud for SdkCloud {
     fn ec2(&self, place: &Place) -> Arc<dyn Ec2> {
-        self.clients
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .entry(place.clone())
-            .or_insert_with(|| Arc::new(SdkEc2::new(self.base.clone(), place.clone())))
-            .clone()
+        self.place(place)
     }
 
     async fn caller_account(
@@ -128,7 +132,7 @@ impl Cloud for SdkCloud {
     ) -> Result<AccountId, AwsFailure> {
         const OPERATION: &str = "GetCallerIdentity";
         let place = Place { access: Arc::new(access.clone()), region: region.clone() };
-        let config = aws_sdk_sts::config::Builder::from(&config(&self.base, &place).await)
+        let config = aws_sdk_sts::config::Builder::from(self.place(&place).config().await)
             .retry_partition(partition(&place))
             .build();
         let identity = aws_sdk_sts::Client::from_conf(config)

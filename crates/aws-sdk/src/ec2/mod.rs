@@ -28,19 +28,24 @@ const SMALL_PAGE: i32 = 100;
 pub(crate) struct SdkEc2 {
     base: SdkConfig,
     place: Place,
+    config: OnceCell<SdkConfig>,
     client: OnceCell<Client>,
 }
 
 impl SdkEc2 {
     pub(crate) fn new(base: SdkConfig, place: Place) -> Self {
-        Self { base, place, client: OnceCell::new() }
+        Self { base, place, config: OnceCell::new(), client: OnceCell::new() }
+    }
+
+    /// The place's configuration, made once: whatever is called there shares its credentials.
+    pub(crate) async fn config(&self) -> &SdkConfig {
+        self.config.get_or_init(|| crate::config(&self.base, &self.place)).await
     }
 
     async fn client(&self) -> &Client {
         self.client
             .get_or_init(|| async {
-                let config = crate::config(&self.base, &self.place).await;
-                let config = aws_sdk_ec2::config::Builder::from(&config)
+                let config = aws_sdk_ec2::config::Builder::from(self.config().await)
                     .retry_partition(crate::partition(&self.place));
                 Client::from_conf(config.build())
             })

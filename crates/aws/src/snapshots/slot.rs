@@ -194,7 +194,7 @@ mod tests {
     use super::*;
     use crate::clock::tokio_clock;
 
-    const LIMIT: Duration = Duration::from_secs(60);
+    const LIMIT: Duration = Duration::from_mins(1);
 
     /// A part whose reads take a second each and are counted.
     struct Counted {

@@ -39,8 +39,15 @@ pub fn events(
             && is_true(&previous.conditions, ConditionType::Programmed)
     });
     match desired.presence {
-        Presence::Present if was_in_place => events.extend(done.iter().map(repaired)),
-        Presence::Present => events.extend(done.iter().filter_map(made)),
+        Presence::Present => {
+            let had_connection = Recorded::of(previous).connection.is_some();
+            events.extend(done.iter().filter_map(|step| {
+                // A repair of several visits: what stood once is made anew, or pointed at what was.
+                let makes_anew = (had_connection && matches!(step, Step::RequestConnection { .. }))
+                    || matches!(step, Step::ReplaceRoute { .. });
+                if was_in_place || makes_anew { Some(repaired(step)) } else { made(step) }
+            }));
+        }
         Presence::Absent => {
             let recorded = Recorded::of(previous);
             events.extend(done.iter().filter_map(|step| taken_along(&recorded, step)));

@@ -13,7 +13,7 @@ fn hop(table: &RouteTable, address: std::net::IpAddr) -> Option<&RouteTarget> {
             peerway_model::Destination::Cidr(cidr) if cidr.contains_address(address) => {
                 Some((cidr.prefix_len(), &route.target))
             }
-            _ => None,
+            peerway_model::Destination::Cidr(_) | peerway_model::Destination::PrefixList(_) => None,
         })
         .max_by_key(|(length, _)| *length)
         .map(|(_, target)| target)

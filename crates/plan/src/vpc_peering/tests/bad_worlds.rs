@@ -119,11 +119,11 @@ fn selectors_of_tables_subnets_and_groups_that_match_nothing() {
     type Edit = fn(&mut VpcPeeringSpec);
     let cases: [(&str, Edit); 6] = [
         ("RouteTableNotFound", |spec| {
-            spec.requester.routes = Some(in_tables(&["rtb-00000000"], &[]))
+            spec.requester.routes = Some(in_tables(&["rtb-00000000"], &[]));
         }),
         // A table of the other VPC is none of this one.
         ("RouteTableNotFound", |spec| {
-            spec.requester.routes = Some(in_tables(&["rtb-8c4492f7"], &[]))
+            spec.requester.routes = Some(in_tables(&["rtb-8c4492f7"], &[]));
         }),
         ("SubnetNotFound", |spec| spec.accepter.routes = Some(in_tables_of(&["subnet-0a000001"]))),
         ("SecurityGroupNotFound", |spec| {

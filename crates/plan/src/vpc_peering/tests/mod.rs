@@ -6,6 +6,7 @@ mod drift;
 mod golden;
 mod properties;
 
+use std::fmt::Write;
 use std::time::Duration;
 
 use peerway_api::v1alpha1::VpcPeeringStatus;
@@ -193,9 +194,9 @@ fn check(desired: &Desired, observed: &Observed, status: Option<&VpcPeeringStatu
 fn text(rounds: &[Vec<Step>]) -> String {
     let mut text = String::new();
     for (index, round) in rounds.iter().enumerate() {
-        text.push_str(&format!("round {}\n", index + 1));
+        writeln!(text, "round {}", index + 1).unwrap();
         for step in round {
-            text.push_str(&format!("  {step}\n"));
+            writeln!(text, "  {step}").unwrap();
         }
     }
     text

@@ -26,16 +26,14 @@ fn rows(other: &'static str) -> impl Strategy<Value = Vec<(String, &'static str)
     })
 }
 
+fn borrowed<'r>(rows: &'r [(String, &'static str)]) -> Vec<(&'r str, &'r str)> {
+    rows.iter().map(|(destination, target)| (destination.as_str(), *target)).collect()
+}
+
 fn world() -> impl Strategy<Value = Estate> {
     let far = select(vec!["10.1.0.0/16", "10.2.0.0/16", "10.2.1.0/24", "10.9.0.0/16"]);
     (rows("10.2.0.0/16"), rows("10.2.0.0/16"), rows("10.1.0.0/16"), far, any::<bool>()).prop_map(
         |(main, own, right, far, is_foreign_right)| {
-            let as_rows =
-                |rows: &[(String, &'static str)]| -> Vec<(String, &'static str)> { rows.to_vec() };
-            fn borrowed<'r>(rows: &'r [(String, &'static str)]) -> Vec<(&'r str, &'r str)> {
-                rows.iter().map(|(destination, target)| (destination.as_str(), *target)).collect()
-            }
-            let (main, own, right) = (as_rows(&main), as_rows(&own), as_rows(&right));
             let stranger = if is_foreign_right { "vpc-0000000b" } else { "vpc-0000000a" };
             estate()
                 .vpc("vpc-0000000a", &["10.1.0.0/16"], "left")

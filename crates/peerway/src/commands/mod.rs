@@ -1,0 +1,6 @@
+//! One file per command.
+
+pub(crate) mod completion;
+pub(crate) mod controller;
+pub(crate) mod crds;
+pub(crate) mod sim;

@@ -1,0 +1,112 @@
+//! An estate, looked at by id.
+
+use std::collections::BTreeMap;
+
+use anyhow::Context;
+use peerway_sim::Estate;
+use peerway_sim::estate::{End, Peering, Rule, SecurityGroup, Vpc};
+
+/// An estate to look things up in.
+pub(crate) struct World<'e> {
+    estate: &'e Estate,
+}
+
+const OWNER: &str = "peerway.dev/owner";
+
+impl<'e> World<'e> {
+    pub(crate) fn new(estate: &'e Estate) -> Self {
+        Self { estate }
+    }
+
+    fn vpcs(&self) -> impl Iterator<Item = &'e Vpc> {
+        self.estate
+            .accounts
+            .values()
+            .flat_map(|account| account.regions.values())
+            .flat_map(|region| &region.vpcs)
+    }
+
+    /// The id of the live connection with this owner tag, on either side.
+    pub(crate) fn connection(&self, owner: &str) -> anyhow::Result<String> {
+        let peering = self.estate.peerings.iter().find(|peering| {
+            [&peering.tags.requester, &peering.tags.accepter]
+                .iter()
+                .any(|tags| tags.get(OWNER).map(String::as_str) == Some(owner))
+        });
+        let id = peering.and_then(|peering| peering.id.as_ref());
+        Ok(id.with_context(|| format!("no connection is tagged {owner}"))?.to_string())
+    }
+
+    pub(crate) fn peering(&self, id: &str) -> Option<&'e Peering> {
+        self.estate
+            .peerings
+            .iter()
+            .find(|peering| peering.id.as_ref().is_some_and(|own| own.as_str() == id))
+    }
+
+    /// The rows of a table, beside local.
+    pub(crate) fn routes(&self, table: &str) -> Option<BTreeMap<String, String>> {
+        let found = self
+            .vpcs()
+            .flat_map(|vpc| &vpc.route_tables)
+            .find(|known| known.id.as_ref().is_some_and(|id| id.as_str() == table))?;
+        Some(
+            found
+                .routes
+                .iter()
+                .map(|route| (route.destination.clone(), route.target.clone()))
+                .collect(),
+        )
+    }
+
+    /// The rules of a group that carry our tags, as `tcp 0-65535 from sg-…`.
+    pub(crate) fn our_rules(&self, group: &str) -> Option<Vec<String>> {
+        let found = self.group(group)?;
+        let mut rules: Vec<String> = found
+            .ingress
+            .iter()
+            .filter(|rule| rule.tags.contains_key(OWNER))
+            .map(rule_text)
+            .collect();
+        rules.sort();
+        Some(rules)
+    }
+
+    fn group(&self, id: &str) -> Option<&'e SecurityGroup> {
+        self.vpcs()
+            .flat_map(|vpc| &vpc.security_groups)
+            .find(|group| group.id.as_ref().is_some_and(|own| own.as_str() == id))
+    }
+
+    /// Everything about the thing of this id, as text to compare.
+    pub(crate) fn whole(&self, id: &str) -> Option<String> {
+        macro_rules! find {
+            ($things:expr) => {
+                $things
+                    .find(|thing| thing.id.as_ref().is_some_and(|own| own.as_str() == id))
+                    .map(|thing| format!("{thing:?}"))
+            };
+        }
+        match id.split('-').next()? {
+            "pcx" => find!(self.estate.peerings.iter()),
+            "rtb" => find!(self.vpcs().flat_map(|vpc| &vpc.route_tables)),
+            "subnet" => find!(self.vpcs().flat_map(|vpc| &vpc.subnets)),
+            "sg" => find!(self.vpcs().flat_map(|vpc| &vpc.security_groups)),
+            "nat" => find!(self.vpcs().flat_map(|vpc| &vpc.nat_gateways)),
+            _ => None,
+        }
+    }
+}
+
+fn rule_text(rule: &Rule) -> String {
+    let ports = rule.ports.as_ref().map(|ports| format!(" {ports}")).unwrap_or_default();
+    format!("{}{ports} from {}", rule.protocol, rule.source.as_deref().unwrap_or("anywhere"))
+}
+
+/// The VPC at an end of a connection.
+pub(crate) fn vpc_of(end: &End) -> &str {
+    match end {
+        End::Here(vpc) => vpc.as_str(),
+        End::Elsewhere(end) => end.vpc.as_str(),
+    }
+}

@@ -1,0 +1,62 @@
+//! Work on the repository: generated files, dependency walls, the demo. `make` calls it; nothing here ships.
+#![expect(clippy::print_stdout, reason = "what this program has to say, it says on stdout")]
+
+mod demo;
+mod generate;
+mod walls;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(about)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Write the generated files: CRDs, references.
+    Generate {
+        /// Only say which files are not fresh, and fail.
+        #[arg(long)]
+        check: bool,
+    },
+    /// Check which crate may know which.
+    Walls,
+    /// Show the golden example, check it, take it apart.
+    Demo,
+    /// Start the set-up of the demo and leave it running.
+    Dev,
+    /// Build what tests and the demo start, if it is not there yet.
+    Assets,
+}
+
+fn main() -> ExitCode {
+    match run(&Cli::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            println!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: &Command) -> anyhow::Result<()> {
+    match command {
+        Command::Generate { check } => generate::run(*check),
+        Command::Walls => walls::run(),
+        Command::Demo => runtime()?.block_on(demo::run()),
+        Command::Dev => runtime()?.block_on(demo::dev()),
+        Command::Assets => {
+            peerway_tests::Assets::find_or_build(&|line| println!("{line}"))?;
+            Ok(())
+        }
+    }
+}
+
+fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()
+}

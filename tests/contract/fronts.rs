@@ -1,0 +1,81 @@
+//! The two ways in, each to a world of its own.
+
+use std::sync::Arc;
+
+use peerway_aws::{Cloud, Ec2};
+use peerway_aws_sdk::SdkCloud;
+use peerway_model::{Access, Credentials, Place, Timestamp};
+use peerway_sim::{Estate, Settings, SimClock, SimCloud, Timings, World, serve};
+
+/// The controller's identity in the example estates.
+const KEY: (&str, &str) = ("AKIAPEERWAYCONTROLLR", "simulated-secret-access-key");
+
+/// A way in, and the world it leads to.
+pub(crate) struct Front {
+    pub(crate) name: &'static str,
+    pub(crate) world: Arc<World>,
+    pub(crate) cloud: Arc<dyn Cloud>,
+}
+
+impl Front {
+    pub(crate) fn ec2(&self, place: &Place) -> Arc<dyn Ec2> {
+        self.cloud.ec2(place)
+    }
+}
+
+/// Both ways in, to equal worlds with pages of at most `page_limit` items.
+pub(crate) async fn both(estate: &str, page_limit: Option<usize>) -> [Front; 2] {
+    let estate = Estate::from_yaml(estate).unwrap();
+    let world = || {
+        let settings = Settings {
+            clock: SimClock::stepped(Timestamp::from_second(1_800_000_000).unwrap()),
+            timings: Timings::immediate(),
+            page_limit,
+            ..Settings::default()
+        };
+        Arc::new(World::new(&estate, settings).unwrap())
+    };
+    let in_process = world();
+    let cloud = Arc::new(SimCloud::new(in_process.clone(), KEY.0));
+    let in_process = Front { name: "in process", world: in_process, cloud };
+
+    let over_http = world();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(serve(over_http.clone(), listener, std::future::pending()));
+    let cloud = Arc::new(SdkCloud::at_endpoint(&url, KEY.0, KEY.1).await);
+    [in_process, Front { name: "the SDK over HTTP", world: over_http, cloud }]
+}
+
+pub(crate) fn golden() -> String {
+    std::fs::read_to_string(peerway_tests::environment::example("golden/estate.yaml")).unwrap()
+}
+
+pub(crate) fn two_accounts() -> String {
+    std::fs::read_to_string(peerway_tests::environment::example("two-accounts/estate.yaml"))
+        .unwrap()
+}
+
+pub(crate) fn place(account: &str, region: &str) -> Place {
+    with_external_id(account, region, (account == "333333333333").then_some("consumer-to-peerway"))
+}
+
+pub(crate) fn with_external_id(account: &str, region: &str, external_id: Option<&str>) -> Place {
+    let access = Access {
+        name: account.into(),
+        account: account.parse().unwrap(),
+        credentials: Credentials::AssumeRole {
+            role_arn: format!("arn:aws:iam::{account}:role/peerway"),
+            external_id: external_id.map(str::to_owned),
+        },
+    };
+    Place { access: Arc::new(access), region: region.parse().unwrap() }
+}
+
+pub(crate) fn service() -> Place {
+    place("111111111111", "us-west-2")
+}
+
+pub(crate) fn consumer() -> Place {
+    place("333333333333", "eu-central-1")
+}

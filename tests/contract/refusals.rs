@@ -1,0 +1,164 @@
+//! What AWS refuses is refused in the same way whichever way in, as the kind that decides what happens next.
+
+use peerway_model::{AwsFailure, FailureKind, IngressRule, PortRange, Protocol, RuleSource, Tags};
+use peerway_sim::{Action, Effect, Fault, FaultKind};
+
+use crate::fronts::{both, consumer, golden, place, service, two_accounts, with_external_id};
+
+#[track_caller]
+fn assert_refused<T: std::fmt::Debug>(
+    front: &str,
+    result: Result<T, AwsFailure>,
+    kind: FailureKind,
+    code: &str,
+) {
+    let failure = result.unwrap_err();
+    assert_eq!((failure.kind, failure.code.as_deref()), (kind, Some(code)), "{front}: {failure}");
+    assert!(failure.request_id.is_some(), "{front}: {failure} has no request id");
+}
+
+#[tokio::test]
+async fn the_role_must_trust_us_and_the_external_id_must_be_right() {
+    for front in both(&two_accounts(), None).await {
+        for wrong in [None, Some("guessed")] {
+            let place = with_external_id("333333333333", "eu-central-1", wrong);
+            let by_call = front.ec2(&place).list_vpcs().await.map(drop);
+            assert_refused(front.name, by_call, FailureKind::Credentials, "AccessDenied");
+            let by_identity = front.cloud.caller_account(&place.access, &place.region).await;
+            assert_refused(front.name, by_identity, FailureKind::Credentials, "AccessDenied");
+        }
+        let nobody = place("222222222222", "us-west-2");
+        let refused = front.ec2(&nobody).list_vpcs().await.map(drop);
+        assert_refused(front.name, refused, FailureKind::Credentials, "AccessDenied");
+    }
+}
+
+#[tokio::test]
+async fn what_is_there_already_and_what_is_not_there_are_told_apart() {
+    for front in both(&golden(), None).await {
+        let ec2 = front.ec2(&service());
+        let (table, lifeline) = ("rtb-7122e509".parse().unwrap(), "pcx-d3c1e8ba".parse().unwrap());
+        let taken = "172.19.0.0/20".parse().unwrap();
+        let refused = ec2.create_route(&table, &taken, &lifeline).await;
+        assert_refused(front.name, refused, FailureKind::AlreadyExists, "RouteAlreadyExists");
+        let free = "172.19.4.0/22".parse().unwrap();
+        let refused = ec2.delete_route(&table, &free).await;
+        assert_refused(front.name, refused, FailureKind::NotFound, "InvalidRoute.NotFound");
+        let refused = ec2.replace_route(&table, &free, &lifeline).await;
+        assert_refused(front.name, refused, FailureKind::NotFound, "InvalidParameterValue");
+        let refused = ec2.delete_route(&table, &"10.50.0.0/21".parse().unwrap()).await;
+        assert_refused(front.name, refused, FailureKind::Invalid, "InvalidParameterValue");
+        let rule = IngressRule {
+            group: "sg-0aa00001".parse().unwrap(),
+            protocol: Protocol::Tcp,
+            ports: Some(PortRange::ALL),
+            source: RuleSource::Cidr("172.19.0.0/20".parse().unwrap()),
+        };
+        let refused = ec2.authorize_ingress(&rule, &Tags::new()).await;
+        assert_refused(
+            front.name,
+            refused,
+            FailureKind::AlreadyExists,
+            "InvalidPermission.Duplicate",
+        );
+        let refused = ec2.revoke_ingress(&rule.group, &"sgr-00000000".parse().unwrap()).await;
+        assert_refused(
+            front.name,
+            refused,
+            FailureKind::NotFound,
+            "InvalidSecurityGroupRuleId.NotFound",
+        );
+        let gone = "pcx-00000000".parse().unwrap();
+        let refused = ec2.delete_connection(&gone).await;
+        assert_refused(
+            front.name,
+            refused,
+            FailureKind::NotFound,
+            "InvalidVpcPeeringConnectionID.NotFound",
+        );
+        let refused = ec2.accept_connection(&gone).await;
+        assert_refused(
+            front.name,
+            refused,
+            FailureKind::Transient,
+            "InvalidVpcPeeringConnectionID.NotFound",
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_peers_group_is_unknown_before_the_connection_is_active_and_options_must_wait() {
+    for front in both(&golden(), None).await {
+        let ec2 = front.ec2(&service());
+        let rule = IngressRule {
+            group: "sg-0e1b0001".parse().unwrap(),
+            protocol: Protocol::Tcp,
+            ports: Some(PortRange::ALL),
+            source: RuleSource::SecurityGroup {
+                id: "sg-dee0b1ae".parse().unwrap(),
+                account: "111111111111".parse().unwrap(),
+            },
+        };
+        let refused = ec2.authorize_ingress(&rule, &Tags::new()).await;
+        assert_refused(front.name, refused, FailureKind::NotYet, "InvalidGroup.NotFound");
+        let id = ec2
+            .request_connection(
+                &"vpc-ce78dbb7".parse().unwrap(),
+                &"vpc-641fee1c".parse().unwrap(),
+                &"111111111111".parse().unwrap(),
+                &"us-west-2".parse().unwrap(),
+                &Tags::new(),
+            )
+            .await
+            .unwrap();
+        let refused = ec2.set_requester_dns_resolution(&id, true).await;
+        assert_refused(front.name, refused, FailureKind::NotYet, "OperationNotPermitted");
+        ec2.accept_connection(&id).await.unwrap();
+        ec2.set_requester_dns_resolution(&id, true).await.unwrap();
+        ec2.authorize_ingress(&rule, &Tags::new()).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn each_side_accepts_and_sets_options_only_for_itself() {
+    for front in both(&two_accounts(), None).await {
+        let (asking, asked) = (front.ec2(&consumer()), front.ec2(&service()));
+        let id = asking
+            .request_connection(
+                &"vpc-0c830001".parse().unwrap(),
+                &"vpc-0a510001".parse().unwrap(),
+                &"111111111111".parse().unwrap(),
+                &"us-west-2".parse().unwrap(),
+                &Tags::new(),
+            )
+            .await
+            .unwrap();
+        let refused = asking.accept_connection(&id).await;
+        assert_refused(front.name, refused, FailureKind::Denied, "OperationNotPermitted");
+        asked.accept_connection(&id).await.unwrap();
+        let refused = asking.set_accepter_dns_resolution(&id, true).await;
+        assert_refused(front.name, refused, FailureKind::Denied, "OperationNotPermitted");
+    }
+}
+
+#[tokio::test]
+async fn weather_comes_through_as_what_it_is() {
+    for front in both(&golden(), None).await {
+        let ec2 = front.ec2(&service());
+        ec2.list_vpcs().await.unwrap();
+        let cases = [
+            (FaultKind::throttled(), FailureKind::Throttled),
+            (FaultKind::unauthorized(), FailureKind::Denied),
+            (FaultKind::internal_error(Effect::NotApplied), FailureKind::Transient),
+            (FaultKind::NoAnswer { effect: Effect::NotApplied }, FailureKind::Unreachable),
+            (FaultKind::error("SomethingNew", "Never heard of."), FailureKind::Other),
+        ];
+        for (fault, kind) in cases {
+            front.world.inject(Fault::next(Action::DescribeVpcs, fault.clone()));
+            let failure = ec2.list_vpcs().await.unwrap_err();
+            assert_eq!(failure.kind, kind, "{}: {fault:?} came through as {failure}", front.name);
+            assert_eq!(failure.operation, "DescribeVpcs");
+        }
+        ec2.list_vpcs().await.unwrap();
+    }
+}

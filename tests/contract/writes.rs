@@ -1,0 +1,116 @@
+//! Each write does what it says, and shows in the next read.
+
+use peerway_model::{
+    ConnectionId, ConnectionState, IngressRule, PortRange, Protocol, RouteTarget, RuleSource, Tags,
+};
+
+use crate::fronts::{Front, both, consumer, golden, service, two_accounts};
+
+fn tags(value: &str) -> Tags {
+    Tags::from([("peerway.dev/owner".to_owned(), value.to_owned())])
+}
+
+async fn request(front: &Front) -> ConnectionId {
+    front
+        .ec2(&consumer())
+        .request_connection(
+            &"vpc-0c830001".parse().unwrap(),
+            &"vpc-0a510001".parse().unwrap(),
+            &"111111111111".parse().unwrap(),
+            &"us-west-2".parse().unwrap(),
+            &tags("x"),
+        )
+        .await
+        .unwrap()
+}
+
+#[tokio::test]
+async fn a_connection_lives_across_accounts_and_regions() {
+    for front in both(&two_accounts(), None).await {
+        let (asking, asked) = (front.ec2(&consumer()), front.ec2(&service()));
+        let id = request(&front).await;
+        assert_eq!(
+            request(&front).await,
+            id,
+            "{}: the same request is answered with the same connection",
+            front.name
+        );
+        let seen = asked.list_connections().await.unwrap();
+        assert_eq!(seen[0].state, ConnectionState::PendingAcceptance);
+        assert!(seen[0].tags.is_empty(), "{}: tags are each side's own", front.name);
+        asked.accept_connection(&id).await.unwrap();
+        asked.create_tags(id.as_str(), &tags("y")).await.unwrap();
+        asked.set_accepter_dns_resolution(&id, true).await.unwrap();
+        asking.set_requester_dns_resolution(&id, true).await.unwrap();
+        asking.set_requester_dns_resolution(&id, false).await.unwrap();
+        for (ec2, owner) in [(&asking, "x"), (&asked, "y")] {
+            let connection = ec2.list_connections().await.unwrap().remove(0);
+            assert_eq!(connection.id, id);
+            assert_eq!(connection.state, ConnectionState::Active);
+            assert_eq!(connection.tags, tags(owner), "{}", front.name);
+            assert_eq!(connection.requester.dns_resolution, Some(false));
+            assert_eq!(connection.accepter.dns_resolution, Some(true));
+            assert_eq!(connection.accepter.cidrs, ["10.50.0.0/21".parse().unwrap()]);
+        }
+        asking.delete_connection(&id).await.unwrap();
+        let connection = asked.list_connections().await.unwrap().remove(0);
+        assert_eq!(connection.state, ConnectionState::Deleted, "{}", front.name);
+    }
+}
+
+#[tokio::test]
+async fn routes_are_made_replaced_and_deleted() {
+    for front in both(&golden(), None).await {
+        let ec2 = front.ec2(&service());
+        let (lifeline, table) = ("pcx-d3c1e8ba".parse().unwrap(), "rtb-a822e5d0".parse().unwrap());
+        let destination = "172.19.4.0/22".parse().unwrap();
+        ec2.create_route(&table, &destination, &lifeline).await.unwrap();
+        let target = async || {
+            let tables = ec2.list_route_tables().await.unwrap();
+            let table = tables.into_iter().find(|known| known.id == table).unwrap();
+            table.route_to(&destination).map(|route| route.target.clone())
+        };
+        assert_eq!(
+            target().await,
+            Some(RouteTarget::Connection(lifeline.clone())),
+            "{}",
+            front.name
+        );
+        ec2.replace_route(&table, &destination, &lifeline).await.unwrap();
+        ec2.delete_route(&table, &destination).await.unwrap();
+        assert_eq!(target().await, None, "{}", front.name);
+    }
+}
+
+#[tokio::test]
+async fn rules_of_every_sort_are_written_read_back_equal_and_revoked() {
+    let group: peerway_model::SecurityGroupId = "sg-0aa00001".parse().unwrap();
+    let cidr = |text: &str| RuleSource::Cidr(text.parse().unwrap());
+    let own_group = RuleSource::SecurityGroup {
+        id: "sg-0e1b0001".parse().unwrap(),
+        account: "111111111111".parse().unwrap(),
+    };
+    let ports = |from, to| Some(PortRange { from, to });
+    let wanted = [
+        (Protocol::Tcp, ports(8888, 8888), cidr("172.20.0.0/22")),
+        (Protocol::Tcp, ports(0, 65535), own_group.clone()),
+        (Protocol::Udp, ports(53, 53), cidr("fd00::/64")),
+        (Protocol::Icmp, None, cidr("172.20.0.0/22")),
+        (Protocol::Icmpv6, None, cidr("fd00::/64")),
+        (Protocol::All, None, cidr("172.20.4.0/22")),
+    ];
+    for front in both(&golden(), None).await {
+        let ec2 = front.ec2(&service());
+        for (protocol, ports, source) in wanted.clone() {
+            let rule = IngressRule { group: group.clone(), protocol, ports, source };
+            let id = ec2.authorize_ingress(&rule, &tags("x")).await.unwrap();
+            let rules = ec2.list_security_group_rules().await.unwrap();
+            let read = rules.iter().find(|read| read.id == id).unwrap();
+            assert!(rule.is_key_of(read), "{}: {rule} came back as {read:?}", front.name);
+            assert_eq!(read.tags, tags("x"));
+            ec2.revoke_ingress(&group, &id).await.unwrap();
+            let rules = ec2.list_security_group_rules().await.unwrap();
+            assert!(!rules.iter().any(|read| read.id == id), "{}", front.name);
+        }
+    }
+}

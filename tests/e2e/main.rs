@@ -1,0 +1,156 @@
+//! The shipped binary, as a process: started, stopped, and used with kubectl.
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::{Context, ensure};
+use futures::FutureExt;
+use peerway_tests::environment::example;
+use peerway_tests::{Environment, suite};
+
+const QUICK: &[&str] = &["--settle", "200ms", "--takeover", "200ms", "--resync", "2s"];
+
+fn main() -> ExitCode {
+    suite::run(&[
+        ("it_stops_within_its_bound_when_the_definitions_are_missing", |e| {
+            without_definitions(e).boxed_local()
+        }),
+        ("it_stops_within_its_bound_when_aws_does_not_answer", |e| without_aws(e).boxed_local()),
+        ("kubectl_wait_and_delete_behave", |e| wait_and_delete(e).boxed_local()),
+        ("drift_is_repaired_with_an_event_that_names_field_old_and_new", |e| {
+            drift(e).boxed_local()
+        }),
+        ("without_its_role_it_is_not_ready_and_says_why", |e| without_rbac(e).boxed_local()),
+    ])
+}
+
+fn manifests(names: &[&str]) -> anyhow::Result<String> {
+    let texts: Result<Vec<String>, _> =
+        names.iter().map(|name| std::fs::read_to_string(example(name))).collect();
+    Ok(texts?.join("\n---\n"))
+}
+
+/// Kube's graceful stop never ends while the first list has not succeeded; ours must.
+async fn without_definitions(environment: &Environment) -> anyhow::Result<()> {
+    let kubectl = &environment.kubectl;
+    kubectl.run(&["delete", "crd", "vpcpeerings.peerway.dev", "awsaccounts.peerway.dev"]).await?;
+    let mut controller =
+        environment.start_controller_unready("http://127.0.0.1:9", &["--drain", "2s"])?;
+    controller.process.wait_for_log("watch failed", Duration::from_secs(20)).await?;
+    let status = controller.process.terminate(Duration::from_secs(5)).await?;
+    ensure!(status.success(), "{status}");
+    environment.install().await
+}
+
+async fn without_aws(environment: &Environment) -> anyhow::Result<()> {
+    let kubectl = &environment.kubectl;
+    kubectl
+        .apply(&manifests(&[
+            "namespace.yaml",
+            "golden/accounts.yaml",
+            "golden/druid-to-reports.yaml",
+        ])?)
+        .await?;
+    let mut controller = environment.start_controller("http://127.0.0.1:9", QUICK).await?;
+    let wait = "--for=jsonpath={.status.conditions[?(@.type==\"Ready\")].reason}=AWSUnreachable";
+    kubectl
+        .run(&["wait", wait, "--timeout=30s", "-n", "analytics", "vpcpeering/druid-to-reports"])
+        .await?;
+    let status = controller.process.terminate(Duration::from_secs(5)).await?;
+    ensure!(status.success(), "{status}");
+    let mut controller = environment.start_controller("http://127.0.0.1:9", QUICK).await?;
+    // Nothing was made, so nothing holds the objects.
+    kubectl
+        .run(&[
+            "delete",
+            "--timeout=20s",
+            "-n",
+            "analytics",
+            "vpcpeering/druid-to-reports",
+            "--wait",
+        ])
+        .await?;
+    kubectl.run(&["delete", "--timeout=20s", "awsaccount/service"]).await?;
+    controller.process.terminate(Duration::from_secs(5)).await?;
+    Ok(())
+}
+
+async fn wait_and_delete(environment: &Environment) -> anyhow::Result<()> {
+    let kubectl = &environment.kubectl;
+    let sim = environment.start_sim(&example("golden/estate.yaml"), 60).await?;
+    let before = sim.aws.estate().await?;
+    let mut controller = environment.start_controller(&sim.aws.endpoint, QUICK).await?;
+    kubectl.apply(&manifests(&["golden/accounts.yaml", "golden/druid-to-reports.yaml"])?).await?;
+    let peering = ["-n", "analytics", "vpcpeering/druid-to-reports"];
+    kubectl
+        .run(&[&["wait", "--for=condition=Ready", "--timeout=30s"][..], &peering].concat())
+        .await?;
+    kubectl.run(&["wait", "--for=condition=Ready", "--timeout=30s", "awsaccount/service"]).await?;
+    let table = kubectl.run(&["get", "peering", "-n", "analytics"]).await?;
+    for line in table.lines() {
+        ensure!(line.chars().count() <= 80, "more than 80 columns: {line}");
+    }
+    // An account in use is held, and says by whom; the peering goes first, then it.
+    kubectl.run(&["delete", "--wait=false", "awsaccount/service"]).await?;
+    let held = "--for=jsonpath={.status.conditions[?(@.type==\"Ready\")].reason}=DependentsExist";
+    kubectl.run(&["wait", held, "--timeout=20s", "awsaccount/service"]).await?;
+    kubectl.run(&[&["delete", "--timeout=30s"][..], &peering].concat()).await?;
+    kubectl.run(&["wait", "--for=delete", "--timeout=20s", "awsaccount/service"]).await?;
+    let differences = peerway_sim::Estate::diff(&before, &sim.aws.estate().await?);
+    ensure!(differences.is_empty(), "{differences:?}");
+    controller.process.terminate(Duration::from_secs(20)).await?;
+    Ok(())
+}
+
+async fn drift(environment: &Environment) -> anyhow::Result<()> {
+    let kubectl = &environment.kubectl;
+    let sim = environment.start_sim(&example("golden/estate.yaml"), 60).await?;
+    let mut controller = environment.start_controller(&sim.aws.endpoint, QUICK).await?;
+    kubectl.apply(&manifests(&["golden/accounts.yaml", "golden/druid-to-reports.yaml"])?).await?;
+    let peering = ["-n", "analytics", "vpcpeering/druid-to-reports"];
+    kubectl
+        .run(&[&["wait", "--for=condition=Ready", "--timeout=30s"][..], &peering].concat())
+        .await?;
+    let seq = sim.aws.last_seq().await?;
+    let hand = [("RouteTableId", "rtb-8c4492f7"), ("DestinationCidrBlock", "10.50.0.0/21")];
+    sim.aws.ec2("111111111111", "us-west-2", "DeleteRoute", &hand).await?;
+    let repaired = async || {
+        let calls = sim.aws.ledger_since(seq).await.ok()?;
+        calls.iter().any(|call| call.action == "CreateRoute").then_some(())
+    };
+    controller.process.wait_for("repair", Duration::from_secs(5), repaired).await?;
+    let told = async || {
+        let events = kubectl
+            .run(&[
+                "get",
+                "events.events.k8s.io",
+                "-n",
+                "analytics",
+                "-o",
+                "jsonpath={.items[*].note}",
+            ])
+            .await
+            .ok()?;
+        events.contains("route 10.50.0.0/21 in rtb-8c4492f7: missing -> pcx-").then_some(())
+    };
+    controller
+        .process
+        .wait_for("event", Duration::from_secs(5), told)
+        .await
+        .context("no event names field, old and new")?;
+    kubectl.run(&[&["delete", "--timeout=30s"][..], &peering].concat()).await?;
+    kubectl.run(&["delete", "--timeout=20s", "awsaccount/service"]).await?;
+    controller.process.terminate(Duration::from_secs(20)).await?;
+    Ok(())
+}
+
+async fn without_rbac(environment: &Environment) -> anyhow::Result<()> {
+    let kubectl = &environment.kubectl;
+    kubectl.run(&["delete", "clusterrolebinding", "peerway-controller"]).await?;
+    let mut controller = environment
+        .start_controller_unready("http://127.0.0.1:9", &["--cluster-id", "x", "--drain", "1s"])?;
+    controller.process.wait_for_log("forbidden", Duration::from_secs(20)).await?;
+    ensure!(!controller.is_ready().await, "ready without having listed anything");
+    controller.process.terminate(Duration::from_secs(5)).await?;
+    environment.install().await
+}
