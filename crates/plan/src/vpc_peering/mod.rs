@@ -1,5 +1,5 @@
-//! `VPCPeering`: what it means ([`desired`]), what its selectors name ([`resolve`]), what is ours ([`owned`]), what to do
-//! ([`plan`]), what that would lead to ([`project`]), what to say ([`status`], [`events`]).
+//! `VPCPeering`: what it means ([`mod@desired`]), what its selectors name ([`mod@resolve`]), what is ours ([`mod@owned`]), what to do
+//! ([`mod@plan`]), what that would lead to ([`mod@project`]), what to say ([`mod@status`], [`mod@events`]).
 
 pub mod desired;
 pub mod events;

@@ -21,7 +21,7 @@ pub struct Recorded {
     pub accepter_vpc: Option<VpcId>,
     /// Routes that we wrote, or were about to.
     pub routes: BTreeSet<Wish>,
-    /// The keys of the security group rules that we wrote, or were about to: see [`rule_key`].
+    /// The keys of the security group rules that we wrote, or were about to: see [`super::plan::rule_key`].
     pub rules: BTreeSet<String>,
     /// The ids of our security group rules.
     pub rule_ids: BTreeSet<SecurityGroupRuleId>,
