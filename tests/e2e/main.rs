@@ -1,12 +1,12 @@
 //! The shipped binary, as a process: started, stopped, and used with kubectl.
 
 use std::process::ExitCode;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, ensure};
 use futures::FutureExt;
 use peerway_tests::environment::example;
-use peerway_tests::{Environment, suite};
+use peerway_tests::{Controller, Environment, suite};
 
 const QUICK: &[&str] = &["--settle", "200ms", "--takeover", "200ms", "--resync", "2s"];
 
@@ -19,6 +19,12 @@ fn main() -> ExitCode {
         ("kubectl_wait_and_delete_behave", |e| wait_and_delete(e).boxed_local()),
         ("drift_is_repaired_with_an_event_that_names_field_old_and_new", |e| {
             drift(e).boxed_local()
+        }),
+        ("a_replica_that_stands_by_takes_over_within_five_seconds_of_sigterm", |e| {
+            handover(e).boxed_local()
+        }),
+        ("a_paused_leader_is_replaced_within_35_seconds_and_writes_no_more_when_it_wakes", |e| {
+            paused(e).boxed_local()
         }),
         ("without_its_role_it_is_not_ready_and_says_why", |e| without_rbac(e).boxed_local()),
     ])
@@ -34,8 +40,7 @@ fn manifests(names: &[&str]) -> anyhow::Result<String> {
 async fn without_definitions(environment: &Environment) -> anyhow::Result<()> {
     let kubectl = &environment.kubectl;
     kubectl.run(&["delete", "crd", "vpcpeerings.peerway.dev", "awsaccounts.peerway.dev"]).await?;
-    let mut controller =
-        environment.start_controller_unready("http://127.0.0.1:9", &["--drain", "2s"])?;
+    let mut controller = environment.start_controller_unready("http://127.0.0.1:9", &[])?;
     controller.process.wait_for_log("watch failed", Duration::from_secs(20)).await?;
     let status = controller.process.terminate(Duration::from_secs(5)).await?;
     ensure!(status.success(), "{status}");
@@ -144,11 +149,63 @@ async fn drift(environment: &Environment) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Starts a second controller beside one that leads; it says for whom it stands by, and is ready.
+async fn stand_by(environment: &Environment, endpoint: &str) -> anyhow::Result<Controller> {
+    let mut second = environment.start_controller(endpoint, QUICK).await?;
+    second.process.wait_for_log("standing by", Duration::from_secs(5)).await?;
+    Ok(second)
+}
+
+async fn handover(environment: &Environment) -> anyhow::Result<()> {
+    let sim = environment.start_sim(&example("golden/estate.yaml"), 60).await?;
+    let mut first = environment.start_controller(&sim.aws.endpoint, QUICK).await?;
+    let mut second = stand_by(environment, &sim.aws.endpoint).await?;
+    let begun = Instant::now();
+    let status = first.process.terminate(Duration::from_secs(5)).await?;
+    ensure!(status.success(), "{status}");
+    let rest = Duration::from_secs(5).saturating_sub(begun.elapsed());
+    second.process.wait_for_log("leading", rest).await?;
+    second.process.terminate(Duration::from_secs(5)).await?;
+    Ok(())
+}
+
+async fn paused(environment: &Environment) -> anyhow::Result<()> {
+    let kubectl = &environment.kubectl;
+    let sim = environment.start_sim(&example("golden/estate.yaml"), 60).await?;
+    let before = sim.aws.estate().await?;
+    let mut first = environment.start_controller(&sim.aws.endpoint, QUICK).await?;
+    let mut second = stand_by(environment, &sim.aws.endpoint).await?;
+    // In the middle of its work.
+    kubectl.apply(&manifests(&["golden/accounts.yaml", "golden/druid-to-reports.yaml"])?).await?;
+    let at_work = async || sim.aws.last_seq().await.ok().filter(|seq| *seq > 0).map(drop);
+    first.process.wait_for("work", Duration::from_secs(10), at_work).await?;
+    first.process.pause().await?;
+    let wait = ["wait", "--for=condition=Ready", "--timeout=60s", "-n", "analytics"];
+    second.process.wait_for_log("leading", Duration::from_secs(35)).await?;
+    kubectl.run(&[&wait[..], &["vpcpeering/druid-to-reports"]].concat()).await?;
+    let seq = sim.aws.last_seq().await?;
+    first.process.resume().await?;
+    let status = first.process.ended(Duration::from_secs(20)).await?;
+    ensure!(!status.success(), "it should say that it lost the lease");
+    ensure!(first.process.log().contains("lost the lease"), "{}", first.process.log());
+    let late: Vec<_> =
+        sim.aws.ledger_since(seq).await?.into_iter().filter(|call| call.is_write).collect();
+    ensure!(late.iter().all(|call| call.action == "AssumeRole"), "{late:?}");
+    kubectl
+        .run(&["delete", "--timeout=30s", "-n", "analytics", "vpcpeering/druid-to-reports"])
+        .await?;
+    kubectl.run(&["delete", "--timeout=20s", "awsaccount/service"]).await?;
+    let differences = peerway_sim::Estate::diff(&before, &sim.aws.estate().await?);
+    ensure!(differences.is_empty(), "{differences:?}");
+    second.process.terminate(Duration::from_secs(20)).await?;
+    Ok(())
+}
+
 async fn without_rbac(environment: &Environment) -> anyhow::Result<()> {
     let kubectl = &environment.kubectl;
     kubectl.run(&["delete", "clusterrolebinding", "peerway-controller"]).await?;
-    let mut controller = environment
-        .start_controller_unready("http://127.0.0.1:9", &["--cluster-id", "x", "--drain", "1s"])?;
+    let mut controller =
+        environment.start_controller_unready("http://127.0.0.1:9", &["--cluster-id", "x"])?;
     controller.process.wait_for_log("forbidden", Duration::from_secs(20)).await?;
     ensure!(!controller.is_ready().await, "ready without having listed anything");
     controller.process.terminate(Duration::from_secs(5)).await?;

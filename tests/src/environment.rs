@@ -146,10 +146,12 @@ impl Environment {
             .env_clear()
             .envs(std::env::vars_os().filter(|(name, _)| !is_aws(name)))
             .env("KUBECONFIG", self.api_server.kubeconfig(CONTROLLER))
+            .env("POD_NAMESPACE", "peerway-system")
             .env("AWS_ENDPOINT_URL", endpoint)
             .env("AWS_ACCESS_KEY_ID", ACCESS_KEY.0)
             .env("AWS_SECRET_ACCESS_KEY", ACCESS_KEY.1);
-        let process = Process::start("controller", self.folder(), &mut command)?;
+        // Two may run at once: each has a log of its own.
+        let process = Process::start(&format!("controller-{port}"), self.folder(), &mut command)?;
         Ok(Controller { process, health: Aws::at_port(port) })
     }
 }

@@ -1,6 +1,7 @@
 //! The controller in this process, on a real API server and an in-process world: as fast as tests need it, and with the
 //! world's weather at hand.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -69,6 +70,8 @@ impl InProcess {
             cluster_id: None,
             instance: None,
             drain: Duration::from_secs(5),
+            lease: None,
+            rates: BTreeMap::new(),
         };
         let (stop, stopped) = oneshot::channel();
         let run = peerway_controller::run(

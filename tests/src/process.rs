@@ -80,14 +80,45 @@ impl Process {
     /// # Errors
     /// When it does not end within `limit`.
     pub async fn terminate(&mut self, limit: Duration) -> anyhow::Result<std::process::ExitStatus> {
-        let id = self.child.id().context("it has ended already")?;
-        let sent = Command::new("kill").args(["-TERM", &id.to_string()]).status().await?;
-        if !sent.success() {
-            bail!("failed to send SIGTERM to {}", self.name);
-        }
+        self.signal("TERM").await?;
+        self.ended(limit).await.context("it was sent SIGTERM")
+    }
+
+    /// Waits until the process ends by itself.
+    ///
+    /// # Errors
+    /// When it does not within `limit`.
+    pub async fn ended(&mut self, limit: Duration) -> anyhow::Result<std::process::ExitStatus> {
         let ended = tokio::time::timeout(limit, self.child.wait()).await;
-        Ok(ended
-            .with_context(|| format!("{} did not end within {limit:?} of SIGTERM", self.name))??)
+        Ok(ended.with_context(|| {
+            format!("{} did not end within {limit:?}:\n{}", self.name, self.log_tail())
+        })??)
+    }
+
+    /// Stops the process where it stands, as a hypervisor or a debugger does.
+    ///
+    /// # Errors
+    /// When it has ended.
+    pub async fn pause(&self) -> anyhow::Result<()> {
+        self.signal("STOP").await
+    }
+
+    /// Lets a paused process go on.
+    ///
+    /// # Errors
+    /// When it has ended.
+    pub async fn resume(&self) -> anyhow::Result<()> {
+        self.signal("CONT").await
+    }
+
+    async fn signal(&self, name: &str) -> anyhow::Result<()> {
+        let id = self.child.id().context("it has ended already")?;
+        let sent =
+            Command::new("kill").args([&format!("-{name}"), &id.to_string()]).status().await?;
+        if !sent.success() {
+            bail!("failed to send SIG{name} to {}", self.name);
+        }
+        Ok(())
     }
 
     /// Ends the process at once, as a crash does.

@@ -8,10 +8,10 @@ use aws_sdk_ec2::operation::RequestId;
 use aws_sdk_sts::operation::assume_role::AssumeRoleError;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use peerway_aws::error::classify;
-use peerway_model::{AwsFailure, FailureKind};
+use peerway_model::{Action, AwsFailure, FailureKind};
 
-/// What `error`, the answer to `operation`, means.
-pub(crate) fn failure<E>(operation: &'static str, error: &SdkError<E, HttpResponse>) -> AwsFailure
+/// What `error`, the answer to `action`, means.
+pub(crate) fn failure<E>(action: Action, error: &SdkError<E, HttpResponse>) -> AwsFailure
 where
     E: ProvideErrorMetadata + Error + Send + Sync + 'static,
     SdkError<E, HttpResponse>: RequestId,
@@ -26,7 +26,7 @@ where
             let (code, message) =
                 (service.err().code(), service.err().message().unwrap_or_default());
             let kind = match code {
-                Some(code) => classify(operation, code, message),
+                Some(code) => classify(action.name(), code, message),
                 None if status >= 500 => FailureKind::Transient,
                 None => FailureKind::Other,
             };
@@ -35,18 +35,26 @@ where
             } else {
                 message.to_owned()
             };
-            AwsFailure::new(operation, kind, code.map(str::to_owned), &message, request_id)
+            AwsFailure::new(action.name(), kind, code.map(str::to_owned), &message, request_id)
         }
         SdkError::ConstructionFailure(_) => {
-            AwsFailure::new(operation, FailureKind::Invalid, None, &context(error), request_id)
+            AwsFailure::new(action.name(), FailureKind::Invalid, None, &context(error), request_id)
         }
-        SdkError::ResponseError(_) => {
-            AwsFailure::new(operation, FailureKind::Transient, None, &context(error), request_id)
-        }
+        SdkError::ResponseError(_) => AwsFailure::new(
+            action.name(),
+            FailureKind::Transient,
+            None,
+            &context(error),
+            request_id,
+        ),
         // Timeouts and what the network did; the enum is open, and so would be whatever comes next.
-        _ => {
-            AwsFailure::new(operation, FailureKind::Unreachable, None, &context(error), request_id)
-        }
+        _ => AwsFailure::new(
+            action.name(),
+            FailureKind::Unreachable,
+            None,
+            &context(error),
+            request_id,
+        ),
     }
 }
 
@@ -81,13 +89,19 @@ fn from_provider(error: &CredentialsError) -> AwsFailure {
     let mut source = error.source();
     while let Some(current) = source {
         if let Some(sts) = current.downcast_ref::<SdkError<AssumeRoleError, HttpResponse>>() {
-            return failure("AssumeRole", sts);
+            return failure(Action::AssumeRole, sts);
         }
         if let Some(sts) = current.downcast_ref::<AssumeRoleError>() {
             let (code, message) =
                 (sts.code().unwrap_or_default(), sts.message().unwrap_or_default());
-            let kind = classify("AssumeRole", code, message);
-            return AwsFailure::new("AssumeRole", kind, Some(code.to_owned()), message, None);
+            let kind = classify(Action::AssumeRole.name(), code, message);
+            return AwsFailure::new(
+                Action::AssumeRole.name(),
+                kind,
+                Some(code.to_owned()),
+                message,
+                None,
+            );
         }
         source = current.source();
     }
@@ -95,9 +109,9 @@ fn from_provider(error: &CredentialsError) -> AwsFailure {
 }
 
 /// An answer that AWS would never give.
-pub(crate) fn malformed(operation: &'static str, problem: &dyn std::fmt::Display) -> AwsFailure {
+pub(crate) fn malformed(action: Action, problem: &dyn std::fmt::Display) -> AwsFailure {
     AwsFailure::new(
-        operation,
+        action.name(),
         FailureKind::Other,
         None,
         &format!("malformed answer: {problem}"),

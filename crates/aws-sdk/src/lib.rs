@@ -23,7 +23,7 @@ use aws_smithy_http_client::{Builder as HttpClientBuilder, tls};
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use peerway_aws::{Cloud, Ec2};
-use peerway_model::{Access, AccountId, AwsFailure, Credentials, Place, Region};
+use peerway_model::{Access, AccountId, Action, AwsFailure, Credentials, Place, Region};
 
 use crate::ec2::SdkEc2;
 use crate::failure::{failure, malformed};
@@ -130,7 +130,7 @@ impl Cloud for SdkCloud {
         access: &Access,
         region: &Region,
     ) -> Result<AccountId, AwsFailure> {
-        const OPERATION: &str = "GetCallerIdentity";
+        const ACTION: Action = Action::GetCallerIdentity;
         let place = Place { access: Arc::new(access.clone()), region: region.clone() };
         let config = aws_sdk_sts::config::Builder::from(self.place(&place).config().await)
             .retry_partition(partition(&place))
@@ -139,7 +139,7 @@ impl Cloud for SdkCloud {
             .get_caller_identity()
             .send()
             .await
-            .map_err(|error| failure(OPERATION, &error))?;
-        identity.account().unwrap_or_default().parse().map_err(|error| malformed(OPERATION, &error))
+            .map_err(|error| failure(ACTION, &error))?;
+        identity.account().unwrap_or_default().parse().map_err(|error| malformed(ACTION, &error))
     }
 }

@@ -8,10 +8,22 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use peerway_model::{
-    Access, AccountId, AwsFailure, CidrBlock, Connection, ConnectionId, IngressRule, NatGateway,
-    Place, PrefixListId, Region, RouteTable, RouteTableId, SecurityGroup, SecurityGroupId,
-    SecurityGroupRule, SecurityGroupRuleId, Subnet, Tags, Vpc, VpcDns, VpcId,
+    Access, AccountId, Action, AwsFailure, CidrBlock, Connection, ConnectionId, IngressRule,
+    NatGateway, Place, PrefixListId, Region, RouteTable, RouteTableId, SecurityGroup,
+    SecurityGroupId, SecurityGroupRule, SecurityGroupRuleId, Subnet, Tags, Vpc, VpcDns, VpcId,
 };
+
+/// How many items a page of `action` holds at most, as its calls ask: the largest that AWS allows. A call without
+/// `MaxResults` draws from a smaller token bucket (<https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-throttling.html>).
+#[must_use]
+pub fn page_size(action: Action) -> usize {
+    match action {
+        Action::DescribeRouteTables
+        | Action::DescribeManagedPrefixLists
+        | Action::GetManagedPrefixListEntries => 100,
+        _ => 1000,
+    }
+}
 
 /// The way into AWS.
 #[async_trait]

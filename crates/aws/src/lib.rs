@@ -6,7 +6,9 @@
 pub mod clock;
 pub mod edge;
 pub mod error;
+pub mod pacing;
 pub mod snapshots;
 
-pub use edge::{Cloud, Ec2, PrefixListHead};
+pub use edge::{Cloud, Ec2, PrefixListHead, page_size};
+pub use pacing::{Pacing, Rate, Reservation, Urgency};
 pub use snapshots::{Changed, Interest, Interests, Keys, Snapshots, SnapshotsConfig, poll};

@@ -10,12 +10,13 @@ use kube::runtime::events::Recorder;
 use kube::runtime::reflector::{ObjectRef, Store};
 use kube::{Client, ResourceExt};
 use peerway_api::v1alpha1::{AwsAccount, VpcPeering};
-use peerway_aws::{Interests, Snapshots};
+use peerway_aws::{Interests, Pacing, Snapshots};
 use peerway_model::{Clock, Timestamp};
 use peerway_plan::access::Namespace;
 use tokio::sync::{mpsc, watch};
 
 use crate::backoff::Backoff;
+use crate::lease::Leadership;
 use crate::object::{Guarded, ObjectKey};
 
 /// How the controller keeps time.
@@ -37,6 +38,8 @@ pub(crate) struct Context {
     pub(crate) cluster: Arc<str>,
     pub(crate) settings: Settings,
     pub(crate) snapshots: Arc<Snapshots>,
+    pub(crate) pacing: Arc<Pacing>,
+    pub(crate) leadership: Arc<Leadership>,
     pub(crate) interests: Arc<Interests<ObjectKey>>,
     pub(crate) accounts: Store<Guarded<AwsAccount>>,
     pub(crate) namespaces: Store<PartialObjectMeta<KubeNamespace>>,
@@ -59,6 +62,8 @@ pub(crate) struct Parts {
     pub(crate) cluster: Arc<str>,
     pub(crate) settings: Settings,
     pub(crate) snapshots: Arc<Snapshots>,
+    pub(crate) pacing: Arc<Pacing>,
+    pub(crate) leadership: Arc<Leadership>,
     pub(crate) accounts: Store<Guarded<AwsAccount>>,
     pub(crate) namespaces: Store<PartialObjectMeta<KubeNamespace>>,
     pub(crate) peerings: Store<Guarded<VpcPeering>>,
@@ -75,6 +80,8 @@ impl Context {
             cluster,
             settings,
             snapshots,
+            pacing,
+            leadership,
             accounts,
             namespaces,
             peerings,
@@ -88,6 +95,8 @@ impl Context {
             cluster,
             settings,
             snapshots,
+            pacing,
+            leadership,
             interests: Arc::default(),
             accounts,
             namespaces,

@@ -8,6 +8,9 @@ pub enum Error {
         "failed to read the kube-system namespace, whose UID identifies the cluster (or set --cluster-id)"
     )]
     ClusterId(#[source] Box<kube::Error>),
+    /// Somebody else may be writing from now on.
+    #[error("lost the lease: {0}")]
+    LeaseLost(String),
     /// Reading an object before acting for it.
     #[error("failed to read {object}")]
     Read {
@@ -52,6 +55,7 @@ impl Error {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::ClusterId(_) => "cluster-id",
+            Self::LeaseLost(_) => "lease-lost",
             Self::Read { .. } => "read",
             Self::Users { .. } => "users",
             Self::Publish { .. } => "publish",

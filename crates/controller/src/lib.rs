@@ -11,6 +11,7 @@ mod context;
 mod error;
 mod events;
 mod finalizer;
+mod lease;
 mod object;
 mod publish;
 mod run;
@@ -18,4 +19,5 @@ mod vpc_peering;
 
 pub use context::Settings;
 pub use error::Error;
+pub use lease::LeaseConfig;
 pub use run::{Health, RunConfig, run};

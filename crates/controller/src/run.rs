@@ -1,5 +1,6 @@
 //! Everything started, wired and stopped: watches, controllers, the poller, the router of changes.
 
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -16,13 +17,14 @@ use kube::runtime::{
 };
 use kube::{Api, Client, Resource, ResourceExt};
 use peerway_api::v1alpha1::{AwsAccount, VpcPeering};
-use peerway_aws::{Changed, Cloud, Snapshots, SnapshotsConfig};
-use peerway_model::{Clock, OwnerKind};
+use peerway_aws::{Changed, Cloud, Pacing, Rate, Snapshots, SnapshotsConfig};
+use peerway_model::{Action, Clock, OwnerKind};
 use serde::de::DeserializeOwned;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::context::{Context, Parts, Settings};
 use crate::error::Error;
+use crate::lease::{Leadership, Lease, LeaseConfig};
 use crate::object::{Guarded, ObjectKey};
 use crate::{aws_account, vpc_peering};
 
@@ -44,6 +46,10 @@ pub struct RunConfig {
     pub instance: Option<String>,
     /// How long visits under way may take to end after the stop.
     pub drain: Duration,
+    /// The lease to hold while acting; nothing for a process that is alone.
+    pub lease: Option<LeaseConfig>,
+    /// Token buckets other than AWS's published ones.
+    pub rates: BTreeMap<Action, Rate>,
 }
 
 /// Whether the controller is up to its work.
@@ -53,17 +59,21 @@ pub struct Health {
 }
 
 impl Health {
-    /// Whether every watched kind has been listed.
+    /// Whether it acts with every watched kind listed, or stands by and knows for whom.
     #[must_use]
     pub fn is_ready(&self) -> bool {
         self.ready.load(Ordering::Relaxed)
     }
+
+    fn set(&self, is_ready: bool) {
+        self.ready.store(is_ready, Ordering::Relaxed);
+    }
 }
 
-/// Runs until `stop` resolves, then lets the visits under way end.
+/// Takes the lease, then acts until `stop` resolves; lets the visits under way end, and gives the lease up.
 ///
 /// # Errors
-/// When the cluster cannot be identified.
+/// When the cluster cannot be identified, and when the lease is lost: whoever holds it then may be writing.
 pub async fn run(
     config: RunConfig,
     client: Client,
@@ -72,12 +82,56 @@ pub async fn run(
     health: Arc<Health>,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), Error> {
+    let stop = stop.shared();
+    let Some(lease_config) = config.lease.clone() else {
+        let leadership = Leadership::undisputed(clock.clone());
+        return act(config, client, cloud, clock, health, leadership, stop).await;
+    };
+    let mut lease = Lease::new(client.clone(), lease_config, clock.clone());
+    tokio::select! {
+        () = lease.acquire(|| health.set(true)) => {}
+        () = stop.clone() => return Ok(()),
+    }
+    let leadership = lease.leadership();
+    // A task of its own: renewing must not wait for whatever the visits do.
+    let (end, ended) = oneshot::channel::<()>();
+    let mut holding = tokio::spawn(async move {
+        tokio::select! {
+            lost = lease.hold() => Err(Error::LeaseLost(lost)),
+            _ = ended => {
+                lease.release().await;
+                Ok(())
+            }
+        }
+    });
+    let acting = act(config, client, cloud, clock, health, leadership, stop);
+    let result = tokio::select! {
+        lost = &mut holding => return lost.unwrap_or_else(|panic| Err(Error::LeaseLost(panic.to_string()))),
+        result = acting => result,
+    };
+    let _ = end.send(());
+    let _ = holding.await;
+    result
+}
+
+/// Acts until `stop` resolves.
+async fn act(
+    config: RunConfig,
+    client: Client,
+    cloud: Arc<dyn Cloud>,
+    clock: Clock,
+    health: Arc<Health>,
+    leadership: Arc<Leadership>,
+    stop: impl Future<Output = ()> + Clone + Send + Sync + 'static,
+) -> Result<(), Error> {
     let cluster = match &config.cluster_id {
         Some(id) => id.clone(),
         None => kube_system_uid(&client).await?,
     };
     tracing::info!(%cluster, "starting");
-    let (snapshots, changes) = Snapshots::new(cloud, clock.clone(), config.snapshots);
+    let pacing = Arc::new(Pacing::new(clock.clone(), config.rates));
+    let (snapshots, changes) =
+        Snapshots::new(cloud, pacing.clone(), clock.clone(), config.snapshots);
     let (accounts, account_events, accounts_synced) = watched::<Guarded<AwsAccount>>(&client);
     let (namespaces, namespace_events, namespaces_synced) =
         watched::<PartialObjectMeta<Namespace>>(&client);
@@ -91,6 +145,8 @@ pub async fn run(
         cluster: cluster.into(),
         settings: config.settings,
         snapshots: snapshots.clone(),
+        pacing,
+        leadership,
         accounts,
         namespaces,
         peerings,
@@ -99,7 +155,6 @@ pub async fn run(
         wake_account,
     }));
 
-    let stop = stop.shared();
     let wakes = Wakes::new(&ctx, changes);
     let (account_events, account_changes) = fork(account_events);
     let triggers = PeeringTriggers {
@@ -121,7 +176,7 @@ pub async fn run(
             for mut part in [accounts_synced, namespaces_synced, peerings_synced] {
                 let _ = part.wait_for(|synced| *synced).await;
             }
-            health.ready.store(true, Ordering::Relaxed);
+            health.set(true);
             let _ = synced_sender.send(true);
             tracing::info!("ready");
             std::future::pending::<()>().await;
@@ -129,17 +184,20 @@ pub async fn run(
         futures::join!(poller, wakes.router, ready);
     };
     let visits = async { futures::join!(peering_visits, account_visits) };
-    // A graceful stop never ends while the first list has not succeeded, so it gets a deadline of its own.
+    // Kube's graceful stop never ends while the first list has not succeeded; no visit has begun then either.
+    let has_listed = ctx.synced.clone();
     let deadline = async {
         stop.clone().await;
-        health.ready.store(false, Ordering::Relaxed);
+        health.set(false);
         tracing::info!("stopping");
-        tokio::time::sleep(config.drain).await;
+        if *has_listed.borrow() {
+            tokio::time::sleep(config.drain).await;
+        }
     };
     tokio::select! {
         _ = visits => tracing::info!("stopped"),
         () = background => {}
-        () = deadline => tracing::warn!("stopped before every visit had ended"),
+        () = deadline => tracing::warn!("stopped without waiting any longer for visits or first lists"),
     }
     Ok(())
 }

@@ -4,6 +4,7 @@
 //! speaks in its words, so that a value keeps one name and one type from the spec to AWS and back into the status.
 
 pub mod access;
+pub mod action;
 pub mod cidr;
 pub mod clock;
 pub mod connection;
@@ -20,6 +21,7 @@ pub mod tags;
 pub mod vpc;
 
 pub use access::{Access, AccountName, Credentials, Place};
+pub use action::Action;
 pub use cidr::{CidrBlock, Family};
 pub use clock::{Clock, Timestamp};
 pub use connection::{Connection, ConnectionEnd, ConnectionState};

@@ -4,8 +4,10 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+use peerway_aws::Rate;
+use peerway_model::Action;
 
 /// Keeps private connectivity between AWS VPCs in its declared state, also when their CIDRs overlap.
 #[derive(Debug, Parser)]
@@ -89,6 +91,25 @@ pub(crate) struct ControllerArgs {
     /// How long visits under way may take to end after SIGTERM. A call to AWS is bounded by ten seconds.
     #[arg(long, env = "PEERWAY_DRAIN", default_value = "15s", value_parser = duration, value_name = "DURATION")]
     pub(crate) drain: Duration,
+    /// Act only while holding a lease, so that several replicas may run. Without it nothing keeps two controllers of one
+    /// cluster from writing at once.
+    #[arg(long, env = "PEERWAY_LEADER_ELECT", default_value_t = true, action = ArgAction::Set, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
+    pub(crate) leader_elect: bool,
+    /// The namespace of the lease [default: the pod's, else that of the kubeconfig].
+    #[arg(long, env = "PEERWAY_LEADER_ELECTION_NAMESPACE", value_name = "NAMESPACE")]
+    pub(crate) leader_election_namespace: Option<String>,
+    /// The name of the lease.
+    #[arg(
+        long,
+        env = "PEERWAY_LEADER_ELECTION_ID",
+        default_value = "peerway-controller",
+        value_name = "NAME"
+    )]
+    pub(crate) leader_election_id: String,
+    /// A token bucket other than the one AWS publishes: capacity and refill per second of one action, per account and
+    /// Region. May be given several times.
+    #[arg(long = "aws-rate", value_parser = rate, value_name = "ACTION=CAPACITY/PER_SECOND")]
+    pub(crate) aws_rates: Vec<(Action, Rate)>,
     /// The name under which events are reported [default: the pod's name].
     #[arg(long, env = "POD_NAME", value_name = "NAME", hide_env = true)]
     pub(crate) instance: Option<String>,
@@ -116,6 +137,22 @@ fn duration(text: &str) -> Result<Duration, String> {
     Duration::try_from(parsed).map_err(|_| "a duration must not be negative".to_owned())
 }
 
+fn rate(text: &str) -> Result<(Action, Rate), String> {
+    let form = || "write a rate like CreateRoute=50/5: fifty at once, five per second".to_owned();
+    let (name, rate) = text.split_once('=').ok_or_else(form)?;
+    let (capacity, per_second) = rate.split_once('/').ok_or_else(form)?;
+    let number = |text: &str| text.parse().ok().filter(|number: &f64| *number > 0.0);
+    let (capacity, per_second) = number(capacity).zip(number(per_second)).ok_or_else(form)?;
+    if !(1.0..=1e6).contains(&capacity) || per_second > 1e6 {
+        return Err("a capacity is at least 1, and nothing is above a million".to_owned());
+    }
+    let action = Action::ALL.iter().find(|action| action.name() == name).ok_or_else(|| {
+        let known: Vec<&str> = Action::ALL.iter().map(|action| action.name()).collect();
+        format!("{name} is not an action that Peerway calls; these are: {}", known.join(", "))
+    })?;
+    Ok((*action, Rate::new(capacity, per_second)))
+}
+
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory;
@@ -133,5 +170,21 @@ mod tests {
         assert_eq!(duration("1m30s"), Ok(Duration::from_secs(90)));
         assert!(duration("30").is_err());
         assert!(duration("-5s").is_err());
+    }
+
+    #[test]
+    fn rates_name_an_action_that_is_called_and_a_bucket_that_fills() {
+        assert_eq!(rate("CreateRoute=50/2.5"), Ok((Action::CreateRoute, Rate::new(50.0, 2.5))));
+        for wrong in [
+            "CreateRoute",
+            "CreateRoute=50",
+            "CreateRoute=0/1",
+            "CreateRoute=1/nan",
+            "CreateRoute=0.5/1",
+            "CreateRoute=9/-1",
+        ] {
+            assert!(rate(wrong).is_err(), "{wrong}");
+        }
+        assert!(rate("RunInstances=1/1").unwrap_err().contains("CreateRoute"));
     }
 }

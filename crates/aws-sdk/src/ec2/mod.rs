@@ -11,18 +11,13 @@ use aws_sdk_ec2::Client;
 use aws_sdk_ec2::types::{ResourceType, Tag, TagSpecification};
 use peerway_aws::{Ec2, PrefixListHead};
 use peerway_model::{
-    AccountId, AwsFailure, CidrBlock, Connection, ConnectionId, IngressRule, NatGateway, Place,
-    PrefixListId, Region, RouteTable, RouteTableId, SecurityGroup, SecurityGroupId,
+    AccountId, Action, AwsFailure, CidrBlock, Connection, ConnectionId, IngressRule, NatGateway,
+    Place, PrefixListId, Region, RouteTable, RouteTableId, SecurityGroup, SecurityGroupId,
     SecurityGroupRule, SecurityGroupRuleId, Subnet, Tags, Vpc, VpcDns, VpcId,
 };
 use tokio::sync::OnceCell;
 
 use crate::failure::failure;
-
-/// Page sizes: the largest that each call allows. A call without `MaxResults` draws from a smaller token bucket
-/// (<https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-throttling.html>).
-const PAGE: i32 = 1000;
-const SMALL_PAGE: i32 = 100;
 
 /// EC2 in one account and Region.
 pub(crate) struct SdkEc2 {
@@ -55,13 +50,14 @@ impl SdkEc2 {
 
 /// Every item of every page, converted; one that cannot be is an error, and so is a page that cannot be read.
 macro_rules! all_pages {
-    ($operation:literal, $request:expr, $size:expr, $convert:expr) => {{
-        let mut stream = $request.into_paginator().page_size($size).items().send();
+    ($action:expr, $request:expr, $convert:expr) => {{
+        let size = i32::try_from(peerway_aws::page_size($action)).expect("pages are small");
+        let mut stream = $request.into_paginator().page_size(size).items().send();
         let mut items = Vec::new();
         while let Some(item) = stream.next().await {
-            let item = item.map_err(|error| crate::failure::failure($operation, &error))?;
-            let item = $convert(&item)
-                .map_err(|problem| crate::failure::malformed($operation, &problem))?;
+            let item = item.map_err(|error| crate::failure::failure($action, &error))?;
+            let item =
+                $convert(&item).map_err(|problem| crate::failure::malformed($action, &problem))?;
             items.extend(Option::from(item));
         }
         Ok(items)
@@ -205,7 +201,7 @@ impl Ec2 for SdkEc2 {
             .set_tags(Some(sdk_tags(tags)))
             .send()
             .await
-            .map_err(|error| failure("CreateTags", &error))?;
+            .map_err(|error| failure(Action::CreateTags, &error))?;
         Ok(())
     }
 }

@@ -4,26 +4,27 @@ use aws_sdk_ec2::types::{
     AttributeBooleanValue, ManagedPrefixList, PrefixListEntry, VpcAttributeName,
 };
 use peerway_aws::PrefixListHead;
-use peerway_model::{AwsFailure, CidrBlock, NatGateway, PrefixListId, Subnet, Vpc, VpcDns, VpcId};
+use peerway_model::{
+    Action, AwsFailure, CidrBlock, NatGateway, PrefixListId, Subnet, Vpc, VpcDns, VpcId,
+};
 
-use super::{PAGE, SMALL_PAGE, SdkEc2, all_pages};
+use super::{SdkEc2, all_pages};
 use crate::convert;
 use crate::failure::{failure, malformed};
 
 impl SdkEc2 {
     pub(super) async fn vpcs(&self) -> Result<Vec<Vpc>, AwsFailure> {
-        all_pages!("DescribeVpcs", self.client().await.describe_vpcs(), PAGE, convert::vpc)
+        all_pages!(Action::DescribeVpcs, self.client().await.describe_vpcs(), convert::vpc)
     }
 
     pub(super) async fn subnets(&self) -> Result<Vec<Subnet>, AwsFailure> {
-        all_pages!("DescribeSubnets", self.client().await.describe_subnets(), PAGE, convert::subnet)
+        all_pages!(Action::DescribeSubnets, self.client().await.describe_subnets(), convert::subnet)
     }
 
     pub(super) async fn nat_gateways(&self) -> Result<Vec<NatGateway>, AwsFailure> {
         all_pages!(
-            "DescribeNatGateways",
+            Action::DescribeNatGateways,
             self.client().await.describe_nat_gateways(),
-            PAGE,
             convert::nat_gateway
         )
     }
@@ -38,9 +39,8 @@ impl SdkEc2 {
             })
         };
         all_pages!(
-            "DescribeManagedPrefixLists",
+            Action::DescribeManagedPrefixLists,
             self.client().await.describe_managed_prefix_lists(),
-            SMALL_PAGE,
             convert
         )
     }
@@ -50,12 +50,12 @@ impl SdkEc2 {
             self.client().await.get_managed_prefix_list_entries().prefix_list_id(list.as_str());
         let convert =
             |entry: &PrefixListEntry| CidrBlock::parse_truncating(entry.cidr().unwrap_or_default());
-        all_pages!("GetManagedPrefixListEntries", request, SMALL_PAGE, convert)
+        all_pages!(Action::GetManagedPrefixListEntries, request, convert)
     }
 
     /// AWS answers one attribute per call.
     pub(super) async fn dns(&self, vpc: &VpcId) -> Result<VpcDns, AwsFailure> {
-        let missing = || malformed("DescribeVpcAttribute", &"the attribute is missing");
+        let missing = || malformed(Action::DescribeVpcAttribute, &"the attribute is missing");
         let support = self.attribute(vpc, VpcAttributeName::EnableDnsSupport).await?;
         let hostnames = self.attribute(vpc, VpcAttributeName::EnableDnsHostnames).await?;
         Ok(VpcDns {
@@ -85,6 +85,6 @@ impl SdkEc2 {
             .attribute(name)
             .send()
             .await
-            .map_err(|error| failure("DescribeVpcAttribute", &error))
+            .map_err(|error| failure(Action::DescribeVpcAttribute, &error))
     }
 }

@@ -1,18 +1,17 @@
 //! VPC peering connections.
 
 use aws_sdk_ec2::types::{PeeringConnectionOptionsRequest, ResourceType};
-use peerway_model::{AccountId, AwsFailure, Connection, ConnectionId, Region, Tags, VpcId};
+use peerway_model::{AccountId, Action, AwsFailure, Connection, ConnectionId, Region, Tags, VpcId};
 
-use super::{PAGE, SdkEc2, all_pages, tagged};
+use super::{SdkEc2, all_pages, tagged};
 use crate::convert;
 use crate::failure::{failure, malformed};
 
 impl SdkEc2 {
     pub(super) async fn connections(&self) -> Result<Vec<Connection>, AwsFailure> {
         all_pages!(
-            "DescribeVpcPeeringConnections",
+            Action::DescribeVpcPeeringConnections,
             self.client().await.describe_vpc_peering_connections(),
-            PAGE,
             convert::connection
         )
     }
@@ -25,7 +24,7 @@ impl SdkEc2 {
         accepter_region: &Region,
         tags: &Tags,
     ) -> Result<ConnectionId, AwsFailure> {
-        const OPERATION: &str = "CreateVpcPeeringConnection";
+        const ACTION: Action = Action::CreateVpcPeeringConnection;
         let answer = self
             .client()
             .await
@@ -37,9 +36,9 @@ impl SdkEc2 {
             .tag_specifications(tagged(ResourceType::VpcPeeringConnection, tags))
             .send()
             .await
-            .map_err(|error| failure(OPERATION, &error))?;
+            .map_err(|error| failure(ACTION, &error))?;
         let id = answer.vpc_peering_connection().and_then(|made| made.vpc_peering_connection_id());
-        id.unwrap_or_default().parse().map_err(|error| malformed(OPERATION, &error))
+        id.unwrap_or_default().parse().map_err(|error| malformed(ACTION, &error))
     }
 
     pub(super) async fn accept(&self, connection: &ConnectionId) -> Result<(), AwsFailure> {
@@ -49,7 +48,7 @@ impl SdkEc2 {
             .vpc_peering_connection_id(connection.as_str())
             .send()
             .await
-            .map_err(|error| failure("AcceptVpcPeeringConnection", &error))?;
+            .map_err(|error| failure(Action::AcceptVpcPeeringConnection, &error))?;
         Ok(())
     }
 
@@ -60,7 +59,7 @@ impl SdkEc2 {
             .vpc_peering_connection_id(connection.as_str())
             .send()
             .await
-            .map_err(|error| failure("DeleteVpcPeeringConnection", &error))?;
+            .map_err(|error| failure(Action::DeleteVpcPeeringConnection, &error))?;
         Ok(())
     }
 
@@ -76,7 +75,7 @@ impl SdkEc2 {
             .requester_peering_connection_options(options(allow))
             .send()
             .await
-            .map_err(|error| failure("ModifyVpcPeeringConnectionOptions", &error))?;
+            .map_err(|error| failure(Action::ModifyVpcPeeringConnectionOptions, &error))?;
         Ok(())
     }
 
@@ -92,7 +91,7 @@ impl SdkEc2 {
             .accepter_peering_connection_options(options(allow))
             .send()
             .await
-            .map_err(|error| failure("ModifyVpcPeeringConnectionOptions", &error))?;
+            .map_err(|error| failure(Action::ModifyVpcPeeringConnectionOptions, &error))?;
         Ok(())
     }
 }

@@ -1,17 +1,18 @@
 //! Route tables and routes.
 
-use peerway_model::{AwsFailure, CidrBlock, ConnectionId, Family, RouteTable, RouteTableId};
+use peerway_model::{
+    Action, AwsFailure, CidrBlock, ConnectionId, Family, RouteTable, RouteTableId,
+};
 
-use super::{SMALL_PAGE, SdkEc2, all_pages};
+use super::{SdkEc2, all_pages};
 use crate::convert;
 use crate::failure::failure;
 
 impl SdkEc2 {
     pub(super) async fn route_tables(&self) -> Result<Vec<RouteTable>, AwsFailure> {
         all_pages!(
-            "DescribeRouteTables",
+            Action::DescribeRouteTables,
             self.client().await.describe_route_tables(),
-            SMALL_PAGE,
             convert::route_table
         )
     }
@@ -32,7 +33,7 @@ impl SdkEc2 {
             Family::V4 => request.destination_cidr_block(destination.to_string()),
             Family::V6 => request.destination_ipv6_cidr_block(destination.to_string()),
         };
-        request.send().await.map_err(|error| failure("CreateRoute", &error))?;
+        request.send().await.map_err(|error| failure(Action::CreateRoute, &error))?;
         Ok(())
     }
 
@@ -52,7 +53,7 @@ impl SdkEc2 {
             Family::V4 => request.destination_cidr_block(destination.to_string()),
             Family::V6 => request.destination_ipv6_cidr_block(destination.to_string()),
         };
-        request.send().await.map_err(|error| failure("ReplaceRoute", &error))?;
+        request.send().await.map_err(|error| failure(Action::ReplaceRoute, &error))?;
         Ok(())
     }
 
@@ -66,7 +67,7 @@ impl SdkEc2 {
             Family::V4 => request.destination_cidr_block(destination.to_string()),
             Family::V6 => request.destination_ipv6_cidr_block(destination.to_string()),
         };
-        request.send().await.map_err(|error| failure("DeleteRoute", &error))?;
+        request.send().await.map_err(|error| failure(Action::DeleteRoute, &error))?;
         Ok(())
     }
 }

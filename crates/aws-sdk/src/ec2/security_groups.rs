@@ -4,29 +4,27 @@ use aws_sdk_ec2::types::{
     IpPermission, IpRange, Ipv6Range, PrefixListId as SdkPrefixList, ResourceType, UserIdGroupPair,
 };
 use peerway_model::{
-    AwsFailure, Family, IngressRule, Protocol, RuleSource, SecurityGroup, SecurityGroupId,
+    Action, AwsFailure, Family, IngressRule, Protocol, RuleSource, SecurityGroup, SecurityGroupId,
     SecurityGroupRule, SecurityGroupRuleId, Tags,
 };
 
-use super::{PAGE, SdkEc2, all_pages, tagged};
+use super::{SdkEc2, all_pages, tagged};
 use crate::convert;
 use crate::failure::{failure, malformed};
 
 impl SdkEc2 {
     pub(super) async fn security_groups(&self) -> Result<Vec<SecurityGroup>, AwsFailure> {
         all_pages!(
-            "DescribeSecurityGroups",
+            Action::DescribeSecurityGroups,
             self.client().await.describe_security_groups(),
-            PAGE,
             convert::security_group
         )
     }
 
     pub(super) async fn security_group_rules(&self) -> Result<Vec<SecurityGroupRule>, AwsFailure> {
         all_pages!(
-            "DescribeSecurityGroupRules",
+            Action::DescribeSecurityGroupRules,
             self.client().await.describe_security_group_rules(),
-            PAGE,
             convert::security_group_rule
         )
     }
@@ -36,7 +34,7 @@ impl SdkEc2 {
         rule: &IngressRule,
         tags: &Tags,
     ) -> Result<SecurityGroupRuleId, AwsFailure> {
-        const OPERATION: &str = "AuthorizeSecurityGroupIngress";
+        const ACTION: Action = Action::AuthorizeSecurityGroupIngress;
         let answer = self
             .client()
             .await
@@ -46,10 +44,10 @@ impl SdkEc2 {
             .tag_specifications(tagged(ResourceType::SecurityGroupRule, tags))
             .send()
             .await
-            .map_err(|error| failure(OPERATION, &error))?;
+            .map_err(|error| failure(ACTION, &error))?;
         let id =
             answer.security_group_rules().first().and_then(|made| made.security_group_rule_id());
-        id.unwrap_or_default().parse().map_err(|error| malformed(OPERATION, &error))
+        id.unwrap_or_default().parse().map_err(|error| malformed(ACTION, &error))
     }
 
     pub(super) async fn revoke(
@@ -64,7 +62,7 @@ impl SdkEc2 {
             .security_group_rule_ids(rule.as_str())
             .send()
             .await
-            .map_err(|error| failure("RevokeSecurityGroupIngress", &error))?;
+            .map_err(|error| failure(Action::RevokeSecurityGroupIngress, &error))?;
         Ok(())
     }
 

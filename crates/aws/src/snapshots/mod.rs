@@ -5,6 +5,7 @@
 
 mod interests;
 mod poller;
+mod reader;
 mod slot;
 
 use std::collections::{BTreeMap, HashMap};
@@ -13,17 +14,18 @@ use std::time::Duration;
 
 use futures::FutureExt;
 use peerway_model::{
-    Access, AccountId, AwsFailure, Clock, Connection, Item, NatGateway, Part, PartKind, Place,
-    PrefixList, Reading, RouteTable, SecurityGroup, SecurityGroupRule, Subnet, Timestamp, Touched,
-    Vpc, VpcDns, VpcId,
+    Access, AccountId, Action, AwsFailure, Clock, Connection, Item, NatGateway, Part, PartKind,
+    Place, PrefixList, Reading, RouteTable, SecurityGroup, SecurityGroupRule, Subnet, Timestamp,
+    Touched, Vpc, VpcDns, VpcId,
 };
 use tokio::sync::{Mutex as AsyncMutex, mpsc};
 
 pub use interests::{Interest, Interests, Keys};
 pub use poller::poll;
+use reader::Reader;
 use slot::{List, Outcome, Slot};
 
-use crate::{Cloud, Ec2};
+use crate::{Cloud, Ec2, Pacing};
 
 /// How long snapshots trust what they do not know.
 #[derive(Debug, Clone, Copy)]
@@ -60,6 +62,7 @@ pub struct Changed {
 /// The snapshots of every place.
 pub struct Snapshots {
     cloud: Arc<dyn Cloud>,
+    pacing: Arc<Pacing>,
     clock: Clock,
     config: SnapshotsConfig,
     started_at: Timestamp,
@@ -76,7 +79,7 @@ struct Caller {
 
 /// The parts of one place.
 struct PlaceSnapshots {
-    ec2: Arc<dyn Ec2>,
+    reader: Reader,
     vpcs: Arc<Slot<Vpc>>,
     subnets: Arc<Slot<Subnet>>,
     route_tables: Arc<Slot<RouteTable>>,
@@ -96,9 +99,9 @@ macro_rules! part_reads {
                 $(#[$doc])*
                 pub async fn $method(&self, place: &Place, not_older_than: Timestamp) -> Reading<$item> {
                     let shelf = self.place(place);
-                    let ec2 = shelf.ec2.clone();
-                    let list: fn(Arc<dyn Ec2>, Option<Arc<Part<$item>>>) -> List<$item> = $list;
-                    let list = move |before| list(ec2.clone(), before);
+                    let reader = shelf.reader.clone();
+                    let list: fn(Reader, Option<Arc<Part<$item>>>) -> List<$item> = $list;
+                    let list = move |before| list(reader.clone(), before);
                     shelf.$method.get(not_older_than, list, self.teller(place, PartKind::$kind)).await
                 }
             )*
@@ -113,33 +116,42 @@ macro_rules! part_reads {
     };
 }
 
+/// A list that is one action and nothing else.
+macro_rules! list {
+    ($action:ident, $method:ident) => {
+        |reader, _| async move { reader.list(Action::$action, reader.ec2.$method()).await }.boxed()
+    };
+}
+
 part_reads! {
     /// The VPCs of a place.
-    vpcs: Vpc, Vpcs, |ec2, _| async move { ec2.list_vpcs().await }.boxed();
+    vpcs: Vpc, Vpcs, list!(DescribeVpcs, list_vpcs);
     /// The subnets of a place.
-    subnets: Subnet, Subnets, |ec2, _| async move { ec2.list_subnets().await }.boxed();
+    subnets: Subnet, Subnets, list!(DescribeSubnets, list_subnets);
     /// The route tables of a place.
-    route_tables: RouteTable, RouteTables, |ec2, _| async move { ec2.list_route_tables().await }.boxed();
+    route_tables: RouteTable, RouteTables, list!(DescribeRouteTables, list_route_tables);
     /// The peering connections that a place sees.
-    connections: Connection, Connections, |ec2, _| async move { ec2.list_connections().await }.boxed();
+    connections: Connection, Connections, list!(DescribeVpcPeeringConnections, list_connections);
     /// The security groups of a place.
-    security_groups: SecurityGroup, SecurityGroups, |ec2, _| async move { ec2.list_security_groups().await }.boxed();
+    security_groups: SecurityGroup, SecurityGroups, list!(DescribeSecurityGroups, list_security_groups);
     /// The security group rules of a place.
     security_group_rules: SecurityGroupRule, SecurityGroupRules,
-        |ec2, _| async move { ec2.list_security_group_rules().await }.boxed();
+        list!(DescribeSecurityGroupRules, list_security_group_rules);
     /// The NAT gateways of a place.
-    nat_gateways: NatGateway, NatGateways, |ec2, _| async move { ec2.list_nat_gateways().await }.boxed();
+    nat_gateways: NatGateway, NatGateways, list!(DescribeNatGateways, list_nat_gateways);
     /// The managed prefix lists of a place, with their entries.
-    prefix_lists: PrefixList, PrefixLists, |ec2, before| list_prefix_lists(ec2, before).boxed();
+    prefix_lists: PrefixList, PrefixLists, |reader, before| list_prefix_lists(reader, before).boxed();
 }
 
 /// The list call does not answer entries; they are read once per version of a list.
 async fn list_prefix_lists(
-    ec2: Arc<dyn Ec2>,
+    reader: Reader,
     before: Option<Arc<Part<PrefixList>>>,
 ) -> Result<Vec<PrefixList>, AwsFailure> {
     let mut lists = Vec::new();
-    for head in ec2.list_prefix_lists().await? {
+    let heads =
+        reader.list(Action::DescribeManagedPrefixLists, reader.ec2.list_prefix_lists()).await?;
+    for head in heads {
         let known = before
             .as_ref()
             .and_then(|part| part.get(&head.id))
@@ -149,7 +161,10 @@ async fn list_prefix_lists(
             Some(entries) => Some(entries),
             None if head.is_owned_by_aws => Some(Vec::new()),
             // A list shared with us may refuse to be looked into. That blocks whoever needs it, not the other lists.
-            None => ec2.prefix_list_entries(&head.id).await.ok(),
+            None => {
+                let entries = reader.ec2.prefix_list_entries(&head.id);
+                reader.list(Action::GetManagedPrefixListEntries, entries).await.ok()
+            }
         };
         lists.push(PrefixList {
             id: head.id,
@@ -162,23 +177,27 @@ async fn list_prefix_lists(
 }
 
 impl Snapshots {
-    /// Empty snapshots of what `cloud` leads to, and the stream of what changes in them.
+    /// Empty snapshots of what `cloud` leads to, read at this pace, and the stream of what changes in them.
     #[must_use]
     pub fn new(
         cloud: Arc<dyn Cloud>,
+        pacing: Arc<Pacing>,
         clock: Clock,
         config: SnapshotsConfig,
     ) -> (Arc<Self>, mpsc::UnboundedReceiver<Changed>) {
         let (changes, receiver) = mpsc::unbounded_channel();
         let started_at = clock.now();
         let (places, callers) = (Mutex::default(), Mutex::default());
-        (Arc::new(Self { cloud, clock, config, started_at, changes, places, callers }), receiver)
+        (
+            Arc::new(Self { cloud, pacing, clock, config, started_at, changes, places, callers }),
+            receiver,
+        )
     }
 
     /// EC2 in a place, for writing; every write must be told to [`Snapshots::wrote`].
     #[must_use]
     pub fn ec2(&self, place: &Place) -> Arc<dyn Ec2> {
-        self.place(place).ec2.clone()
+        self.place(place).reader.ec2.clone()
     }
 
     /// Which account the credentials of a place lead to, asked no earlier than `not_older_than`; once for all who ask.
@@ -218,7 +237,10 @@ impl Snapshots {
             return Ok(dns);
         }
         let begun_at = self.clock.now();
-        let dns = shelf.ec2.vpc_dns(vpc).await?;
+        let dns =
+            shelf.reader.call(Action::DescribeVpcAttribute, shelf.reader.ec2.vpc_dns(vpc)).await?;
+        // Two attributes, two calls.
+        self.pacing.charge(place, Action::DescribeVpcAttribute, 1);
         lock(&shelf.vpc_dns).insert(vpc.clone(), (dns, begun_at));
         Ok(dns)
     }
@@ -249,7 +271,11 @@ impl Snapshots {
     fn empty(&self, place: &Place) -> PlaceSnapshots {
         let unsettled_until = peerway_model::clock::after(self.started_at, self.config.takeover);
         PlaceSnapshots {
-            ec2: self.cloud.ec2(place),
+            reader: Reader {
+                ec2: self.cloud.ec2(place),
+                pacing: self.pacing.clone(),
+                place: place.clone(),
+            },
             vpcs: self.slot(unsettled_until),
             subnets: self.slot(unsettled_until),
             route_tables: self.slot(unsettled_until),

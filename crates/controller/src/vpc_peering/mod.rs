@@ -79,6 +79,13 @@ async fn visit(ctx: &Context, object: VpcPeering) -> Result<Visited, Error> {
         End::Rested(rounds) => *rounds,
     };
     ctx.interests.register(&key, interests(&desired, &rounds));
+    if let Some(at) = rounds.not_before
+        && rounds.done.is_empty()
+        && rounds.outcome.failures.is_empty()
+    {
+        // Many wait for their turn at once; none of them has anything new to say.
+        return Ok(Visited::Done(Action::requeue(since(at, ctx.clock.now()).max(SOON / 100))));
+    }
     publish_status(ctx, &api, &desired, &mut rounds).await?;
     if desired.presence == Presence::Absent && is_taken_apart(&rounds) {
         return release(ctx, &api, &key, &desired, &rounds).await;
@@ -220,10 +227,11 @@ fn next_visit(ctx: &Context, key: &ObjectKey, rounds: &Rounds) -> Action {
     let confirmation = rounds.plan.confirmed_from().map(|from| since(from, now).max(SOON / 10));
     let is_waiting =
         rounds.plan.waiting.iter().any(|waiting| !matches!(waiting, Waiting::Confirmation { .. }));
+    let turn = rounds.not_before.map(|at| since(at, now).max(SOON / 100));
     let soon = (is_waiting || !rounds.outcome.unseen.is_empty() || !rounds.plan.steps.is_empty())
         .then(|| patience(rounds, now));
     let rest = jittered(10 * ctx.settings.resync, key);
-    Action::requeue(confirmation.into_iter().chain(soon).min().unwrap_or(rest))
+    Action::requeue(confirmation.into_iter().chain(turn.or(soon)).min().unwrap_or(rest))
 }
 
 /// What takes seconds is looked at every second; what has taken a minute already, every five.

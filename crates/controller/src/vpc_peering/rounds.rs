@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 use kube::{Api, ResourceExt};
+use peerway_api::ConditionType;
 use peerway_api::v1alpha1::{VpcPeering, VpcPeeringStatus};
-use peerway_model::{FailureKind, PartKind, Place};
+use peerway_aws::{Reservation, Urgency};
+use peerway_model::{FailureKind, PartKind, Place, Timestamp};
 use peerway_plan::Observed;
 use peerway_plan::vpc_peering::step::Group;
 use peerway_plan::vpc_peering::{
@@ -50,6 +52,8 @@ pub(super) struct Rounds {
     pub(super) done: Vec<Step>,
     /// What became of the others.
     pub(super) outcome: Outcome,
+    /// When the first of the steps that must wait may be taken.
+    pub(super) not_before: Option<Timestamp>,
 }
 
 /// Whether something may be written for the object.
@@ -76,6 +80,7 @@ pub(super) async fn rounds(
         plan: current,
         done: Vec::new(),
         outcome: Outcome::default(),
+        not_before: None,
     };
     let mut may_write = false;
     let mut tried: Vec<Step> = Vec::new();
@@ -100,10 +105,12 @@ pub(super) async fn rounds(
         }
         rounds.record(ctx, api, desired).await?;
         tracing::info!(object = %key, plan = %rounds.plan, "acting");
-        tried.extend(steps.iter().cloned());
-        rounds.act(ctx, desired, steps).await;
-        rounds.look_again(ctx, desired, &demands).await;
-        if !rounds.outcome.failures.is_empty() {
+        let written = tried.len();
+        rounds.act(ctx, desired, steps, &mut tried).await;
+        if tried.len() > written {
+            rounds.look_again(ctx, desired, &demands).await;
+        }
+        if !rounds.outcome.failures.is_empty() || rounds.not_before.is_some() {
             break;
         }
     }
@@ -148,7 +155,7 @@ async fn read(api: &Api<VpcPeering>, object: &VpcPeering) -> Result<Option<VpcPe
 }
 
 /// How young the parts must be that the plan waits in, or takes something away by.
-fn wanted_ages(ctx: &Context, rounds: &Rounds) -> Vec<(Place, PartKind, peerway_model::Timestamp)> {
+fn wanted_ages(ctx: &Context, rounds: &Rounds) -> Vec<(Place, PartKind, Timestamp)> {
     let now = ctx.clock.now();
     let ago = |age| peerway_model::clock::before(now, age);
     let mut wanted = Vec::new();
@@ -212,8 +219,29 @@ impl Rounds {
         Ok(())
     }
 
-    /// Takes the steps in their order. A failure ends its group, not the others.
-    async fn act(&mut self, ctx: &Context, desired: &Desired, steps: Vec<Step>) {
+    /// Whoever was served before and is cut off now comes before whoever is served for the first time.
+    fn urgency(&self) -> Urgency {
+        let conditions = self.first_status.iter().flat_map(|status| &status.conditions);
+        let was_ready = conditions
+            .filter(|condition| condition.type_ == ConditionType::Ready.as_str())
+            .any(|condition| condition.status == "True");
+        if was_ready { Urgency::Urgent } else { Urgency::Ordinary }
+    }
+
+    /// Whether the part in which the step shows was read too long ago to take something away by.
+    fn is_old(&self, ctx: &Context, step: &Step) -> bool {
+        let oldest = peerway_model::clock::before(ctx.clock.now(), DESTRUCTIVE_AGE);
+        begun_at(&self.observed, step.place(), step.part()).is_none_or(|begun| begun < oldest)
+    }
+
+    /// Takes the steps in their order. A failure ends its group, not the others; so does a step that must wait.
+    async fn act(
+        &mut self,
+        ctx: &Context,
+        desired: &Desired,
+        steps: Vec<Step>,
+        tried: &mut Vec<Step>,
+    ) {
         if self.plan.steps.is_empty() {
             return;
         }
@@ -222,12 +250,36 @@ impl Rounds {
             if failed.contains(&step.group()) {
                 continue;
             }
+            let urgency = self.urgency();
+            match ctx.pacing.reserve(step.place(), step.action(), &desired.owner.uid, urgency) {
+                Reservation::Go => {}
+                Reservation::NotBefore(at) => {
+                    failed.push(step.group());
+                    self.not_before = Some(self.not_before.map_or(at, |before| before.min(at)));
+                    continue;
+                }
+            }
+            let permit = ctx.pacing.permit(step.place(), step.action()).await;
+            // Waiting took time: what was seen may be too old by now to take anything away by, and the lease gone.
+            if !ctx.leadership.may_write() {
+                let soon = peerway_model::clock::after(ctx.clock.now(), WAITING_AGE);
+                self.not_before = Some(soon);
+                return;
+            }
+            if step.is_destructive() && self.is_old(ctx, &step) {
+                return;
+            }
+            tried.push(step.clone());
             let result = apply(ctx, desired, &step).await;
+            drop(permit);
             ctx.wrote(&desired.owner.uid);
             match result {
                 Ok(()) => self.done.push(step),
                 Err(failure) => {
                     failed.push(step.group());
+                    if failure.kind == FailureKind::Throttled {
+                        ctx.pacing.throttled(step.place(), step.action());
+                    }
                     tracing::warn!(%step, %failure, "step failed");
                     // What is there already, or gone already, was wanted so: the next look tells.
                     if !matches!(failure.kind, FailureKind::AlreadyExists | FailureKind::NotFound) {

@@ -4,7 +4,7 @@ use std::fmt;
 
 use peerway_api::v1alpha1::vpc_peering::SideName;
 use peerway_model::{
-    AccountId, CidrBlock, ConnectionId, IngressRule, PartKind, Place, Region, RouteTableId,
+    AccountId, Action, CidrBlock, ConnectionId, IngressRule, PartKind, Place, Region, RouteTableId,
     SecurityGroupId, SecurityGroupRuleId, Tags, VpcId,
 };
 
@@ -169,6 +169,23 @@ impl Step {
             | Self::TagRule { place, .. }
             | Self::RevokeIngress { place, .. }
             | Self::DeleteConnection { place, .. } => place,
+        }
+    }
+
+    /// Which call it is.
+    #[must_use]
+    pub fn action(&self) -> Action {
+        match self {
+            Self::RequestConnection { .. } => Action::CreateVpcPeeringConnection,
+            Self::AcceptConnection { .. } => Action::AcceptVpcPeeringConnection,
+            Self::TagConnection { .. } | Self::TagRule { .. } => Action::CreateTags,
+            Self::SetDnsResolution { .. } => Action::ModifyVpcPeeringConnectionOptions,
+            Self::CreateRoute { .. } => Action::CreateRoute,
+            Self::ReplaceRoute { .. } => Action::ReplaceRoute,
+            Self::DeleteRoute { .. } => Action::DeleteRoute,
+            Self::AuthorizeIngress { .. } => Action::AuthorizeSecurityGroupIngress,
+            Self::RevokeIngress { .. } => Action::RevokeSecurityGroupIngress,
+            Self::DeleteConnection { .. } => Action::DeleteVpcPeeringConnection,
         }
     }
 

@@ -1,0 +1,45 @@
+//! Reads of one place, at the pace that its account allows.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use peerway_model::{Action, AwsFailure, FailureKind, Place};
+
+use crate::{Ec2, Pacing, page_size};
+
+/// EC2 in one place, for reading.
+#[derive(Clone)]
+pub(super) struct Reader {
+    pub(super) ec2: Arc<dyn Ec2>,
+    pub(super) pacing: Arc<Pacing>,
+    pub(super) place: Place,
+}
+
+impl Reader {
+    /// A list: the first page waits for a token, the others are charged once their number is known.
+    pub(super) async fn list<T>(
+        &self,
+        action: Action,
+        list: impl Future<Output = Result<Vec<T>, AwsFailure>> + Send,
+    ) -> Result<Vec<T>, AwsFailure> {
+        let items = self.call(action, list).await?;
+        let pages = items.len().div_ceil(page_size(action)).max(1);
+        self.pacing.charge(&self.place, action, pages - 1);
+        Ok(items)
+    }
+
+    /// One call.
+    pub(super) async fn call<T>(
+        &self,
+        action: Action,
+        call: impl Future<Output = Result<T, AwsFailure>> + Send,
+    ) -> Result<T, AwsFailure> {
+        self.pacing.token(&self.place, action).await;
+        let _permit = self.pacing.permit(&self.place, action).await;
+        let result = call.await;
+        if result.as_ref().is_err_and(|failure| failure.kind == FailureKind::Throttled) {
+            self.pacing.throttled(&self.place, action);
+        }
+        result
+    }
+}
