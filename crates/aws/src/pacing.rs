@@ -248,6 +248,8 @@ impl Bucket {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use peerway_model::{Access, Credentials};
 
     use super::*;
@@ -290,11 +292,11 @@ mod tests {
     async fn a_thousand_who_wait_come_in_their_order_at_the_buckets_pace() {
         let pacing = pacing();
         let start = tokio::time::Instant::now();
-        let mut waiting: BTreeMap<(Timestamp, u32), ()> =
-            (0..1000).map(|number| ((pacing.clock.now(), number), ())).collect();
+        let mut waiting: BTreeSet<(Timestamp, u32)> =
+            (0..1000).map(|number| (pacing.clock.now(), number)).collect();
         let mut served = Vec::new();
         let mut asked = 0;
-        while let Some(((at, number), ())) = waiting.pop_first() {
+        while let Some((at, number)) = waiting.pop_first() {
             tokio::time::sleep(since(at, pacing.clock.now())).await;
             asked += 1;
             let answer = pacing.reserve(
@@ -306,7 +308,7 @@ mod tests {
             match answer {
                 Reservation::Go => served.push(number),
                 Reservation::NotBefore(at) => {
-                    waiting.insert((at, number), ());
+                    waiting.insert((at, number));
                 }
             }
         }
