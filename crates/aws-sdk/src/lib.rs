@@ -125,6 +125,10 @@ impl Cloud for SdkCloud {
         self.place(place)
     }
 
+    fn forget(&self, place: &Place) {
+        self.places.lock().unwrap_or_else(PoisonError::into_inner).remove(place);
+    }
+
     async fn caller_account(
         &self,
         access: &Access,

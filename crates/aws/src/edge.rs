@@ -31,6 +31,9 @@ pub trait Cloud: Send + Sync {
     /// EC2 in this account and Region. Cheap: clients are kept, and nothing is sent before the first call.
     fn ec2(&self, place: &Place) -> Arc<dyn Ec2>;
 
+    /// Nobody reads or writes there any more: what is kept for the place may go.
+    fn forget(&self, _place: &Place) {}
+
     /// Which account these credentials lead to (`sts:GetCallerIdentity`, which needs no permission). Asked in `region`,
     /// so that it works where only that Region's endpoints are reachable.
     ///

@@ -4,6 +4,8 @@ use kube::Resource;
 use kube::runtime::events::{Event as KubeEvent, EventType, Recorder};
 use peerway_plan::vpc_peering::Event;
 
+use crate::limit::within;
+
 /// The longest note the API server takes.
 const NOTE: usize = 1000;
 
@@ -25,7 +27,7 @@ pub(crate) async fn publish<K: Resource<DynamicType = ()>>(
             action: event.action.to_owned(),
             secondary: None,
         };
-        if let Err(error) = recorder.publish(&kube_event, &reference).await {
+        if let Err(error) = within(recorder.publish(&kube_event, &reference)).await {
             tracing::warn!(%error, reason = event.reason, "failed to publish an event");
         }
     }

@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 use serde_json::json;
 
 use crate::error::Error;
+use crate::limit::within;
 
 /// What became of a patch.
 #[derive(Debug)]
@@ -61,7 +62,7 @@ where
     let name = object.name_any();
     let patch: Patch<()> =
         Patch::Json::<()>(serde_json::from_value(patch).expect("it is a JSON patch"));
-    match api.patch(&name, &PatchParams::default(), &patch).await {
+    match within(api.patch(&name, &PatchParams::default(), &patch)).await {
         Ok(patched) => Ok(Patched::Done(Box::new(patched))),
         // A failed test is 422; so is a finalizer on an object that began to go; 404 and 409 speak for themselves.
         Err(kube::Error::Api(status)) if [404, 409, 422].contains(&status.code) => {

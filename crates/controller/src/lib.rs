@@ -12,9 +12,11 @@ mod error;
 mod events;
 mod finalizer;
 mod lease;
+mod limit;
 mod object;
 mod publish;
 mod run;
+mod unparsable;
 mod vpc_peering;
 
 pub use context::Settings;

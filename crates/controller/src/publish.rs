@@ -10,6 +10,7 @@ use serde::de::DeserializeOwned;
 use serde_json::json;
 
 use crate::error::Error;
+use crate::limit::within;
 
 /// Writes `status`; the object as it is then, or nothing when it is gone.
 pub(crate) async fn status<K, S>(api: &Api<K>, object: &K, status: &S) -> Result<Option<K>, Error>
@@ -26,7 +27,7 @@ where
         "status": status,
     });
     let params = PatchParams::apply(FIELD_MANAGER).force();
-    match api.patch_status(&name, &params, &Patch::Apply(&patch)).await {
+    match within(api.patch_status(&name, &params, &Patch::Apply(&patch))).await {
         Ok(object) => Ok(Some(object)),
         Err(kube::Error::Api(answer)) if answer.code == 404 || answer.code == 409 => {
             tracing::debug!(%name, code = answer.code, "the object is gone or another one; its status is not written");

@@ -25,6 +25,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use crate::context::{Context, Parts, Settings};
 use crate::error::Error;
 use crate::lease::{Leadership, Lease, LeaseConfig};
+use crate::limit::within;
 use crate::object::{Guarded, ObjectKey};
 use crate::{aws_account, vpc_peering};
 
@@ -265,8 +266,7 @@ fn visit_accounts(
 
 async fn kube_system_uid(client: &Client) -> Result<String, Error> {
     let namespaces: Api<PartialObjectMeta<Namespace>> = Api::all(client.clone());
-    let namespace = namespaces
-        .get_metadata("kube-system")
+    let namespace = within(namespaces.get_metadata("kube-system"))
         .await
         .map_err(|error| Error::ClusterId(Box::new(error)))?;
     Ok(namespace.uid().unwrap_or_default())

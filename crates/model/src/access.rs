@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::{AccountId, Region};
+use crate::{AccountId, AwsFailure, Region, Timestamp};
 
 /// The name of an `AWSAccount` object.
 pub type AccountName = Arc<str>;
@@ -68,6 +68,15 @@ impl Place {
     pub fn is_same_spot(&self, other: &Self) -> bool {
         self.account() == other.account() && self.region == other.region
     }
+}
+
+/// Which account some credentials lead to, as far as AWS told.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    /// The account, or why nobody knows now.
+    pub account: Result<AccountId, AwsFailure>,
+    /// When it was last told.
+    pub last_good: Option<Timestamp>,
 }
 
 impl fmt::Display for Place {

@@ -59,16 +59,13 @@ impl FailureKind {
             Self::Denied | Self::Credentials | Self::Quota | Self::Invalid => false,
         }
     }
-
-    /// Whether a write that ended so may nevertheless have been applied, now or a little later.
-    #[must_use]
-    pub fn is_ambiguous(self) -> bool {
-        matches!(self, Self::Transient | Self::Unreachable | Self::Other)
-    }
 }
 
-/// The longest message that is kept. `UnauthorizedOperation` carries kilobytes of an encoded blob.
+/// The longest message that is kept.
 const MESSAGE_LIMIT: usize = 400;
+/// What begins the blob of `UnauthorizedOperation`: kilobytes that differ with every call and only AWS can read
+/// (<https://docs.aws.amazon.com/STS/latest/APIReference/API_DecodeAuthorizationMessage.html>).
+const BLOB: &str = "Encoded authorization failure message:";
 
 impl AwsFailure {
     /// A failure; a long `message` is cut.
@@ -80,11 +77,41 @@ impl AwsFailure {
         message: &str,
         request_id: Option<String>,
     ) -> Self {
+        let message = message.split(BLOB).next().unwrap_or_default().trim_end();
         let mut kept: String = message.chars().take(MESSAGE_LIMIT).collect();
         if kept.len() < message.len() {
             kept.push('…');
         }
         Self { operation, kind, code, message: kept, request_id }
+    }
+
+    /// Whether a write that ended so may nevertheless have been applied, now or a little later: AWS did not answer, or
+    /// answered with trouble of its own. A definite refusal, also by a code we do not know, is none.
+    #[must_use]
+    pub fn is_ambiguous(&self) -> bool {
+        match self.kind {
+            FailureKind::Unreachable => true,
+            FailureKind::Transient => {
+                // A fresh id that AWS does not know yet is trouble that passes, and yet a refusal.
+                !self.code.as_deref().is_some_and(|code| code.ends_with("NotFound"))
+            }
+            FailureKind::Other => self.code.is_none(),
+            FailureKind::Throttled
+            | FailureKind::NotYet
+            | FailureKind::AlreadyExists
+            | FailureKind::NotFound
+            | FailureKind::Denied
+            | FailureKind::Credentials
+            | FailureKind::Quota
+            | FailureKind::Invalid => false,
+        }
+    }
+
+    /// Whether `other` says the same: request ids differ with every call.
+    #[must_use]
+    pub fn is_like(&self, other: &Self) -> bool {
+        let what = |failure: &Self| (failure.operation, failure.kind, failure.code.clone());
+        what(self) == what(other)
     }
 }
 
@@ -116,6 +143,26 @@ mod tests {
             AwsFailure::new("CreateRoute", FailureKind::Denied, None, &"é".repeat(1000), None);
         assert_eq!(failure.message.chars().count(), MESSAGE_LIMIT + 1);
         assert!(failure.message.ends_with('…'));
+    }
+
+    #[test]
+    fn the_blob_of_a_denial_is_left_out() {
+        let message = "You are not authorized to perform this operation. Encoded authorization failure message: 4h2Kx";
+        let failure = AwsFailure::new("CreateRoute", FailureKind::Denied, None, message, None);
+        assert_eq!(failure.message, "You are not authorized to perform this operation.");
+    }
+
+    #[test]
+    fn only_what_may_have_been_applied_is_ambiguous() {
+        let failure = |kind, code: Option<&str>| {
+            AwsFailure::new("CreateRoute", kind, code.map(str::to_owned), "", None).is_ambiguous()
+        };
+        assert!(failure(FailureKind::Unreachable, None));
+        assert!(failure(FailureKind::Transient, Some("InternalError")));
+        assert!(failure(FailureKind::Other, None), "an answer that cannot be read");
+        assert!(!failure(FailureKind::Other, Some("SomethingNew")), "a refusal by an unknown code");
+        assert!(!failure(FailureKind::Transient, Some("InvalidRouteTableID.NotFound")));
+        assert!(!failure(FailureKind::Throttled, Some("RequestLimitExceeded")));
     }
 
     #[test]

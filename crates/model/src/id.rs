@@ -174,18 +174,29 @@ text_newtype! {
 }
 
 text_newtype! {
-    /// The id of an Availability Zone, like `usw2-az1`. Names (`us-west-2a`) differ between accounts; ids do not.
+    /// The id of a zone, like `usw2-az1`. Names (`us-west-2a`) differ between accounts; ids do not. Local Zones and
+    /// Wavelength Zones have ids of other forms (`usw2-lax1-az1`, `use1-wl1-bos-wlz1`;
+    /// <https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-availability-zones.html>): one subnet there
+    /// must not make the others unreadable.
     ZoneId,
-    expected: "an Availability Zone id like usw2-az1",
-    pattern: "^[a-z0-9]{2,12}(-[a-z0-9]{2,12}){0,2}-az[0-9]{1,2}$",
+    expected: "a zone id like usw2-az1",
+    pattern: "^[a-z0-9]+(-[a-z0-9]+){0,4}-[a-z]+[0-9]{1,2}$",
     max: 40,
-    check: |text| text.len() <= 40
-        && text.rsplit_once("-az").is_some_and(|(head, number)| {
-            !head.is_empty()
-                && (1..=2).contains(&number.len())
-                && number.bytes().all(|b| b.is_ascii_digit())
-                && head.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+    check: is_zone_id
+}
+
+fn is_zone_id(text: &str) -> bool {
+    let words: Vec<&str> = text.split('-').collect();
+    let Some((last, head)) = words.split_last() else { return false };
+    let letters = last.trim_end_matches(|digit: char| digit.is_ascii_digit());
+    text.len() <= 40
+        && (1..=5).contains(&head.len())
+        && head.iter().all(|word| {
+            !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
         })
+        && !letters.is_empty()
+        && letters.bytes().all(|b| b.is_ascii_lowercase())
+        && (1..=2).contains(&(last.len() - letters.len()))
 }
 
 fn is_region(text: &str) -> bool {
@@ -235,7 +246,12 @@ mod tests {
         assert!("111111111111".parse::<AccountId>().is_ok());
         assert!("11111111111".parse::<AccountId>().is_err());
         assert!("usw2-az1".parse::<ZoneId>().is_ok());
-        assert!("us-west-2a".parse::<ZoneId>().is_err());
+        for zone in ["use1-wl1-bos-wlz1", "usw2-lax1-az1"] {
+            assert!(zone.parse::<ZoneId>().is_ok(), "{zone}");
+        }
+        for name in ["us-west-2a", "us-west-2-lax-1a", "us-east-1-wl1-bos-wlz-1"] {
+            assert!(name.parse::<ZoneId>().is_err(), "{name} is a name, not an id");
+        }
     }
 
     #[test]

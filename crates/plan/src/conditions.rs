@@ -86,6 +86,9 @@ impl<'a> Conditions<'a> {
                 let before = previous.iter().find(|before| {
                     before.type_ == kind.as_str() && before.status == value.as_str()
                 });
+                let message = before
+                    .filter(|before| differ_in_request_ids_only(&before.message, &message))
+                    .map_or(message, |before| before.message.clone());
                 Condition {
                     type_: kind.as_str().to_owned(),
                     status: value.as_str().to_owned(),
@@ -98,6 +101,16 @@ impl<'a> Conditions<'a> {
             })
             .collect()
     }
+}
+
+/// A failure that repeats itself has another request id each time; that is no news, and no reason to write a status.
+fn differ_in_request_ids_only(before: &str, now: &str) -> bool {
+    fn words(message: &str) -> impl Iterator<Item = &str> {
+        message.split("(request ").enumerate().map(|(index, piece)| {
+            if index == 0 { piece } else { piece.split_once(')').map_or("", |(_, rest)| rest) }
+        })
+    }
+    before.contains("(request ") && words(before).eq(words(now))
 }
 
 /// Whether the condition of this type is true in a status.
@@ -135,6 +148,19 @@ mod tests {
             conditions.get(ConditionType::Ready),
             Some((Value::False, Reason::ConnectionPending, "wait"))
         );
+    }
+
+    #[test]
+    fn another_request_id_is_no_news() {
+        let set = |previous: &[Condition], message: &str| {
+            let mut conditions = Conditions::new(previous, 1, at(0));
+            conditions.set(ConditionType::Valid, Value::False, Reason::AccessDenied, message);
+            conditions.into_list()
+        };
+        let first = set(&[], "A failed: no (request one). Allow it.");
+        assert_eq!(set(&first, "A failed: no (request two). Allow it."), first);
+        assert_ne!(set(&first, "B failed: no (request two). Allow it."), first);
+        assert_ne!(set(&first, "A failed: no (request two). Do not."), first);
     }
 
     #[test]

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use peerway_model::{
-    AccountId, AwsFailure, Connection, Item, NatGateway, Part, Place, PrefixList, Reading,
-    RouteTable, SecurityGroup, SecurityGroupRule, Subnet, Timestamp, Vpc, VpcDns, VpcId,
+    AwsFailure, Caller, Connection, Item, NatGateway, Part, Place, PrefixList, Reading, RouteTable,
+    SecurityGroup, SecurityGroupRule, Subnet, Timestamp, Vpc, VpcDns, VpcId,
 };
 
 /// What was read, and when it is now.
@@ -25,7 +25,7 @@ pub struct Observed {
 #[derive(Debug, Clone)]
 pub struct View {
     /// Which account the credentials lead to.
-    pub caller: Result<AccountId, AwsFailure>,
+    pub caller: Caller,
     /// VPCs.
     pub vpcs: Reading<Vpc>,
     /// Subnets.
@@ -89,11 +89,11 @@ impl View {
     /// One entry per unreadable part: nothing is decided from half a view.
     pub fn readable<'a>(&'a self, place: &'a Place) -> Result<Readable<'a>, Vec<Unreadable>> {
         let mut unreadable = Vec::new();
-        if let Err(failure) = &self.caller {
+        if let Err(failure) = &self.caller.account {
             unreadable.push(Unreadable {
                 place: place.clone(),
                 failure: failure.clone(),
-                last_good: None,
+                last_good: self.caller.last_good,
             });
         }
         let vpcs = part(place, &self.vpcs, &mut unreadable);

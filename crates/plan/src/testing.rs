@@ -16,7 +16,7 @@ use peerway_api::v1alpha1::vpc_peering::{
 };
 use peerway_api::v1alpha1::{AwsAccount, VpcPeering};
 use peerway_model::{
-    AccountId, Association, AssociationScope, CidrBlock, Connection, ConnectionEnd,
+    AccountId, Association, AssociationScope, Caller, CidrBlock, Connection, ConnectionEnd,
     ConnectionState, Destination, Item, NatConnectivity, NatGateway, Part, Place, PrefixList,
     Reading, Route, RouteOrigin, RouteState, RouteTable, RouteTarget, SecurityGroup,
     SecurityGroupRule, Subnet, Tags, Timestamp, Vpc, VpcDns,
@@ -258,7 +258,7 @@ impl Estate {
 
     pub(crate) fn view(&self) -> View {
         View {
-            caller: Ok(self.account_id()),
+            caller: Caller { account: Ok(self.account_id()), last_good: Some(now()) },
             vpcs: confirmed(&self.vpcs),
             subnets: confirmed(&self.subnets),
             route_tables: confirmed(&self.route_tables),

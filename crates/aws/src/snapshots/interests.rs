@@ -60,11 +60,12 @@ impl<K: Clone + Eq + Hash> Interests<K> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Replaces what `object` reads; nothing at all when it is gone. At most one interest per part.
-    pub fn register(&self, object: &K, interests: Vec<Interest>) {
+    /// Replaces what `object` reads; nothing at all when it is gone. At most one interest per part. Whether that differs
+    /// from before.
+    pub fn register(&self, object: &K, interests: Vec<Interest>) -> bool {
         let mut inner = self.inner();
         if inner.by_object.get(object).map_or(interests.is_empty(), |before| *before == interests) {
-            return;
+            return false;
         }
         inner.remove(object);
         let parts_before = inner.by_part.len();
@@ -74,6 +75,7 @@ impl<K: Clone + Eq + Hash> Interests<K> {
         if grown {
             self.grown.notify_one();
         }
+        true
     }
 
     /// Forgets the objects that no longer live.

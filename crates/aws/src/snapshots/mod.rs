@@ -8,15 +8,17 @@ mod poller;
 mod reader;
 mod slot;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures::FutureExt;
+use peerway_model::clock::{after, before};
 use peerway_model::{
-    Access, AccountId, Action, AwsFailure, Clock, Connection, Item, NatGateway, Part, PartKind,
-    Place, PrefixList, Reading, RouteTable, SecurityGroup, SecurityGroupRule, Subnet, Timestamp,
-    Touched, Vpc, VpcDns, VpcId,
+    Access, AccountId, Action, AwsFailure, Caller, Clock, Connection, Item, NatGateway, Part,
+    PartKind, Place, PrefixList, Reading, RouteTable, SecurityGroup, SecurityGroupRule, Subnet,
+    Timestamp, Touched, Vpc, VpcDns, VpcId,
 };
 use tokio::sync::{Mutex as AsyncMutex, mpsc};
 
@@ -26,6 +28,9 @@ use reader::Reader;
 use slot::{List, Outcome, Slot};
 
 use crate::{Cloud, Ec2, Pacing};
+
+/// How long a place that nobody reads is kept: longer than anything written there can matter.
+const FORGOTTEN_AFTER: Duration = Duration::from_mins(10);
 
 /// How long snapshots trust what they do not know.
 #[derive(Debug, Clone, Copy)]
@@ -68,17 +73,24 @@ pub struct Snapshots {
     started_at: Timestamp,
     changes: mpsc::UnboundedSender<Changed>,
     places: Mutex<HashMap<Place, Arc<PlaceSnapshots>>>,
-    callers: Mutex<HashMap<Access, Arc<AsyncMutex<Option<Caller>>>>>,
+    callers: Mutex<HashMap<Access, Asked<AccountId>>>,
 }
 
-/// Which account some credentials lead to, and when that was asked.
-struct Caller {
-    account: Result<AccountId, AwsFailure>,
+/// An answer that one asks for on behalf of all, and when it was asked for.
+struct Answer<T> {
+    result: Result<T, AwsFailure>,
     asked_at: Timestamp,
+    /// When the last answer came that was no failure.
+    last_good: Option<Timestamp>,
 }
+
+/// Whoever comes second waits at the lock, and takes the answer of the first.
+type Asked<T> = Arc<AsyncMutex<Option<Answer<T>>>>;
 
 /// The parts of one place.
 struct PlaceSnapshots {
+    /// When somebody last asked for any of them.
+    used_at: Mutex<Timestamp>,
     reader: Reader,
     vpcs: Arc<Slot<Vpc>>,
     subnets: Arc<Slot<Subnet>>,
@@ -88,7 +100,7 @@ struct PlaceSnapshots {
     security_group_rules: Arc<Slot<SecurityGroupRule>>,
     nat_gateways: Arc<Slot<NatGateway>>,
     prefix_lists: Arc<Slot<PrefixList>>,
-    vpc_dns: Mutex<BTreeMap<VpcId, (VpcDns, Timestamp)>>,
+    vpc_dns: Mutex<BTreeMap<VpcId, Asked<VpcDns>>>,
 }
 
 /// One method per part: the same request, by its type.
@@ -200,31 +212,24 @@ impl Snapshots {
         self.place(place).reader.ec2.clone()
     }
 
-    /// Which account the credentials of a place lead to, asked no earlier than `not_older_than`; once for all who ask.
-    ///
-    /// # Errors
-    /// When there are no credentials, or AWS does not answer.
+    /// Which account the credentials of a place lead to, asked no earlier than `not_older_than`; a failure answers only
+    /// those who accept one that old (`failed_since`). Once for all who ask.
     pub async fn caller(
         &self,
         place: &Place,
         not_older_than: Timestamp,
-    ) -> Result<AccountId, AwsFailure> {
+        failed_since: Timestamp,
+    ) -> Caller {
         let slot = lock(&self.callers).entry(place.access.as_ref().clone()).or_default().clone();
-        // Whoever comes second waits here, and takes the answer of the first.
-        let mut caller = slot.lock().await;
-        if let Some(known) = caller.as_ref().filter(|known| known.asked_at >= not_older_than) {
-            return known.account.clone();
-        }
-        let asked_at = self.clock.now();
-        let account = self.cloud.caller_account(&place.access, &place.region).await;
-        *caller = Some(Caller { account: account.clone(), asked_at });
-        account
+        let ask = self.cloud.caller_account(&place.access, &place.region);
+        let (account, last_good) = self.ask(&slot, not_older_than, failed_since, ask).await;
+        Caller { account, last_good }
     }
 
-    /// The DNS attributes of a VPC, read no earlier than `not_older_than`.
+    /// The DNS attributes of a VPC, read no earlier than `not_older_than`. Once for all who ask.
     ///
     /// # Errors
-    /// When AWS does not tell; nothing is kept then.
+    /// When AWS does not tell.
     pub async fn vpc_dns(
         &self,
         place: &Place,
@@ -232,17 +237,78 @@ impl Snapshots {
         not_older_than: Timestamp,
     ) -> Result<VpcDns, AwsFailure> {
         let shelf = self.place(place);
-        let known = lock(&shelf.vpc_dns).get(vpc).copied();
-        if let Some((dns, _)) = known.filter(|(_, begun_at)| *begun_at >= not_older_than) {
-            return Ok(dns);
+        let slot = lock(&shelf.vpc_dns).entry(vpc.clone()).or_default().clone();
+        let ask = async {
+            let dns = shelf.reader.ec2.vpc_dns(vpc);
+            let dns = shelf.reader.call(Action::DescribeVpcAttribute, dns).await?;
+            // Two attributes, two calls.
+            self.pacing.charge(place, Action::DescribeVpcAttribute, 1);
+            Ok(dns)
+        };
+        self.ask(&slot, not_older_than, not_older_than, ask).await.0
+    }
+
+    async fn ask<T: Clone>(
+        &self,
+        slot: &Asked<T>,
+        not_older_than: Timestamp,
+        failed_since: Timestamp,
+        ask: impl Future<Output = Result<T, AwsFailure>>,
+    ) -> (Result<T, AwsFailure>, Option<Timestamp>) {
+        let mut known = slot.lock().await;
+        let is_young = |known: &&Answer<T>| {
+            let oldest = if known.result.is_ok() { not_older_than } else { failed_since };
+            known.asked_at >= oldest
+        };
+        if let Some(known) = known.as_ref().filter(is_young) {
+            return (known.result.clone(), known.last_good);
         }
-        let begun_at = self.clock.now();
-        let dns =
-            shelf.reader.call(Action::DescribeVpcAttribute, shelf.reader.ec2.vpc_dns(vpc)).await?;
-        // Two attributes, two calls.
-        self.pacing.charge(place, Action::DescribeVpcAttribute, 1);
-        lock(&shelf.vpc_dns).insert(vpc.clone(), (dns, begun_at));
-        Ok(dns)
+        let asked_at = self.clock.now();
+        let answer = ask.await;
+        let before = known.as_ref().and_then(|known| known.last_good);
+        let last_good = if answer.is_ok() { Some(asked_at) } else { before };
+        *known = Some(Answer { result: answer.clone(), asked_at, last_good });
+        (answer, last_good)
+    }
+
+    /// Forgets the places that nobody has read for a while, other than those `in_use`: an edited role or external id is
+    /// another place. Not at once: what was written there lately must still count.
+    fn forget_unused(&self, in_use: impl Fn(&Place) -> bool) {
+        let oldest = before(self.clock.now(), FORGOTTEN_AFTER);
+        let is_unused = |place: &Place, shelf: &mut Arc<PlaceSnapshots>| {
+            !in_use(place) && *lock(&shelf.used_at) < oldest
+        };
+        let gone: Vec<Place> = lock(&self.places)
+            .extract_if(|place, shelf| is_unused(place, shelf))
+            .map(|(place, _)| place)
+            .collect();
+        if gone.is_empty() {
+            return;
+        }
+        let kept: HashSet<Access> =
+            lock(&self.places).keys().map(|place| place.access.as_ref().clone()).collect();
+        lock(&self.callers).retain(|access, _| kept.contains(access));
+        for place in gone {
+            self.cloud.forget(&place);
+        }
+    }
+
+    /// Whether a part differs from what was read with `revision`: a change between an object's read and its registering
+    /// for changes would wake nobody.
+    #[must_use]
+    pub fn has_moved(&self, place: &Place, kind: PartKind, revision: u64) -> bool {
+        let shelf = self.place(place);
+        let now = match kind {
+            PartKind::Vpcs => shelf.vpcs.revision(),
+            PartKind::Subnets => shelf.subnets.revision(),
+            PartKind::RouteTables => shelf.route_tables.revision(),
+            PartKind::Connections => shelf.connections.revision(),
+            PartKind::SecurityGroups => shelf.security_groups.revision(),
+            PartKind::SecurityGroupRules => shelf.security_group_rules.revision(),
+            PartKind::NatGateways => shelf.nat_gateways.revision(),
+            PartKind::PrefixLists => shelf.prefix_lists.revision(),
+        };
+        now.is_some_and(|now| now != revision)
     }
 
     /// Notes a write of ours, at the moment it was answered (or given up): what was read before no longer counts.
@@ -262,15 +328,19 @@ impl Snapshots {
     }
 
     fn place(&self, place: &Place) -> Arc<PlaceSnapshots> {
-        lock(&self.places)
+        let now = self.clock.now();
+        let shelf = lock(&self.places)
             .entry(place.clone())
             .or_insert_with(|| Arc::new(self.empty(place)))
-            .clone()
+            .clone();
+        *lock(&shelf.used_at) = now;
+        shelf
     }
 
     fn empty(&self, place: &Place) -> PlaceSnapshots {
-        let unsettled_until = peerway_model::clock::after(self.started_at, self.config.takeover);
+        let unsettled_until = after(self.started_at, self.config.takeover);
         PlaceSnapshots {
+            used_at: Mutex::new(self.clock.now()),
             reader: Reader {
                 ec2: self.cloud.ec2(place),
                 pacing: self.pacing.clone(),

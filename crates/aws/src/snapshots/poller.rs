@@ -1,6 +1,6 @@
 //! Reads every part that any object uses, over and over: what nobody asks for must be noticed too.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,6 +23,8 @@ pub async fn poll<K: Clone + Eq + Hash>(
         interests.retain(&lives);
         let now = snapshots.clock.now();
         let parts = interests.parts();
+        let places: HashSet<&Place> = parts.iter().map(|(place, _)| place).collect();
+        snapshots.forget_unused(|place| places.contains(place));
         due.retain(|part, _| parts.contains(part));
         for part in parts {
             // A part that is new here was read by the visit that registered for it.

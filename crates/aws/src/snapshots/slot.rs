@@ -16,7 +16,7 @@ pub(super) enum Outcome {
     Same,
     /// These items differ.
     Differs(Vec<Change>),
-    /// The part became unreadable, or readable again.
+    /// The part became unreadable, or for another reason than before, or readable again.
     Readability,
 }
 
@@ -125,6 +125,11 @@ impl<T: Item> Slot<T> {
         flight
     }
 
+    /// Which row of items was read last: grows whenever they differ from those before.
+    pub(super) fn revision(&self) -> Option<u64> {
+        self.state().part.as_ref().map(|part| part.revision)
+    }
+
     /// Notes a write of ours that was answered at this moment.
     pub(super) fn touch(&self, id: T::Id) {
         let now = self.clock.now();
@@ -163,8 +168,10 @@ impl<T: Item> State<T> {
         let items = match result {
             Ok(items) => items,
             Err(failure) => {
+                let is_news =
+                    self.failure.as_ref().is_none_or(|(before, _)| !before.is_like(&failure));
                 self.failure = Some((failure, begun_at));
-                return Outcome::Readability;
+                return if is_news { Outcome::Readability } else { Outcome::Same };
             }
         };
         let was_unreadable = self.failure.take().is_some();

@@ -8,7 +8,7 @@ use kube::runtime::controller::Action;
 use kube::{Api, ResourceExt};
 use peerway_api::v1alpha1::{AwsAccount, VpcPeering};
 use peerway_model::clock::before;
-use peerway_model::{Place, Region};
+use peerway_model::{Caller, Place, Region};
 use peerway_plan::access::access;
 use peerway_plan::aws_account::status;
 
@@ -16,21 +16,31 @@ use crate::backoff::jittered;
 use crate::context::Context;
 use crate::error::Error;
 use crate::finalizer::{self, Patched};
+use crate::limit::within;
 use crate::object::Guarded;
-use crate::publish;
 use crate::vpc_peering::Chain;
+use crate::{publish, unparsable};
 
 /// How soon to look again at an account that is held, beside being woken when a user goes.
 const HELD: Duration = Duration::from_secs(5);
+/// How soon to come back to an object that changed under us.
+const SOON: Duration = Duration::from_secs(1);
 
 /// One visit: ask who we are there, report; hold the object while others need it.
 pub(crate) async fn reconcile(
     object: Arc<Guarded<AwsAccount>>,
     ctx: Arc<Context>,
 ) -> Result<Action, Error> {
-    let Ok(account) = &object.0 else {
-        tracing::warn!(name = object.name_any(), "the AWSAccount does not parse and is not used");
-        return Ok(Action::await_change());
+    let account = match &object.0 {
+        Ok(account) => account,
+        Err(unparsable) => {
+            tracing::warn!(
+                name = object.name_any(),
+                "the AWSAccount does not parse and is not used"
+            );
+            unparsable::publish::<AwsAccount>(&ctx.client, unparsable, ctx.clock.now()).await?;
+            return Ok(Action::await_change());
+        }
     };
     let api: Api<AwsAccount> = Api::all(ctx.client.clone());
     let is_going = account.metadata.deletion_timestamp.is_some();
@@ -40,41 +50,47 @@ pub(crate) async fn reconcile(
     if !is_going && !finalizer::is_set(account) {
         return Ok(match finalizer::add(&api, account).await? {
             // The watch brings it back with the finalizer on it.
-            Patched::Done(_) | Patched::Moved => Action::await_change(),
+            Patched::Done(_) => Action::await_change(),
+            // Not for every change does the watch bring it back.
+            Patched::Moved => Action::requeue(SOON),
         });
     }
     let users = if is_going { users(&ctx, account).await? } else { Vec::new() };
     if is_going && users.is_empty() {
-        finalizer::remove(&api, account).await?;
-        return Ok(Action::await_change());
+        return Ok(match finalizer::remove(&api, account).await? {
+            Patched::Done(_) => Action::await_change(),
+            Patched::Moved => Action::requeue(SOON),
+        });
     }
-    let status = status(account, &caller(&ctx, account).await, &users, ctx.clock.now());
+    let caller = caller(&ctx, account).await.account;
+    let status = status(account, &caller, &users, ctx.clock.now());
     if account.status.as_ref() != Some(&status) {
         publish::status(&api, account, &status).await?;
     }
-    let period = if is_going { HELD } else { 10 * ctx.settings.resync };
+    let period = match (is_going, caller.is_ok()) {
+        (true, _) => HELD,
+        (false, true) => 10 * ctx.settings.resync,
+        (false, false) => ctx.settings.resync,
+    };
     Ok(Action::requeue(jittered(period, &account.uid())))
 }
 
-async fn caller(
-    ctx: &Context,
-    account: &AwsAccount,
-) -> Result<peerway_model::AccountId, peerway_model::AwsFailure> {
+async fn caller(ctx: &Context, account: &AwsAccount) -> Caller {
     let region: Region =
         account.spec.regions.first().cloned().expect("the schema asks for at least one Region");
     let place = Place { access: Arc::new(access(account, &account.name_any())), region };
     let is_new = account.status.as_ref().map(|status| status.observed_generation)
         != account.metadata.generation;
     let age = if is_new { Duration::from_secs(1) } else { ctx.settings.resync };
-    ctx.snapshots.caller(&place, before(ctx.clock.now(), age)).await
+    let since = before(ctx.clock.now(), age);
+    ctx.snapshots.caller(&place, since, since).await
 }
 
 /// Who refers to the account and owns, or may own, something in it: asked of the API server, right before letting go.
 async fn users(ctx: &Context, account: &AwsAccount) -> Result<Vec<String>, Error> {
     let name = account.name_any();
     let peerings: Api<Guarded<VpcPeering>> = Api::all(ctx.client.clone());
-    let listed = peerings
-        .list(&ListParams::default())
+    let listed = within(peerings.list(&ListParams::default()))
         .await
         .map_err(|source| Error::Users { object: name.clone(), source: Box::new(source) })?;
     Ok(listed

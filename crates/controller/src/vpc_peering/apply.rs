@@ -12,7 +12,7 @@ pub(super) async fn apply(ctx: &Context, desired: &Desired, step: &Step) -> Resu
     for place in seen_from(desired, step) {
         match &result {
             Ok(touched) => ctx.snapshots.wrote(place, touched),
-            Err(failure) if failure.kind.is_ambiguous() => {
+            Err(failure) if failure.is_ambiguous() => {
                 ctx.snapshots.wrote(place, &Touched::Unknown(step.part()));
             }
             Err(AwsFailure {

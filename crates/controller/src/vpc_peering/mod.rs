@@ -7,11 +7,9 @@ mod rounds;
 use std::sync::Arc;
 use std::time::Duration;
 
-use kube::core::{DeserializeGuard, error_boundary::InvalidObject};
 use kube::runtime::controller::Action;
 use kube::{Api, ResourceExt};
-use peerway_api::v1alpha1::{VpcPeering, VpcPeeringStatus};
-use peerway_api::{ConditionType, Reason};
+use peerway_api::v1alpha1::VpcPeering;
 use peerway_aws::{Interest, Keys};
 use peerway_model::OwnerKind;
 use peerway_model::clock::since;
@@ -25,7 +23,7 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::finalizer::{self, Patched};
 use crate::object::{Guarded, ObjectKey};
-use crate::publish;
+use crate::{publish, unparsable};
 
 /// How often a visit starts over because the object moved under it.
 const MOST_RESTARTS: usize = 5;
@@ -41,7 +39,10 @@ pub(crate) async fn reconcile(
     ctx.synced().await;
     let mut object = match &object.0 {
         Ok(object) => object.clone(),
-        Err(unparsable) => return publish_unparsable(&ctx, unparsable).await,
+        Err(unparsable) => {
+            unparsable::publish::<VpcPeering>(&ctx.client, unparsable, ctx.clock.now()).await?;
+            return Ok(Action::await_change());
+        }
     };
     for _ in 0..MOST_RESTARTS {
         match visit(&ctx, object).await? {
@@ -76,9 +77,12 @@ async fn visit(ctx: &Context, object: VpcPeering) -> Result<Visited, Error> {
     let mut rounds = match end {
         End::Moved(moved) => return Ok(Visited::Moved(moved)),
         End::Gone => return Ok(Visited::Done(Action::await_change())),
+        End::AccountGone => return Ok(Visited::Done(Action::requeue(SOON))),
         End::Rested(rounds) => *rounds,
     };
-    ctx.interests.register(&key, interests(&desired, &rounds));
+    let interests = interests(&desired, &rounds);
+    let read = interests.clone();
+    let is_new = ctx.interests.register(&key, interests);
     if let Some(at) = rounds.not_before
         && rounds.done.is_empty()
         && rounds.outcome.failures.is_empty()
@@ -89,6 +93,10 @@ async fn visit(ctx: &Context, object: VpcPeering) -> Result<Visited, Error> {
     publish_status(ctx, &api, &desired, &mut rounds).await?;
     if desired.presence == Presence::Absent && is_taken_apart(&rounds) {
         return release(ctx, &api, &key, &desired, &rounds).await;
+    }
+    if is_new && read.iter().any(|read| has_moved(ctx, &rounds, read)) {
+        // Nobody was woken for it.
+        return Ok(Visited::Done(Action::requeue(SOON / 10)));
     }
     Ok(Visited::Done(next_visit(ctx, &key, &rounds)))
 }
@@ -112,6 +120,12 @@ fn interests(desired: &Desired, rounds: &Rounds) -> Vec<Interest> {
             keys: read.keys.map_or(Keys::Any, Keys::Of),
         })
         .collect()
+}
+
+/// Whether what was observed changed before the object was registered to hear of it.
+fn has_moved(ctx: &Context, rounds: &Rounds, read: &Interest) -> bool {
+    observe::revision(&rounds.observed, &read.place, read.kind)
+        .is_some_and(|revision| ctx.snapshots.has_moved(&read.place, read.kind, revision))
 }
 
 /// The one status write of a visit, and only if something differs.
@@ -189,30 +203,10 @@ async fn publish_invalid(
     if object.status.as_ref() != Some(&status) {
         publish::status(api, object, &status).await?;
     }
+    // Whoever may not act does not read either.
+    ctx.interests.register(&ObjectKey::of(OwnerKind::VpcPeering, object), Vec::new());
     // Accounts, grants and labels wake the object when they change.
     Ok(Visited::Done(Action::requeue(jittered(10 * ctx.settings.resync, &object.uid()))))
-}
-
-/// An object that the schema should have refused, or one of a newer version: said in its status, never acted upon.
-async fn publish_unparsable(ctx: &Context, unparsable: &InvalidObject) -> Result<Action, Error> {
-    let metadata = &unparsable.metadata;
-    let finding = Finding::stalled(
-        ConditionType::Valid,
-        Reason::InvalidSpec,
-        format!(
-            "The object does not parse: {}. It was stored under another version of its definition; correct it, nothing is read or written for it until then.",
-            unparsable.error
-        ),
-    );
-    let generation = metadata.generation.unwrap_or_default();
-    let status: VpcPeeringStatus = invalid(None, generation, &[finding], ctx.clock.now());
-    let namespace = metadata.namespace.clone().unwrap_or_default();
-    let object = DeserializeGuard::<VpcPeering>(Err(unparsable.clone()));
-    let api: Api<Guarded<VpcPeering>> = Api::namespaced(ctx.client.clone(), &namespace);
-    // Only the conditions: what an unparsed status holds is left as it is.
-    let conditions = serde_json::json!({ "conditions": status.conditions });
-    publish::status(&api, &object, &conditions).await?;
-    Ok(Action::await_change())
 }
 
 fn next_visit(ctx: &Context, key: &ObjectKey, rounds: &Rounds) -> Action {

@@ -55,8 +55,30 @@ impl Demands {
 
 /// When the read of a part began, unless it failed: a failed read is not tried again within a visit.
 pub(super) fn begun_at(observed: &Observed, place: &Place, part: PartKind) -> Option<Timestamp> {
-    fn of<T: Item>(reading: &Reading<T>) -> Option<Timestamp> {
-        reading.current().ok().map(|part| part.begun_at)
+    read_of(observed, place, part).map(|read| read.begun_at)
+}
+
+/// When the read of a part was complete, unless it failed.
+pub(super) fn ended_at(observed: &Observed, place: &Place, part: PartKind) -> Option<Timestamp> {
+    read_of(observed, place, part).map(|read| read.ended_at)
+}
+
+/// The revision of a part that was observed, unless it could not be read.
+pub(super) fn revision(observed: &Observed, place: &Place, part: PartKind) -> Option<u64> {
+    read_of(observed, place, part).map(|read| read.revision)
+}
+
+/// What a read tells about itself.
+struct Read {
+    begun_at: Timestamp,
+    ended_at: Timestamp,
+    revision: u64,
+}
+
+fn read_of(observed: &Observed, place: &Place, part: PartKind) -> Option<Read> {
+    fn of<T: Item>(reading: &Reading<T>) -> Option<Read> {
+        let part = reading.current().ok()?;
+        Some(Read { begun_at: part.begun_at, ended_at: part.ended_at, revision: part.revision })
     }
     let view = observed.views.get(place)?;
     match part {
@@ -111,8 +133,10 @@ async fn view(ctx: &Context, place: &Place, demands: &Demands) -> View {
     let snapshots = &ctx.snapshots;
     let at = |part| demands.of(place, part);
     // Credentials are asked about rarely: they lead where they led, until somebody changes the object that names them.
-    let caller_age = before(ctx.clock.now(), ctx.settings.resync * 10);
-    let caller = snapshots.caller(place, caller_age).await;
+    // A failure is asked about again with every resync.
+    let ago = |age| before(ctx.clock.now(), age);
+    let caller =
+        snapshots.caller(place, ago(ctx.settings.resync * 10), ago(ctx.settings.resync)).await;
     let (vpcs, subnets, route_tables, connections, security_groups, security_group_rules) = futures::join!(
         snapshots.vpcs(place, at(PartKind::Vpcs)),
         snapshots.subnets(place, at(PartKind::Subnets)),

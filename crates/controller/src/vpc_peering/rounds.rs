@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use kube::{Api, ResourceExt};
+use kube::{Api, Resource, ResourceExt};
 use peerway_api::ConditionType;
-use peerway_api::v1alpha1::{VpcPeering, VpcPeeringStatus};
+use peerway_api::v1alpha1::{AwsAccount, VpcPeering, VpcPeeringStatus};
 use peerway_aws::{Reservation, Urgency};
-use peerway_model::{FailureKind, PartKind, Place, Timestamp};
+use peerway_model::clock::{after, before};
+use peerway_model::{AwsFailure, FailureKind, PartKind, Place, Timestamp};
 use peerway_plan::Observed;
 use peerway_plan::vpc_peering::step::Group;
 use peerway_plan::vpc_peering::{
@@ -14,17 +15,19 @@ use peerway_plan::vpc_peering::{
 };
 
 use super::apply::apply;
-use super::observe::{Demands, begun_at, observe};
+use super::observe::{Demands, begun_at, ended_at, observe};
 use crate::context::Context;
 use crate::error::Error;
 use crate::finalizer::{self, Patched};
-use crate::object::ObjectKey;
+use crate::limit::within;
+use crate::object::{Guarded, ObjectKey};
 use crate::publish;
 
-/// More rounds than any plan needs; a bound, in case one never rests.
+/// More rounds of steps than any plan needs, and more looks; bounds, in case one never rests.
 const MOST_ROUNDS: usize = 16;
-/// How old a view may be that something is taken away by.
-const DESTRUCTIVE_AGE: Duration = Duration::from_secs(2);
+const MOST_LOOKS: usize = 64;
+/// How long ago a view may have been complete that something is taken away by, or that a way back is judged by.
+const FRESH: Duration = Duration::from_secs(2);
 /// How old a view may be that something is waited for in.
 const WAITING_AGE: Duration = Duration::from_secs(1);
 
@@ -36,6 +39,8 @@ pub(super) enum End {
     Moved(Box<VpcPeering>),
     /// The object is gone.
     Gone,
+    /// An account went away at the same time; nothing was written.
+    AccountGone,
 }
 
 /// What the rounds did, and what the last of them saw.
@@ -52,6 +57,8 @@ pub(super) struct Rounds {
     pub(super) done: Vec<Step>,
     /// What became of the others.
     pub(super) outcome: Outcome,
+    /// Steps of which AWS said that they are done already, or have nothing to be done to.
+    contradicted: Vec<(Step, AwsFailure)>,
     /// When the first of the steps that must wait may be taken.
     pub(super) not_before: Option<Timestamp>,
 }
@@ -61,6 +68,7 @@ enum Permission {
     Granted(Box<VpcPeering>),
     Moved(Box<VpcPeering>),
     Gone,
+    AccountGone,
 }
 
 pub(super) async fn rounds(
@@ -80,11 +88,16 @@ pub(super) async fn rounds(
         plan: current,
         done: Vec::new(),
         outcome: Outcome::default(),
+        contradicted: Vec::new(),
         not_before: None,
     };
     let mut may_write = false;
     let mut tried: Vec<Step> = Vec::new();
-    for _ in 0..MOST_ROUNDS {
+    let mut acted = 0;
+    for _ in 0..MOST_LOOKS {
+        if acted == MOST_ROUNDS {
+            break;
+        }
         if demands.freshen(&wanted_ages(ctx, &rounds), &rounds.observed) {
             rounds.look_again(ctx, desired, &demands).await;
             continue;
@@ -93,6 +106,7 @@ pub(super) async fn rounds(
         if steps.iter().all(|step| tried.contains(step)) {
             // AWS took them, and does not show it yet; or there are none.
             rounds.outcome.unseen = steps.iter().map(ToString::to_string).collect();
+            rounds.despair(&steps);
             break;
         }
         if !may_write {
@@ -100,12 +114,14 @@ pub(super) async fn rounds(
                 Permission::Granted(object) => rounds.object = *object,
                 Permission::Moved(object) => return Ok(End::Moved(object)),
                 Permission::Gone => return Ok(End::Gone),
+                Permission::AccountGone => return Ok(End::AccountGone),
             }
             may_write = true;
         }
         rounds.record(ctx, api, desired).await?;
         tracing::info!(object = %key, plan = %rounds.plan, "acting");
         let written = tried.len();
+        acted += 1;
         rounds.act(ctx, desired, steps, &mut tried).await;
         if tried.len() > written {
             rounds.look_again(ctx, desired, &demands).await;
@@ -126,7 +142,7 @@ async fn permission(
 ) -> Result<Permission, Error> {
     if desired.presence == Presence::Present && !finalizer::is_set(object) {
         if let Patched::Done(object) = finalizer::add(api, object).await? {
-            return Ok(Permission::Granted(object));
+            return with_accounts(ctx, api, object, desired).await;
         }
         return Ok(match read(api, object).await? {
             Some(moved) => Permission::Moved(Box::new(moved)),
@@ -147,9 +163,31 @@ async fn permission(
     })
 }
 
+/// An account may go while nobody with a finalizer uses it, and that was so until this moment: now that ours is set, it
+/// must still be there and not be going, or nothing may be made in it.
+async fn with_accounts(
+    ctx: &Context,
+    api: &Api<VpcPeering>,
+    object: Box<VpcPeering>,
+    desired: &Desired,
+) -> Result<Permission, Error> {
+    let accounts: Api<Guarded<AwsAccount>> = Api::all(ctx.client.clone());
+    for side in desired.sides() {
+        let name = side.place().access.name.to_string();
+        let account = within(accounts.get_opt(&name))
+            .await
+            .map_err(|source| Error::Read { object: name, source: Box::new(source) })?;
+        if account.is_none_or(|account| account.meta().deletion_timestamp.is_some()) {
+            finalizer::remove(api, object.as_ref()).await?;
+            return Ok(Permission::AccountGone);
+        }
+    }
+    Ok(Permission::Granted(object))
+}
+
 async fn read(api: &Api<VpcPeering>, object: &VpcPeering) -> Result<Option<VpcPeering>, Error> {
     let name = object.name_any();
-    api.get_opt(&name)
+    within(api.get_opt(&name))
         .await
         .map_err(|source| Error::Read { object: name, source: Box::new(source) })
 }
@@ -157,10 +195,26 @@ async fn read(api: &Api<VpcPeering>, object: &VpcPeering) -> Result<Option<VpcPe
 /// How young the parts must be that the plan waits in, or takes something away by.
 fn wanted_ages(ctx: &Context, rounds: &Rounds) -> Vec<(Place, PartKind, Timestamp)> {
     let now = ctx.clock.now();
-    let ago = |age| peerway_model::clock::before(now, age);
+    // A list of many pages takes longer than its view may be old: what counts is when it was complete.
+    let is_older = |place: &Place, part, age| {
+        let ended = ended_at(&rounds.observed, place, part);
+        ended.is_some_and(|ended| ended < before(now, age))
+    };
     let mut wanted = Vec::new();
     for step in rounds.plan.steps.iter().filter(|step| step.is_destructive()) {
-        wanted.push((step.place().clone(), step.part(), ago(DESTRUCTIVE_AGE)));
+        if is_older(step.place(), step.part(), FRESH) {
+            wanted.push((step.place().clone(), step.part(), now));
+        }
+    }
+    // A way back is judged by the tables and subnets of both sides, and a route in place is not withdrawn again.
+    if rounds.plan.steps.iter().any(|step| matches!(step, Step::CreateRoute { .. })) {
+        for place in rounds.observed.views.keys() {
+            for part in [PartKind::RouteTables, PartKind::Subnets] {
+                if is_older(place, part, FRESH) {
+                    wanted.push((place.clone(), part, now));
+                }
+            }
+        }
     }
     for waiting in &rounds.plan.waiting {
         match waiting {
@@ -170,12 +224,11 @@ fn wanted_ages(ctx: &Context, rounds: &Rounds) -> Vec<(Place, PartKind, Timestam
             // It cannot be confirmed yet: there is no use in looking.
             Waiting::Confirmation { .. } => {}
             Waiting::Connection { .. } | Waiting::Visibility { .. } => {
+                let places = rounds.observed.views.keys();
                 wanted.extend(
-                    rounds
-                        .observed
-                        .views
-                        .keys()
-                        .map(|place| (place.clone(), PartKind::Connections, ago(WAITING_AGE))),
+                    places
+                        .filter(|place| is_older(place, PartKind::Connections, WAITING_AGE))
+                        .map(|place| (place.clone(), PartKind::Connections, now)),
                 );
             }
         }
@@ -219,6 +272,12 @@ impl Rounds {
         Ok(())
     }
 
+    /// What AWS said of `steps` that look as necessary as before is a failure after all: reads and writes disagree.
+    fn despair(&mut self, steps: &[Step]) {
+        let disagree = self.contradicted.extract_if(.., |(step, _)| steps.contains(step));
+        self.outcome.failures.extend(disagree.map(|(_, failure)| failure));
+    }
+
     /// Whoever was served before and is cut off now comes before whoever is served for the first time.
     fn urgency(&self) -> Urgency {
         let conditions = self.first_status.iter().flat_map(|status| &status.conditions);
@@ -230,8 +289,8 @@ impl Rounds {
 
     /// Whether the part in which the step shows was read too long ago to take something away by.
     fn is_old(&self, ctx: &Context, step: &Step) -> bool {
-        let oldest = peerway_model::clock::before(ctx.clock.now(), DESTRUCTIVE_AGE);
-        begun_at(&self.observed, step.place(), step.part()).is_none_or(|begun| begun < oldest)
+        let oldest = before(ctx.clock.now(), FRESH);
+        ended_at(&self.observed, step.place(), step.part()).is_none_or(|ended| ended < oldest)
     }
 
     /// Takes the steps in their order. A failure ends its group, not the others; so does a step that must wait.
@@ -262,8 +321,7 @@ impl Rounds {
             let permit = ctx.pacing.permit(step.place(), step.action()).await;
             // Waiting took time: what was seen may be too old by now to take anything away by, and the lease gone.
             if !ctx.leadership.may_write() {
-                let soon = peerway_model::clock::after(ctx.clock.now(), WAITING_AGE);
-                self.not_before = Some(soon);
+                self.not_before = Some(after(ctx.clock.now(), WAITING_AGE));
                 return;
             }
             if step.is_destructive() && self.is_old(ctx, &step) {
@@ -282,7 +340,9 @@ impl Rounds {
                     }
                     tracing::warn!(%step, %failure, "step failed");
                     // What is there already, or gone already, was wanted so: the next look tells.
-                    if !matches!(failure.kind, FailureKind::AlreadyExists | FailureKind::NotFound) {
+                    if matches!(failure.kind, FailureKind::AlreadyExists | FailureKind::NotFound) {
+                        self.contradicted.push((step, failure));
+                    } else {
                         self.outcome.failures.push(failure);
                     }
                 }

@@ -29,6 +29,13 @@ pub(super) fn plan(
     let recorded = &with_wanted_rules(desired, recorded, views);
     let pair = pair(desired, recorded, views);
     let pair = pair.as_ref().map(|(requester, accepter)| (requester, accepter));
+    let revoked = revoked(desired, pair, views);
+    if !revoked.is_empty() {
+        plan.report.written_routes.clone_from(&recorded.routes);
+        plan.report.written_rules.clone_from(&recorded.rules);
+        plan.findings = revoked;
+        return plan;
+    }
     let owned = owned(desired, recorded, pair, views);
     plan.report.connection = owned.live.map(|live| (live.id.clone(), live.state));
     plan.report.former = owned.former(recorded);
@@ -94,6 +101,22 @@ fn pair(
         })
     });
     Some((ids.next()??, ids.next()??))
+}
+
+/// Revoking a grant freezes what stands, and does not take it down.
+fn revoked(
+    desired: &Desired,
+    pair: Option<(&VpcId, &VpcId)>,
+    views: [Readable<'_>; 2],
+) -> Vec<Finding> {
+    let Some((requester, accepter)) = pair else { return Vec::new() };
+    let sides = desired.sides().into_iter().zip(views).zip([requester, accepter]);
+    sides
+        .filter_map(|((side, view), id)| {
+            let vpc = view.vpcs.get(id)?;
+            (!side.entry.covers(vpc)).then(|| resolve::not_granted(desired, side, id))
+        })
+        .collect()
 }
 
 /// Something carries our tags, and neither the spec nor the record says between which VPCs ours should be.

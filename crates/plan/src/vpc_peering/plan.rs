@@ -179,7 +179,7 @@ fn views<'a>(
 fn wrong_account(desired: &Desired, observed: &Observed) -> Option<Finding> {
     desired.sides().into_iter().find_map(|side| {
         let place = side.place();
-        let caller = observed.views.get(place)?.caller.as_ref().ok()?;
+        let caller = observed.views.get(place)?.caller.account.as_ref().ok()?;
         (caller != place.account()).then(|| {
             Finding::passing(
                 ConditionType::Valid,

@@ -103,17 +103,7 @@ fn resolve_vpcs<'a>(
     for (side, view) in desired.sides().into_iter().zip(views) {
         match resolve::vpc(side.field(), &side.spec.vpc, view) {
             Ok(vpc) if side.entry.covers(vpc) => found.push(vpc),
-            Ok(vpc) => plan.findings.push(Finding::passing(
-                ConditionType::Valid,
-                Reason::NotGranted,
-                format!(
-                    "`{}.vpc`: the grants of AWSAccount '{}' to namespace '{}' do not cover {}. Ask whoever administers that object to add it; until then nothing is changed.",
-                    side.field(),
-                    side.place().access.name,
-                    desired.owner.namespace,
-                    vpc.id
-                ),
-            )),
+            Ok(vpc) => plan.findings.push(resolve::not_granted(desired, side, &vpc.id)),
             Err(finding) => plan.findings.push(finding),
         }
     }

@@ -10,9 +10,10 @@ use peerway_api::{ConditionType, Reason};
 use peerway_model::ownership::is_marked;
 use peerway_model::{
     CidrBlock, Family, IngressRule, PortRange, Protocol, RouteTable, RuleSource, SecurityGroup,
-    Subnet, TagSelector, Tags, Vpc,
+    Subnet, TagSelector, Tags, Vpc, VpcId,
 };
 
+use super::desired::{Desired, Side};
 use crate::Finding;
 use crate::network::Network;
 use crate::observed::Readable;
@@ -22,6 +23,20 @@ const NAMED: usize = 5;
 
 fn unresolved(reason: Reason, message: String) -> Finding {
     Finding::stalled(ConditionType::ResolvedRefs, reason, message)
+}
+
+/// A VPC that the grants do not cover.
+pub(super) fn not_granted(desired: &Desired, side: &Side, vpc: &VpcId) -> Finding {
+    Finding::passing(
+        ConditionType::Valid,
+        Reason::NotGranted,
+        format!(
+            "`{}.vpc`: the grants of AWSAccount '{}' to namespace '{}' do not cover {vpc}. Ask whoever administers that object to add it; until then nothing is changed.",
+            side.field(),
+            side.place().access.name,
+            desired.owner.namespace,
+        ),
+    )
 }
 
 fn matches(selector: &MatchTags, tags: &Tags) -> bool {

@@ -288,7 +288,7 @@ fn unreadable(input: StatusInput<'_>) -> VpcPeeringStatus {
     let previous = input.previous.map_or(&[][..], |status| &status.conditions);
     let mut conditions = Conditions::new(previous, input.generation, input.now);
     // Known once, and too long ago: it may well still hold. Never known: it does not hold yet.
-    let value = if known.is_some() && oldest.is_some() { Value::Unknown } else { Value::False };
+    let value = if known.is_some_and(was_read) { Value::Unknown } else { Value::False };
     conditions.set(ConditionType::ResolvedRefs, value, finding.reason, message.clone());
     for kind in [ConditionType::Connected, ConditionType::Programmed] {
         conditions.set(kind, value, finding.reason, "It cannot be told while AWS cannot be read.");
@@ -307,6 +307,23 @@ fn unreadable(input: StatusInput<'_>) -> VpcPeeringStatus {
     status.observed_generation = input.generation;
     status.conditions = conditions.into_list();
     status
+}
+
+/// Whether a status was ever made from what AWS told, also by a process before this one.
+fn was_read(status: &VpcPeeringStatus) -> bool {
+    let resolved =
+        status.conditions.iter().find(|found| found.type_ == ConditionType::ResolvedRefs.as_str());
+    resolved.is_some_and(|resolved| {
+        let only_failed = [
+            Reason::AwsUnreachable,
+            Reason::AccessDenied,
+            Reason::CredentialsUnavailable,
+            Reason::Throttled,
+            Reason::Progressing,
+        ];
+        resolved.status != "False"
+            || !only_failed.iter().any(|reason| reason.as_str() == resolved.reason)
+    })
 }
 
 fn last_good(unreadable: &Unreadable) -> Option<Timestamp> {

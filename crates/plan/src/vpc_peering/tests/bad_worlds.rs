@@ -2,7 +2,7 @@
 
 use peerway_api::v1alpha1::selectors::VpcSelector;
 use peerway_api::v1alpha1::vpc_peering::VpcPeeringSpec;
-use peerway_model::{AwsFailure, ConnectionState, FailureKind, VpcDns};
+use peerway_model::{AwsFailure, Caller, ConnectionState, FailureKind, VpcDns};
 
 use super::*;
 use crate::testing::{
@@ -71,7 +71,7 @@ fn overlapping_cidrs_in_the_pair() {
 #[test]
 fn credentials_of_another_account() {
     let mut world = golden().observed();
-    world.views.get_mut(&service()).unwrap().caller = Ok("222222222222".parse().unwrap());
+    world.views.get_mut(&service()).unwrap().caller.account = Ok("222222222222".parse().unwrap());
     assert_blocked(&run(druid_to_reports(), world), "WrongAccount", false);
 }
 
@@ -85,7 +85,8 @@ fn a_role_that_cannot_be_assumed() {
         "no",
         None,
     );
-    world.views.get_mut(&service()).unwrap().caller = Err(failure);
+    world.views.get_mut(&service()).unwrap().caller =
+        Caller { account: Err(failure), last_good: None };
     assert_blocked(&run(druid_to_reports(), world), "CredentialsUnavailable", false);
 }
 
