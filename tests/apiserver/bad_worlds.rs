@@ -6,7 +6,7 @@ use anyhow::{Context, ensure};
 use kube::Client;
 use peerway_sim::ec2::vpcs::{CreateVpc, ModifyVpcAttribute};
 use peerway_sim::ec2::{Flag, Tag, TagSpecification};
-use peerway_sim::{Action, Effect, Fault, FaultKind, World};
+use peerway_sim::{Action, Effect, Fault, FaultKind, Outcome, World};
 use peerway_tests::Environment;
 use peerway_tests::api_server::{ADMIN, CONTROLLER};
 use peerway_tests::environment::example;
@@ -28,6 +28,8 @@ struct Case {
     weather: fn(&World),
     reason: &'static str,
     words: &'static [&'static str],
+    /// Whether it is a call that fails again and again.
+    lasts: bool,
 }
 
 const FINE: Case = Case {
@@ -37,6 +39,7 @@ const FINE: Case = Case {
     weather: |_| (),
     reason: "",
     words: &[],
+    lasts: false,
 };
 
 /// A fault that lasts.
@@ -106,6 +109,7 @@ fn cases() -> Vec<Case> {
         },
         Case {
             name: "one-call-denied",
+            lasts: true,
             weather: |world| {
                 world.inject(always(Action::DescribeRouteTables, FaultKind::unauthorized()));
             },
@@ -127,6 +131,7 @@ fn cases() -> Vec<Case> {
                 world.inject(Fault { times: u32::MAX, ..Fault::any(silence) });
             },
             reason: "AWSUnreachable",
+            lasts: true,
             words: &["Nothing is changed while AWS cannot be read"],
             ..FINE
         },
@@ -177,7 +182,7 @@ fn with_overlapping_vpc(world: &World) {
 
 async fn in_world(client: &Client, controller: &Client, case: &Case) -> anyhow::Result<()> {
     let golden = std::fs::read_to_string(example("golden/estate.yaml"))?;
-    let controller = InProcess::start(controller.clone(), world(&golden), Duration::from_secs(2));
+    let controller = InProcess::start(controller.clone(), world(&golden), Duration::from_secs(1));
     (case.weather)(&controller.world);
     let by_hand = controller.writes().len();
     create(client, &(case.account)(account(case.name, &[NAMESPACE])), false).await?;
@@ -193,6 +198,21 @@ async fn in_world(client: &Client, controller: &Client, case: &Case) -> anyhow::
     }
     let writes = &controller.writes()[by_hand..];
     ensure!(writes.is_empty(), "written: {writes:?}");
+    if case.lasts {
+        // The same failure again has another request id, and is no news.
+        let seq = controller.world.ledger().last().map_or(0, |call| call.seq);
+        let failed_again = async {
+            let has_failed = |call: &peerway_sim::Entry| call.outcome != Outcome::Ok;
+            while controller.world.ledger_since(seq).iter().filter(|call| has_failed(call)).count()
+                < 4
+            {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(20), failed_again).await.context("read again")?;
+        let now = until(client, NAMESPACE, case.name, case.reason, |_| true).await?;
+        ensure!(now.metadata.resource_version == said.metadata.resource_version, "{now:#?}");
+    }
     // Nothing was made, so nothing holds the objects.
     delete_peerings(client, NAMESPACE).await?;
     delete_account(client, case.name).await?;

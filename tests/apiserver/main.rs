@@ -7,6 +7,7 @@ mod objects;
 mod rbac;
 mod rest;
 mod schema;
+mod unparsable;
 
 use std::process::ExitCode;
 
@@ -33,6 +34,7 @@ fn main() -> ExitCode {
         test!(bad_worlds::each_ends_in_a_condition_with_a_remedy_and_no_write),
         test!(bad_worlds::a_write_that_is_denied_is_said_and_repeated_until_it_is_allowed),
         test!(drift::every_kind_of_drift_is_repaired_within_one_resync_and_told),
+        test!(unparsable::an_object_that_does_not_parse_says_so_and_keeps_its_record),
         test!(rest::at_rest_nothing_is_written_and_reads_do_not_grow_with_objects),
     ])
 }

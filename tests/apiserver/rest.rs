@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::time::Duration;
 
-use anyhow::ensure;
+use anyhow::{Context, ensure};
 use kube::api::ListParams;
 use kube::{Api, Client, ResourceExt};
 use peerway_api::v1alpha1::VpcPeering;
@@ -77,13 +77,16 @@ async fn versions(client: &Client) -> anyhow::Result<Vec<Option<String>>> {
 
 async fn at_rest(client: &Client, controller: &InProcess) -> anyhow::Result<Cost> {
     // Until a whole resync has passed without any write, something is still settling.
-    loop {
-        let writes = controller.writes().len();
-        tokio::time::sleep(2 * RESYNC).await;
-        if controller.writes().len() == writes {
-            break;
+    let settled = async {
+        loop {
+            let writes = controller.writes().len();
+            tokio::time::sleep(2 * RESYNC).await;
+            if controller.writes().len() == writes {
+                break;
+            }
         }
-    }
+    };
+    tokio::time::timeout(Duration::from_mins(2), settled).await.context("it never settles")?;
     let before = versions(client).await?;
     let seq = controller.world.ledger().last().map_or(0, |call| call.seq);
     tokio::time::sleep(WATCHED * RESYNC).await;

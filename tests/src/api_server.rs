@@ -14,6 +14,9 @@ use crate::process::{Process, free_port};
 /// How long a start may take on a slow machine.
 const START: Duration = Duration::from_secs(90);
 
+/// How often a start is tried.
+const ATTEMPTS: u32 = 3;
+
 /// An administrator: everything is allowed.
 pub const ADMIN: &str = "admin";
 /// The controller: exactly what its ServiceAccount is allowed.
@@ -36,7 +39,18 @@ impl ApiServer {
     /// # Errors
     /// With the end of the log of what did not start.
     pub async fn start(assets: &Assets, folder: &Path) -> anyhow::Result<Self> {
-        let folder = folder.join("api-server");
+        let mut attempt = 1;
+        loop {
+            // A port that was free a moment ago may be somebody else's by now.
+            match Self::try_start(assets, &folder.join(format!("api-server-{attempt}"))).await {
+                Err(_) if attempt < ATTEMPTS => attempt += 1,
+                result => return result,
+            }
+        }
+    }
+
+    async fn try_start(assets: &Assets, folder: &Path) -> anyhow::Result<Self> {
+        let folder = folder.to_owned();
         std::fs::create_dir_all(&folder)?;
         write_keys(&folder)?;
         let (etcd, etcd_url) = start_etcd(assets, &folder)?;

@@ -160,3 +160,14 @@ pub fn our_program(name: &str) -> anyhow::Result<PathBuf> {
         .find(|path| path.is_file())
         .with_context(|| format!("{name} is not built; run `cargo build --workspace` first"))
 }
+
+/// The folder that programs are built into: what runs lives below it and not in a folder of the system's.
+///
+/// # Errors
+/// When this program does not know where it lies.
+pub fn build_folder() -> anyhow::Result<PathBuf> {
+    let own = std::env::current_exe()?;
+    let folder = own.parent().context("a program lies in a folder")?;
+    let is_test = folder.file_name().is_some_and(|name| name == "deps");
+    Ok(if is_test { folder.parent().unwrap_or(folder) } else { folder }.to_owned())
+}

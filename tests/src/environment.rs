@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use tokio::process::Command;
 
 use crate::api_server::{ADMIN, ApiServer, CONTROLLER};
-use crate::assets::{Assets, our_program, workspace};
+use crate::assets::{Assets, build_folder, our_program, workspace};
 use crate::aws::Aws;
 use crate::kubectl::Kubectl;
 use crate::process::{Process, free_port};
@@ -19,13 +19,13 @@ const START: Duration = Duration::from_secs(30);
 /// An API server with Peerway's definitions, RBAC and Deployment on it. Nothing runs the Deployment: there is no node.
 #[derive(Debug)]
 pub struct Environment {
-    /// Where everything is written; gone with the value.
-    folder: TempDir,
     /// The API server.
     pub api_server: ApiServer,
     /// `kubectl` as an administrator.
     pub kubectl: Kubectl,
     assets: Assets,
+    /// Where everything is written; gone with the value, after what writes to it.
+    folder: TempDir,
 }
 
 /// A running simulated AWS.
@@ -54,10 +54,13 @@ impl Environment {
     /// # Errors
     /// With the end of the log of what did not start, or with what kubectl said.
     pub async fn start(assets: Assets) -> anyhow::Result<Self> {
-        let folder = TempDir::with_prefix("peerway-")?;
+        let parent = build_folder()?.join("run");
+        std::fs::create_dir_all(&parent)
+            .with_context(|| format!("failed to make {}", parent.display()))?;
+        let folder = TempDir::with_prefix_in("peerway-", parent)?;
         let api_server = ApiServer::start(&assets, folder.path()).await?;
         let kubectl = Kubectl::new(&assets, api_server.kubeconfig(ADMIN), folder.path());
-        let environment = Self { folder, api_server, kubectl, assets };
+        let environment = Self { api_server, kubectl, assets, folder };
         environment.install().await?;
         Ok(environment)
     }

@@ -11,6 +11,9 @@ pub enum Error {
     /// Somebody else may be writing from now on.
     #[error("lost the lease: {0}")]
     LeaseLost(String),
+    /// A fault of ours: a visit panicked.
+    #[error("a visit panicked, which is a bug: {0}")]
+    Panicked(String),
     /// Reading an object before acting for it.
     #[error("failed to read {object}")]
     Read {
@@ -56,6 +59,7 @@ impl Error {
         match self {
             Self::ClusterId(_) => "cluster-id",
             Self::LeaseLost(_) => "lease-lost",
+            Self::Panicked(_) => "panicked",
             Self::Read { .. } => "read",
             Self::Users { .. } => "users",
             Self::Publish { .. } => "publish",

@@ -66,10 +66,10 @@ IRSA or EKS Pod Identity, AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_EC2, AWS_ENDPOINT_U
 Durations are written like 30s, 5m or 1m30s.")]
 pub(crate) struct ControllerArgs {
     /// How often everything that any object uses is read again; drift is repaired within it.
-    #[arg(long, env = "PEERWAY_RESYNC", default_value = "30s", value_parser = duration, value_name = "DURATION")]
+    #[arg(long, env = "PEERWAY_RESYNC", default_value = "30s", value_parser = resync, value_name = "DURATION")]
     pub(crate) resync: Duration,
     /// How far apart two agreeing reads of AWS must be before anything is taken away, or made anew that vanished.
-    #[arg(long, env = "PEERWAY_SETTLE", default_value = "5s", value_parser = duration, value_name = "DURATION")]
+    #[arg(long, env = "PEERWAY_SETTLE", default_value = "5s", value_parser = settle, value_name = "DURATION")]
     pub(crate) settle: Duration,
     /// How long after its start the controller only makes and repairs: calls of a predecessor may still land.
     #[arg(long, env = "PEERWAY_TAKEOVER", default_value = "30s", value_parser = duration, value_name = "DURATION")]
@@ -137,6 +137,24 @@ fn duration(text: &str) -> Result<Duration, String> {
     Duration::try_from(parsed).map_err(|_| "a duration must not be negative".to_owned())
 }
 
+/// Less than a second is a flood of calls.
+fn resync(text: &str) -> Result<Duration, String> {
+    at_least(Duration::from_secs(1), text)
+}
+
+/// Two reads at the same moment confirm nothing.
+fn settle(text: &str) -> Result<Duration, String> {
+    at_least(Duration::from_millis(100), text)
+}
+
+fn at_least(least: Duration, text: &str) -> Result<Duration, String> {
+    let duration = duration(text)?;
+    if duration < least {
+        return Err(format!("it must be at least {least:?}"));
+    }
+    Ok(duration)
+}
+
 fn rate(text: &str) -> Result<(Action, Rate), String> {
     let form = || "write a rate like CreateRoute=50/5: fifty at once, five per second".to_owned();
     let (name, rate) = text.split_once('=').ok_or_else(form)?;
@@ -170,6 +188,8 @@ mod tests {
         assert_eq!(duration("1m30s"), Ok(Duration::from_secs(90)));
         assert!(duration("30").is_err());
         assert!(duration("-5s").is_err());
+        assert!(resync("0s").is_err() && settle("0s").is_err() && settle("50ms").is_err());
+        assert!(resync("1s").is_ok() && settle("100ms").is_ok());
     }
 
     #[test]

@@ -6,7 +6,9 @@ mod commands;
 mod signals;
 mod telemetry;
 
+use std::future::Future;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Parser;
 
@@ -33,17 +35,21 @@ fn run(cli: Cli) -> anyhow::Result<()> {
         }
         Command::Controller(args) => {
             telemetry::start(&cli.log)?;
-            runtime()?.block_on(commands::controller::run(args))
+            block_on(commands::controller::run(args))
         }
         Command::Sim(args) => {
             telemetry::start(&cli.log)?;
-            runtime()?.block_on(commands::sim::run(args))
+            block_on(commands::sim::run(args))
         }
     }
 }
 
-fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
-    Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?)
+fn block_on(work: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let result = runtime.block_on(work);
+    // A name that is being resolved sits in a thread that nothing can stop.
+    runtime.shutdown_timeout(Duration::from_secs(1));
+    result
 }
 
 /// An error in one line, with its causes.

@@ -5,9 +5,12 @@ mod demo;
 mod generate;
 mod walls;
 
+use std::future::Future;
 use std::process::ExitCode;
 
+use anyhow::Context;
 use clap::{Parser, Subcommand};
+use tokio::signal::unix::{SignalKind, signal};
 
 #[derive(Parser)]
 #[command(about)]
@@ -48,12 +51,30 @@ fn run(command: &Command) -> anyhow::Result<()> {
     match command {
         Command::Generate { check } => generate::run(*check),
         Command::Walls => walls::run(),
-        Command::Demo => runtime()?.block_on(demo::run()),
-        Command::Dev => runtime()?.block_on(demo::dev()),
+        Command::Demo => runtime()?.block_on(async {
+            until_stopped(demo::run()).await?.context("stopped before every check was made")
+        }),
+        Command::Dev => runtime()?.block_on(async {
+            until_stopped(demo::dev()).await?;
+            println!("\nstopped");
+            Ok(())
+        }),
         Command::Assets => {
             peerway_tests::Assets::find_or_build(&|line| println!("{line}"))?;
             Ok(())
         }
+    }
+}
+
+/// On Ctrl-C and SIGTERM everything that was started ends with what started it; nothing is answered then.
+async fn until_stopped<T>(
+    work: impl Future<Output = anyhow::Result<T>>,
+) -> anyhow::Result<Option<T>> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        result = work => result.map(Some),
+        _ = tokio::signal::ctrl_c() => Ok(None),
+        _ = terminate.recv() => Ok(None),
     }
 }
 

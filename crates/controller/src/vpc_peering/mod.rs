@@ -4,9 +4,12 @@ mod apply;
 mod observe;
 mod rounds;
 
+use std::any::Any;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::FutureExt;
 use kube::runtime::controller::Action;
 use kube::{Api, ResourceExt};
 use peerway_api::v1alpha1::VpcPeering;
@@ -36,6 +39,12 @@ pub(crate) async fn reconcile(
     object: Arc<Guarded<VpcPeering>>,
     ctx: Arc<Context>,
 ) -> Result<Action, Error> {
+    // One object that makes us panic must not end the visits of all others.
+    let visits = AssertUnwindSafe(visits(&object, &ctx)).catch_unwind().await;
+    visits.unwrap_or_else(|panic| Err(Error::Panicked(panic_message(panic.as_ref()))))
+}
+
+async fn visits(object: &Guarded<VpcPeering>, ctx: &Context) -> Result<Action, Error> {
     ctx.synced().await;
     let mut object = match &object.0 {
         Ok(object) => object.clone(),
@@ -45,7 +54,7 @@ pub(crate) async fn reconcile(
         }
     };
     for _ in 0..MOST_RESTARTS {
-        match visit(&ctx, object).await? {
+        match visit(ctx, object).await? {
             Visited::Done(action) => return Ok(action),
             Visited::Moved(moved) => object = *moved,
         }
@@ -94,6 +103,11 @@ async fn visit(ctx: &Context, object: VpcPeering) -> Result<Visited, Error> {
     if desired.presence == Presence::Absent && is_taken_apart(&rounds) {
         return release(ctx, &api, &key, &desired, &rounds).await;
     }
+    if desired.presence == Presence::Present && !finalizer::is_set(&rounds.object) && owns(&rounds)
+    {
+        // Somebody took it off; without it a deletion would leave everything in AWS.
+        finalizer::add(&api, &rounds.object).await?;
+    }
     if is_new && read.iter().any(|read| has_moved(ctx, &rounds, read)) {
         // Nobody was woken for it.
         return Ok(Visited::Done(Action::requeue(SOON / 10)));
@@ -120,6 +134,14 @@ fn interests(desired: &Desired, rounds: &Rounds) -> Vec<Interest> {
             keys: read.keys.map_or(Keys::Any, Keys::Of),
         })
         .collect()
+}
+
+/// Whether anything in AWS is, or may be, the object's.
+fn owns(rounds: &Rounds) -> bool {
+    let report = &rounds.plan.report;
+    report.connection.is_some()
+        || !report.written_routes.is_empty()
+        || !report.written_rules.is_empty()
 }
 
 /// Whether what was observed changed before the object was registered to hear of it.
@@ -245,6 +267,11 @@ pub(crate) fn error_policy(
     let key = ObjectKey::of(OwnerKind::VpcPeering, object.as_ref());
     tracing::warn!(object = %key, error = %Chain(error), "visit failed");
     Action::requeue(ctx.backoff.failed(&key))
+}
+
+fn panic_message(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no message").to_owned()
 }
 
 /// An error with its causes, in one line.

@@ -48,9 +48,7 @@ pub(crate) async fn dev() -> anyhow::Result<()> {
         sim.aws.endpoint,
         environment.folder().display(),
     );
-    tokio::signal::ctrl_c().await?;
-    println!("\nstopping");
-    Ok(())
+    std::future::pending().await
 }
 
 async fn start(environment: &Environment, estate: &str) -> anyhow::Result<(Sim, Controller)> {

@@ -232,3 +232,22 @@ fn more_routes_than_can_be_recorded_are_refused_before_any_write() {
     spec.requester.routes = Some(in_tables(&ids, &destinations));
     assert_blocked(&run(spec, world.observed()), "TooManyRoutes", true);
 }
+
+#[test]
+fn credentials_that_fail_for_a_moment_change_nothing_and_for_long_are_said_to_be_unknown() {
+    let mut run = Run::new(desired(druid_to_reports()), golden().observed());
+    run.visit();
+    let settled = run.status.clone();
+    let failure = AwsFailure::new("AssumeRole", FailureKind::Throttled, None, "slow down", None);
+    let fails = |last_good| Caller { account: Err(failure.clone()), last_good };
+    run.observed.views.get_mut(&service()).unwrap().caller = fails(Some(now()));
+    assert!(run.visit().is_empty());
+    assert_eq!(run.status, settled);
+    // Too long ago, or before this process: it was read once at this generation, and may still hold.
+    let long_ago = peerway_model::clock::before(now(), std::time::Duration::from_mins(10));
+    for last_good in [Some(long_ago), None] {
+        run.observed.views.get_mut(&service()).unwrap().caller = fails(last_good);
+        run.visit();
+        assert_eq!(run.ready(), ("Unknown".to_owned(), "Throttled".to_owned()));
+    }
+}
