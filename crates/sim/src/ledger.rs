@@ -26,6 +26,8 @@ pub struct Entry {
     pub principal: Option<Arc<str>>,
     /// The Region.
     pub region: Region,
+    /// Where the call came from.
+    pub cause: Cause,
     /// The service.
     #[serde(serialize_with = "service_name")]
     pub service: Service,
@@ -58,6 +60,18 @@ impl Entry {
     pub fn is_applied_write(&self) -> bool {
         self.is_write && self.was_applied
     }
+}
+
+/// Where a call came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Cause {
+    /// Somebody made it.
+    Caller,
+    /// A hand that the weather lent made it between two calls.
+    Hand,
+    /// Somebody made it earlier, and it landed late.
+    Landing,
 }
 
 /// How a call ended for the caller.
