@@ -155,7 +155,7 @@ fn unknown(service: Service) -> ApiError {
     }
 }
 
-fn expired(service: Service) -> ApiError {
+pub(crate) fn expired(service: Service) -> ApiError {
     match service {
         Service::Ec2 => ApiError::new("RequestExpired", "Request has expired."),
         Service::Sts => {

@@ -7,7 +7,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::wire::query::Params;
-use crate::{Action, Call};
+use crate::{Action, Call, Refusal};
 
 /// `CreateRoute`, or with its service where two have an action of the same name: `elasticloadbalancing:DescribeTags`.
 impl Serialize for Action {
@@ -81,3 +81,28 @@ pub(crate) mod seconds {
     }
 }
 
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct WrittenRefusal {
+    code: String,
+    #[serde(default)]
+    message: String,
+    #[serde(default)]
+    status: Option<u16>,
+}
+
+/// `{"code": "…", "message": "…"}`; the status follows from the code, unless it is said.
+impl Serialize for Refusal {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let (code, message) = (self.code.to_string(), self.message.clone());
+        WrittenRefusal { code, message, status: Some(self.status) }.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Refusal {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let WrittenRefusal { code, message, status } = WrittenRefusal::deserialize(deserializer)?;
+        let refusal = Self::new(code, message);
+        Ok(Self { status: status.unwrap_or(refusal.status), ..refusal })
+    }
+}

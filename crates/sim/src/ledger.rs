@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::Duration;
 
 use peerway_model::{AccountId, Region, Timestamp};
 use serde::{Serialize, Serializer};
@@ -47,6 +48,9 @@ pub struct Entry {
     pub bytes_in: u64,
     /// Bytes of the answer; 0 in process.
     pub bytes_out: u64,
+    /// How long the weather let it take, in real time.
+    #[serde(rename = "latencySeconds", serialize_with = "crate::json::seconds::serialize")]
+    pub latency: Duration,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
@@ -83,6 +87,8 @@ pub enum Outcome {
     Refused(Cow<'static, str>),
     /// No answer came.
     NoAnswer,
+    /// An answer came that could not be read.
+    Garbled,
 }
 
 impl std::fmt::Display for Outcome {
@@ -91,6 +97,7 @@ impl std::fmt::Display for Outcome {
             Self::Ok => "ok",
             Self::Refused(code) => code,
             Self::NoAnswer => "no answer",
+            Self::Garbled => "garbled",
         })
     }
 }

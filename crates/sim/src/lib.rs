@@ -7,7 +7,8 @@
 //!
 //! | to understand | read |
 //! |---|---|
-//! | how a call passes | `world.rs`, then `action.rs`: the table of all actions |
+//! | how a call passes | `passage.rs`, then `action.rs`: the table of all actions |
+//! | what may go wrong on the way | `weather/mod.rs` |
 //! | what AWS does with a noun | its file under `ec2/` |
 //! | what an estate file says | `estate/mod.rs` |
 //! | how the wire looks | `wire/`, `http/` |
@@ -27,13 +28,15 @@ mod http;
 mod id;
 mod idempotency;
 mod identity;
+mod json;
 mod ledger;
 mod paging;
+mod passage;
 mod scope;
 mod settings;
 mod state;
 pub mod sts;
-mod weather;
+pub mod weather;
 mod wire;
 mod world;
 
@@ -45,7 +48,7 @@ pub use front::SimCloud;
 pub use http::serve;
 pub use id::{CidrAssociationId, InternetGatewayId, SubnetCidrAssociationId};
 pub use identity::Caller;
-pub use ledger::{Entry, Outcome};
+pub use ledger::{Cause, Entry, Outcome};
 pub use settings::{Quotas, RepeatedRoute, Settings, Timings};
 pub use weather::{Effect, Fault, FaultKind};
 pub use world::World;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::SimClock;
+use crate::weather::Conditions;
 
 /// A world's settings. The default is what AWS does, on a stepped clock.
 #[derive(Debug, Clone)]
@@ -22,6 +23,8 @@ pub struct Settings {
     pub repeated_route: RepeatedRoute,
     /// How many calls the ledger keeps; the oldest go first.
     pub ledger_capacity: usize,
+    /// The weather that the world begins with, unless its estate says another.
+    pub weather: Conditions,
 }
 
 impl Default for Settings {
@@ -34,6 +37,7 @@ impl Default for Settings {
             page_limit: None,
             repeated_route: RepeatedRoute::default(),
             ledger_capacity: 1_000_000,
+            weather: Conditions::default(),
         }
     }
 }

@@ -4,18 +4,21 @@
 
 use std::borrow::Cow;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, Uri};
 
+use super::garble::spoilt;
 use crate::action::{Action, Service};
 use crate::error::Refusal;
 use crate::identity::Caller;
+use crate::passage::Attempt;
+use crate::weather::Journey;
 use crate::wire::query::Params;
 use crate::wire::xml;
-use crate::world::Attempt;
 use crate::{ApiError, World};
 
 /// What the credential scope of a signature says: `<key>/<date>/<region>/<service>/aws4_request`.
@@ -54,12 +57,11 @@ pub(super) async fn answer(
         Ok(read) => read,
         Err(refusal) => return no_service(&refusal),
     };
-    let latency = world.latency();
-    if !latency.is_zero() {
-        tokio::time::sleep(latency).await;
-    }
+    let journey = world.depart();
+    wait(journey.there).await;
     let service = attempt.service;
-    let answer = world.answer(&caller, attempt);
+    let answer = world.answer(&caller, Attempt { journey, ..attempt });
+    wait(answer.delay).await;
     let (status, text) = match answer.result {
         Ok(reply) => match reply.to_xml(&answer.request_id) {
             Ok(text) => (StatusCode::OK, text),
@@ -70,6 +72,10 @@ pub(super) async fn answer(
         },
         Err(ApiError::Refused(refusal)) => failure(service, &answer.request_id, &refusal),
         Err(ApiError::NoAnswer) => return break_off(),
+    };
+    let text = match answer.garble {
+        Some(garble) => spoilt(garble, text),
+        None => text,
     };
     world.note_answer(answer.seq, u64::try_from(text.len()).unwrap_or(u64::MAX));
     respond(status, &answer.request_id, text)
@@ -125,7 +131,8 @@ fn read(
         Ok(call) => Cow::Borrowed(call.action().name()),
         Err(_) => Cow::Owned(action.unwrap_or_default().into_owned()),
     };
-    Ok((caller, Attempt { service, action, call, bytes }))
+    let journey = Journey::default();
+    Ok((caller, Attempt { service, action, call, bytes, is_over_http: true, journey }))
 }
 
 fn read_call(
@@ -196,6 +203,13 @@ fn respond(status: StatusCode, request_id: &str, text: String) -> Response<Body>
         _ => {}
     }
     response
+}
+
+/// Timers are coarse: no time is not waited for.
+async fn wait(time: Duration) {
+    if !time.is_zero() {
+        tokio::time::sleep(time).await;
+    }
 }
 
 /// Breaks the connection off in the middle of an answer: a body that fails makes the server hang up.

@@ -3,6 +3,7 @@
 //! Only parses and renders: what a request means, and whether it may, is said in [`World::call`].
 
 mod aws;
+mod garble;
 mod own;
 
 use std::sync::Arc;
@@ -32,6 +33,9 @@ pub async fn serve(
         .route("/_peerway/ledger", get(own::ledger))
         .route("/_peerway/estate", get(own::estate))
         .route("/_peerway/clock/advance", post(own::advance))
+        .route("/_peerway/weather", get(own::weather).put(own::set_weather))
+        .route("/_peerway/weather/faults", post(own::add_faults).delete(own::clear_faults))
+        .route("/_peerway/weather/struck", get(own::struck))
         .fallback(aws::answer)
         .layer(DefaultBodyLimit::max(MOST_BYTES))
         .with_state(world);

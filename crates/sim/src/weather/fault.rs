@@ -3,8 +3,8 @@
 use peerway_model::{AccountId, Region, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::fresh::Fresh;
 use super::kind::FaultKind;
+use super::lag::Fresh;
 use super::refusals;
 use crate::action::Service;
 use crate::state::Spot;

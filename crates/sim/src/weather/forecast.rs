@@ -114,13 +114,11 @@ pub(super) fn conjure(
         FaultName::ThrottledLong | FaultName::ThrottledAccount => {
             return Some(sustained(name, facts, dice));
         }
-        FaultName::Slow if is_assume_role => return None,
-        FaultName::AssumeRoleSlow if !is_assume_role => return None,
+        FaultName::Slow | FaultName::Denied if is_assume_role => return None,
+        FaultName::AssumeRoleSlow | FaultName::AssumeRoleDenied if !is_assume_role => return None,
         FaultName::Slow | FaultName::AssumeRoleSlow => {
             FaultKind::Slow { seconds: Duration::from_millis(dice.between(500, 30_000).into()) }
         }
-        FaultName::Denied if is_assume_role => return None,
-        FaultName::AssumeRoleDenied if !is_assume_role => return None,
         FaultName::Denied | FaultName::AssumeRoleDenied => FaultKind::Denied,
         FaultName::DeniedResource => denied_resource(facts, dice)?,
         FaultName::CredentialsExpired => FaultKind::CredentialsExpired,

@@ -33,6 +33,12 @@ pub enum Latency {
     },
 }
 
+impl From<Duration> for Latency {
+    fn from(seconds: Duration) -> Self {
+        Self::Fixed { seconds }
+    }
+}
+
 impl Latency {
     /// The latency of the n-th call.
     pub(super) fn of_call(self, call: u64) -> Duration {

@@ -31,16 +31,9 @@ const EC2: &[(&[&str], Size)] = &[
         size(50.0, 5.0),
     ),
     (&["CreateTags", "DeleteTags"], size(100.0, 10.0)),
+    (&["DescribeStaleSecurityGroups", "DescribeSecurityGroupReferences"], size(20.0, 5.0)),
     (
-        &["DescribeStaleSecurityGroups", "DescribeSecurityGroupReferences"],
-        size(20.0, 5.0),
-    ),
-    (
-        &[
-            "CreateNetworkInterface",
-            "DeleteNetworkInterface",
-            "ModifyNetworkInterfaceAttribute",
-        ],
+        &["CreateNetworkInterface", "DeleteNetworkInterface", "ModifyNetworkInterfaceAttribute"],
         size(100.0, 5.0),
     ),
     (&["CreateSubnetCidrReservation"], size(5.0, 1.0)),
@@ -83,10 +76,7 @@ const AUTO_SCALING: Size = size(100.0, 20.0);
 const STS: Size = size(600.0, 600.0);
 
 /// The buckets that a call draws from, each by a name that calls share when they share the bucket.
-pub(super) fn of(
-    action: Action,
-    params: &[(String, String)],
-) -> ([Option<(&'static str, Size)>; 2]) {
+pub(super) fn of(action: Action, params: &[(String, String)]) -> [Option<(&'static str, Size)>; 2] {
     let name = action.name();
     let is_read = ["Describe", "Get", "Search"].iter().any(|verb| name.starts_with(verb));
     match action.service().name() {

@@ -214,7 +214,9 @@ impl<'a> Ground<'a> {
         let ways = self.made().into_iter().filter_map(|(id, _)| {
             let group = |rule: &str| {
                 let rule = region.rules.iter().find(|(other, _)| other.as_str() == rule);
-                rule.map(|(_, rule)| (rule.group.to_string(), rule.key.direction == Direction::Egress))
+                rule.map(|(_, rule)| {
+                    (rule.group.to_string(), rule.key.direction == Direction::Egress)
+                })
             };
             Some(match id.split_once('-')?.0 {
                 "vpc" => (Action::DeleteVpc, vec![("VpcId", id.to_owned())]),
@@ -227,8 +229,7 @@ impl<'a> Ground<'a> {
                 ),
                 "sgr" => {
                     let (group, is_egress) = group(id)?;
-                    let params =
-                        vec![("GroupId", group), ("SecurityGroupRuleId.1", id.to_owned())];
+                    let params = vec![("GroupId", group), ("SecurityGroupRuleId.1", id.to_owned())];
                     let ingress = Action::RevokeSecurityGroupIngress;
                     (if is_egress { Action::RevokeSecurityGroupEgress } else { ingress }, params)
                 }

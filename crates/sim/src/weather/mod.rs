@@ -7,7 +7,7 @@
 //! | when it happens | `fault.rs`, `forecast.rs` |
 //! | what others do in between | `hands.rs`, `mischief.rs` |
 //! | token buckets | `buckets.rs`, AWS's sizes in `limits.rs` |
-//! | reads that lag | `lag.rs`, `history.rs`, `fresh.rs`, `sight.rs` |
+//! | reads that lag, new ids not found | `lag.rs`, `history.rs` |
 //!
 //! Faults strike in one place, around the action (`passage.rs`), so that every action can fail in every way without
 //! knowing it. Everything repeats: a script counts calls, and chance follows from the seed and the number of the call.
@@ -16,7 +16,6 @@ mod buckets;
 mod dice;
 mod fault;
 mod forecast;
-mod fresh;
 mod hands;
 mod history;
 mod kind;
@@ -27,7 +26,6 @@ mod limits;
 mod mischief;
 mod name;
 mod refusals;
-mod sight;
 mod struck;
 
 use std::collections::BTreeMap;
@@ -44,11 +42,11 @@ pub(crate) use hands::Deed;
 pub use hands::{Hand, Mischief};
 pub(crate) use history::History;
 pub use kind::{Behind, Effect, FaultKind, Garble, Landing};
+pub(crate) use lag::{Blemish, Sight};
 pub use lag::{Lag, NewIds};
 pub(crate) use late::{InFlight, Late};
 pub use latency::Latency;
 pub use name::FaultName;
-pub(crate) use sight::{Blemish, Sight};
 pub(crate) use struck::{Early, Ending, Struck};
 
 use crate::ApiError;
@@ -57,10 +55,9 @@ use crate::id;
 use crate::state::State;
 use buckets::Buckets;
 use dice::Dice;
-use fresh::Fresh;
-use lag::farther;
+use lag::{Fresh, farther};
 
-/// The standing conditions of a world, and its chances. What is scripted comes beside: [`Fault`].
+/// All of a world's weather: what holds for every call, chances, and scripted faults.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct Conditions {
@@ -69,9 +66,14 @@ pub struct Conditions {
     /// How many calls AWS takes.
     pub throttling: Throttling,
     /// Which reads lag; the first that covers a call is its own.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub lag: Vec<Lag>,
     /// What may go wrong by chance.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub forecast: Option<Forecast>,
+    /// What will go wrong, as often as it has not yet.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub faults: Vec<Fault>,
 }
 
 /// The weather of a world.
@@ -138,7 +140,22 @@ impl Weather {
             throttling: self.buckets.throttling(),
             lag: self.lag.clone(),
             forecast: self.forecast.clone(),
+            faults: self.pending().cloned().collect(),
         }
+    }
+
+    /// Another weather altogether. What has struck so far stays counted.
+    pub(crate) fn set(&mut self, conditions: Conditions) {
+        let Conditions { latency, throttling, lag, forecast, faults } = conditions;
+        self.latency = latency;
+        self.buckets.set(throttling);
+        self.lag = lag;
+        self.forecast = forecast;
+        self.scripted.clear();
+        for fault in faults {
+            self.script(fault, None);
+        }
+        self.look_back();
     }
 
     pub(crate) fn set_latency(&mut self, latency: Latency) {
@@ -315,11 +332,12 @@ impl Weather {
             self.fresh.miss(id);
             return Err(id::not_found(id));
         }
-        if facts.is_read() && sight.behind == Behind::default() {
-            if let Some(behind) = lag.of_read(facts, self.arrived) {
-                *self.struck.entry(FaultName::Lagged).or_default() += 1;
-                sight.behind = behind;
-            }
+        if facts.is_read()
+            && sight.behind == Behind::default()
+            && let Some(behind) = lag.of_read(facts, self.arrived)
+        {
+            *self.struck.entry(FaultName::Lagged).or_default() += 1;
+            sight.behind = behind;
         }
         Ok(sight)
     }

@@ -20,10 +20,7 @@ pub(super) fn throttled(action: Action) -> Refusal {
 /// Not allowed; without saying why, as AWS does when it does not want to say.
 pub(super) fn denied(action: Action) -> Refusal {
     if is_ec2(action) {
-        Refusal::new(
-            "UnauthorizedOperation",
-            "You are not authorized to perform this operation.",
-        )
+        Refusal::new("UnauthorizedOperation", "You are not authorized to perform this operation.")
     } else {
         let (service, name) = (action.service().name(), action.name());
         Refusal::new("AccessDenied", format!("User is not authorized to perform: {service}:{name}"))
@@ -73,16 +70,8 @@ pub(super) fn quota(action: Action) -> Option<Refusal> {
         ("ec2", "CreateSubnet", "SubnetLimitExceeded"),
         ("ec2", "CreateRouteTable", "RouteTableLimitExceeded"),
         ("ec2", "CreateRoute", "RouteLimitExceeded"),
-        (
-            "ec2",
-            "CreateVpcPeeringConnection",
-            "OutstandingVpcPeeringConnectionLimitExceeded",
-        ),
-        (
-            "ec2",
-            "AcceptVpcPeeringConnection",
-            "ActiveVpcPeeringConnectionPerVpcLimitExceeded",
-        ),
+        ("ec2", "CreateVpcPeeringConnection", "OutstandingVpcPeeringConnectionLimitExceeded"),
+        ("ec2", "AcceptVpcPeeringConnection", "ActiveVpcPeeringConnectionPerVpcLimitExceeded"),
         ("ec2", "CreateSecurityGroup", "SecurityGroupLimitExceeded"),
         ("ec2", "AuthorizeSecurityGroupIngress", "RulesPerSecurityGroupLimitExceeded"),
         ("ec2", "AuthorizeSecurityGroupEgress", "RulesPerSecurityGroupLimitExceeded"),

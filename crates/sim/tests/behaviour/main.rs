@@ -2,9 +2,11 @@
 #![expect(clippy::unwrap_used, reason = "a test may end where it cannot go on")]
 
 mod associations;
+mod chance;
 mod dependencies;
 mod estate;
 mod example_estates;
+mod faults;
 mod front;
 mod http;
 mod identity;

@@ -70,6 +70,7 @@ pub(crate) fn save(state: &State, include: Include) -> Estate {
         peerings: peerings
             .map(|(id, connection)| peering(state, include, id, connection))
             .collect(),
+        weather: None,
     }
 }
 
