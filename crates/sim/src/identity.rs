@@ -7,7 +7,8 @@ use peerway_model::{AccountId, Region, Timestamp};
 
 use crate::ApiError;
 use crate::action::Service;
-use crate::state::State;
+use crate::iam::Policy;
+use crate::state::{SharedTags, State};
 
 /// Who calls, as a request shows it: credentials, and the Region that its endpoint or signature names.
 ///
@@ -53,6 +54,10 @@ pub(crate) struct Principal {
     pub(crate) user_id: Arc<str>,
     /// The role behind an assumed role, as trust policies name it.
     pub(crate) role_arn: Option<Arc<str>>,
+    /// What narrows the rights of the session.
+    pub(crate) session_policy: Option<Arc<Policy>>,
+    /// What the session was tagged with.
+    pub(crate) session_tags: SharedTags,
 }
 
 impl Principal {
@@ -62,6 +67,8 @@ impl Principal {
             arn: format!("arn:aws:iam::{account}:root").into(),
             user_id: account.as_str().into(),
             role_arn: None,
+            session_policy: None,
+            session_tags: SharedTags::default(),
         }
     }
 
@@ -97,6 +104,10 @@ pub(crate) struct User {
 pub(crate) struct Role {
     pub(crate) trusts: Vec<String>,
     pub(crate) external_id: Option<String>,
+    /// Whether the trust policy allows `sts:TagSession` too.
+    pub(crate) admits_tags: bool,
+    /// What it may do; absent: everything in its account.
+    pub(crate) policy: Option<Arc<Policy>>,
 }
 
 impl Role {
@@ -197,7 +208,7 @@ mod tests {
             ("111111111111", false, false),
             ("*", true, true),
         ] {
-            let role = Role { trusts: vec![trusted.to_owned()], external_id: None };
+            let role = Role { trusts: vec![trusted.to_owned()], ..Role::default() };
             assert_eq!(role.admits(&user(), None), user_admitted, "{trusted}");
             assert_eq!(role.admits(&session, None), session_admitted, "{trusted}");
         }
@@ -205,7 +216,11 @@ mod tests {
 
     #[test]
     fn an_external_id_that_is_asked_for_must_be_shown() {
-        let role = Role { trusts: vec!["*".to_owned()], external_id: Some("x".to_owned()) };
+        let role = Role {
+            trusts: vec!["*".to_owned()],
+            external_id: Some("x".to_owned()),
+            ..Role::default()
+        };
         assert!(role.admits(&user(), Some("x")));
         assert!(!role.admits(&user(), Some("y")));
         assert!(!role.admits(&user(), None));

@@ -8,6 +8,7 @@
 //! | to understand | read |
 //! |---|---|
 //! | how a call passes | `passage.rs`, then `action.rs`: the table of all actions |
+//! | who may do what | `iam/mod.rs` |
 //! | what may go wrong on the way | `weather/mod.rs` |
 //! | what AWS does with a noun | its file under `ec2/` |
 //! | what an estate file says | `estate/mod.rs` |
@@ -25,6 +26,7 @@ mod events;
 mod filters;
 mod front;
 mod http;
+pub mod iam;
 mod id;
 mod idempotency;
 mod identity;

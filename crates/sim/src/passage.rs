@@ -10,7 +10,9 @@ use peerway_model::{ConnectionState, Timestamp};
 use crate::ApiError;
 use crate::action::{Action, Call, Reply, Service};
 use crate::ec2::peerings;
+use crate::error::Refusal;
 use crate::events;
+use crate::iam::{self, Matter};
 use crate::id::{Ids, digest};
 use crate::identity::{Caller, Principal, expired, identify};
 use crate::ledger::{Cause, Entry, Ledger, Outcome, summarise};
@@ -281,6 +283,9 @@ impl Inner {
         who: Who<'_>,
         call: &Call,
     ) -> (Result<Reply, ApiError>, bool) {
+        if let Err(refusal) = self.may(who, call) {
+            return (Err(ApiError::Refused(refusal)), false);
+        }
         if call.is_dry_run() {
             let message = "Request would have succeeded, but DryRun flag is set.";
             return (Err(ApiError::new("DryRunOperation", message)), false);
@@ -307,6 +312,18 @@ impl Inner {
             self.weather.history.forget_last();
         }
         (result, is_past)
+    }
+
+    /// Whether the policies of the caller allow it.
+    fn may(&self, who: Who<'_>, call: &Call) -> Result<(), Refusal> {
+        let policies = iam::policies(&self.state, who.principal);
+        if policies.iter().all(Option::is_none) {
+            return Ok(());
+        }
+        let params = call.params().unwrap_or_default();
+        let (action, spot) = (call.action(), who.spot);
+        let (state, principal) = (&self.state, who.principal);
+        Matter { state, principal, spot, action, params: &params }.judge(&policies)
     }
 
     /// Lets a connection that was just asked for fail.

@@ -9,6 +9,7 @@ mod example_estates;
 mod faults;
 mod front;
 mod http;
+mod iam;
 mod identity;
 mod paging;
 mod peerings;
