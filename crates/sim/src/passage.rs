@@ -14,7 +14,7 @@ use crate::error::Refusal;
 use crate::events;
 use crate::iam::{self, Matter};
 use crate::id::{Ids, digest};
-use crate::identity::{Caller, Principal, expired, identify};
+use crate::identity::{self, Caller, Principal, Proof, expired, identify};
 use crate::ledger::{Cause, Entry, Ledger, Outcome, summarise};
 use crate::scope::Scope;
 use crate::settings::Settings;
@@ -44,6 +44,8 @@ pub(crate) struct Attempt {
     pub(crate) is_over_http: bool,
     /// What its latency is.
     pub(crate) journey: Journey,
+    /// What there is to verify, where signatures are verified.
+    pub(crate) proof: Option<Proof>,
 }
 
 impl From<Call> for Attempt {
@@ -56,6 +58,7 @@ impl From<Call> for Attempt {
             bytes: 0,
             is_over_http: false,
             journey: Journey::default(),
+            proof: None,
         }
     }
 }
@@ -131,7 +134,12 @@ impl Inner {
         let wall = settings.clock.wall();
         let call = attempt.call.as_ref().ok();
         let params = call.map(|call| call.params().unwrap_or_default()).unwrap_or_default();
-        let identified = identify(&self.state, from, attempt.service, wall);
+        let identified = identify(&self.state, from, attempt.service, wall).and_then(|principal| {
+            if let Some(proof) = &attempt.proof {
+                identity::verify(&self.state, from, attempt.service, proof, wall)?;
+            }
+            Ok(principal)
+        });
         let (principal, passed) = match (identified, &attempt.call) {
             (Ok(principal), Ok(call)) => {
                 let spot = Spot { account: principal.account.clone(), region: from.region.clone() };

@@ -168,7 +168,8 @@ pub(crate) fn assume_role(
     };
     scope.state.sessions.retain(|_, session| wall < after(session.expires, REMEMBERED));
     let token = reply.credentials.session_token.clone();
-    let session = Session { principal: Arc::new(principal), token, expires: expiration };
+    let secret = reply.credentials.secret_access_key.clone();
+    let session = Session { principal: Arc::new(principal), token, secret, expires: expiration };
     scope.state.sessions.insert(reply.credentials.access_key_id.clone(), session);
     Ok(reply)
 }
