@@ -43,6 +43,21 @@ impl Events {
         self.due.insert((at, self.scheduled), event);
     }
 
+    /// When the next event is due, if that is no later than `now`.
+    pub(crate) fn next_due(&self, now: Timestamp) -> Option<Timestamp> {
+        self.due.first_key_value().map(|((at, _), _)| *at).filter(|at| *at <= now)
+    }
+
+    /// How many events have ever been scheduled.
+    pub(crate) fn scheduled(&self) -> u64 {
+        self.scheduled
+    }
+
+    /// Lets none of the events happen that were scheduled since there were so many.
+    pub(crate) fn call_off_since(&mut self, scheduled: u64) {
+        self.due.retain(|(_, number), _| *number <= scheduled);
+    }
+
     fn pop(&mut self, now: Timestamp) -> Option<(Timestamp, Event)> {
         let first = self.due.first_entry()?;
         let at = first.key().0;

@@ -59,6 +59,15 @@ macro_rules! aws_ids {
                 self.as_str()
             }
         })*
+
+        /// The error for an id that nothing has, of whatever kind it is.
+        pub(crate) fn not_found(id: &str) -> ApiError {
+            let prefix = id.rsplit_once('-').map_or(id, |(prefix, _)| &id[..=prefix.len()]);
+            match prefix {
+                $($prefix => $name::not_found(id),)*
+                _ => ApiError::new("InvalidID", format!("The ID '{id}' is not valid")),
+            }
+        }
     };
 }
 
@@ -147,13 +156,15 @@ pub(crate) fn is_digits(text: &str) -> bool {
 pub(crate) struct Ids {
     seed: u64,
     next: u64,
+    /// What was made since anybody asked.
+    made: Vec<String>,
 }
 
 impl Ids {
     /// Ids that follow from `seed` and from what the world begins with, so that a world saved and loaded again does not
     /// give the ids of things that are gone to new ones.
     pub(crate) fn new(seed: u64, beginning: &str) -> Self {
-        Self { seed: digest(seed, &[beginning]), next: 0 }
+        Self { seed: digest(seed, &[beginning]), next: 0, made: Vec::new() }
     }
 
     /// The next number of the row.
@@ -164,7 +175,14 @@ impl Ids {
 
     /// A fresh id.
     pub(crate) fn fresh<T: AwsId>(&mut self) -> T {
-        made(self.number())
+        let id: T = made(self.number());
+        self.made.push(id.text().to_owned());
+        id
+    }
+
+    /// The ids given out since this was last asked.
+    pub(crate) fn take_made(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.made)
     }
 
     /// A fresh text of `length` characters out of upper-case letters and digits, like an access key's.
@@ -210,7 +228,7 @@ pub(crate) fn digest(seed: u64, texts: &[&str]) -> u64 {
 }
 
 /// Spreads a number over all bits (splitmix64's finaliser).
-fn mix(number: u64) -> u64 {
+pub(crate) fn mix(number: u64) -> u64 {
     let mut z = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);

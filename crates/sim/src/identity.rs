@@ -2,12 +2,17 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use peerway_model::clock::after;
 use peerway_model::{AccountId, Region, Timestamp};
+use sha2::Sha256;
 
 use crate::ApiError;
 use crate::action::Service;
-use crate::state::State;
+use crate::iam::Policy;
+use crate::state::{SharedTags, State};
 
 /// Who calls, as a request shows it: credentials, and the Region that its endpoint or signature names.
 ///
@@ -53,6 +58,10 @@ pub(crate) struct Principal {
     pub(crate) user_id: Arc<str>,
     /// The role behind an assumed role, as trust policies name it.
     pub(crate) role_arn: Option<Arc<str>>,
+    /// What narrows the rights of the session.
+    pub(crate) session_policy: Option<Arc<Policy>>,
+    /// What the session was tagged with.
+    pub(crate) session_tags: SharedTags,
 }
 
 impl Principal {
@@ -62,6 +71,8 @@ impl Principal {
             arn: format!("arn:aws:iam::{account}:root").into(),
             user_id: account.as_str().into(),
             role_arn: None,
+            session_policy: None,
+            session_tags: SharedTags::default(),
         }
     }
 
@@ -97,6 +108,10 @@ pub(crate) struct User {
 pub(crate) struct Role {
     pub(crate) trusts: Vec<String>,
     pub(crate) external_id: Option<String>,
+    /// Whether the trust policy allows `sts:TagSession` too.
+    pub(crate) admits_tags: bool,
+    /// What it may do; absent: everything in its account.
+    pub(crate) policy: Option<Arc<Policy>>,
 }
 
 impl Role {
@@ -113,6 +128,7 @@ impl Role {
 pub(crate) struct Session {
     pub(crate) principal: Arc<Principal>,
     pub(crate) token: String,
+    pub(crate) secret: String,
     /// In wall time.
     pub(crate) expires: Timestamp,
 }
@@ -142,6 +158,132 @@ pub(crate) fn identify(
     }
 }
 
+/// What a signature says, for whoever knows the secret.
+#[derive(Debug)]
+pub(crate) struct Proof {
+    /// Whether the host is signed too.
+    pub(crate) has_host: bool,
+    /// The digest of the request in its canonical form.
+    pub(crate) canonical: String,
+    /// The scope: day, Region, service.
+    pub(crate) date: String,
+    pub(crate) region: String,
+    pub(crate) service: String,
+    /// When it was made, like `20260101T000000Z`.
+    pub(crate) timestamp: String,
+    /// For how many seconds it is good, where it says so.
+    pub(crate) expires: Option<u64>,
+    pub(crate) signature: String,
+}
+
+/// How far the date of a signature may be from ours: EC2's documentation says 15 minutes, STS's errors say 5.
+const SKEW: Duration = Duration::from_mins(15);
+const SKEW_OF_STS: Duration = Duration::from_mins(5);
+
+/// Verifies a signature.
+pub(crate) fn verify(
+    state: &State,
+    caller: &Caller,
+    service: Service,
+    proof: &Proof,
+    wall: Timestamp,
+) -> Result<(), ApiError> {
+    let wrong = |message: &str| match service {
+        Service::Ec2 => unknown(service),
+        Service::Sts => ApiError::new("SignatureDoesNotMatch", message),
+    };
+    let key = caller.access_key_id.as_deref().unwrap_or_default();
+    let Some(secret) = secret(state, key) else { return Err(unknown(service)) };
+    if !proof.has_host {
+        return Err(wrong(
+            "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.",
+        ));
+    }
+    let made = strptime("%Y%m%dT%H%M%SZ", &proof.timestamp).ok_or_else(|| {
+        ApiError::new(
+            "IncompleteSignature",
+            format!("Date must be in ISO-8601 'basic format'. Got '{}'.", proof.timestamp),
+        )
+    })?;
+    if !proof.timestamp.starts_with(&proof.date) {
+        return Err(wrong(&format!(
+            "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: \
+             '{}' != '{}', from '{}'.",
+            proof.date,
+            proof.timestamp.get(..8).unwrap_or_default(),
+            proof.timestamp
+        )));
+    }
+    if proof.signature != signature(secret, proof) {
+        return Err(wrong(
+            "The request signature we calculated does not match the signature you provided. Check your AWS Secret \
+             Access Key and signing method. Consult the service documentation for details.",
+        ));
+    }
+    let skew = match service {
+        Service::Ec2 => SKEW,
+        Service::Sts => SKEW_OF_STS,
+    };
+    let good_for = proof.expires.map_or(skew, Duration::from_secs);
+    let now = wall.strftime("%Y%m%dT%H%M%SZ");
+    let minutes = skew.as_secs() / 60;
+    let stamp = &proof.timestamp;
+    let problem = if wall > after(made, good_for) {
+        format!("Signature expired: {stamp} is now earlier than {now} - {minutes} min.")
+    } else if made > after(wall, skew) {
+        format!("Signature not yet current: {stamp} is still later than {now} + {minutes} min.")
+    } else {
+        return Ok(());
+    };
+    Err(match service {
+        Service::Ec2 => ApiError::new("RequestExpired", "Request has expired."),
+        Service::Sts => ApiError::new("SignatureDoesNotMatch", problem),
+    })
+}
+
+fn strptime(format: &str, text: &str) -> Option<Timestamp> {
+    let read = jiff::civil::DateTime::strptime(format, text).ok()?;
+    Some(read.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp())
+}
+
+/// The secret that belongs to an access key.
+fn secret<'a>(state: &'a State, key: &'a str) -> Option<&'a str> {
+    if let Some(session) = state.sessions.get(key) {
+        return Some(&session.secret);
+    }
+    let users = state.accounts.values().flat_map(|account| account.users.values());
+    let mut keys = users.flat_map(|user| &user.access_keys);
+    let of_user = keys.find(|(id, _)| *id == key).map(|(_, secret)| secret.as_str());
+    of_user.or_else(|| state.keys.contains_key(key).then_some(key))
+}
+
+pub(crate) fn signature(secret: &str, proof: &Proof) -> String {
+    let Proof { canonical, date, region, service, timestamp, .. } = proof;
+    let mut key = format!("AWS4{secret}").into_bytes();
+    for part in [date, region, service, "aws4_request"] {
+        key = hmac(&key, part);
+    }
+    let scope = format!("{date}/{region}/{service}/aws4_request");
+    hex(&hmac(&key, &format!("AWS4-HMAC-SHA256\n{timestamp}\n{scope}\n{canonical}")))
+}
+
+fn hmac(key: &[u8], text: &str) -> Vec<u8> {
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes keys of any length");
+    mac.update(text.as_bytes());
+    mac.finalize().into_bytes().to_vec()
+}
+
+/// Bytes as text.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(2 * bytes.len());
+    for byte in bytes {
+        for nibble in [byte >> 4, byte & 15] {
+            text.extend(char::from_digit(nibble.into(), 16));
+        }
+    }
+    text
+}
+
 fn unknown(service: Service) -> ApiError {
     match service {
         Service::Ec2 => ApiError::new(
@@ -155,7 +297,7 @@ fn unknown(service: Service) -> ApiError {
     }
 }
 
-fn expired(service: Service) -> ApiError {
+pub(crate) fn expired(service: Service) -> ApiError {
     match service {
         Service::Ec2 => ApiError::new("RequestExpired", "Request has expired."),
         Service::Sts => {
@@ -197,7 +339,7 @@ mod tests {
             ("111111111111", false, false),
             ("*", true, true),
         ] {
-            let role = Role { trusts: vec![trusted.to_owned()], external_id: None };
+            let role = Role { trusts: vec![trusted.to_owned()], ..Role::default() };
             assert_eq!(role.admits(&user(), None), user_admitted, "{trusted}");
             assert_eq!(role.admits(&session, None), session_admitted, "{trusted}");
         }
@@ -205,7 +347,11 @@ mod tests {
 
     #[test]
     fn an_external_id_that_is_asked_for_must_be_shown() {
-        let role = Role { trusts: vec!["*".to_owned()], external_id: Some("x".to_owned()) };
+        let role = Role {
+            trusts: vec!["*".to_owned()],
+            external_id: Some("x".to_owned()),
+            ..Role::default()
+        };
         assert!(role.admits(&user(), Some("x")));
         assert!(!role.admits(&user(), Some("y")));
         assert!(!role.admits(&user(), None));

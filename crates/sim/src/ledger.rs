@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::Duration;
 
 use peerway_model::{AccountId, Region, Timestamp};
 use serde::{Serialize, Serializer};
@@ -26,6 +27,8 @@ pub struct Entry {
     pub principal: Option<Arc<str>>,
     /// The Region.
     pub region: Region,
+    /// Where the call came from.
+    pub cause: Cause,
     /// The service.
     #[serde(serialize_with = "service_name")]
     pub service: Service,
@@ -45,6 +48,9 @@ pub struct Entry {
     pub bytes_in: u64,
     /// Bytes of the answer; 0 in process.
     pub bytes_out: u64,
+    /// How long the weather let it take, in real time.
+    #[serde(rename = "latencySeconds", serialize_with = "crate::json::seconds::serialize")]
+    pub latency: Duration,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
@@ -60,6 +66,18 @@ impl Entry {
     }
 }
 
+/// Where a call came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Cause {
+    /// Somebody made it.
+    Caller,
+    /// A hand that the weather lent made it between two calls.
+    Hand,
+    /// Somebody made it earlier, and it landed late.
+    Landing,
+}
+
 /// How a call ended for the caller.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
@@ -69,6 +87,8 @@ pub enum Outcome {
     Refused(Cow<'static, str>),
     /// No answer came.
     NoAnswer,
+    /// An answer came that could not be read.
+    Garbled,
 }
 
 impl std::fmt::Display for Outcome {
@@ -77,6 +97,7 @@ impl std::fmt::Display for Outcome {
             Self::Ok => "ok",
             Self::Refused(code) => code,
             Self::NoAnswer => "no answer",
+            Self::Garbled => "garbled",
         })
     }
 }

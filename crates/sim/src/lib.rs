@@ -7,7 +7,9 @@
 //!
 //! | to understand | read |
 //! |---|---|
-//! | how a call passes | `world.rs`, then `action.rs`: the table of all actions |
+//! | how a call passes | `passage.rs`, then `action.rs`: the table of all actions |
+//! | who may do what | `iam/mod.rs` |
+//! | what may go wrong on the way | `weather/mod.rs` |
 //! | what AWS does with a noun | its file under `ec2/` |
 //! | what an estate file says | `estate/mod.rs` |
 //! | how the wire looks | `wire/`, `http/` |
@@ -24,16 +26,19 @@ mod events;
 mod filters;
 mod front;
 mod http;
+pub mod iam;
 mod id;
 mod idempotency;
 mod identity;
+mod json;
 mod ledger;
 mod paging;
+mod passage;
 mod scope;
 mod settings;
 mod state;
 pub mod sts;
-mod weather;
+pub mod weather;
 mod wire;
 mod world;
 
@@ -42,10 +47,10 @@ pub use clock::SimClock;
 pub use error::{ApiError, Refusal};
 pub use estate::{Estate, EstateError};
 pub use front::SimCloud;
-pub use http::serve;
+pub use http::{HttpLimits, serve, serve_with};
 pub use id::{CidrAssociationId, InternetGatewayId, SubnetCidrAssociationId};
 pub use identity::Caller;
-pub use ledger::{Entry, Outcome};
-pub use settings::{Quotas, RepeatedRoute, Settings, Timings};
+pub use ledger::{Cause, Entry, Outcome};
+pub use settings::{Quotas, RepeatedRoute, Settings, Signatures, Timings};
 pub use weather::{Effect, Fault, FaultKind};
 pub use world::World;

@@ -8,6 +8,7 @@ use peerway_model::clock::after;
 use crate::ApiError;
 use crate::id::digest;
 use crate::settings::Settings;
+use crate::weather::{Blemish, Sight};
 
 /// How long the pages of an action may be.
 #[derive(Debug, Clone, Copy)]
@@ -33,15 +34,16 @@ pub(crate) struct Ask<'a> {
 
 /// One page to be filled.
 #[derive(Debug)]
-pub(crate) struct Page {
+pub(crate) struct Page<'a> {
     after: Option<String>,
     size: usize,
     question: u64,
     seed: u64,
     expires: Timestamp,
+    sight: Option<&'a Sight>,
 }
 
-impl Page {
+impl<'a> Page<'a> {
     pub(crate) fn new(ask: Ask<'_>, settings: &Settings) -> Result<Self, ApiError> {
         let Limits { min, max } = ask.limits;
         let size = match ask.max_results {
@@ -59,7 +61,13 @@ impl Page {
             question: ask.question,
             seed: settings.seed,
             expires: after(wall, settings.timings.page_token),
+            sight: None,
         })
+    }
+
+    /// The same page as this call sees it.
+    pub(crate) fn seen_with(self, sight: &'a Sight) -> Self {
+        Self { sight: Some(sight), ..self }
     }
 
     /// Whether what has this key stood on an earlier page.
@@ -73,18 +81,45 @@ impl Page {
         &self,
         items: impl Iterator<Item = (K, T)>,
     ) -> (Vec<T>, Option<String>) {
+        let mut items = items.peekable();
         let mut page = Vec::new();
         let mut last: Option<K> = None;
-        for (key, item) in items {
-            if page.len() == self.size {
-                let last = last.as_ref().map_or("", AsRef::as_ref);
-                return (page, Some(seal(last, self.question, self.seed, self.expires)));
-            }
+        while page.len() < self.size
+            && let Some((key, item)) = items.next()
+        {
             page.push(item);
             last = Some(key);
         }
-        (page, None)
+        let mut is_more = items.peek().is_some();
+        if let Some((sight, blemish)) = self.sight.and_then(|s| Some((s, s.blemish()?))) {
+            match blemish {
+                Blemish::MissingItem(nth) if !page.is_empty() => {
+                    drop(page.remove(nth % page.len()));
+                }
+                Blemish::NextPageLost if is_more => {
+                    last = items.by_ref().take(self.size).last().map(|(key, _)| key);
+                    is_more = items.peek().is_some();
+                }
+                Blemish::PageRepeated if is_more => {
+                    sight.shows_blemish();
+                    return (page, Some(self.seal(self.after.as_deref().unwrap_or_default())));
+                }
+                _ => return (page, is_more.then(|| self.seal(text(last.as_ref())))),
+            }
+            sight.shows_blemish();
+        }
+        (page, is_more.then(|| self.seal(text(last.as_ref()))))
     }
+
+    /// The token of the page behind this key.
+    fn seal(&self, last: &str) -> String {
+        seal(last, self.question, self.seed, self.expires)
+    }
+}
+
+/// A key as text; nothing stands before all keys.
+fn text<K: AsRef<str>>(key: Option<&K>) -> &str {
+    key.map_or("", AsRef::as_ref)
 }
 
 fn out_of_range(asked: i32, side: &str, bound: i32) -> ApiError {

@@ -9,6 +9,7 @@ use crate::id::{AwsId, Ids};
 use crate::identity::Principal;
 use crate::settings::Settings;
 use crate::state::{Maker, RegionState, Spot, State};
+use crate::weather::Sight;
 
 /// One call on its way through an action.
 pub(crate) struct Scope<'a> {
@@ -20,6 +21,8 @@ pub(crate) struct Scope<'a> {
     pub(crate) spot: &'a Spot,
     /// The world's time.
     pub(crate) now: Timestamp,
+    /// What lists show otherwise than it is.
+    pub(crate) sight: &'a Sight,
 }
 
 impl Scope<'_> {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::SimClock;
+use crate::weather::Conditions;
 
 /// A world's settings. The default is what AWS does, on a stepped clock.
 #[derive(Debug, Clone)]
@@ -22,6 +23,10 @@ pub struct Settings {
     pub repeated_route: RepeatedRoute,
     /// How many calls the ledger keeps; the oldest go first.
     pub ledger_capacity: usize,
+    /// Whether signatures are verified. Session tokens and their expiry always are.
+    pub signatures: Signatures,
+    /// The weather that the world begins with, unless its estate says another.
+    pub weather: Conditions,
 }
 
 impl Default for Settings {
@@ -34,8 +39,21 @@ impl Default for Settings {
             page_limit: None,
             repeated_route: RepeatedRoute::default(),
             ledger_capacity: 1_000_000,
+            signatures: Signatures::default(),
+            weather: Conditions::default(),
         }
     }
+}
+
+/// What is asked of the signatures of requests over HTTP.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Signatures {
+    /// Nothing: the access key id says who calls, so that any secret will do.
+    #[default]
+    Trusted,
+    /// They are verified as AWS does, with the dates that they were made at, in wall time. The secret of an account's
+    /// number, used as the key of its root, is the number.
+    Verified,
 }
 
 /// What `CreateRoute` answers to a repetition with the same target. AWS's documentation says `RouteAlreadyExists`; public

@@ -6,10 +6,12 @@ use std::time::Duration;
 
 use jiff::Unit;
 use peerway_model::clock::after;
-use peerway_model::{AccountId, Timestamp};
+use peerway_model::{AccountId, Tags, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::ApiError;
+use crate::ec2::Tag;
+use crate::iam::Policy;
 use crate::id::digest;
 use crate::identity::{Principal, Session};
 use crate::scope::Scope;
@@ -33,6 +35,24 @@ pub struct AssumeRole {
     pub external_id: Option<String>,
     pub duration_seconds: Option<u64>,
     pub source_identity: Option<String>,
+    pub policy: Option<String>,
+    #[serde(default)]
+    pub tags: Members<Tag>,
+    #[serde(default)]
+    pub transitive_tag_keys: Members<String>,
+}
+
+/// A list as the Query protocol of STS writes it: `Tags.member.1.Key`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Members<T> {
+    #[serde(default = "Vec::new")]
+    pub member: Vec<T>,
+}
+
+impl<T> Default for Members<T> {
+    fn default() -> Self {
+        Self { member: Vec::new() }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -109,6 +129,17 @@ pub(crate) fn assume_role(
             ),
         ));
     }
+    let tags = session_tags(&request.tags.member)?;
+    if !tags.is_empty() && !role.is_some_and(|role| role.admits_tags) {
+        return Err(ApiError::new(
+            "AccessDenied",
+            format!(
+                "User: {} is not authorized to perform: sts:TagSession on resource: {}",
+                scope.caller.arn, request.role_arn
+            ),
+        ));
+    }
+    let session_policy = request.policy.as_deref().map(session_policy).transpose()?;
     let session_name = &request.role_session_name;
     let role_id = key_of("AROA", &[account.as_str(), role_name]);
     let principal = Principal {
@@ -116,6 +147,8 @@ pub(crate) fn assume_role(
         user_id: format!("{role_id}:{session_name}").into(),
         role_arn: Some(request.role_arn.as_str().into()),
         account,
+        session_policy: session_policy.map(Arc::new),
+        session_tags: Arc::new(tags),
     };
     let wall = scope.settings.clock.wall();
     let expires = after(wall, Duration::from_secs(seconds));
@@ -135,9 +168,58 @@ pub(crate) fn assume_role(
     };
     scope.state.sessions.retain(|_, session| wall < after(session.expires, REMEMBERED));
     let token = reply.credentials.session_token.clone();
-    let session = Session { principal: Arc::new(principal), token, expires: expiration };
+    let secret = reply.credentials.secret_access_key.clone();
+    let session = Session { principal: Arc::new(principal), token, secret, expires: expiration };
     scope.state.sessions.insert(reply.credentials.access_key_id.clone(), session);
     Ok(reply)
+}
+
+/// The longest session policy, in characters.
+const LONGEST_POLICY: usize = 2048;
+
+fn session_policy(text: &str) -> Result<Policy, ApiError> {
+    if text.chars().count() > LONGEST_POLICY {
+        return Err(ApiError::new(
+            "ValidationError",
+            format!(
+                "1 validation error detected: Value at 'policy' failed to satisfy constraint: \
+                 Member must have length less than or equal to {LONGEST_POLICY}"
+            ),
+        ));
+    }
+    Policy::from_json(text).map_err(|problem| {
+        ApiError::new("MalformedPolicyDocument", format!("Syntax errors in policy: {problem}"))
+    })
+}
+
+/// The most tags that a session may have, and how long their keys and values may be.
+const MOST_TAGS: usize = 50;
+const LONGEST_KEY: usize = 128;
+const LONGEST_VALUE: usize = 256;
+
+fn session_tags(tags: &[Tag]) -> Result<Tags, ApiError> {
+    let mut read = Tags::new();
+    for tag in tags {
+        let value = tag.value.clone().unwrap_or_default();
+        let is_short = (1..=LONGEST_KEY).contains(&tag.key.chars().count())
+            && value.chars().count() <= LONGEST_VALUE;
+        if !is_short || tag.key.to_lowercase().starts_with("aws:") {
+            return Err(ApiError::new(
+                "ValidationError",
+                format!("the session tag {} is no valid tag", tag.key),
+            ));
+        }
+        if read.insert(tag.key.clone(), value).is_some() {
+            return Err(ApiError::new(
+                "InvalidParameterValue",
+                "Duplicate tag keys found. Please note that Tag keys are case insensitive.",
+            ));
+        }
+    }
+    if read.len() > MOST_TAGS {
+        return Err(ApiError::new("ValidationError", "A session has at most 50 tags"));
+    }
+    Ok(read)
 }
 
 fn check_session_name(name: &str) -> Result<(), ApiError> {

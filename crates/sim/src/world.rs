@@ -1,25 +1,25 @@
 //! A world, and the one way through it: [`World::call`].
 //!
-//! Each call passes the same stations, under one lock: time passes, the caller is identified, weather strikes, a dry run
-//! ends, the action acts, the ledger notes. Both fronts come this way and do none of it themselves.
+//! Each call passes the same stations, under one lock (`passage.rs`). Both fronts come this way and do none of it themselves.
 
-use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use peerway_model::Timestamp;
 
-use crate::action::{Action, Call, Reply, Request, Service};
+use crate::action::{Action, Call, Reply, Request};
 use crate::estate::{self, Estate, EstateError, Include};
-use crate::events;
-use crate::id::{Ids, digest};
-use crate::identity::{Caller, Principal, identify};
-use crate::ledger::{Entry, Ledger, Outcome, summarise};
-use crate::scope::Scope;
+use crate::id::Ids;
+use crate::identity::Caller;
+use crate::ledger::{Entry, Ledger};
+use crate::passage::{Answer, Attempt, Inner};
 use crate::settings::Settings;
-use crate::state::{Spot, State};
-use crate::weather::{Effect, Fault, FaultKind, Weather};
+use crate::state::State;
+use crate::weather::{
+    Conditions, Fault, FaultKind, FaultName, Forecast, Journey, Lag, Latency, Throttling, Weather,
+};
 use crate::{ApiError, SimClock};
 
 /// A simulated AWS: accounts, Regions, objects, time, weather and a ledger. Share it in an `Arc`.
@@ -35,40 +35,6 @@ impl fmt::Debug for World {
     }
 }
 
-#[derive(Clone)]
-struct Inner {
-    state: State,
-    ids: Ids,
-    weather: Weather,
-    ledger: Ledger,
-    /// World time never goes back, whatever the wall does.
-    latest: Timestamp,
-}
-
-/// What a front makes of a request: a call, or why it is none. Both are identified, counted and noted.
-#[derive(Debug)]
-pub(crate) struct Attempt {
-    pub(crate) service: Service,
-    pub(crate) action: Cow<'static, str>,
-    pub(crate) call: Result<Call, ApiError>,
-    pub(crate) bytes: u64,
-}
-
-impl From<Call> for Attempt {
-    fn from(call: Call) -> Self {
-        let action = call.action();
-        Self { service: action.service(), action: action.name().into(), call: Ok(call), bytes: 0 }
-    }
-}
-
-/// What came of an attempt.
-#[derive(Debug)]
-pub(crate) struct Answer {
-    pub(crate) seq: u64,
-    pub(crate) request_id: String,
-    pub(crate) result: Result<Reply, ApiError>,
-}
-
 impl World {
     /// A world in which `estate` stands.
     ///
@@ -77,7 +43,11 @@ impl World {
     pub fn new(estate: &Estate, settings: Settings) -> Result<Self, EstateError> {
         let now = settings.clock.now();
         let (state, beginning) = estate::load(estate, &settings, now)?;
-        Ok(Self::of(state, &beginning, settings, now))
+        let world = Self::of(state, &beginning, settings, now);
+        if let Some(weather) = &estate.weather {
+            world.set_conditions(weather.clone());
+        }
+        Ok(world)
     }
 
     /// A world without any account.
@@ -88,10 +58,12 @@ impl World {
     }
 
     fn of(state: State, beginning: &str, settings: Settings, now: Timestamp) -> Self {
+        let mut weather = Weather::default();
+        weather.set(settings.weather.clone());
         let inner = Inner {
             state,
             ids: Ids::new(settings.seed, beginning),
-            weather: Weather::default(),
+            weather,
             ledger: Ledger::default(),
             latest: now,
         };
@@ -163,13 +135,52 @@ impl World {
         self.lock().weather.clear();
     }
 
-    /// Lets every call through a front take so long, in real time. [`call`](Self::call) itself never waits.
-    pub fn set_latency(&self, latency: Duration) {
-        self.lock().weather.latency = latency;
+    /// The faults that have not struck as often as they should.
+    #[must_use]
+    pub fn pending_faults(&self) -> Vec<Fault> {
+        self.lock().weather.pending().cloned().collect()
     }
 
-    pub(crate) fn latency(&self) -> Duration {
-        self.lock().weather.latency
+    /// How often each kind of trouble has struck.
+    #[must_use]
+    pub fn struck(&self) -> BTreeMap<FaultName, u64> {
+        self.lock().weather.tally()
+    }
+
+    /// What holds for all calls, and what is still to strike.
+    #[must_use]
+    pub fn conditions(&self) -> Conditions {
+        self.lock().weather.conditions()
+    }
+
+    /// Changes all of the weather at once.
+    pub fn set_conditions(&self, conditions: Conditions) {
+        self.lock().weather.set(conditions);
+    }
+
+    /// Lets calls through a front take so long, in real time. [`call`](Self::call) itself never waits.
+    pub fn set_latency(&self, latency: impl Into<Latency>) {
+        self.lock().weather.set_latency(latency.into());
+    }
+
+    /// Lets AWS take so many calls only. All buckets are full then.
+    pub fn set_throttling(&self, throttling: Throttling) {
+        self.lock().weather.set_throttling(throttling);
+    }
+
+    /// Lets reads lag; the first that covers a call is its own.
+    pub fn set_lag(&self, lag: Vec<Lag>) {
+        self.lock().weather.set_lag(lag);
+    }
+
+    /// Lets things go wrong by chance, or no longer.
+    pub fn set_forecast(&self, forecast: Option<Forecast>) {
+        self.lock().weather.set_forecast(forecast);
+    }
+
+    /// A call sets out for the world: how long it is on its way.
+    pub(crate) fn depart(&self) -> Journey {
+        self.lock().weather.depart()
     }
 
     /// What stands in the world now, as an estate: only what is state, so that equal worlds give equal estates.
@@ -195,43 +206,7 @@ impl World {
 
     /// Puts an attempt through all stations.
     pub(crate) fn answer(&self, caller: &Caller, attempt: Attempt) -> Answer {
-        let mut guard = self.present();
-        let inner = &mut *guard;
-        let seq = inner.ledger.next_seq();
-        let request_id = request_id(self.settings.seed, seq);
-        let wall = self.settings.clock.wall();
-        let (principal, (result, was_applied)) =
-            match identify(&inner.state, caller, attempt.service, wall) {
-                Ok(principal) => {
-                    let done = match &attempt.call {
-                        Ok(call) => inner.strike_and_act(&self.settings, &principal, caller, call),
-                        Err(error) => (Err(error.clone()), false),
-                    };
-                    (Some(principal), done)
-                }
-                Err(error) => (None, (Err(error), false)),
-            };
-        let call = attempt.call.as_ref().ok();
-        let params = call.map(|call| call.params().unwrap_or_default()).unwrap_or_default();
-        let entry = Entry {
-            seq,
-            world_time: inner.latest,
-            wall_time: wall,
-            account: principal.as_ref().map(|principal| principal.account.clone()),
-            principal: principal.as_ref().map(|principal| principal.arn.clone()),
-            region: caller.region.clone(),
-            service: attempt.service,
-            action: attempt.action,
-            is_write: call.is_some_and(|call| call.action().is_write()),
-            outcome: Outcome::of(&result),
-            was_applied,
-            summary: summarise(&params),
-            request_id: request_id.clone(),
-            bytes_in: attempt.bytes,
-            bytes_out: 0,
-        };
-        inner.ledger.push(entry, self.settings.ledger_capacity);
-        Answer { seq, request_id, result }
+        self.present().pass(&self.settings, caller, attempt)
     }
 
     /// Completes the ledger's entry for an answer that has been written out.
@@ -242,9 +217,7 @@ impl World {
     /// The world as it is now: whatever is due has happened.
     fn present(&self) -> MutexGuard<'_, Inner> {
         let mut inner = self.lock();
-        inner.latest = inner.latest.max(self.settings.clock.now());
-        let now = inner.latest;
-        events::run_due(&mut inner.state, &self.settings, now);
+        inner.catch_up(&self.settings);
         inner
     }
 
@@ -252,64 +225,4 @@ impl World {
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-impl Inner {
-    /// Lets the weather have the call first; says besides the result whether the action was done.
-    fn strike_and_act(
-        &mut self,
-        settings: &Settings,
-        caller: &Principal,
-        from: &Caller,
-        call: &Call,
-    ) -> (Result<Reply, ApiError>, bool) {
-        let fault = self.weather.strike(call.action(), &caller.account, &from.region);
-        let spared = fault.as_ref().is_none_or(|fault| fault.effect() == Effect::Applied);
-        let result = spared.then(|| self.act(settings, caller, from, call));
-        let was_applied = matches!(result, Some(Ok(_)));
-        let answer = match (fault, result) {
-            (None, Some(result)) => result,
-            (Some(FaultKind::Error { refusal, .. }), _) => Err(ApiError::Refused(refusal)),
-            (Some(FaultKind::NoAnswer { .. }), _) | (None, None) => Err(ApiError::NoAnswer),
-        };
-        (answer, was_applied)
-    }
-
-    fn act(
-        &mut self,
-        settings: &Settings,
-        caller: &Principal,
-        from: &Caller,
-        call: &Call,
-    ) -> Result<Reply, ApiError> {
-        if call.is_dry_run() {
-            return Err(ApiError::new(
-                "DryRunOperation",
-                "Request would have succeeded, but DryRun flag is set.",
-            ));
-        }
-        let spot = Spot { account: caller.account.clone(), region: from.region.clone() };
-        let mut scope = Scope {
-            state: &mut self.state,
-            ids: &mut self.ids,
-            settings,
-            caller,
-            spot: &spot,
-            now: self.latest,
-        };
-        call.act(&mut scope)
-    }
-}
-
-/// The id of a request, in the form of a UUID.
-fn request_id(seed: u64, seq: u64) -> String {
-    let (high, low) = (digest(seed, &["request"]) ^ seq, digest(seed ^ seq, &["request"]));
-    format!(
-        "{:08x}-{:04x}-4{:03x}-a{:03x}-{:012x}",
-        low >> 32,
-        (low >> 16) & 0xffff,
-        low & 0xfff,
-        (high >> 48) & 0xfff,
-        high & 0xffff_ffff_ffff
-    )
 }

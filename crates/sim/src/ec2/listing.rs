@@ -36,14 +36,14 @@ impl Question<'_> {
     }
 
     /// A page of whatever comes in the order of its keys.
-    pub(crate) fn page(&self, scope: &Scope<'_>) -> Result<Page, ApiError> {
+    pub(crate) fn page<'a>(&self, scope: &Scope<'a>) -> Result<Page<'a>, ApiError> {
         let ask = Ask {
             max_results: self.max_results,
             next_token: self.next_token,
             limits: self.limits,
             question: self.digest(scope),
         };
-        Page::new(ask, scope.settings)
+        Ok(Page::new(ask, scope.settings)?.seen_with(scope.sight))
     }
 }
 
@@ -61,6 +61,7 @@ pub(crate) fn describe<Id: AwsId, Object, Item: Filterable>(
         let items = objects
             .iter()
             .skip_while(|(id, _)| page.is_past(id.text()))
+            .filter(|(id, _)| !scope.sight.hides(id.text()))
             .map(|(id, object)| (id.text(), show(id, object)))
             .filter(|(_, item)| filters.pass(item));
         return Ok(page.fill(items));

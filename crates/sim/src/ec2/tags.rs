@@ -285,7 +285,10 @@ pub(crate) fn describe(
 }
 
 /// Shows every thing that can carry tags, with AWS's name for its kind.
-fn for_each_tagged(region: &RegionState, see: &mut dyn FnMut(&str, &'static str, &Tags)) {
+pub(crate) fn for_each_tagged(
+    region: &RegionState,
+    see: &mut dyn FnMut(&str, &'static str, &Tags),
+) {
     macro_rules! all {
         ($($things:ident: $name:literal),* $(,)?) => {
             $(for (id, thing) in &region.$things {

@@ -58,9 +58,10 @@ pub use save::Include;
 pub(crate) use save::save;
 
 use crate::settings::Settings;
+use crate::weather::Conditions;
 
 /// A world as a file.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Estate {
     /// The accounts by number.
@@ -69,6 +70,9 @@ pub struct Estate {
     /// The peering connections.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub peerings: Vec<Peering>,
+    /// The weather to begin with. Not saved: it is how the world behaves, not what stands in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weather: Option<Conditions>,
 }
 
 /// Why an estate cannot be loaded.

@@ -16,6 +16,7 @@ use peerway_model::{
 };
 
 use crate::action::Request;
+use crate::passage::Attempt;
 use crate::sts::{AssumeRole, GetCallerIdentity};
 use crate::{ApiError, Caller, World};
 
@@ -98,11 +99,11 @@ impl Client {
         caller: &Caller,
         request: R,
     ) -> Result<R::Reply, AwsFailure> {
-        let latency = self.world.latency();
-        if !latency.is_zero() {
-            tokio::time::sleep(latency).await;
-        }
-        let answer = self.world.answer(caller, request.into().into());
+        let journey = self.world.depart();
+        wait(journey.there).await;
+        let attempt = Attempt { journey, ..request.into().into() };
+        let answer = self.world.answer(caller, attempt);
+        wait(answer.delay).await;
         let reply = answer.result.map_err(|error| failure::<R>(&error, answer.request_id))?;
         match R::unwrap(reply) {
             Some(reply) => Ok(reply),
@@ -149,6 +150,13 @@ impl Client {
 
     fn sessions(&self) -> std::sync::MutexGuard<'_, BTreeMap<Access, Held>> {
         self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Timers are coarse: no time is not waited for.
+async fn wait(time: Duration) {
+    if !time.is_zero() {
+        tokio::time::sleep(time).await;
     }
 }
 

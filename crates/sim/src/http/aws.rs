@@ -1,29 +1,27 @@
 //! AWS's Query protocol: who calls and which service is meant stands in the signature, what is wanted in form parameters.
 //!
-//! Signatures themselves are not verified: the access key id says who calls.
+//! Signatures themselves are verified only where the settings ask for it: else the access key id says who calls.
 
 use std::borrow::Cow;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
-use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, Uri};
+use axum::http::{HeaderMap, HeaderValue, Method, Response, StatusCode, Uri};
 
+use super::garble::spoilt;
+use super::signature::{self, Claim};
 use crate::action::{Action, Service};
 use crate::error::Refusal;
 use crate::identity::Caller;
+use crate::passage::Attempt;
+use crate::settings::Signatures;
+use crate::weather::Journey;
 use crate::wire::query::Params;
 use crate::wire::xml;
-use crate::world::Attempt;
 use crate::{ApiError, World};
-
-/// What the credential scope of a signature says: `<key>/<date>/<region>/<service>/aws4_request`.
-struct Signature<'a> {
-    key: &'a str,
-    region: &'a str,
-    service: &'a str,
-}
 
 /// Where unsigned requests are taken to come from.
 const UNSIGNED_REGION: &str = "us-east-1";
@@ -31,35 +29,27 @@ const UNSIGNED_REGION: &str = "us-east-1";
 const SESSION_TOKEN: &str = "x-amz-security-token";
 const REQUEST_ID: &str = "x-amzn-requestid";
 
-/// Parameters of signatures in the query, which are no parameters of the action.
-const OF_SIGNATURES: [&str; 7] = [
-    "X-Amz-Algorithm",
-    "X-Amz-Credential",
-    "X-Amz-Date",
-    "X-Amz-Expires",
-    "X-Amz-SignedHeaders",
-    "X-Amz-Signature",
-    "X-Amz-Security-Token",
-];
-
 pub(super) async fn answer(
     State(world): State<Arc<World>>,
+    method: Method,
     uri: Uri,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response<Body> {
     let query = uri.query().unwrap_or_default();
     let bytes = u64::try_from(query.len() + body.len()).unwrap_or(u64::MAX);
-    let (caller, attempt) = match read(query, &headers, &body, bytes) {
+    let (caller, mut attempt, claim) = match read(query, &headers, &body, bytes) {
         Ok(read) => read,
         Err(refusal) => return no_service(&refusal),
     };
-    let latency = world.latency();
-    if !latency.is_zero() {
-        tokio::time::sleep(latency).await;
+    if world.settings().signatures == Signatures::Verified {
+        attempt.proof = claim.map(|claim| claim.proof(&method, &uri, &headers, &body));
     }
+    let journey = world.depart();
+    wait(journey.there).await;
     let service = attempt.service;
-    let answer = world.answer(&caller, attempt);
+    let answer = world.answer(&caller, Attempt { journey, ..attempt });
+    wait(answer.delay).await;
     let (status, text) = match answer.result {
         Ok(reply) => match reply.to_xml(&answer.request_id) {
             Ok(text) => (StatusCode::OK, text),
@@ -71,6 +61,10 @@ pub(super) async fn answer(
         Err(ApiError::Refused(refusal)) => failure(service, &answer.request_id, &refusal),
         Err(ApiError::NoAnswer) => return break_off(),
     };
+    let text = match answer.garble {
+        Some(garble) => spoilt(garble, text),
+        None => text,
+    };
     world.note_answer(answer.seq, u64::try_from(text.len()).unwrap_or(u64::MAX));
     respond(status, &answer.request_id, text)
 }
@@ -81,40 +75,36 @@ fn read(
     headers: &HeaderMap,
     body: &[u8],
     bytes: u64,
-) -> Result<(Caller, Attempt), Refusal> {
+) -> Result<(Caller, Attempt, Option<Claim>), Refusal> {
     let pairs = form_urlencoded::parse(query.as_bytes()).chain(form_urlencoded::parse(body));
     let mut params = Params::collect(pairs);
     let mut take = |name: &str| params.as_mut().ok().and_then(|params| params.take(name));
-    let presigned = take("X-Amz-Credential");
     let session_token = take("X-Amz-Security-Token");
-    for name in OF_SIGNATURES {
+    for name in signature::IN_QUERY {
         take(name);
     }
     let action = take("Action");
     let version = take("Version");
     let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    let authorization = header(AUTHORIZATION.as_str());
-    let scope = authorization.and_then(credential).or(presigned.as_deref());
-    let signature = scope.map(|scope| {
-        parse_scope(scope).ok_or_else(|| {
-            Refusal::new("IncompleteSignature", format!("the credential {scope:?} is malformed"))
-        })
-    });
-    let signature = signature.transpose()?;
-    let region = signature.as_ref().map_or(UNSIGNED_REGION, |signature| signature.region);
+    let claim = match header(AUTHORIZATION.as_str()) {
+        Some(authorization) => Some(Claim::from_header(authorization, headers)),
+        None => Claim::from_query(query),
+    };
+    let claim = claim.transpose()?;
+    let region = claim.as_ref().map_or(UNSIGNED_REGION, |claim| &claim.region);
     let region = region.parse().map_err(|error| {
         Refusal::new("IncompleteSignature", format!("the credential names no Region: {error}"))
     })?;
-    let service = match &signature {
-        Some(signature) => Service::from_name(signature.service).ok_or_else(|| {
-            let name = signature.service;
+    let service = match &claim {
+        Some(claim) => Service::from_name(&claim.service).ok_or_else(|| {
+            let name = &claim.service;
             tracing::warn!(service = name, "the simulated AWS does not have this service");
             Refusal::new("InvalidAction", format!("The simulated AWS has no service {name}"))
         })?,
         None => guess_service(action.as_deref()),
     };
     let caller = Caller {
-        access_key_id: signature.as_ref().map(|signature| signature.key.to_owned()),
+        access_key_id: claim.as_ref().map(|claim| claim.key.clone()),
         session_token: header(SESSION_TOKEN).or(session_token.as_deref()).map(str::to_owned),
         region,
     };
@@ -125,7 +115,9 @@ fn read(
         Ok(call) => Cow::Borrowed(call.action().name()),
         Err(_) => Cow::Owned(action.unwrap_or_default().into_owned()),
     };
-    Ok((caller, Attempt { service, action, call, bytes }))
+    let (journey, proof) = (Journey::default(), None);
+    let attempt = Attempt { service, action, call, bytes, is_over_http: true, journey, proof };
+    Ok((caller, attempt, claim))
 }
 
 fn read_call(
@@ -153,19 +145,6 @@ fn read_call(
     Ok(action.read(params)?)
 }
 
-/// The credential in an `Authorization` header.
-fn credential(authorization: &str) -> Option<&str> {
-    let rest = authorization.split_once("Credential=")?.1;
-    rest.split([',', ' ']).next()
-}
-
-fn parse_scope(scope: &str) -> Option<Signature<'_>> {
-    let mut parts = scope.split('/');
-    let (key, _date, region, service) =
-        (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
-    Some(Signature { key, region, service })
-}
-
 /// An unsigned request says nothing but the action; no two services share one.
 fn guess_service(action: Option<&str>) -> Service {
     let action = action.unwrap_or_default();
@@ -180,10 +159,10 @@ fn failure(service: Service, request_id: &str, refusal: &Refusal) -> (StatusCode
     (StatusCode::from_u16(*status).unwrap_or(StatusCode::BAD_REQUEST), text)
 }
 
-fn no_service(refusal: &Refusal) -> Response<Body> {
+pub(super) fn no_service(refusal: &Refusal) -> Response<Body> {
     let Refusal { code, message, status } = refusal;
     let text = xml::failure(xml::Style::Query, "", "", code, message, *status);
-    respond(StatusCode::BAD_REQUEST, "", text)
+    respond(StatusCode::from_u16(*status).unwrap_or(StatusCode::BAD_REQUEST), "", text)
 }
 
 fn respond(status: StatusCode, request_id: &str, text: String) -> Response<Body> {
@@ -196,6 +175,13 @@ fn respond(status: StatusCode, request_id: &str, text: String) -> Response<Body>
         _ => {}
     }
     response
+}
+
+/// Timers are coarse: no time is not waited for.
+async fn wait(time: Duration) {
+    if !time.is_zero() {
+        tokio::time::sleep(time).await;
+    }
 }
 
 /// Breaks the connection off in the middle of an answer: a body that fails makes the server hang up.

@@ -1,8 +1,9 @@
-//! The simulated AWS's own pages: is it there, what has been called, what stands, what time is it.
+//! The simulated AWS's own pages: is it there, what has been called, what stands, what time is it, what goes wrong.
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{StatusCode, Uri};
@@ -11,6 +12,7 @@ use serde_json::json;
 
 use crate::World;
 use crate::estate::Include;
+use crate::weather::Fault;
 
 type Page = Result<Response, (StatusCode, String)>;
 
@@ -80,4 +82,45 @@ pub(super) async fn advance(State(world): State<Arc<World>>, uri: Uri) -> Page {
     let by = by.ok_or_else(|| bad("`seconds` is a number that is not negative"))?;
     world.advance(by);
     Ok(time(&world))
+}
+
+fn json<T: serde::Serialize>(content: &T) -> Page {
+    let text = serde_json::to_string(content).map_err(broken)?;
+    Ok(page("application/json", text + "\n"))
+}
+
+/// The weather, as a document that can be written back.
+pub(super) async fn weather(State(world): State<Arc<World>>) -> Page {
+    json(&world.conditions())
+}
+
+/// Another weather altogether: what the document leaves out is fair.
+pub(super) async fn set_weather(State(world): State<Arc<World>>, body: Bytes) -> Page {
+    world.set_conditions(serde_json::from_slice(&body).map_err(bad)?);
+    json(&world.conditions())
+}
+
+/// One fault more, or a list of them.
+pub(super) async fn add_faults(State(world): State<Arc<World>>, body: Bytes) -> Page {
+    let is_list = body.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[');
+    let faults: Vec<Fault> = if is_list {
+        serde_json::from_slice(&body).map_err(bad)?
+    } else {
+        vec![serde_json::from_slice(&body).map_err(bad)?]
+    };
+    for fault in faults {
+        world.inject(fault);
+    }
+    json(&world.pending_faults())
+}
+
+/// Takes back every fault that has not struck yet.
+pub(super) async fn clear_faults(State(world): State<Arc<World>>) -> Page {
+    world.clear_faults();
+    json(&world.pending_faults())
+}
+
+/// How often each kind of trouble has struck.
+pub(super) async fn struck(State(world): State<Arc<World>>) -> Page {
+    json(&world.struck())
 }

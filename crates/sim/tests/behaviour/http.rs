@@ -2,32 +2,36 @@
 
 use std::sync::Arc;
 
-use peerway_sim::{Action, Effect, FaultKind, World, serve};
+use peerway_sim::{Action, Effect, FaultKind, HttpLimits, World, serve_with};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
 use super::support::*;
 
-struct Server {
-    world: Arc<World>,
-    port: u16,
+pub(crate) struct Server {
+    pub(crate) world: Arc<World>,
+    pub(crate) port: u16,
     stop: Option<tokio::sync::oneshot::Sender<()>>,
     done: tokio::task::JoinHandle<std::io::Result<()>>,
 }
 
 impl Server {
-    async fn start(world: World) -> Self {
+    pub(crate) async fn start(world: World) -> Self {
+        Self::start_with(world, HttpLimits::default()).await
+    }
+
+    pub(crate) async fn start_with(world: World, limits: HttpLimits) -> Self {
         let world = Arc::new(world);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let (stop, stopped) = tokio::sync::oneshot::channel();
         let shutdown = async { drop(stopped.await) };
-        let done = tokio::spawn(serve(Arc::clone(&world), listener, shutdown));
+        let done = tokio::spawn(serve_with(Arc::clone(&world), listener, limits, shutdown));
         Self { world, port, stop: Some(stop), done }
     }
 
     /// Sends a request and gives all that comes back.
-    async fn send(&self, head: &str, body: &str) -> String {
+    pub(crate) async fn send(&self, head: &str, body: &str) -> String {
         let mut stream = TcpStream::connect(("127.0.0.1", self.port)).await.unwrap();
         let length = body.len();
         let text = format!(
@@ -40,11 +44,11 @@ impl Server {
         answer
     }
 
-    async fn call(&self, service: &str, body: &str) -> String {
+    pub(crate) async fn call(&self, service: &str, body: &str) -> String {
         self.call_as("111111111111", service, body).await
     }
 
-    async fn call_as(&self, key: &str, service: &str, body: &str) -> String {
+    pub(crate) async fn call_as(&self, key: &str, service: &str, body: &str) -> String {
         let scope = format!("{key}/20260101/us-west-2/{service}/aws4_request");
         let head = format!(
             "POST / HTTP/1.1\r\nContent-Type: application/x-www-form-urlencoded; charset=utf-8\r\n\
@@ -53,18 +57,18 @@ impl Server {
         self.send(&head, body).await
     }
 
-    async fn get(&self, path: &str) -> String {
+    pub(crate) async fn get(&self, path: &str) -> String {
         self.send(&format!("GET {path} HTTP/1.1"), "").await
     }
 
-    async fn stop(mut self) {
+    pub(crate) async fn stop(mut self) {
         drop(self.stop.take());
         self.done.await.unwrap().unwrap();
     }
 }
 
 #[track_caller]
-fn has(answer: &str, parts: &[&str]) {
+pub(crate) fn has(answer: &str, parts: &[&str]) {
     for part in parts {
         assert!(answer.contains(part), "{part} is missing in\n{answer}");
     }
@@ -149,6 +153,11 @@ async fn what_no_action_knows_is_refused_and_noted() {
         ("ec2", "Action=GetCallerIdentity", "InvalidAction"),
         ("ec2", "Version=2016-11-15", "MissingAction"),
         ("ec2", "Action=DescribeVpcs&Version=2011-06-15", "NoSuchVersion"),
+        (
+            "ec2",
+            "Action=DescribeVpcs&Filter.1.Name=color&Filter.1.Value.1=red",
+            "InvalidParameterValue",
+        ),
         ("sts", "Action=AssumeRole&RoleArn=x", "MissingParameter"),
     ] {
         let answer = server.call(service, body).await;

@@ -2,19 +2,24 @@
 #![expect(clippy::unwrap_used, reason = "a test may end where it cannot go on")]
 
 mod associations;
+mod chance;
 mod dependencies;
 mod estate;
 mod example_estates;
+mod faults;
 mod front;
 mod http;
+mod iam;
 mod identity;
 mod paging;
 mod peerings;
 mod prefix_lists;
 mod properties;
 mod repetition;
+mod robustness;
 mod routes;
 mod security_groups;
+mod signatures;
 mod support;
 mod tags;
 mod vpcs;

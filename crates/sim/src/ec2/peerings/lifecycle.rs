@@ -263,7 +263,7 @@ fn set(state: &mut State, id: &ConnectionId, to: ConnectionState, message: &str)
 }
 
 /// Ends a connection: it stays visible for a while, longer to those who did not end it themselves.
-pub(super) fn end(
+pub(crate) fn end(
     state: &mut State,
     settings: &Settings,
     at: Timestamp,

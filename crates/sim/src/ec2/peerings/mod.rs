@@ -16,8 +16,8 @@ use peerway_model::{
 
 pub(crate) use create::{block_is_added, check_new_block, create};
 pub(crate) use lifecycle::{
-    FAILED, accept, checked, delete, expires, forgotten, install, provisioned, reject, taken_down,
-    vpc_is_deleted,
+    FAILED, accept, checked, delete, end, expires, forgotten, install, provisioned, reject,
+    taken_down, vpc_is_deleted,
 };
 pub(crate) use options::modify_options;
 pub use wire::{

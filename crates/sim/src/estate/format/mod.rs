@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 pub use peering::{ElsewhereEnd, End, Peering, Sides};
 pub use security_group::{Ports, Rule, SecurityGroup};
 
+use crate::iam::Policy;
 use crate::id::CidrAssociationId;
 
 /// An account.
@@ -52,6 +53,12 @@ pub struct Role {
     /// The external id that must be shown.
     #[serde(default, rename = "externalID", skip_serializing_if = "Option::is_none")]
     pub external_id: Option<String>,
+    /// Whether its trust policy allows `sts:TagSession` too, without which no session can be tagged.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub tag_session: bool,
+    /// What it may do, as an IAM policy document. Absent: everything in its account.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy: Option<Policy>,
 }
 
 /// What an account has in a Region.

@@ -79,10 +79,9 @@ impl Loading<'_> {
         self.key(number.as_str(), Principal::root(number))?;
         for (name, user) in &account.users {
             let principal = Principal {
-                account: number.clone(),
                 arn: format!("arn:aws:iam::{number}:user/{name}").into(),
                 user_id: key_of("AIDA", &[number.as_str(), name]).into(),
-                role_arn: None,
+                ..Principal::root(number)
             };
             for key in user.access_keys.keys() {
                 self.key(key, principal.clone())?;
@@ -90,15 +89,21 @@ impl Loading<'_> {
             let access_keys = user.access_keys.clone();
             users.insert(name.clone(), identity::User { access_keys });
         }
-        let roles = account.roles.iter().map(|(name, role)| {
-            let role = identity::Role {
+        let mut roles = BTreeMap::new();
+        for (name, role) in &account.roles {
+            if let Some(policy) = &role.policy {
+                let place = format!("arn:aws:iam::{number}:role/{name}");
+                policy.check().map_err(|error| problem(place, format!("its policy: {error}")))?;
+            }
+            let loaded = identity::Role {
                 trusts: role.trusts.clone(),
                 external_id: role.external_id.clone(),
+                admits_tags: role.tag_session,
+                policy: role.policy.clone().map(Arc::new),
             };
-            (name.clone(), role)
-        });
-        let loaded =
-            identity::Account { name: account.name.clone(), users, roles: roles.collect() };
+            roles.insert(name.clone(), loaded);
+        }
+        let loaded = identity::Account { name: account.name.clone(), users, roles };
         self.state.accounts.insert(number.clone(), loaded);
         Ok(())
     }

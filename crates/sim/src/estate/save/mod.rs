@@ -41,8 +41,13 @@ pub(crate) fn save(state: &State, include: Include) -> Estate {
                 .iter()
                 .map(|(name, user)| (name.clone(), User { access_keys: user.access_keys.clone() }));
             let roles = account.roles.iter().map(|(name, role)| {
-                let (trusts, external_id) = (role.trusts.clone(), role.external_id.clone());
-                (name.clone(), Role { trusts, external_id })
+                let saved = Role {
+                    trusts: role.trusts.clone(),
+                    external_id: role.external_id.clone(),
+                    tag_session: role.admits_tags,
+                    policy: role.policy.as_deref().cloned(),
+                };
+                (name.clone(), saved)
             });
             let saved = Account {
                 name: account.name.clone(),
@@ -70,6 +75,7 @@ pub(crate) fn save(state: &State, include: Include) -> Estate {
         peerings: peerings
             .map(|(id, connection)| peering(state, include, id, connection))
             .collect(),
+        weather: None,
     }
 }
 
