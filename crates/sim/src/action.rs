@@ -56,6 +56,10 @@ pub enum Service {
     Sts,
     /// Elastic Compute Cloud.
     Ec2,
+    /// Elastic Load Balancing, as far as Classic balancers go.
+    Elb,
+    /// EC2 Auto Scaling.
+    AutoScaling,
 }
 
 impl Service {
@@ -65,6 +69,8 @@ impl Service {
         match name {
             "sts" => Some(Self::Sts),
             "ec2" => Some(Self::Ec2),
+            "elasticloadbalancing" => Some(Self::Elb),
+            "autoscaling" => Some(Self::AutoScaling),
             _ => None,
         }
     }
@@ -75,6 +81,8 @@ impl Service {
         match self {
             Self::Sts => "sts",
             Self::Ec2 => "ec2",
+            Self::Elb => "elasticloadbalancing",
+            Self::AutoScaling => "autoscaling",
         }
     }
 
@@ -84,12 +92,14 @@ impl Service {
         match self {
             Self::Sts => "2011-06-15",
             Self::Ec2 => "2016-11-15",
+            Self::Elb => "2012-06-01",
+            Self::AutoScaling => "2011-01-01",
         }
     }
 
     pub(crate) fn style(self) -> xml::Style {
         match self {
-            Self::Sts => xml::Style::Query,
+            Self::Sts | Self::Elb | Self::AutoScaling => xml::Style::Query,
             Self::Ec2 => xml::Style::Ec2,
         }
     }
@@ -98,6 +108,8 @@ impl Service {
         match self {
             Self::Sts => "https://sts.amazonaws.com/doc/2011-06-15/",
             Self::Ec2 => "http://ec2.amazonaws.com/doc/2016-11-15/",
+            Self::Elb => "http://elasticloadbalancing.amazonaws.com/doc/2012-06-01/",
+            Self::AutoScaling => "http://autoscaling.amazonaws.com/doc/2011-01-01/",
         }
     }
 }
@@ -118,8 +130,9 @@ pub trait Request: Into<Call> + Serialize + DeserializeOwned {
 }
 
 macro_rules! actions {
-    ($($service:ident { $($kind:ident $action:ident -> $reply:ident = $handler:path $(, $dry_run:ident)?;)* })*) => {
-        /// An action of an AWS service.
+    ($($service:ident { $($kind:ident $action:ident $(($name:literal))? -> $reply:ident = $handler:path $(, $dry_run:ident)?;)* })*) => {
+        /// An action of an AWS service. Where two services have one of the same name, the later one's has the service
+        /// before it.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Action {
             $($(#[doc = concat!("`", stringify!($action), "`.")] $action,)*)*
@@ -133,7 +146,7 @@ macro_rules! actions {
             #[must_use]
             pub fn name(self) -> &'static str {
                 match self {
-                    $($(Self::$action => stringify!($action),)*)*
+                    $($(Self::$action => actions!(@name $action $($name)?),)*)*
                 }
             }
 
@@ -157,7 +170,7 @@ macro_rules! actions {
             #[must_use]
             pub fn from_name(service: Service, name: &str) -> Option<Self> {
                 match (service, name) {
-                    $($((Service::$service, stringify!($action)) => Some(Self::$action),)*)*
+                    $($((Service::$service, actions!(@name $action $($name)?)) => Some(Self::$action),)*)*
                     _ => None,
                 }
             }
@@ -222,7 +235,7 @@ macro_rules! actions {
                 match self {
                     $($(Self::$action(reply) => xml::reply(
                         Service::$service.style(),
-                        stringify!($action),
+                        actions!(@name $action $($name)?),
                         Service::$service.namespace(),
                         request_id,
                         reply,
@@ -255,6 +268,8 @@ macro_rules! actions {
             }
         )*)*
     };
+    (@name $action:ident) => { stringify!($action) };
+    (@name $action:ident $name:literal) => { $name };
     (@is_dry_run $request:ident) => {{
         let _ = $request;
         false
@@ -337,12 +352,15 @@ mod tests {
 
     #[test]
     fn every_action_is_found_by_its_name_in_its_own_service_only() {
-        let names: BTreeSet<&str> = Action::ALL.iter().map(|action| action.name()).collect();
+        let names: BTreeSet<(Service, &str)> =
+            Action::ALL.iter().map(|action| (action.service(), action.name())).collect();
         assert_eq!(names.len(), Action::ALL.len());
         for action in Action::ALL {
-            for service in [Service::Sts, Service::Ec2] {
+            for service in [Service::Sts, Service::Ec2, Service::Elb, Service::AutoScaling] {
                 let found = Action::from_name(service, action.name());
-                assert_eq!(found, (service == action.service()).then_some(*action));
+                let is_its_own = service == action.service();
+                assert_eq!(found == Some(*action), is_its_own);
+                assert_eq!(found.is_some(), names.contains(&(service, action.name())));
             }
         }
     }

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use peerway_model::{ConnectionId, Timestamp, VpcId};
 
 use crate::ec2::{peerings, vpcs};
-use crate::id::CidrAssociationId;
+use crate::id::{CidrAssociationId, Ids};
 use crate::settings::Settings;
 use crate::state::{Spot, State};
 
@@ -51,8 +51,9 @@ impl Events {
 }
 
 /// Lets everything happen that is due by `now`.
-pub(crate) fn run_due(state: &mut State, settings: &Settings, now: Timestamp) {
+pub(crate) fn run_due(state: &mut State, ids: &mut Ids, settings: &Settings, now: Timestamp) {
     while let Some((at, event)) = state.events.pop(now) {
+        let moment = &mut Moment { state, ids, settings, now: at };
         match event {
             Event::ConnectionChecked(id) => peerings::checked(state, settings, at, &id),
             Event::ConnectionExpires(id) => peerings::expires(state, settings, at, &id),

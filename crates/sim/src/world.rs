@@ -243,8 +243,8 @@ impl World {
     fn present(&self) -> MutexGuard<'_, Inner> {
         let mut inner = self.lock();
         inner.latest = inner.latest.max(self.settings.clock.now());
-        let now = inner.latest;
-        events::run_due(&mut inner.state, &self.settings, now);
+        let present = &mut *inner;
+        events::run_due(&mut present.state, &mut present.ids, &self.settings, present.latest);
         inner
     }
 
