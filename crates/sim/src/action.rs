@@ -7,11 +7,48 @@ use serde::de::DeserializeOwned;
 
 use crate::ApiError;
 use crate::ec2::Done;
+use crate::ec2::account_attributes::{
+    self, DescribeAccountAttributes, DescribeAccountAttributesReply,
+};
+use crate::ec2::addresses::{
+    self, AllocateAddress, AllocateAddressReply, AssociateAddress, AssociateAddressReply,
+    DescribeAddresses, DescribeAddressesReply, DisassociateAddress, ReleaseAddress,
+};
 use crate::ec2::availability_zones::{
     self, DescribeAvailabilityZones, DescribeAvailabilityZonesReply,
 };
-use crate::ec2::gateways::{self, DescribeInternetGateways, DescribeInternetGatewaysReply};
-use crate::ec2::nat_gateways::{self, DescribeNatGateways, DescribeNatGatewaysReply};
+use crate::ec2::egress_only_gateways::{
+    self, CreateEgressOnlyInternetGateway, CreateEgressOnlyInternetGatewayReply,
+    DeleteEgressOnlyInternetGateway, DeleteEgressOnlyInternetGatewayReply,
+    DescribeEgressOnlyInternetGateways, DescribeEgressOnlyInternetGatewaysReply,
+};
+use crate::ec2::gateways::{
+    self, AttachInternetGateway, CreateInternetGateway, CreateInternetGatewayReply,
+    DeleteInternetGateway, DescribeInternetGateways, DescribeInternetGatewaysReply,
+    DetachInternetGateway,
+};
+use crate::ec2::images::{self, DescribeImages, DescribeImagesReply};
+use crate::ec2::instances::{
+    self, DescribeInstanceAttribute, DescribeInstanceAttributeReply, DescribeInstanceStatus,
+    DescribeInstanceStatusReply, DescribeInstances, DescribeInstancesReply,
+    ModifyInstanceAttribute, RunInstances, RunInstancesReply, StartInstances, StopInstances,
+    TerminateInstances, TransitionReply,
+};
+use crate::ec2::nat_gateways::{
+    self, CreateNatGateway, CreateNatGatewayReply, DeleteNatGateway, DeleteNatGatewayReply,
+    DescribeNatGateways, DescribeNatGatewaysReply,
+};
+use crate::ec2::network_acls::{
+    self, CreateNetworkAcl, CreateNetworkAclEntry, CreateNetworkAclReply, DeleteNetworkAcl,
+    DeleteNetworkAclEntry, DescribeNetworkAcls, DescribeNetworkAclsReply,
+    ReplaceNetworkAclAssociation, ReplaceNetworkAclAssociationReply, ReplaceNetworkAclEntry,
+};
+use crate::ec2::network_interfaces::{
+    self, AttachNetworkInterface, AttachNetworkInterfaceReply, CreateNetworkInterface,
+    CreateNetworkInterfaceReply, DeleteNetworkInterface, DescribeNetworkInterfaceAttribute,
+    DescribeNetworkInterfaceAttributeReply, DescribeNetworkInterfaces,
+    DescribeNetworkInterfacesReply, DetachNetworkInterface, ModifyNetworkInterfaceAttribute,
+};
 use crate::ec2::peerings::{
     self, AcceptVpcPeeringConnection, CreateVpcPeeringConnection, DeleteVpcPeeringConnection,
     DescribeVpcPeeringConnections, DescribeVpcPeeringConnectionsReply,
@@ -22,6 +59,7 @@ use crate::ec2::prefix_lists::{
     self, CreateManagedPrefixList, CreateManagedPrefixListReply, DescribeManagedPrefixLists,
     DescribeManagedPrefixListsReply, GetManagedPrefixListEntries, GetManagedPrefixListEntriesReply,
 };
+use crate::ec2::regions::{self, DescribeRegions, DescribeRegionsReply};
 use crate::ec2::route_tables::{
     self, AssociateRouteTable, AssociateRouteTableReply, CreateRoute, CreateRouteTable,
     CreateRouteTableReply, DeleteRoute, DeleteRouteTable, DescribeRouteTables,
@@ -36,7 +74,10 @@ use crate::ec2::security_groups::{
     RevokeSecurityGroupIngress,
 };
 use crate::ec2::subnets::{
-    self, CreateSubnet, CreateSubnetReply, DeleteSubnet, DescribeSubnets, DescribeSubnetsReply,
+    self, CreateSubnet, CreateSubnetCidrReservation, CreateSubnetCidrReservationReply,
+    CreateSubnetReply, DeleteSubnet, DeleteSubnetCidrReservation, DeleteSubnetCidrReservationReply,
+    DescribeSubnets, DescribeSubnetsReply, GetSubnetCidrReservations,
+    GetSubnetCidrReservationsReply, ModifySubnetAttribute,
 };
 use crate::ec2::tags::{self, CreateTags, DeleteTags, DescribeTags, DescribeTagsReply};
 use crate::ec2::vpcs::{
@@ -184,6 +225,7 @@ macro_rules! actions {
         }
 
         /// A call: an action with its parameters.
+        #[expect(clippy::large_enum_variant, reason = "each is made, used once and dropped")]
         #[derive(Debug, Clone, PartialEq)]
         pub enum Call {
             $($(#[doc = concat!("`", stringify!($action), "`.")] $action($action),)*)*
@@ -224,6 +266,7 @@ macro_rules! actions {
         }
 
         /// The reply to a call.
+        #[expect(clippy::large_enum_variant, reason = "each is made, used once and dropped")]
         #[derive(Debug, Clone)]
         pub enum Reply {
             $($(#[doc = concat!("To `", stringify!($action), "`.")] $action($reply),)*)*
@@ -301,6 +344,12 @@ actions! {
         read DescribeSubnets -> DescribeSubnetsReply = subnets::describe, dry_run;
         write CreateSubnet -> CreateSubnetReply = subnets::create, dry_run;
         write DeleteSubnet -> Done = subnets::delete, dry_run;
+        write ModifySubnetAttribute -> Done = subnets::modify_attribute;
+        write CreateSubnetCidrReservation -> CreateSubnetCidrReservationReply
+            = subnets::create_reservation, dry_run;
+        write DeleteSubnetCidrReservation -> DeleteSubnetCidrReservationReply
+            = subnets::delete_reservation, dry_run;
+        read GetSubnetCidrReservations -> GetSubnetCidrReservationsReply = subnets::get_reservations, dry_run;
 
         read DescribeRouteTables -> DescribeRouteTablesReply = route_tables::describe, dry_run;
         write CreateRouteTable -> CreateRouteTableReply = route_tables::create, dry_run;
@@ -335,8 +384,57 @@ actions! {
         write DeleteTags -> Done = tags::delete, dry_run;
 
         read DescribeAvailabilityZones -> DescribeAvailabilityZonesReply = availability_zones::describe, dry_run;
+        read DescribeRegions -> DescribeRegionsReply = regions::describe, dry_run;
+        read DescribeAccountAttributes -> DescribeAccountAttributesReply = account_attributes::describe, dry_run;
+
         read DescribeInternetGateways -> DescribeInternetGatewaysReply = gateways::describe, dry_run;
+        write CreateInternetGateway -> CreateInternetGatewayReply = gateways::create, dry_run;
+        write AttachInternetGateway -> Done = gateways::attach, dry_run;
+        write DetachInternetGateway -> Done = gateways::detach, dry_run;
+        write DeleteInternetGateway -> Done = gateways::delete, dry_run;
+        read DescribeEgressOnlyInternetGateways -> DescribeEgressOnlyInternetGatewaysReply
+            = egress_only_gateways::describe, dry_run;
+        write CreateEgressOnlyInternetGateway -> CreateEgressOnlyInternetGatewayReply
+            = egress_only_gateways::create, dry_run;
+        write DeleteEgressOnlyInternetGateway -> DeleteEgressOnlyInternetGatewayReply
+            = egress_only_gateways::delete, dry_run;
         read DescribeNatGateways -> DescribeNatGatewaysReply = nat_gateways::describe, dry_run;
+        write CreateNatGateway -> CreateNatGatewayReply = nat_gateways::create, dry_run;
+        write DeleteNatGateway -> DeleteNatGatewayReply = nat_gateways::delete, dry_run;
+
+        read DescribeAddresses -> DescribeAddressesReply = addresses::describe, dry_run;
+        write AllocateAddress -> AllocateAddressReply = addresses::allocate, dry_run;
+        write AssociateAddress -> AssociateAddressReply = addresses::associate, dry_run;
+        write DisassociateAddress -> Done = addresses::disassociate, dry_run;
+        write ReleaseAddress -> Done = addresses::release, dry_run;
+
+        read DescribeNetworkAcls -> DescribeNetworkAclsReply = network_acls::describe, dry_run;
+        write CreateNetworkAcl -> CreateNetworkAclReply = network_acls::create, dry_run;
+        write DeleteNetworkAcl -> Done = network_acls::delete, dry_run;
+        write ReplaceNetworkAclAssociation -> ReplaceNetworkAclAssociationReply
+            = network_acls::replace_association, dry_run;
+        write CreateNetworkAclEntry -> Done = network_acls::create_entry, dry_run;
+        write ReplaceNetworkAclEntry -> Done = network_acls::replace_entry, dry_run;
+        write DeleteNetworkAclEntry -> Done = network_acls::delete_entry, dry_run;
+
+        read DescribeNetworkInterfaces -> DescribeNetworkInterfacesReply = network_interfaces::describe, dry_run;
+        read DescribeNetworkInterfaceAttribute -> DescribeNetworkInterfaceAttributeReply
+            = network_interfaces::describe_attribute, dry_run;
+        write CreateNetworkInterface -> CreateNetworkInterfaceReply = network_interfaces::create, dry_run;
+        write DeleteNetworkInterface -> Done = network_interfaces::delete, dry_run;
+        write ModifyNetworkInterfaceAttribute -> Done = network_interfaces::modify_attribute, dry_run;
+        write AttachNetworkInterface -> AttachNetworkInterfaceReply = network_interfaces::attach, dry_run;
+        write DetachNetworkInterface -> Done = network_interfaces::detach, dry_run;
+
+        read DescribeImages -> DescribeImagesReply = images::describe, dry_run;
+        read DescribeInstances -> DescribeInstancesReply = instances::describe, dry_run;
+        read DescribeInstanceStatus -> DescribeInstanceStatusReply = instances::describe_status, dry_run;
+        read DescribeInstanceAttribute -> DescribeInstanceAttributeReply = instances::describe_attribute, dry_run;
+        write RunInstances -> RunInstancesReply = instances::run, dry_run;
+        write StartInstances -> TransitionReply = instances::start, dry_run;
+        write StopInstances -> TransitionReply = instances::stop, dry_run;
+        write TerminateInstances -> TransitionReply = instances::terminate, dry_run;
+        write ModifyInstanceAttribute -> Done = instances::modify_attribute, dry_run;
 
         read DescribeManagedPrefixLists -> DescribeManagedPrefixListsReply = prefix_lists::describe, dry_run;
         read GetManagedPrefixListEntries -> GetManagedPrefixListEntriesReply = prefix_lists::get_entries, dry_run;

@@ -52,7 +52,9 @@ fn status_of(code: &str) -> u16 {
         | "OptInRequired" => 403,
         "InvalidConfigurationRequest" => 409,
         "DryRunOperation" => 412,
-        "InternalError" | "InternalFailure" | "ResourceContention" | "ServiceLinkedRoleFailure" => 500,
+        "InternalError" | "InternalFailure" | "ResourceContention" | "ServiceLinkedRoleFailure" => {
+            500
+        }
         "RequestLimitExceeded" | "ServiceUnavailable" | "Unavailable" => 503,
         _ => 400,
     }

@@ -44,9 +44,10 @@ pub use estate::{Estate, EstateError};
 pub use front::SimCloud;
 pub use http::serve;
 pub use id::{
-    AddressAssociationId, AllocationId, AttachmentId, CidrAssociationId, EgressOnlyGatewayId, ImageId,
-    InstanceId, InternetGatewayId, LaunchTemplateId, NetworkAclAssociationId, NetworkAclId,
-    NetworkInterfaceId, ReservationId, SubnetCidrAssociationId, SubnetCidrReservationId,
+    AddressAssociationId, AllocationId, AttachmentId, CidrAssociationId, EgressOnlyGatewayId,
+    ImageId, InstanceId, InternetGatewayId, LaunchTemplateId, NetworkAclAssociationId,
+    NetworkAclId, NetworkInterfaceId, ReservationId, SubnetCidrAssociationId,
+    SubnetCidrReservationId,
 };
 pub use identity::Caller;
 pub use ledger::{Entry, Outcome};

@@ -7,10 +7,12 @@ use std::sync::Arc;
 use peerway_model::{AccountId, Region};
 use serde::{Deserialize, Serialize};
 
-use super::{Done, Filter, TagSet, TagSpecification, instances, network_interfaces, tags};
+use super::{Done, Filter, TagSet, TagSpecification, instances, tags};
 use crate::ApiError;
 use crate::filters::{Field, Filterable, Filters};
-use crate::id::{AddressAssociationId, AllocationId, AwsId, InstanceId, NetworkInterfaceId, derived};
+use crate::id::{
+    AddressAssociationId, AllocationId, AwsId, InstanceId, NetworkInterfaceId, derived,
+};
 use crate::scope::{Scope, find, find_mut};
 use crate::state::{Maker, RegionState, SharedTags};
 
@@ -121,7 +123,9 @@ impl Filterable for AddressItem {
         ("association-id", |address, probe| probe.displays(&address.association_id)),
         ("domain", |address, probe| probe.text(address.domain)),
         ("instance-id", |address, probe| probe.displays(&address.instance_id)),
-        ("network-border-group", |address, probe| probe.text(address.network_border_group.as_str())),
+        ("network-border-group", |address, probe| {
+            probe.text(address.network_border_group.as_str());
+        }),
         ("network-interface-id", |address, probe| probe.displays(&address.network_interface_id)),
         ("network-interface-owner-id", |address, probe| {
             probe.displays(&address.network_interface_owner_id);
@@ -372,13 +376,4 @@ pub(crate) fn lend(region: &mut RegionState, number: u64, interface: &NetworkInt
     if let Some(interface) = region.network_interfaces.get_mut(interface) {
         interface.public = Some(public);
     }
-}
-
-/// Whether an interface carries a public address of either kind.
-pub(crate) fn public_of(
-    region: &RegionState,
-    id: &NetworkInterfaceId,
-    interface: &network_interfaces::NetworkInterface,
-) -> Option<Ipv4Addr> {
-    of_interface(region, id).map(|(_, address)| address.public).or(interface.public)
 }

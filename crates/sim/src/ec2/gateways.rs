@@ -113,7 +113,11 @@ impl Filterable for InternetGatewayItem {
     }
 }
 
-fn show(scope: &Scope<'_>, id: &InternetGatewayId, gateway: &InternetGateway) -> InternetGatewayItem {
+fn show(
+    scope: &Scope<'_>,
+    id: &InternetGatewayId,
+    gateway: &InternetGateway,
+) -> InternetGatewayItem {
     // "available" is EC2's word for an attached internet gateway.
     let attached = |vpc: &VpcId| Attachment { vpc_id: vpc.clone(), state: "available" };
     InternetGatewayItem {

@@ -217,12 +217,10 @@ pub(crate) fn describe(
     let is_owned = |owner: &String| [OWNER, OWNER_ID].contains(&owner.as_str());
     let is_executable = |user: &String| user == "all";
     let is_asked = (request.owners.is_empty() || request.owners.iter().any(is_owned))
-        && (request.executable_users.is_empty() || request.executable_users.iter().any(is_executable));
-    let all: BTreeMap<ImageId, &Image> = IMAGES
-        .iter()
-        .filter(|_| is_asked)
-        .map(|image| (id_of(region, image), image))
-        .collect();
+        && (request.executable_users.is_empty()
+            || request.executable_users.iter().any(is_executable));
+    let all: BTreeMap<ImageId, &Image> =
+        IMAGES.iter().filter(|_| is_asked).map(|image| (id_of(region, image), image)).collect();
     let (images_set, next_token) =
         describe_all(scope, &question, &all, |_, image| show(region, image))?;
     Ok(DescribeImagesReply { images_set, next_token })

@@ -92,7 +92,9 @@ fn read_key(egress: bool, number: i32) -> Result<EntryKey, ApiError> {
 /// ACLs answer with numbers, and read names as well.
 pub(crate) fn read_protocol(text: &str) -> Result<Protocol, ApiError> {
     Protocol::from_wire(&text.to_ascii_lowercase()).ok_or_else(|| {
-        ApiError::invalid_value(format!("Invalid value '{text}' for IP protocol. Unknown protocol."))
+        ApiError::invalid_value(format!(
+            "Invalid value '{text}' for IP protocol. Unknown protocol."
+        ))
     })
 }
 

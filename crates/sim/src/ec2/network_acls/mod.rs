@@ -7,7 +7,7 @@ mod wire;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use peerway_model::{CidrBlock, Protocol, SubnetId, VpcId};
+use peerway_model::{CidrBlock, Family, Protocol, SubnetId, VpcId};
 
 pub(crate) use entries::{create_entry, delete_entry, read_protocol, replace_entry};
 pub use wire::{
@@ -102,7 +102,19 @@ pub(crate) fn install_default(region: &mut RegionState, vpc_id: &VpcId, vpc: &Vp
     region.network_acls.insert(default_acl_id(vpc_id), acl);
 }
 
-fn default_of<'a>(region: &'a RegionState, vpc: &VpcId) -> Option<&'a NetworkAclId> {
+/// A VPC has got IPv6 addresses: its default ACL lets them pass too, unless its rules have another number there.
+pub(crate) fn vpc_has_ipv6(region: &mut RegionState, vpc: &VpcId) {
+    let Some(entries) = region.vpcs.get(vpc).map(default_entries) else { return };
+    let Some(id) = default_of(region, vpc).cloned() else { return };
+    if let Some(acl) = region.network_acls.get_mut(&id) {
+        for (key, entry) in entries.into_iter().filter(|(_, e)| e.block.family() == Family::V6) {
+            acl.entries.entry(key).or_insert(entry);
+        }
+    }
+}
+
+/// The default ACL of a VPC.
+pub(crate) fn default_of<'a>(region: &'a RegionState, vpc: &VpcId) -> Option<&'a NetworkAclId> {
     let mut acls = region.network_acls.iter();
     acls.find(|(_, acl)| acl.is_default && acl.vpc == *vpc).map(|(id, _)| id)
 }
@@ -266,7 +278,8 @@ pub(crate) fn replace_association(
     let association = NetworkAclAssociationId::read(&request.association_id)?;
     let to = NetworkAclId::read(&request.network_acl_id)?;
     let acls = &scope.here().network_acls;
-    let found = acls.iter().find_map(|(id, acl)| Some((id, acl, acl.associations.get(&association)?)));
+    let found =
+        acls.iter().find_map(|(id, acl)| Some((id, acl, acl.associations.get(&association)?)));
     let (from, before, subnet) =
         found.ok_or_else(|| NetworkAclAssociationId::not_found(&association))?;
     if find(acls, &to)?.vpc != before.vpc {

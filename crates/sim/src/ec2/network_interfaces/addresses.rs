@@ -29,9 +29,10 @@ pub(crate) fn free_count(region: &RegionState, id: &SubnetId, block: CidrBlock) 
             let (first, last) = range(reservation);
             let (low, high) = usable(block);
             let all = u64::from(last.min(high)).saturating_sub(first.max(low).into()) + 1;
-            let taken = region.used_addresses.get(id).map_or(0, |used| {
-                used.range(Ipv4Addr::from(first)..=Ipv4Addr::from(last)).count()
-            });
+            let taken = region
+                .used_addresses
+                .get(id)
+                .map_or(0, |used| used.range(Ipv4Addr::from(first)..=Ipv4Addr::from(last)).count());
             all.saturating_sub(u64::try_from(taken).unwrap_or(u64::MAX))
         })
         .sum();
@@ -79,7 +80,7 @@ pub(super) fn take(
     let mut next = || {
         let address = lowest(region, &new.subnet, block, &taken).ok_or_else(no_space)?;
         taken.insert(address);
-        Ok(address)
+        Ok::<_, ApiError>(address)
     };
     let primary = match new.address {
         Some(address) => address,
@@ -90,6 +91,27 @@ pub(super) fn take(
         secondary.insert(next()?);
     }
     Ok((primary, secondary))
+}
+
+/// The primary address of an interface that an estate lists: the one it says, or the lowest that is free beside the
+/// secondary ones, which must be free as well.
+pub(crate) fn choose(
+    region: &RegionState,
+    id: &SubnetId,
+    asked: Option<Ipv4Addr>,
+    secondary: &BTreeSet<Ipv4Addr>,
+) -> Result<Ipv4Addr, ApiError> {
+    let Some(block) = find(&region.subnets, id)?.cidr else {
+        return Err(ApiError::invalid_value(format!("The subnet {id} has no IPv4 CIDR block")));
+    };
+    for address in asked.iter().chain(secondary) {
+        check(region, id, block, *address)?;
+    }
+    match asked {
+        Some(asked) if secondary.contains(&asked) => Err(in_use(asked)),
+        Some(asked) => Ok(asked),
+        None => lowest(region, id, block, secondary).ok_or_else(no_space),
+    }
 }
 
 /// AWS's words when a subnet is full.

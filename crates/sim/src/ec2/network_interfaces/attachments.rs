@@ -1,12 +1,12 @@
 //! Interfaces on instances, beside the ones that these were made with.
 
 use super::wire::{AttachNetworkInterface, AttachNetworkInterfaceReply, DetachNetworkInterface};
-use super::{Holder, own};
+use super::{Holder, hold, own};
 use crate::ApiError;
 use crate::ec2::Done;
 use crate::ec2::instances::{self, InstanceState};
 use crate::id::{AttachmentId, AwsId, InstanceId, NetworkInterfaceId, derived};
-use crate::scope::{Scope, find, find_mut};
+use crate::scope::{Scope, find};
 
 /// The id of an attachment follows from what it joins. AWS names those of its own services after a kind of their own.
 pub(super) fn id_of(interface: &NetworkInterfaceId, holder: &Holder) -> Option<String> {
@@ -65,7 +65,7 @@ pub(crate) fn attach(
     let holder =
         Holder::Instance { id: instance_id, device, goes_with_it: false, since: scope.now };
     let attachment_id = id_of(&id, &holder).unwrap_or_default();
-    find_mut(&mut scope.here_mut().network_interfaces, &id)?.holder = holder;
+    hold(scope.here_mut(), &id, holder);
     Ok(AttachNetworkInterfaceReply { attachment_id, network_card_index: 0 })
 }
 
@@ -75,8 +75,7 @@ pub(crate) fn detach(
 ) -> Result<Done, ApiError> {
     let asked = request.attachment_id.as_str();
     let mut interfaces = scope.here().network_interfaces.iter();
-    let found =
-        interfaces.find(|(id, it)| id_of(id, &it.holder).as_deref() == Some(asked));
+    let found = interfaces.find(|(id, it)| id_of(id, &it.holder).as_deref() == Some(asked));
     let (id, interface) = found.ok_or_else(|| match AttachmentId::read(asked) {
         Err(error) => error,
         Ok(id) => AttachmentId::not_found(id),
@@ -98,6 +97,6 @@ pub(crate) fn detach(
         }
     }
     let id = id.clone();
-    find_mut(&mut scope.here_mut().network_interfaces, &id)?.holder = Holder::Nobody;
+    hold(scope.here_mut(), &id, Holder::Nobody);
     Ok(Done::YES)
 }

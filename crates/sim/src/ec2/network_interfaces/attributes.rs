@@ -78,7 +78,9 @@ pub(crate) fn modify_attribute(
     ];
     match given.into_iter().filter(|given| *given).count() {
         1 => {}
-        0 => return Err(ApiError::new("MissingParameter", "The request must contain an attribute")),
+        0 => {
+            return Err(ApiError::new("MissingParameter", "The request must contain an attribute"));
+        }
         _ => {
             return Err(ApiError::invalid_combination(
                 "Only one attribute can be modified at a time",

@@ -13,12 +13,12 @@ use std::sync::Arc;
 
 use peerway_model::{NatGatewayId, SecurityGroupId, SubnetId, Timestamp, VpcId};
 
-pub(crate) use addresses::{capacity, free_count, parse_address, reserved_in};
+pub(crate) use addresses::{choose, free_count, parse_address};
 pub(crate) use attachments::{attach, detach};
 pub(crate) use attributes::{
     check_groups, describe_attribute, groups_or_default, modify_attribute, read_groups,
 };
-pub(crate) use describe::{describe, group_items, mac_address, private_name, show};
+pub(crate) use describe::{describe, group_items, show};
 pub use wire::{
     AddressSpecification, AssociationItem, AttachNetworkInterface, AttachNetworkInterfaceReply,
     AttachmentChange, AttachmentItem, CreateNetworkInterface, CreateNetworkInterfaceReply,
@@ -57,8 +57,14 @@ pub(crate) struct NetworkInterface {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Holder {
     Nobody,
-    Instance { id: InstanceId, device: u32, goes_with_it: bool, since: Timestamp },
+    Instance {
+        id: InstanceId,
+        device: u32,
+        goes_with_it: bool,
+        since: Timestamp,
+    },
     /// A Classic balancer, by name; its interfaces outlive it for a while.
+    #[expect(dead_code, reason = "made along with balancers")]
     Balancer(String),
     NatGateway(NatGatewayId),
 }
@@ -153,25 +159,45 @@ pub(crate) fn make(
         tags: new.tags,
         maker: new.maker,
     };
-    install(moment.state.at_mut(spot), id.clone(), interface);
+    install(moment.state.at_mut(spot), &id, interface);
     Ok(id)
 }
 
-/// Lets an interface stand. With [`remove`] the only way in and out: the index of addresses goes along.
+/// Lets an interface stand. With [`remove`] the only way in and out: the indices go along.
 pub(crate) fn install(
     region: &mut RegionState,
-    id: NetworkInterfaceId,
+    id: &NetworkInterfaceId,
     interface: NetworkInterface,
 ) {
     let used = region.used_addresses.entry(interface.subnet.clone()).or_default();
     for address in interface.addresses() {
         used.insert(address, id.clone());
     }
-    region.network_interfaces.insert(id, interface);
+    let holder = interface.holder.clone();
+    region.network_interfaces.insert(id.clone(), interface);
+    hold(region, id, holder);
+}
+
+/// Gives an interface to whom it shall belong: the index of instances' interfaces goes along.
+pub(crate) fn hold(region: &mut RegionState, id: &NetworkInterfaceId, holder: Holder) {
+    let Some(interface) = region.network_interfaces.get_mut(id) else { return };
+    if let Holder::Instance { id: instance, device, .. } = &interface.holder
+        && let Some(devices) = region.devices.get_mut(instance)
+    {
+        devices.remove(device);
+        if devices.is_empty() {
+            region.devices.remove(instance);
+        }
+    }
+    if let Holder::Instance { id: instance, device, .. } = &holder {
+        region.devices.entry(instance.clone()).or_default().insert(*device, id.clone());
+    }
+    interface.holder = holder;
 }
 
 /// Takes an interface away, and the Elastic IP address from it.
 pub(crate) fn remove(region: &mut RegionState, id: &NetworkInterfaceId) {
+    hold(region, id, Holder::Nobody);
     let Some(interface) = region.network_interfaces.remove(id) else { return };
     super::addresses::interface_is_gone(region, id);
     if let Some(used) = region.used_addresses.get_mut(&interface.subnet) {

@@ -11,13 +11,13 @@ use serde::{Deserialize, Serialize};
 
 pub use attributes::ModifySubnetAttribute;
 pub(crate) use attributes::modify_attribute;
-pub(crate) use reservations::{
-    Reservation, create_reservation, delete_reservation, get_reservations, read_type,
-};
 pub use reservations::{
     CreateSubnetCidrReservation, CreateSubnetCidrReservationReply, DeleteSubnetCidrReservation,
     DeleteSubnetCidrReservationReply, GetSubnetCidrReservations, GetSubnetCidrReservationsReply,
     ReservationItem,
+};
+pub(crate) use reservations::{
+    Reservation, create_reservation, delete_reservation, get_reservations, read_type,
 };
 
 use super::listing::{Question, describe as describe_all};
