@@ -49,10 +49,11 @@ use peerway_model::AccountId;
 use serde::{Deserialize, Serialize};
 
 pub use format::{
-    Account, AclEntry, Address, Answer, Block, DescribedBlock, Edge, ElsewhereEnd, End, Gateway,
-    Instance, InstanceDetails, Interface, NamedBlock, NatGateway, NetworkAcl, Peering, Ports,
-    PrefixList, PrefixListEntry, Regional, Reservation, Role, Route, RouteTable, Rule,
-    SecurityGroup, Sides, Subnet, User, Vpc,
+    AccessLog, Account, AclEntry, Address, Answer, AutoScalingGroup, BalancerAttributes, Block,
+    Certificate, DescribedBlock, Edge, ElsewhereEnd, End, Gateway, GroupTag, HealthCheck, Instance,
+    InstanceDetails, Interface, LaunchRecipe, Listener, LoadBalancer, NamedBlock, NatGateway,
+    NetworkAcl, Peering, Policy, PolicyAttribute, Ports, PrefixList, PrefixListEntry, Regional,
+    Reservation, Role, Route, RouteTable, Rule, SecurityGroup, Sides, Subnet, ToldTag, User, Vpc,
 };
 pub(crate) use load::{load, read_answers};
 pub use save::Include;

@@ -3,6 +3,8 @@
 //! Each thing is a name with facts about it. A thing that only one side has is one line with all its facts; of a thing
 //! that both have, each fact that differs is one line.
 
+mod balancing;
+
 use std::collections::BTreeMap;
 use std::fmt::Display;
 
@@ -141,6 +143,7 @@ fn regional_things(things: &mut Things, place: &str, regional: &Regional) {
         note(&mut facts, "made by", list.made_by.as_ref());
         things.insert(format!("prefix list {}", id(list.id.as_ref())), facts);
     }
+    balancing::things(things, place, regional);
     for vpc in &regional.vpcs {
         vpc_things(things, place, vpc);
     }
