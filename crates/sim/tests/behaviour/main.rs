@@ -7,6 +7,7 @@ mod dependencies;
 mod elb;
 mod elb_health;
 mod estate;
+mod estate_balancers;
 mod example_estates;
 mod front;
 mod gateways;
