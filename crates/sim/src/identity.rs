@@ -190,7 +190,9 @@ pub(crate) fn verify(
 ) -> Result<(), ApiError> {
     let wrong = |message: &str| match service {
         Service::Ec2 => unknown(service),
-        Service::Sts => ApiError::new("SignatureDoesNotMatch", message),
+        Service::Sts | Service::Elb | Service::AutoScaling => {
+            ApiError::new("SignatureDoesNotMatch", message)
+        }
     };
     let key = caller.access_key_id.as_deref().unwrap_or_default();
     let Some(secret) = secret(state, key) else { return Err(unknown(service)) };
@@ -222,7 +224,7 @@ pub(crate) fn verify(
     }
     let skew = match service {
         Service::Ec2 => SKEW,
-        Service::Sts => SKEW_OF_STS,
+        Service::Sts | Service::Elb | Service::AutoScaling => SKEW_OF_STS,
     };
     let good_for = proof.expires.map_or(skew, Duration::from_secs);
     let now = wall.strftime("%Y%m%dT%H%M%SZ");
@@ -237,7 +239,9 @@ pub(crate) fn verify(
     };
     Err(match service {
         Service::Ec2 => ApiError::new("RequestExpired", "Request has expired."),
-        Service::Sts => ApiError::new("SignatureDoesNotMatch", problem),
+        Service::Sts | Service::Elb | Service::AutoScaling => {
+            ApiError::new("SignatureDoesNotMatch", problem)
+        }
     })
 }
 
@@ -290,7 +294,7 @@ fn unknown(service: Service) -> ApiError {
             "AuthFailure",
             "AWS was not able to validate the provided access credentials",
         ),
-        Service::Sts => ApiError::new(
+        Service::Sts | Service::Elb | Service::AutoScaling => ApiError::new(
             "InvalidClientTokenId",
             "The security token included in the request is invalid.",
         ),
@@ -300,7 +304,7 @@ fn unknown(service: Service) -> ApiError {
 pub(crate) fn expired(service: Service) -> ApiError {
     match service {
         Service::Ec2 => ApiError::new("RequestExpired", "Request has expired."),
-        Service::Sts => {
+        Service::Sts | Service::Elb | Service::AutoScaling => {
             ApiError::new("ExpiredToken", "The security token included in the request is expired")
         }
     }

@@ -10,7 +10,7 @@
 //! | how a call passes | `passage.rs`, then `action.rs`: the table of all actions |
 //! | who may do what | `iam/mod.rs` |
 //! | what may go wrong on the way | `weather/mod.rs` |
-//! | what AWS does with a noun | its file under `ec2/` |
+//! | what AWS does with a noun | its file under `ec2/`, `elb/`, `autoscaling/` |
 //! | what an estate file says | `estate/mod.rs` |
 //! | how the wire looks | `wire/`, `http/` |
 //!
@@ -18,8 +18,10 @@
 //! calls, and whoever calls is judged by its ledger.
 
 pub mod action;
+pub mod autoscaling;
 mod clock;
 pub mod ec2;
+pub mod elb;
 mod error;
 pub mod estate;
 mod events;
@@ -48,9 +50,16 @@ pub use error::{ApiError, Refusal};
 pub use estate::{Estate, EstateError};
 pub use front::SimCloud;
 pub use http::{HttpLimits, serve, serve_with};
-pub use id::{CidrAssociationId, InternetGatewayId, SubnetCidrAssociationId};
+pub use id::{
+    AddressAssociationId, AllocationId, AttachmentId, CidrAssociationId, EgressOnlyGatewayId,
+    ImageId, InstanceId, InternetGatewayId, LaunchTemplateId, NetworkAclAssociationId,
+    NetworkAclId, NetworkInterfaceId, ReservationId, SubnetCidrAssociationId,
+    SubnetCidrReservationId,
+};
 pub use identity::Caller;
 pub use ledger::{Cause, Entry, Outcome};
-pub use settings::{Quotas, RepeatedRoute, Settings, Signatures, Timings};
+pub use settings::{
+    HealthChecks, Quotas, RepeatedBalancer, RepeatedRoute, Settings, Signatures, Timings,
+};
 pub use weather::{Effect, Fault, FaultKind};
 pub use world::World;

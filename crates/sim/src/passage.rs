@@ -117,7 +117,7 @@ impl Inner {
                     if self.weather.history.is_kept() {
                         self.weather.history.keep(&self.state, at, false);
                     }
-                    events::run_due(&mut self.state, settings, at);
+                    events::run_due(&mut self.state, &mut self.ids, settings, at);
                 }
                 (_, Some(at)) => {
                     for late in self.weather.in_flight.landed_by(at) {

@@ -10,11 +10,13 @@ use std::time::Duration;
 use peerway_model::Timestamp;
 
 use crate::action::{Action, Call, Reply, Request};
+use crate::ec2::instances::{self, HealthCheck, Heard};
 use crate::estate::{self, Estate, EstateError, Include};
-use crate::id::Ids;
+use crate::id::{Ids, InstanceId};
 use crate::identity::Caller;
 use crate::ledger::{Entry, Ledger};
 use crate::passage::{Answer, Attempt, Inner};
+use crate::scope::Moment;
 use crate::settings::Settings;
 use crate::state::State;
 use crate::weather::{
@@ -106,6 +108,43 @@ impl World {
     pub fn advance(&self, by: Duration) {
         self.settings.clock.advance(by);
         drop(self.present());
+    }
+
+    /// What an instance answers to a health check now; none when there is no such instance.
+    #[must_use]
+    pub fn hears(&self, instance: &InstanceId, check: HealthCheck<'_>) -> Option<Heard> {
+        let present = self.present();
+        let mut regions = present.state.regions.values();
+        let found = regions.find_map(|region| region.instances.get(instance));
+        found.map(|instance| instance.hears(check))
+    }
+
+    /// Lets an instance answer otherwise from now on, as its service would after a change of leader or a fault: the same
+    /// words as in an estate.
+    ///
+    /// # Errors
+    /// When there is no such instance, or the answers contradict each other.
+    pub fn set_answers(
+        &self,
+        instance: &InstanceId,
+        leader: bool,
+        answers: Option<&[estate::Answer]>,
+    ) -> Result<(), EstateError> {
+        let problem =
+            |problem: String| EstateError::Content { place: instance.to_string(), problem };
+        let answers = estate::read_answers(leader, answers).map_err(problem)?;
+        let mut present = self.present();
+        let inner = &mut *present;
+        let mut regions = inner.state.regions.iter_mut();
+        let found =
+            regions.find_map(|(spot, region)| Some((spot, region.instances.get_mut(instance)?)));
+        let (spot, found) = found.ok_or_else(|| problem("there is no such instance".to_owned()))?;
+        found.answers = answers;
+        let spot = spot.clone();
+        let (settings, now) = (&self.settings, inner.latest);
+        let mut moment = Moment { state: &mut inner.state, ids: &mut inner.ids, settings, now };
+        instances::tell(&mut moment, &spot, instance);
+        Ok(())
     }
 
     /// Every call that the ledger still has.

@@ -29,7 +29,31 @@
 //!               - id: sg-0e1b0001
 //!                 name: balancer
 //!                 ingress: [{protocol: tcp, ports: 8888, source: 10.0.0.0/8}]
+//!             instances:
+//!               - {id: i-0b200001, subnet: subnet-0a000001, ip: 10.50.0.20, securityGroups: [sg-0e1b0001], leader: true}
+//!               - id: i-0b200002
+//!                 subnet: subnet-0a000001
+//!                 answers: [{port: 9095, tls: true, paths: {/health: 503}}, {port: 8888}]
 //!           - {id: vpc-641fee1c, cidr: 172.20.0.0/20}
+//!         certificates: [{arn: "arn:aws:acm:us-west-2:111111111111:certificate/one"}]
+//!         logBuckets: [balancer-logs]
+//!         loadBalancers:
+//!           - name: query
+//!             subnets: [subnet-0a000001]
+//!             securityGroups: [sg-0e1b0001]
+//!             listeners: [{protocol: TCP, port: 8888}, {protocol: SSL, port: 443, instanceProtocol: TCP, instancePort: 8888,
+//!               certificate: "arn:aws:acm:us-west-2:111111111111:certificate/one"}]
+//!             healthCheck: {target: "HTTPS:9095/health", interval: 10}
+//!             attributes: {crossZone: true, drainingTimeout: 300, accessLog: {bucket: balancer-logs}}
+//!             instances: [i-0b200002]
+//!         autoScalingGroups:
+//!           - name: masters
+//!             subnets: [subnet-0a000001]
+//!             instances: [i-0b200001]
+//!             max: 3
+//!             loadBalancers: [query]
+//!             launch: {securityGroups: [sg-0e1b0001]}
+//!             tags: {Name: master, owner: {value: data, atLaunch: false}}
 //! peerings:
 //!   - {id: pcx-6ca76b04, requester: vpc-641fee1c, accepter: vpc-ce78dbb7}
 //! ```
@@ -37,6 +61,23 @@
 //! What a file leaves out: ids are derived from what a thing is about, so they are the same at each load; a VPC gets a
 //! main route table, a default security group and local routes; a subnet without `routeTable` uses the main one; a group
 //! without `egress` lets everything out; a peering is active.
+//!
+//! | noun | where | left out |
+//! |---|---|---|
+//! | `gateways` | VPC: what is attached; Region: what has tags or is attached to nothing | |
+//! | `natGateways` | VPC | `ip`: the lowest that is free |
+//! | `networkACLs` | VPC | the default ACL, as long as nobody has touched it; a subnet without `networkACL` uses it |
+//! | `instances` | VPC | runs unless `stopped`; `ip`: the lowest that is free; `securityGroups`: the default group; `type`: `m5.large` |
+//! | `interfaces` | VPC | primary interfaces with nothing special about them: they come with their instances |
+//! | `addresses` | Region | `ip`: one that follows from the id |
+//! | `certificates` | Region | |
+//! | `logBuckets` | Region: the buckets that let its balancers write | |
+//! | `loadBalancers` | Region: Classic ones | internal; `instancePort`, `instanceProtocol`: those of the listener; `healthCheck`: a connection to the first instance port; interfaces: one in each subnet; what the groups that name it register |
+//! | `autoScalingGroups` | Region | `desired`, `min`, `max`: as many as `instances`; what is missing is launched as time begins |
+//!
+//! An instance answers health checks as its `answers` say: listed ports accept connections, with `paths` other paths get
+//! 404. Without `answers` everything is answered with 200, except that of the paths ending in `isLeader` only those of an
+//! instance with `leader: true` are; the others get 404.
 
 mod diff;
 mod format;
@@ -49,11 +90,13 @@ use peerway_model::AccountId;
 use serde::{Deserialize, Serialize};
 
 pub use format::{
-    Account, Block, DescribedBlock, Edge, ElsewhereEnd, End, Gateway, NamedBlock, NatGateway,
-    Peering, Ports, PrefixList, PrefixListEntry, Regional, Role, Route, RouteTable, Rule,
-    SecurityGroup, Sides, Subnet, User, Vpc,
+    AccessLog, Account, AclEntry, Address, Answer, AutoScalingGroup, BalancerAttributes, Block,
+    Certificate, DescribedBlock, Edge, ElsewhereEnd, End, Gateway, GroupTag, HealthCheck, Instance,
+    InstanceDetails, Interface, LaunchRecipe, Listener, LoadBalancer, NamedBlock, NatGateway,
+    NetworkAcl, Peering, Policy, PolicyAttribute, Ports, PrefixList, PrefixListEntry, Regional,
+    Reservation, Role, Route, RouteTable, Rule, SecurityGroup, Sides, Subnet, ToldTag, User, Vpc,
 };
-pub(crate) use load::load;
+pub(crate) use load::{load, read_answers};
 pub use save::Include;
 pub(crate) use save::save;
 

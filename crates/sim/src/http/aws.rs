@@ -142,7 +142,7 @@ fn read_call(
             format!("The action {name} is not valid for this web service."),
         )
     })?;
-    Ok(action.read(params)?)
+    action.read(params).map_err(|error| error.of(service))
 }
 
 /// An unsigned request says nothing but the action; no two services share one.

@@ -2,15 +2,23 @@
 #![expect(clippy::unwrap_used, reason = "a test may end where it cannot go on")]
 
 mod associations;
+mod autoscaling;
 mod chance;
 mod dependencies;
+mod elb;
+mod elb_health;
 mod estate;
+mod estate_balancers;
 mod example_estates;
 mod faults;
 mod front;
+mod gateways;
 mod http;
 mod iam;
 mod identity;
+mod instances;
+mod network_acls;
+mod network_interfaces;
 mod paging;
 mod peerings;
 mod prefix_lists;

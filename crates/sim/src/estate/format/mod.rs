@@ -1,9 +1,14 @@
 //! What an estate file may say. Only shapes; what they mean to AWS is checked when a world is made.
 
+mod balancer;
+mod host;
+mod network_acl;
 mod peering;
+mod scaling_group;
 mod security_group;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::Ipv4Addr;
 
 use peerway_model::{
     AssociationId, CidrBlock, NatGatewayId, PrefixListId, Region, RouteTableId, SubnetId, Tags,
@@ -11,11 +16,18 @@ use peerway_model::{
 };
 use serde::{Deserialize, Serialize};
 
+pub use balancer::{
+    AccessLog, BalancerAttributes, Certificate, HealthCheck, Listener, LoadBalancer, Policy,
+    PolicyAttribute,
+};
+pub use host::{Address, Answer, Instance, InstanceDetails, Interface};
+pub use network_acl::{AclEntry, NetworkAcl, Reservation};
 pub use peering::{ElsewhereEnd, End, Peering, Sides};
+pub use scaling_group::{AutoScalingGroup, GroupTag, LaunchRecipe, ToldTag};
 pub use security_group::{Ports, Rule, SecurityGroup};
 
-use crate::iam::Policy;
-use crate::id::CidrAssociationId;
+use crate::iam::Policy as RolePolicy;
+use crate::id::{CidrAssociationId, NetworkAclAssociationId, NetworkAclId, NetworkInterfaceId};
 
 /// An account.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -58,7 +70,7 @@ pub struct Role {
     pub tag_session: bool,
     /// What it may do, as an IAM policy document. Absent: everything in its account.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub policy: Option<Policy>,
+    pub policy: Option<RolePolicy>,
 }
 
 /// What an account has in a Region.
@@ -74,6 +86,21 @@ pub struct Regional {
     /// Gateways that have tags or that no VPC mentions.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub gateways: Vec<Gateway>,
+    /// Certificates of ACM or IAM that listeners may name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub certificates: Vec<Certificate>,
+    /// Buckets that let the Region's balancers write their access logs.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub log_buckets: BTreeSet<String>,
+    /// Classic balancers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub load_balancers: Vec<LoadBalancer>,
+    /// Auto-scaling groups.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub auto_scaling_groups: Vec<AutoScalingGroup>,
+    /// Elastic IP addresses.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub addresses: Vec<Address>,
     /// Managed prefix lists.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub prefix_lists: Vec<PrefixList>,
@@ -113,6 +140,9 @@ pub struct Vpc {
     /// private (`vgw-`) and transit gateways (`tgw-`), endpoints (`vpce-`), network interfaces (`eni-`).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub gateways: Vec<String>,
+    /// Network ACLs. Without a default one, the VPC gets one.
+    #[serde(default, rename = "networkACLs", skip_serializing_if = "Vec::is_empty")]
+    pub network_acls: Vec<NetworkAcl>,
     /// Route tables. Without a main one, the VPC gets one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub route_tables: Vec<RouteTable>,
@@ -125,6 +155,12 @@ pub struct Vpc {
     /// Security groups. Without one named `default`, the VPC gets one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub security_groups: Vec<SecurityGroup>,
+    /// Instances.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub instances: Vec<Instance>,
+    /// Network interfaces that nothing else here comes with.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub interfaces: Vec<Interface>,
 }
 
 /// A further block of a VPC: a block, or a block with the id of its association.
@@ -222,6 +258,18 @@ pub struct Subnet {
     /// The association's id, where it is not the one that follows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub association: Option<AssociationId>,
+    /// The network ACL it uses; absent: the default one.
+    #[serde(default, rename = "networkACL", skip_serializing_if = "Option::is_none")]
+    pub network_acl: Option<NetworkAclId>,
+    /// The id of that use, where it is not the one that follows.
+    #[serde(default, rename = "networkACLAssociation", skip_serializing_if = "Option::is_none")]
+    pub network_acl_association: Option<NetworkAclAssociationId>,
+    /// Ranges that are set aside.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reservations: Vec<Reservation>,
+    /// `assignIpv6AddressOnCreation`.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub assign_ipv6: bool,
     /// `mapPublicIpOnLaunch`.
     #[serde(default, skip_serializing_if = "is_false")]
     pub map_public_ip: bool,
@@ -242,6 +290,12 @@ pub struct NatGateway {
     pub id: Option<NatGatewayId>,
     /// Where it stands.
     pub subnet: SubnetId,
+    /// Its private address; absent: the lowest one that is free.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ip: Option<Ipv4Addr>,
+    /// The id of its interface, where it is not the one that follows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interface: Option<NetworkInterfaceId>,
     /// Whether it leads to other private networks instead of the internet.
     #[serde(default, skip_serializing_if = "is_false")]
     pub private: bool,
@@ -259,7 +313,7 @@ pub struct NatGateway {
 pub struct Gateway {
     /// Its id.
     pub id: String,
-    /// Its tags; only internet gateways have any.
+    /// Its tags; only internet and egress-only ones have any.
     #[serde(default, skip_serializing_if = "Tags::is_empty")]
     pub tags: Tags,
     /// Who made it; only kept when asked for.

@@ -8,7 +8,7 @@ mod ser;
 pub(crate) use de::{Params, from_params};
 pub(crate) use ser::to_params;
 
-use crate::ApiError;
+use crate::{ApiError, Service};
 
 /// Why parameters are not the request they should be.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -46,6 +46,31 @@ impl From<QueryError> for ApiError {
             ),
         }
     }
+}
+
+impl QueryError {
+    /// The error as a service words it: the younger ones have one code for all that is wrong with a value.
+    pub(crate) fn of(self, service: Service) -> ApiError {
+        match (service, self) {
+            (Service::Elb | Service::AutoScaling, Self::Missing(parameter)) => {
+                let name = lower_first(&parameter);
+                ApiError::validation(format!(
+                    "1 validation error detected: Value null at '{name}' failed to satisfy constraint: Member must \
+                     not be null"
+                ))
+            }
+            (Service::Elb | Service::AutoScaling, Self::Value { parameter, problem }) => {
+                ApiError::validation(format!("The value of {parameter} is {problem}"))
+            }
+            (_, error) => error.into(),
+        }
+    }
+}
+
+/// Validation names parameters as the service's own code does.
+pub(crate) fn lower_first(name: &str) -> String {
+    let mut letters = name.chars();
+    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
 }
 
 #[cfg(test)]
