@@ -1,6 +1,7 @@
 //! What an estate file may say. Only shapes; what they mean to AWS is checked when a world is made.
 
 mod host;
+mod launch_template;
 mod network_acl;
 mod peering;
 mod security_group;
@@ -15,6 +16,7 @@ use peerway_model::{
 use serde::{Deserialize, Serialize};
 
 pub use host::{Address, Answer, Instance, InstanceDetails, Interface};
+pub use launch_template::{LaunchTemplate, LaunchTemplateVersion};
 pub use network_acl::{AclEntry, NetworkAcl, Reservation};
 pub use peering::{ElsewhereEnd, End, Peering, Sides};
 pub use security_group::{Ports, Rule, SecurityGroup};
@@ -72,6 +74,9 @@ pub struct Regional {
     /// Gateways that have tags or that no VPC mentions.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub gateways: Vec<Gateway>,
+    /// Launch templates.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub launch_templates: Vec<LaunchTemplate>,
     /// Elastic IP addresses.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub addresses: Vec<Address>,
