@@ -7,6 +7,7 @@ mod estate;
 mod example_estates;
 mod front;
 mod gateways;
+mod host_properties;
 mod http;
 mod identity;
 mod instances;
