@@ -4,6 +4,7 @@
 mod associations;
 mod dependencies;
 mod estate;
+mod estate_hosts;
 mod example_estates;
 mod front;
 mod gateways;
