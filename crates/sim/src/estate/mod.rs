@@ -69,9 +69,9 @@ use serde::{Deserialize, Serialize};
 
 pub use format::{
     Account, AclEntry, Address, Answer, Block, DescribedBlock, Edge, ElsewhereEnd, End, Gateway,
-    Instance, InstanceDetails, Interface, LaunchTemplate, LaunchTemplateVersion, NamedBlock,
-    NatGateway, NetworkAcl, Peering, Ports, PrefixList, PrefixListEntry, Regional, Reservation,
-    Role, Route, RouteTable, Rule, SecurityGroup, Sides, Subnet, User, Vpc,
+    Instance, InstanceDetails, Interface, KeyPair, LaunchTemplate, LaunchTemplateVersion,
+    NamedBlock, NatGateway, NetworkAcl, Peering, Ports, PrefixList, PrefixListEntry, Regional,
+    Reservation, Role, Route, RouteTable, Rule, SecurityGroup, Sides, Subnet, User, Vpc,
 };
 pub(crate) use load::{load, read_answers};
 pub use save::Include;

@@ -15,7 +15,7 @@ use peerway_model::{
 };
 use serde::{Deserialize, Serialize};
 
-pub use host::{Address, Answer, Instance, InstanceDetails, Interface};
+pub use host::{Address, Answer, Instance, InstanceDetails, Interface, KeyPair};
 pub use launch_template::{LaunchTemplate, LaunchTemplateVersion};
 pub use network_acl::{AclEntry, NetworkAcl, Reservation};
 pub use peering::{ElsewhereEnd, End, Peering, Sides};
@@ -74,6 +74,9 @@ pub struct Regional {
     /// Gateways that have tags or that no VPC mentions.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub gateways: Vec<Gateway>,
+    /// Key pairs.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub key_pairs: Vec<KeyPair>,
     /// Launch templates.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub launch_templates: Vec<LaunchTemplate>,
