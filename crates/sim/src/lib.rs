@@ -52,7 +52,7 @@ pub use front::SimCloud;
 pub use http::{HttpLimits, serve, serve_with};
 pub use id::{
     AddressAssociationId, AllocationId, AttachmentId, CidrAssociationId, EgressOnlyGatewayId,
-    ImageId, InstanceId, InternetGatewayId, LaunchTemplateId, NetworkAclAssociationId,
+    ImageId, InstanceId, InternetGatewayId, KeyPairId, LaunchTemplateId, NetworkAclAssociationId,
     NetworkAclId, NetworkInterfaceId, ReservationId, SubnetCidrAssociationId,
     SubnetCidrReservationId,
 };

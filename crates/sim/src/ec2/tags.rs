@@ -226,6 +226,8 @@ fn find<'a>(region: &'a mut RegionState, id: &str) -> Result<&'a mut SharedTags,
         "eipalloc" => of!(&mut region.addresses),
         "eni" => of!(&mut region.network_interfaces),
         "i" => of!(&mut region.instances),
+        "key" => of!(&mut region.key_pairs),
+        "lt" => of!(&mut region.launch_templates),
         "pl" => of!(&mut region.prefix_lists),
         _ => Err(ApiError::new("InvalidID", format!("The ID '{id}' is not valid"))),
     }
@@ -317,6 +319,8 @@ pub(crate) fn for_each_tagged(
         addresses: "elastic-ip",
         network_interfaces: "network-interface",
         instances: "instance",
+        key_pairs: "key-pair",
+        launch_templates: "launch-template",
         prefix_lists: "prefix-list",
     }
 }

@@ -2,6 +2,7 @@
 
 mod balancer;
 mod host;
+mod launch_template;
 mod network_acl;
 mod peering;
 mod scaling_group;
@@ -20,7 +21,8 @@ pub use balancer::{
     AccessLog, BalancerAttributes, Certificate, HealthCheck, Listener, LoadBalancer, Policy,
     PolicyAttribute,
 };
-pub use host::{Address, Answer, Instance, InstanceDetails, Interface};
+pub use host::{Address, Answer, Instance, InstanceDetails, Interface, KeyPair};
+pub use launch_template::{LaunchTemplate, LaunchTemplateVersion};
 pub use network_acl::{AclEntry, NetworkAcl, Reservation};
 pub use peering::{ElsewhereEnd, End, Peering, Sides};
 pub use scaling_group::{AutoScalingGroup, GroupTag, LaunchRecipe, ToldTag};
@@ -98,6 +100,12 @@ pub struct Regional {
     /// Auto-scaling groups.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub auto_scaling_groups: Vec<AutoScalingGroup>,
+    /// Key pairs.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub key_pairs: Vec<KeyPair>,
+    /// Launch templates.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub launch_templates: Vec<LaunchTemplate>,
     /// Elastic IP addresses.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub addresses: Vec<Address>,
