@@ -67,6 +67,8 @@ pub(crate) fn with_external_id(account: &str, region: &str, external_id: Option<
         credentials: Credentials::AssumeRole {
             role_arn: format!("arn:aws:iam::{account}:role/peerway"),
             external_id: external_id.map(str::to_owned),
+            tags_sessions: false,
+            session: None,
         },
     };
     Place { access: Arc::new(access), region: region.parse().unwrap() }

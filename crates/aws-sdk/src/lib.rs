@@ -33,7 +33,7 @@ const CONNECT: Duration = Duration::from_secs(3);
 const ATTEMPT: Duration = Duration::from_secs(8);
 const OPERATION: Duration = Duration::from_secs(10);
 
-/// How we sign up for a role: what `CloudTrail` shows.
+/// How we sign up for a role where we only read: what `CloudTrail` shows.
 const SESSION_NAME: &str = "peerway";
 
 /// AWS, through its SDK. Endpoints, the own identity and its Region come from where every AWS tool takes them:
@@ -101,10 +101,16 @@ async fn config(base: &SdkConfig, place: &Place) -> SdkConfig {
     let regional = base.to_builder().region(region).build();
     match &place.access.credentials {
         Credentials::Own => regional,
-        Credentials::AssumeRole { role_arn, external_id } => {
-            let mut provider = AssumeRoleProvider::builder(role_arn)
-                .session_name(SESSION_NAME)
-                .configure(&regional);
+        Credentials::AssumeRole { role_arn, external_id, session, .. } => {
+            let name = session.as_ref().map_or(SESSION_NAME, |session| &session.name);
+            let mut provider =
+                AssumeRoleProvider::builder(role_arn).session_name(name).configure(&regional);
+            if let Some(policy) = session.as_ref().and_then(|session| session.policy.as_ref()) {
+                provider = provider.policy(policy);
+            }
+            if let Some(session) = session.as_ref().filter(|session| !session.tags.is_empty()) {
+                provider = provider.tags(session.tags.clone());
+            }
             if let Some(external_id) = external_id {
                 provider = provider.external_id(external_id);
             }

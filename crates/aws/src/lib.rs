@@ -6,6 +6,7 @@
 pub mod clock;
 pub mod edge;
 pub mod error;
+pub mod iam;
 pub mod pacing;
 pub mod snapshots;
 

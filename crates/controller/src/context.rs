@@ -1,6 +1,6 @@
 //! What every visit is given.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -10,8 +10,8 @@ use kube::runtime::events::Recorder;
 use kube::runtime::reflector::{ObjectRef, Store};
 use kube::{Client, ResourceExt};
 use peerway_api::v1alpha1::{AwsAccount, VpcPeering};
-use peerway_aws::{Interests, Pacing, Snapshots};
-use peerway_model::{Clock, Timestamp};
+use peerway_aws::{Cloud, Interests, Pacing, Snapshots};
+use peerway_model::{Clock, Place, Timestamp};
 use peerway_plan::access::Namespace;
 use tokio::sync::{mpsc, watch};
 
@@ -37,6 +37,8 @@ pub(crate) struct Context {
     /// The cluster's id, in the tags of what we make.
     pub(crate) cluster: Arc<str>,
     pub(crate) settings: Settings,
+    /// AWS, for writing; reads go through the snapshots.
+    pub(crate) cloud: Arc<dyn Cloud>,
     pub(crate) snapshots: Arc<Snapshots>,
     pub(crate) pacing: Arc<Pacing>,
     pub(crate) leadership: Arc<Leadership>,
@@ -51,6 +53,8 @@ pub(crate) struct Context {
     /// When the last write for an object (by UID) was answered. Only sharpens the rule that reads lag: a restart, which
     /// forgets it, waits out the takeover instead.
     wrote_at: Mutex<HashMap<String, Timestamp>>,
+    /// The places entered for an object (by UID), whose clients may go once it rests.
+    entered: Mutex<HashMap<String, BTreeSet<Place>>>,
     /// Names of accounts to look at again.
     pub(crate) wake_account: mpsc::UnboundedSender<String>,
 }
@@ -61,6 +65,7 @@ pub(crate) struct Parts {
     pub(crate) clock: Clock,
     pub(crate) cluster: Arc<str>,
     pub(crate) settings: Settings,
+    pub(crate) cloud: Arc<dyn Cloud>,
     pub(crate) snapshots: Arc<Snapshots>,
     pub(crate) pacing: Arc<Pacing>,
     pub(crate) leadership: Arc<Leadership>,
@@ -79,6 +84,7 @@ impl Context {
             clock,
             cluster,
             settings,
+            cloud,
             snapshots,
             pacing,
             leadership,
@@ -94,6 +100,7 @@ impl Context {
             clock,
             cluster,
             settings,
+            cloud,
             snapshots,
             pacing,
             leadership,
@@ -105,6 +112,7 @@ impl Context {
             backoff: Backoff::default(),
             recorder,
             wrote_at: Mutex::default(),
+            entered: Mutex::default(),
             wake_account,
         }
     }
@@ -136,10 +144,28 @@ impl Context {
         self.wrote_at.lock().unwrap_or_else(PoisonError::into_inner).get(uid).copied()
     }
 
+    /// Notes a place that was entered for an object.
+    pub(crate) fn entered(&self, uid: &str, place: &Place) {
+        let mut entered = self.entered.lock().unwrap_or_else(PoisonError::into_inner);
+        entered.entry(uid.to_owned()).or_default().insert(place.clone());
+    }
+
+    /// Leaves the places that were entered for an object: it rests, and credentials are not kept for later.
+    pub(crate) fn leave(&self, uid: &str) {
+        let entered = self.entered.lock().unwrap_or_else(PoisonError::into_inner).remove(uid);
+        for place in entered.into_iter().flatten() {
+            // The controller's own identity has no session; its clients are the ones that everybody reads with.
+            if place.is_session() {
+                self.cloud.forget(&place);
+            }
+        }
+    }
+
     /// Forgets an object that is gone.
     pub(crate) fn forget(&self, key: &ObjectKey, uid: &str) {
         self.interests.register(key, Vec::new());
         self.backoff.succeeded(key);
         self.wrote_at.lock().unwrap_or_else(PoisonError::into_inner).remove(uid);
+        self.leave(uid);
     }
 }

@@ -132,7 +132,7 @@ async fn act(
     tracing::info!(%cluster, "starting");
     let pacing = Arc::new(Pacing::new(clock.clone(), config.rates));
     let (snapshots, changes) =
-        Snapshots::new(cloud, pacing.clone(), clock.clone(), config.snapshots);
+        Snapshots::new(cloud.clone(), pacing.clone(), clock.clone(), config.snapshots);
     let (accounts, account_events, accounts_synced) = watched::<Guarded<AwsAccount>>(&client);
     let (namespaces, namespace_events, namespaces_synced) =
         watched::<PartialObjectMeta<Namespace>>(&client);
@@ -145,6 +145,7 @@ async fn act(
         clock,
         cluster: cluster.into(),
         settings: config.settings,
+        cloud,
         snapshots: snapshots.clone(),
         pacing,
         leadership,

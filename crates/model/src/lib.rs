@@ -20,7 +20,7 @@ pub mod subnet;
 pub mod tags;
 pub mod vpc;
 
-pub use access::{Access, AccountName, Caller, Credentials, Place};
+pub use access::{Access, AccountName, Caller, Credentials, Place, Session};
 pub use action::Action;
 pub use cidr::{CidrBlock, Family};
 pub use clock::{Clock, Timestamp};

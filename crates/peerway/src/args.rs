@@ -7,7 +7,7 @@ use std::time::Duration;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use peerway_aws::Rate;
-use peerway_model::Action;
+use peerway_model::{AccountId, Action, Region, VpcId};
 
 /// Keeps private connectivity between AWS VPCs in its declared state, also when their CIDRs overlap.
 #[derive(Debug, Parser)]
@@ -27,6 +27,8 @@ pub(crate) enum Command {
     Sim(SimArgs),
     /// Print the CustomResourceDefinitions, to apply with kubectl.
     Crds,
+    /// Print an IAM policy: what a role needs in an account that Peerway acts in, or only looks at, or the controller itself.
+    IamPolicy(IamPolicyArgs),
     /// Print a completion script for a shell.
     Completion {
         /// Which shell.
@@ -113,6 +115,47 @@ pub(crate) struct ControllerArgs {
     /// The name under which events are reported [default: the pod's name].
     #[arg(long, env = "POD_NAME", value_name = "NAME", hide_env = true)]
     pub(crate) instance: Option<String>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+The policies come from the list of calls in the code. IAM has no condition for the destination or the target of a route:
+name the VPCs (--vpc) whose tables may be written, where that can be said.
+
+  peerway iam-policy account --region us-west-2 --vpc 111111111111/vpc-ce78dbb7
+  peerway iam-policy controller --role arn:aws:iam::111111111111:role/peerway")]
+pub(crate) struct IamPolicyArgs {
+    /// Whose policy.
+    #[arg(value_enum, default_value = "account")]
+    pub(crate) of: PolicyFor,
+    /// A Region to act in; may be given several times. Without it: every Region.
+    #[arg(long = "region", value_name = "REGION")]
+    pub(crate) regions: Vec<Region>,
+    /// A VPC to act in; may be given several times. Without it: every VPC.
+    #[arg(long = "vpc", value_parser = owned_vpc, value_name = "ACCOUNT/VPC")]
+    pub(crate) vpcs: Vec<(AccountId, VpcId)>,
+    /// A role to assume, for the controller's own policy; may be given several times.
+    #[arg(long = "role", value_name = "ARN")]
+    pub(crate) roles: Vec<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PolicyFor {
+    /// The role of an account in which Peerway acts.
+    Account,
+    /// The role of an account at which Peerway only looks.
+    ReadOnly,
+    /// The controller's own identity, which assumes the others.
+    Controller,
+}
+
+fn owned_vpc(text: &str) -> Result<(AccountId, VpcId), String> {
+    let form = "write the account and the VPC, like 111111111111/vpc-ce78dbb7";
+    let (account, vpc) = text.split_once('/').ok_or(form)?;
+    Ok((
+        account.parse().map_err(|error| format!("{error}; {form}"))?,
+        vpc.parse().map_err(|error| format!("{error}; {form}"))?,
+    ))
 }
 
 #[derive(Debug, Args)]

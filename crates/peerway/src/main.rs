@@ -29,6 +29,7 @@ fn run(cli: Cli) -> anyhow::Result<()> {
     match cli.command {
         // What only prints needs neither logs nor a runtime.
         Command::Crds => commands::crds::run(),
+        Command::IamPolicy(args) => commands::iam_policy::run(args),
         Command::Completion { shell } => {
             commands::completion::run(shell);
             Ok(())

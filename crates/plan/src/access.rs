@@ -106,6 +106,8 @@ pub fn access(account: &AwsAccount, name: &str) -> Access {
         Some(credentials) => Credentials::AssumeRole {
             role_arn: credentials.assume_role.role_arn.clone(),
             external_id: credentials.assume_role.external_id.clone(),
+            tags_sessions: credentials.assume_role.session_tags,
+            session: None,
         },
     };
     Access { name: name.into(), account: account.spec.account_id.clone(), credentials }

@@ -52,6 +52,7 @@ pub(crate) fn account(name: &str, id: &str) -> AwsAccount {
                 assume_role: AssumeRole {
                     role_arn: format!("arn:aws:iam::{id}:role/peerway"),
                     external_id: None,
+                    session_tags: false,
                 },
             }),
             grants: vec![Grant {

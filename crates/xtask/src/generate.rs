@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use peerway_api::{ConditionType, Reason};
+use peerway_aws::iam::{self, Scope};
 use peerway_tests::assets::workspace;
 
 const NOTE: &str = "# Generated from crates/api by `make generate`. Do not edit.\n";
@@ -50,6 +51,15 @@ fn files() -> anyhow::Result<Vec<(PathBuf, String)>> {
     }
     files.push((PathBuf::from("deploy/crds/kustomization.yaml"), kustomization));
     files.push((PathBuf::from("docs/reference/conditions.md"), conditions()?));
+    let everywhere = Scope::default();
+    for (name, policy) in [
+        ("account", iam::acting(&everywhere)),
+        ("read-only", iam::reading(&everywhere)),
+        ("controller", iam::controller(&[])),
+    ] {
+        let text = format!("{}\n", serde_json::to_string_pretty(&policy)?);
+        files.push((Path::new("deploy/iam").join(format!("{name}.json")), text));
+    }
     Ok(files)
 }
 

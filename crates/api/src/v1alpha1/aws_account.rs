@@ -72,6 +72,10 @@ pub struct AssumeRole {
     #[serde(rename = "externalID", default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String", length(min = 2, max = 1224), regex(pattern = r"^[\w+=,.@:/-]*$"))]
     pub external_id: Option<String>,
+    /// Whether sessions that write carry the tags `peerway.dev/cluster` and `peerway.dev/owner`, for policies that ask for them
+    /// (`aws:PrincipalTag`). The role's trust policy must then allow `sts:TagSession` too. Absent: false.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub session_tags: bool,
 }
 
 /// Who may use what of an account.

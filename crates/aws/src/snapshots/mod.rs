@@ -27,7 +27,7 @@ pub use poller::poll;
 use reader::Reader;
 use slot::{List, Outcome, Slot};
 
-use crate::{Cloud, Ec2, Pacing};
+use crate::{Cloud, Pacing};
 
 /// How long a place that nobody reads is kept: longer than anything written there can matter.
 const FORGOTTEN_AFTER: Duration = Duration::from_mins(10);
@@ -204,12 +204,6 @@ impl Snapshots {
             Arc::new(Self { cloud, pacing, clock, config, started_at, changes, places, callers }),
             receiver,
         )
-    }
-
-    /// EC2 in a place, for writing; every write must be told to [`Snapshots::wrote`].
-    #[must_use]
-    pub fn ec2(&self, place: &Place) -> Arc<dyn Ec2> {
-        self.place(place).reader.ec2.clone()
     }
 
     /// Which account the credentials of a place lead to, asked no earlier than `not_older_than`; a failure answers only

@@ -1,14 +1,20 @@
 //! Writes: each step is exactly one AWS call.
 
 use peerway_api::v1alpha1::vpc_peering::SideName;
+use peerway_aws::Ec2;
 use peerway_model::{AwsFailure, FailureKind, PartKind, Place, Touched};
 use peerway_plan::vpc_peering::{Desired, Side, Step};
 
 use crate::context::Context;
 
-/// Makes the call, and tells the snapshots what it touched.
-pub(super) async fn apply(ctx: &Context, desired: &Desired, step: &Step) -> Result<(), AwsFailure> {
-    let result = call(ctx, step).await;
+/// Makes the call in the step's place, `entered` for this object, and tells the snapshots what it touched.
+pub(super) async fn apply(
+    ctx: &Context,
+    desired: &Desired,
+    entered: &Place,
+    step: &Step,
+) -> Result<(), AwsFailure> {
+    let result = call(ctx.cloud.ec2(entered).as_ref(), step).await;
     for place in seen_from(desired, step) {
         match &result {
             Ok(touched) => ctx.snapshots.wrote(place, touched),
@@ -36,8 +42,7 @@ fn seen_from<'a>(desired: &'a Desired, step: &'a Step) -> Vec<&'a Place> {
     }
 }
 
-async fn call(ctx: &Context, step: &Step) -> Result<Touched, AwsFailure> {
-    let ec2 = ctx.snapshots.ec2(step.place());
+async fn call(ec2: &dyn Ec2, step: &Step) -> Result<Touched, AwsFailure> {
     match step {
         Step::RequestConnection {
             requester,

@@ -3,6 +3,7 @@
 mod apply;
 mod observe;
 mod rounds;
+mod session;
 
 use std::any::Any;
 use std::panic::AssertUnwindSafe;
@@ -111,6 +112,9 @@ async fn visit(ctx: &Context, object: VpcPeering) -> Result<Visited, Error> {
     if is_new && read.iter().any(|read| has_moved(ctx, &rounds, read)) {
         // Nobody was woken for it.
         return Ok(Visited::Done(Action::requeue(SOON / 10)));
+    }
+    if rounds.plan.steps.is_empty() && rounds.plan.waiting.is_empty() {
+        ctx.leave(&desired.owner.uid);
     }
     Ok(Visited::Done(next_visit(ctx, &key, &rounds)))
 }

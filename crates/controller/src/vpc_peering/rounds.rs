@@ -16,6 +16,7 @@ use peerway_plan::vpc_peering::{
 
 use super::apply::apply;
 use super::observe::{Demands, begun_at, ended_at, observe};
+use super::session;
 use crate::context::Context;
 use crate::error::Error;
 use crate::finalizer::{self, Patched};
@@ -328,7 +329,10 @@ impl Rounds {
                 return;
             }
             tried.push(step.clone());
-            let result = apply(ctx, desired, &step).await;
+            let recorded = Recorded::of(self.object.status.as_ref());
+            let entered = session::entered(desired, &self.plan, &recorded, step.place());
+            ctx.entered(&desired.owner.uid, &entered);
+            let result = apply(ctx, desired, &entered, &step).await;
             drop(permit);
             ctx.wrote(&desired.owner.uid);
             match result {

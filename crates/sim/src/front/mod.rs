@@ -12,7 +12,7 @@ use async_trait::async_trait;
 use peerway_aws::error::classify;
 use peerway_model::clock::after;
 use peerway_model::{
-    Access, AccountId, AwsFailure, Credentials, FailureKind, Place, Region, Timestamp,
+    Access, AccountId, AwsFailure, Credentials, FailureKind, Place, Region, Session, Timestamp,
 };
 
 use crate::action::Request;
@@ -113,14 +113,17 @@ impl Client {
 
     async fn caller(&self, access: &Access, region: &Region) -> Result<Caller, AwsFailure> {
         let own = Caller::key(&self.own, region);
-        let Credentials::AssumeRole { role_arn, external_id } = &access.credentials else {
+        let Credentials::AssumeRole { role_arn, external_id, session, .. } = &access.credentials
+        else {
             return Ok(own);
         };
         let fresh_until = after(self.world.clock().wall(), RENEWED);
         let held = self.sessions().get(access).filter(|held| held.expires > fresh_until).cloned();
-        let held = match held {
-            Some(held) => held,
-            None => self.assume(access, &own, role_arn, external_id.as_deref()).await?,
+        let held = if let Some(held) = held {
+            held
+        } else {
+            let session = session.as_ref();
+            self.assume(access, &own, role_arn, external_id.as_deref(), session).await?
         };
         Ok(Caller::session(&held.key, &held.token, region))
     }
@@ -131,10 +134,11 @@ impl Client {
         own: &Caller,
         role_arn: &str,
         external_id: Option<&str>,
+        session: Option<&Session>,
     ) -> Result<Held, AwsFailure> {
         let request = AssumeRole {
             role_arn: role_arn.to_owned(),
-            role_session_name: "peerway".to_owned(),
+            role_session_name: session.map_or("peerway", |session| &session.name).to_owned(),
             external_id: external_id.map(str::to_owned),
             ..AssumeRole::default()
         };

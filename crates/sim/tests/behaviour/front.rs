@@ -73,6 +73,8 @@ fn access(account: &str, external_id: Option<&str>) -> Access {
         credentials: Credentials::AssumeRole {
             role_arn: format!("arn:aws:iam::{account}:role/peerway"),
             external_id: external_id.map(str::to_owned),
+            tags_sessions: false,
+            session: None,
         },
     }
 }

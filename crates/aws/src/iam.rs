@@ -1,0 +1,361 @@
+//! The IAM policies that Peerway needs, generated from the list of calls it makes.
+//!
+//! Which call may touch what is decided here, once, by an exhaustive match: a new [`Action`] does not compile before it has
+//! an answer. The same rules, narrowed to one object, are the session policy of the calls made for it. Resource types and
+//! condition keys are those of
+//! <https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html>. IAM has no key for the
+//! destination or the target of a route: which routes are written is for the planner alone.
+
+use std::collections::BTreeMap;
+
+use peerway_model::action::Effect;
+use peerway_model::ownership::OWNER;
+use peerway_model::{AccountId, Action, Owner, Region, VpcId};
+use serde_json::{Value, json};
+
+/// What a policy is for.
+#[derive(Debug, Clone, Default)]
+pub struct Scope {
+    /// The Regions; none: every one.
+    pub regions: Vec<Region>,
+    /// The VPCs, all in one account; none: every one.
+    pub vpcs: Vec<(AccountId, VpcId)>,
+}
+
+/// What a rule is about: a resource type, and what must be so.
+struct Rule {
+    resource: Resource,
+    conditions: Vec<Condition>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Resource {
+    Any,
+    Vpc,
+    Connection,
+    RouteTable,
+    SecurityGroup,
+    Rule,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Condition {
+    /// The request brings our tags.
+    OurRequestTag,
+    /// The thing carries our tags.
+    OurResourceTag,
+    /// Only tags of ours are put on, or taken off.
+    OurTagKeys,
+    /// Tagged while it is made.
+    OnCreation,
+    /// In one of the VPCs.
+    InVpc,
+}
+
+/// The calls of a role in an account that Peerway acts in.
+#[must_use]
+pub fn acting(scope: &Scope) -> Value {
+    policy(scope, |_| true)
+}
+
+/// The calls of a role that only looks: `managementPolicy: Observe`, plans, audits.
+#[must_use]
+pub fn reading(scope: &Scope) -> Value {
+    policy(scope, |action| action.effect() == Effect::Read)
+}
+
+/// The calls of the controller's own identity: assuming the roles of the accounts.
+#[must_use]
+pub fn controller(roles: &[String]) -> Value {
+    let any = vec!["arn:aws:iam::*:role/peerway".to_owned()];
+    let roles = if roles.is_empty() { &any } else { roles };
+    json!({
+        "Version": "2012-10-17",
+        "Statement": [{
+            "Effect": "Allow",
+            "Action": ["sts:AssumeRole"],
+            "Resource": roles,
+            "Condition": { "StringLike": { "sts:RoleSessionName": "peerway*" } },
+        }],
+    })
+}
+
+/// What a session for one object may write. A session's rights are those of the role that this allows too, so it says in
+/// few words what is this object's alone: AWS takes 2,048 characters
+/// (<https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>).
+#[must_use]
+pub fn session(owner: &Owner, region: &Region, vpcs: &[(AccountId, VpcId)]) -> String {
+    let scope = Scope { regions: vec![region.clone()], vpcs: vpcs.to_vec() };
+    let things = |resources: &[Resource]| -> Vec<String> {
+        resources.iter().flat_map(|resource| resource_arns(&scope, *resource)).collect()
+    };
+    let allow = |actions: &[&str], resources: &[Resource], conditions: &[Condition]| {
+        json!({
+            "Effect": "Allow",
+            "Action": actions,
+            "Resource": things(resources),
+            "Condition": condition(&scope, conditions),
+        })
+    };
+    let mut taken_down = allow(
+        &["ec2:DeleteVpcPeeringConnection", "ec2:ModifyVpcPeeringConnectionOptions"],
+        &[Resource::Connection],
+        &[],
+    );
+    taken_down["Condition"]["StringEquals"][format!("aws:ResourceTag/{OWNER}")] =
+        json!(owner.owner_tag());
+    json!({
+        "Version": "2012-10-17",
+        "Statement": [
+            allow(
+                &["ec2:CreateVpcPeeringConnection", "ec2:AcceptVpcPeeringConnection"],
+                &[Resource::Vpc, Resource::Connection],
+                &[],
+            ),
+            taken_down,
+            allow(
+                &["ec2:*Route", "ec2:*SecurityGroupIngress"],
+                &[Resource::RouteTable, Resource::SecurityGroup],
+                &[Condition::InVpc],
+            ),
+            allow(
+                &["ec2:AuthorizeSecurityGroupIngress", "ec2:*Tags"],
+                &[Resource::Connection, Resource::Rule],
+                &[],
+            ),
+        ],
+    })
+    .to_string()
+}
+
+fn policy(scope: &Scope, wanted: impl Fn(Action) -> bool) -> Value {
+    // What is allowed under the same conditions on the same things is one statement.
+    let mut statements: BTreeMap<(Resource, Vec<Condition>), Vec<String>> = BTreeMap::new();
+    for action in Action::ALL.iter().copied().filter(|action| wanted(*action)) {
+        for rule in rules(action) {
+            let name = format!("{}:{action}", action.service().prefix());
+            statements.entry((rule.resource, rule.conditions)).or_default().push(name);
+        }
+    }
+    let statements: Vec<Value> = statements
+        .into_iter()
+        .map(|((resource, conditions), mut actions)| {
+            actions.sort_unstable();
+            let mut statement = json!({
+                "Effect": "Allow",
+                "Action": actions,
+                "Resource": resource_arns(scope, resource),
+            });
+            let conditions = condition(scope, &conditions);
+            if conditions.as_object().is_some_and(|map| !map.is_empty()) {
+                statement["Condition"] = conditions;
+            }
+            statement
+        })
+        .collect();
+    json!({ "Version": "2012-10-17", "Statement": statements })
+}
+
+/// What a call needs: one rule per kind of thing that AWS asks about.
+fn rules(action: Action) -> Vec<Rule> {
+    use Condition::{InVpc, OnCreation, OurRequestTag, OurResourceTag, OurTagKeys};
+    let rule =
+        |resource, conditions: &[Condition]| Rule { resource, conditions: conditions.to_vec() };
+    match action {
+        Action::DescribeVpcs
+        | Action::DescribeVpcAttribute
+        | Action::DescribeSubnets
+        | Action::DescribeRouteTables
+        | Action::DescribeVpcPeeringConnections
+        | Action::DescribeSecurityGroups
+        | Action::DescribeSecurityGroupRules
+        | Action::DescribeNatGateways
+        | Action::DescribeManagedPrefixLists
+        | Action::GetManagedPrefixListEntries => vec![rule(Resource::Any, &[])],
+        Action::CreateVpcPeeringConnection => {
+            vec![rule(Resource::Vpc, &[]), rule(Resource::Connection, &[OurRequestTag])]
+        }
+        // The connection was made by the other side, and carries no tag of ours here yet.
+        Action::AcceptVpcPeeringConnection => {
+            vec![rule(Resource::Vpc, &[]), rule(Resource::Connection, &[])]
+        }
+        Action::DeleteVpcPeeringConnection | Action::ModifyVpcPeeringConnectionOptions => {
+            vec![rule(Resource::Connection, &[OurResourceTag])]
+        }
+        Action::CreateRoute | Action::ReplaceRoute | Action::DeleteRoute => {
+            vec![rule(Resource::RouteTable, &[InVpc])]
+        }
+        Action::AuthorizeSecurityGroupIngress => {
+            vec![rule(Resource::SecurityGroup, &[InVpc]), rule(Resource::Rule, &[OurRequestTag])]
+        }
+        Action::RevokeSecurityGroupIngress => vec![rule(Resource::SecurityGroup, &[InVpc])],
+        // While they are made, and where somebody took our tags off.
+        Action::CreateTags => [Resource::Connection, Resource::Rule]
+            .into_iter()
+            .flat_map(|thing| {
+                [
+                    rule(thing, &[OurRequestTag, OnCreation]),
+                    rule(thing, &[OurRequestTag, OurTagKeys]),
+                ]
+            })
+            .collect(),
+        Action::DeleteTags => [Resource::Connection, Resource::Rule]
+            .into_iter()
+            .map(|thing| rule(thing, &[OurResourceTag, OurTagKeys]))
+            .collect(),
+        // Asking who one is needs no permission; roles are assumed with the controller's own identity.
+        Action::GetCallerIdentity | Action::AssumeRole => Vec::new(),
+    }
+}
+
+fn resource_arns(scope: &Scope, resource: Resource) -> Vec<String> {
+    let kind = match resource {
+        Resource::Any => return vec!["*".to_owned()],
+        Resource::Vpc if !scope.vpcs.is_empty() => {
+            return scope.vpcs.iter().flat_map(|vpc| vpc_arns(scope, vpc)).collect();
+        }
+        Resource::Vpc => "vpc",
+        Resource::Connection => "vpc-peering-connection",
+        Resource::RouteTable => "route-table",
+        Resource::SecurityGroup => "security-group",
+        Resource::Rule => "security-group-rule",
+    };
+    vec![format!("arn:{}:ec2:*:*:{kind}/*", partition(scope))]
+}
+
+fn vpc_arns(scope: &Scope, (account, vpc): &(AccountId, VpcId)) -> Vec<String> {
+    let partition = partition(scope);
+    match scope.regions.as_slice() {
+        [region] => vec![format!("arn:{partition}:ec2:{region}:{account}:vpc/{vpc}")],
+        _ => vec![format!("arn:{partition}:ec2:*:{account}:vpc/{vpc}")],
+    }
+}
+
+/// Which of AWS's separate worlds the Regions lie in.
+fn partition(scope: &Scope) -> &'static str {
+    match scope.regions.first().map(Region::as_str) {
+        Some(region) if region.starts_with("cn-") => "aws-cn",
+        Some(region) if region.starts_with("us-gov-") => "aws-us-gov",
+        _ => "aws",
+    }
+}
+
+fn condition(scope: &Scope, conditions: &[Condition]) -> Value {
+    let mut all: BTreeMap<&str, BTreeMap<String, Value>> = BTreeMap::new();
+    let mut add = |operator, key: &str, value: Value| {
+        all.entry(operator).or_default().insert(key.to_owned(), value);
+    };
+    if !scope.regions.is_empty() {
+        add("StringEquals", "aws:RequestedRegion", json!(scope.regions));
+    }
+    for condition in conditions {
+        match condition {
+            Condition::OurRequestTag | Condition::OurResourceTag => {
+                let place =
+                    if *condition == Condition::OurRequestTag { "Request" } else { "Resource" };
+                let key = format!("aws:{place}Tag/{OWNER}");
+                add("StringLike", &key, json!("*/*/*"));
+            }
+            Condition::OurTagKeys => {
+                add("ForAllValues:StringLike", "aws:TagKeys", json!(["peerway.dev/*"]));
+            }
+            Condition::OnCreation => add(
+                "StringEquals",
+                "ec2:CreateAction",
+                json!(["CreateVpcPeeringConnection", "AuthorizeSecurityGroupIngress"]),
+            ),
+            Condition::InVpc if scope.vpcs.is_empty() => {}
+            Condition::InVpc => {
+                let vpcs: Vec<String> =
+                    scope.vpcs.iter().flat_map(|vpc| vpc_arns(scope, vpc)).collect();
+                add("ArnLike", "ec2:Vpc", json!(vpcs));
+            }
+        }
+    }
+    json!(all)
+}
+
+#[cfg(test)]
+mod tests {
+    use peerway_model::OwnerKind;
+
+    use super::*;
+
+    fn everywhere() -> Scope {
+        Scope { regions: vec!["us-west-2".parse().unwrap()], ..Scope::default() }
+    }
+
+    fn statements(policy: &Value) -> &Vec<Value> {
+        policy["Statement"].as_array().unwrap()
+    }
+
+    fn allowing<'a>(policy: &'a Value, action: &str) -> Vec<&'a Value> {
+        let has = |statement: &&Value| {
+            statement["Action"].as_array().unwrap().iter().any(|one| one == action)
+        };
+        statements(policy).iter().filter(has).collect()
+    }
+
+    #[test]
+    fn every_call_that_changes_something_stands_under_a_condition() {
+        let policy = acting(&everywhere());
+        for action in Action::ALL.iter().filter(|action| action.effect() == Effect::Write) {
+            let found = allowing(&policy, &format!("ec2:{action}"));
+            assert!(!found.is_empty(), "{action} is not allowed");
+            for statement in found {
+                assert!(statement["Condition"].is_object(), "{action}: {statement}");
+                assert_ne!(statement["Resource"], json!(["*"]), "{action}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_only_reads_allows_nothing_else() {
+        for statement in statements(&reading(&Scope::default())) {
+            for action in statement["Action"].as_array().unwrap() {
+                let action = action.as_str().unwrap();
+                assert!(action.starts_with("ec2:Describe") || action.starts_with("ec2:Get"));
+            }
+        }
+    }
+
+    #[test]
+    fn only_what_carries_our_tags_may_be_deleted() {
+        let policy = acting(&Scope::default());
+        for statement in allowing(&policy, "ec2:DeleteVpcPeeringConnection") {
+            assert_eq!(
+                statement["Condition"]["StringLike"]["aws:ResourceTag/peerway.dev/owner"],
+                "*/*/*"
+            );
+        }
+    }
+
+    #[test]
+    fn a_session_policy_covers_every_write_names_one_object_and_is_short() {
+        let owner = Owner {
+            cluster: "8c2f7c1e-5d3f-4d0b-9a51-0f3f7d2b6a11".into(),
+            kind: OwnerKind::VpcPeering,
+            namespace: "n".repeat(63),
+            name: "m".repeat(63),
+            uid: "8c2f7c1e-5d3f-4d0b-9a51-0f3f7d2b6a11".to_owned(),
+        };
+        let account: AccountId = "111111111111".parse().unwrap();
+        let vpcs = ["vpc-0123456789abcdef0", "vpc-0123456789abcdef1"]
+            .map(|vpc| (account.clone(), vpc.parse().unwrap()));
+        let text = session(&owner, &"ap-southeast-2".parse().unwrap(), &vpcs);
+        assert!(text.len() <= 2048, "{} characters", text.len());
+        let policy: Value = serde_json::from_str(&text).unwrap();
+        let patterns: Vec<&str> = statements(&policy)
+            .iter()
+            .flat_map(|statement| statement["Action"].as_array().unwrap())
+            .map(|action| action.as_str().unwrap().strip_prefix("ec2:").unwrap())
+            .collect();
+        for action in Action::ALL {
+            let name = action.name();
+            let is_allowed = patterns.iter().any(|pattern| {
+                pattern.strip_prefix('*').map_or(name == *pattern, |tail| name.ends_with(tail))
+            });
+            assert_eq!(is_allowed, action.effect() == Effect::Write, "{action}");
+        }
+    }
+}

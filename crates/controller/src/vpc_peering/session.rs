@@ -1,0 +1,78 @@
+//! As whom writes are made: a session of its own for each object, that may do no more than the object needs.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use peerway_aws::iam;
+use peerway_model::ownership::{CLUSTER, OWNER};
+use peerway_model::{AccountId, Owner, Place, Session, VpcId};
+use peerway_plan::vpc_peering::{Desired, Plan, Recorded};
+
+/// The longest name of a session (<https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>).
+const NAME: usize = 64;
+
+/// `place`, entered for this object alone. What the grants of an `AWSAccount` allow was checked before the plan was made;
+/// the session is what remains if that check should ever be wrong.
+pub(super) fn entered(desired: &Desired, plan: &Plan, recorded: &Recorded, place: &Place) -> Place {
+    let report = [&plan.report.requester, &plan.report.accepter];
+    let vpcs: Vec<(AccountId, VpcId)> = desired
+        .sides()
+        .into_iter()
+        .zip(report)
+        .filter(|(side, _)| side.place() == place)
+        .filter_map(|(side, report)| {
+            let resolved = report.as_ref().map(|report| &report.vpc);
+            let vpc = resolved.or_else(|| recorded.vpc(side.name))?;
+            Some((place.account().clone(), vpc.clone()))
+        })
+        .collect();
+    place.entered_as(session(&desired.owner, place, &vpcs))
+}
+
+fn session(owner: &Owner, place: &Place, vpcs: &[(AccountId, VpcId)]) -> Session {
+    let tags = [(CLUSTER, owner.cluster.to_string()), (OWNER, owner.owner_tag())];
+    Session {
+        name: name(owner),
+        policy: Some(iam::session(owner, &place.region, vpcs)),
+        tags: tags.map(|(key, value)| (key.to_owned(), value)).to_vec(),
+    }
+}
+
+/// What `CloudTrail` shows: the object, as far as it fits.
+fn name(owner: &Owner) -> String {
+    let full = format!("peerway-{}-{}", owner.namespace, owner.name);
+    if full.len() <= NAME {
+        return full;
+    }
+    let mut hasher = DefaultHasher::new();
+    full.hash(&mut hasher);
+    let tail = format!("-{:08x}", hasher.finish() >> 32);
+    // Names of objects and namespaces are ASCII.
+    format!("{}{tail}", &full[..NAME - tail.len()])
+}
+
+#[cfg(test)]
+mod tests {
+    use peerway_model::OwnerKind;
+
+    use super::*;
+
+    fn owner(namespace: &str, name: &str) -> Owner {
+        Owner {
+            cluster: "8c2f7c1e-5d3f-4d0b-9a51-0f3f7d2b6a11".into(),
+            kind: OwnerKind::VpcPeering,
+            namespace: namespace.to_owned(),
+            name: name.to_owned(),
+            uid: "u".to_owned(),
+        }
+    }
+
+    #[test]
+    fn names_tell_the_object_and_fit() {
+        assert_eq!(name(&owner("analytics", "druid")), "peerway-analytics-druid");
+        let long =
+            [owner(&"n".repeat(63), &"a".repeat(63)), owner(&"n".repeat(63), &"b".repeat(63))]
+                .map(|owner| name(&owner));
+        assert!(long.iter().all(|name| name.len() == NAME));
+        assert_ne!(long[0], long[1]);
+    }
+}
