@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use peerway_model::{
     CidrBlock, Connection, ConnectionId, Destination, NatConnectivity, NatGateway, Part,
-    PrefixList, PrefixListId, RouteOrigin, RouteTable, RouteTableId, RouteTarget, Subnet, SubnetId,
-    Vpc,
+    PrefixList, PrefixListId, RouteOrigin, RouteState, RouteTable, RouteTableId, RouteTarget,
+    Subnet, SubnetId, Vpc,
 };
 
 use crate::observed::Readable;
@@ -34,6 +34,8 @@ pub struct Row<'a> {
     pub target: Target<'a>,
     /// The prefix list it comes from.
     pub list: Option<&'a PrefixListId>,
+    /// Whether packets pass.
+    pub state: RouteState,
     /// Smaller wins among rows of one destination.
     precedence: u8,
 }
@@ -155,6 +157,7 @@ impl<'a> Network<'a> {
     ) -> Result<Vec<Row<'a>>, UnreadableList> {
         let mut rows = Vec::new();
         for route in &table.routes {
+            let state = route.state;
             let is_ours = matches!(&route.target, RouteTarget::Connection(id) if Some(id) == ours);
             let target = if is_ours { Target::Ours } else { Target::Foreign(&route.target) };
             let precedence = match route.origin {
@@ -164,7 +167,13 @@ impl<'a> Network<'a> {
             };
             match &route.destination {
                 Destination::Cidr(destination) => {
-                    rows.push(Row { destination: *destination, target, list: None, precedence });
+                    rows.push(Row {
+                        destination: *destination,
+                        target,
+                        list: None,
+                        state,
+                        precedence,
+                    });
                 }
                 Destination::PrefixList(id) => {
                     let unreadable =
@@ -176,6 +185,7 @@ impl<'a> Network<'a> {
                                 destination: *entry,
                                 target,
                                 list: Some(id),
+                                state,
                                 precedence: 2,
                             }));
                         }
@@ -203,24 +213,32 @@ impl<'a> Network<'a> {
                     // Before it is active AWS does not tell what lies behind it: assume the worst.
                     if meets || far.is_empty() { End::OtherPeering(id) } else { End::Nowhere }
                 }
-                // Not listed any more, or dead: AWS never reuses an id.
-                Some(_) | None => End::Nowhere,
+                // Dead: AWS never reuses an id.
+                Some(_) => End::Nowhere,
+                // Not listed any more if packets do not pass, else not yet: tables and connections are read at different
+                // moments.
+                None => match row.state {
+                    RouteState::Blackhole => End::Nowhere,
+                    RouteState::Active => End::OtherPeering(id),
+                },
             },
             RouteTarget::InternetGateway(_) | RouteTarget::EgressOnlyInternetGateway(_) => {
                 End::Nowhere
             }
             RouteTarget::NatGateway(id) => {
-                match self.nat_gateways.and_then(|gateways| gateways.get(id)) {
-                    Some(NatGateway { connectivity: NatConnectivity::Private, .. }) => {
+                let gateway = self.nat_gateways.and_then(|gateways| gateways.get(id));
+                match (row.state, gateway.map(|gateway| gateway.connectivity)) {
+                    // A NAT gateway that is gone never comes back.
+                    (RouteState::Blackhole, _) | (_, Some(NatConnectivity::Public)) => End::Nowhere,
+                    // Not listed yet: it may be private.
+                    (RouteState::Active, Some(NatConnectivity::Private) | None) => {
                         End::Opaque(target)
-                    }
-                    Some(NatGateway { connectivity: NatConnectivity::Public, .. }) | None => {
-                        End::Nowhere
                     }
                 }
             }
             // The blocks of two peered VPCs never meet, so a local row never takes a packet to the other one.
             RouteTarget::Local => End::Nowhere,
+            // Also as a black hole: an instance starts again, a gateway is attached again.
             RouteTarget::VpnGateway(_)
             | RouteTarget::TransitGateway(_)
             | RouteTarget::NetworkInterface(_)
@@ -246,7 +264,7 @@ impl<'a> Network<'a> {
 /// A route to assume in a table, over our connection.
 #[must_use]
 pub fn assumed_row<'a>(destination: CidrBlock) -> Row<'a> {
-    Row { destination, target: Target::Ours, list: None, precedence: 1 }
+    Row { destination, target: Target::Ours, list: None, state: RouteState::Active, precedence: 1 }
 }
 
 /// The rows that packets to some address of `block` follow: by the longest prefix, then local before static before
@@ -278,7 +296,7 @@ mod tests {
     }
 
     fn row(destination: &str, precedence: u8) -> Row<'static> {
-        Row { destination: block(destination), target: Target::Ours, list: None, precedence }
+        Row { precedence, ..assumed_row(block(destination)) }
     }
 
     fn destinations(rows: &[&Row<'_>]) -> Vec<String> {
@@ -329,9 +347,7 @@ mod tests {
             };
             let rows: Vec<Row<'static>> = rows
                 .into_iter()
-                .map(|(address, length, precedence)| Row {
-                    destination: at(address, length), target: Target::Ours, list: None, precedence,
-                })
+                .map(|(address, length, precedence)| Row { precedence, ..assumed_row(at(address, length)) })
                 .collect();
             let wanted = at(address, length);
             let mut expected: Vec<(CidrBlock, u8)> = (wanted.range().0..=wanted.range().1)

@@ -1,4 +1,4 @@
-use peerway_model::{Connection, ConnectionState, NatConnectivity, Place};
+use peerway_model::{ConnectionState, NatConnectivity, Place};
 
 use super::*;
 use crate::observed::{Observed, Readable};
@@ -271,6 +271,51 @@ fn a_row_to_a_connection_that_is_gone_leads_nowhere_but_keeps_its_key() {
     assert_eq!(judgement.routes[0].against, None);
     case.requester.1 = wishes(&[("rtb-0000000a", "10.2.1.0/24")]);
     assert_eq!(case.against(), [None, None], "a dead broader row takes nothing");
+}
+
+/// [`two_vpcs`] with one more table on the left: the main one with these rows, for [`Estate::blackhole`].
+fn with_left_row(destination: &str, target: &str) -> Estate {
+    let mut estate = two_vpcs(&[(destination, target)], &[]);
+    estate.route_tables.reverse();
+    estate
+}
+
+#[test]
+fn a_connection_that_is_not_listed_is_gone_only_if_its_row_is_a_black_hole() {
+    // Parts are polled at different moments: a row that works leads to a connection younger than our list of them.
+    let young = Case::whole(&with_left_row("10.0.0.0/8", "pcx-0000000f"));
+    assert_eq!(
+        young.against(),
+        [Some(Reason::RouteWouldShadow), Some(Reason::ReturnGoesElsewhere)]
+    );
+    let gone = with_left_row("10.0.0.0/8", "pcx-0000000f").blackhole("10.0.0.0/8");
+    assert_eq!(Case::whole(&gone).against(), [None, None]);
+    assert!(Case::whole(&gone).warnings().is_empty());
+    // A request nobody has accepted yet is a black hole too, and comes to life by itself.
+    let pending = gone.connection(
+        "pcx-0000000f",
+        ("vpc-0000000a", &[]),
+        ("vpc-0000000f", &[]),
+        ConnectionState::PendingAcceptance,
+    );
+    assert_eq!(Case::whole(&pending).against()[0], Some(Reason::RouteWouldShadow));
+}
+
+#[test]
+fn a_nat_gateway_that_is_not_listed_may_be_private_unless_its_row_is_a_black_hole() {
+    let young = Case::whole(&with_left_row("10.0.0.0/8", "nat-00000001"));
+    assert_eq!(young.warnings(), [Reason::ShadowsBroaderRoute]);
+    let gone = with_left_row("10.0.0.0/8", "nat-00000001").blackhole("10.0.0.0/8");
+    assert!(Case::whole(&gone).warnings().is_empty());
+}
+
+#[test]
+fn a_black_hole_to_what_may_come_back_counts_as_if_it_had() {
+    // The interface of a stopped instance, a gateway that is detached.
+    for target in ["eni-00000001", "vgw-00000001", "tgw-00000001", "vpce-00000001"] {
+        let stopped = with_left_row("10.2.0.0/16", target).blackhole("10.2.0.0/16");
+        assert_eq!(Case::whole(&stopped).against()[1], Some(Reason::ReturnGoesElsewhere));
+    }
 }
 
 #[test]

@@ -1,22 +1,24 @@
 //! The reference: single packets through random tables. Whatever `judge` lets through, no reply may reach somebody else.
 
+use peerway_model::{Destination, Route, RouteOrigin, RouteState};
 use proptest::prelude::*;
 
 use super::*;
+use crate::testing::target;
 
-/// Where a single packet to `address` goes from `table`.
-fn hop(table: &RouteTable, address: std::net::IpAddr) -> Option<&RouteTarget> {
+/// The row that a single packet to `address` follows in `table`: the longest that holds it.
+fn hop(table: &RouteTable, address: std::net::IpAddr) -> Option<&Route> {
     table
         .routes
         .iter()
         .filter_map(|route| match &route.destination {
-            peerway_model::Destination::Cidr(cidr) if cidr.contains_address(address) => {
-                Some((cidr.prefix_len(), &route.target))
+            Destination::Cidr(cidr) if cidr.contains_address(address) => {
+                Some((cidr.prefix_len(), route))
             }
-            peerway_model::Destination::Cidr(_) | peerway_model::Destination::PrefixList(_) => None,
+            Destination::Cidr(_) | Destination::PrefixList(_) => None,
         })
         .max_by_key(|(length, _)| *length)
-        .map(|(_, target)| target)
+        .map(|(_, route)| route)
 }
 
 fn table_of<'e>(estate: &'e Estate, subnet: &str, vpc: &str) -> &'e RouteTable {
@@ -30,10 +32,23 @@ fn table_of<'e>(estate: &'e Estate, subnet: &str, vpc: &str) -> &'e RouteTable {
         .unwrap()
 }
 
-fn far_holds(connections: &[Connection], id: &ConnectionId, address: std::net::IpAddr) -> bool {
-    connections.iter().find(|connection| connection.id == *id).is_some_and(|connection| {
-        connection.accepter.cidrs.iter().any(|cidr| cidr.contains_address(address))
-    })
+/// Whether a packet to `address` that follows `route` reaches somebody over another peering, or may. A connection that is
+/// not listed is younger than the list, with anything behind it, if packets pass; if they do not, it is gone.
+fn reaches_others(
+    estate: &Estate,
+    ours: &ConnectionId,
+    route: &Route,
+    address: std::net::IpAddr,
+) -> bool {
+    let RouteTarget::Connection(id) = &route.target else { return false };
+    let listed = estate.connections.iter().find(|connection| connection.id == *id);
+    id != ours
+        && match listed {
+            Some(connection) => {
+                connection.accepter.cidrs.iter().any(|cidr| cidr.contains_address(address))
+            }
+            None => route.state == RouteState::Active,
+        }
 }
 
 /// Who may send by a table: its subnets; by the main one anybody of the VPC, since a new subnet starts there.
@@ -60,19 +75,19 @@ fn leak(
     for table in &estate.route_tables {
         for receiving in estate.subnets.iter().filter(|subnet| subnet.vpc != table.vpc) {
             for target in addresses(&receiving.cidrs[0]) {
-                if hop(table, target) != Some(&RouteTarget::Connection(ours.clone())) {
+                let over_ours = RouteTarget::Connection(ours.clone());
+                if hop(table, target).is_none_or(|route| route.target != over_ours) {
                     continue;
                 }
                 let answers = table_of(estate, receiving.id.as_str(), receiving.vpc.as_str());
                 for source in senders(estate, table).iter().flat_map(addresses) {
-                    if let Some(RouteTarget::Connection(id)) = hop(answers, source)
-                        && id != ours
-                        && far_holds(&estate.connections, id, source)
+                    if let Some(route) = hop(answers, source)
+                        && reaches_others(estate, ours, route, source)
                         && counts(table.vpc.as_str(), source)
                     {
                         return Some(format!(
-                            "{source} by {} -> {target}: the reply goes to {id}",
-                            table.id
+                            "{source} by {} -> {target}: the reply goes to {}",
+                            table.id, route.target
                         ));
                     }
                 }
@@ -82,17 +97,27 @@ fn leak(
     None
 }
 
-/// Foreign rows: a destination around the other VPC's sixteen addresses, to a peering with a stranger or the internet.
-fn rows() -> impl Strategy<Value = Vec<(String, &'static str)>> {
-    let row = (0_u32..32, 24_u8..=30, prop::sample::select(vec!["pcx", "igw-00000001"]));
+/// A foreign row: a destination around the other VPC's sixteen addresses, to a peering with a stranger, listed or not, or
+/// to the internet; and whether packets pass.
+#[derive(Debug, Clone)]
+struct Foreign {
+    destination: CidrBlock,
+    target: &'static str,
+    is_blackhole: bool,
+}
+
+fn rows() -> impl Strategy<Value = Vec<Foreign>> {
+    let target = prop::sample::select(vec!["pcx", "pcx", "pcx-0000000d", "igw-00000001"]);
+    let row = (0_u32..32, 24_u8..=30, target, any::<bool>());
     prop::collection::vec(row, 0..4).prop_map(|rows| {
         let mut seen = BTreeSet::new();
         rows.into_iter()
-            .map(|(low, length, target)| {
+            .map(|(low, length, target, is_blackhole)| {
                 let address = std::net::Ipv4Addr::from(0x0a00_0000 + low).into();
-                (CidrBlock::truncating(address, length).unwrap().to_string(), target)
+                let destination = CidrBlock::truncating(address, length).unwrap();
+                Foreign { destination, target, is_blackhole: is_blackhole && target != "pcx" }
             })
-            .filter(|(destination, _)| seen.insert(destination.clone()))
+            .filter(|row| seen.insert(row.destination))
             .collect()
     })
 }
@@ -119,16 +144,22 @@ fn world() -> impl Strategy<Value = Estate> {
             let own = if index < 2 { "vpc-0000000a" } else { "vpc-0000000b" };
             let vpc = if index % 2 == 0 { format!("*{own}") } else { own.to_owned() };
             let local = block(if index < 2 { "10.0.0.0/28" } else { "10.0.0.16/28" });
-            let rows: Vec<(&str, &str)> = rows
-                .iter()
-                // AWS refuses rows at or inside the VPC's own block.
-                .filter(|(destination, _)| !local.contains(&block(destination)))
-                .map(|(destination, target)| {
-                    let stranger = if index < 2 { "pcx-0000000e" } else { "pcx-0000000f" };
-                    (destination.as_str(), if *target == "pcx" { stranger } else { *target })
-                })
-                .collect();
-            world = world.table(id, &vpc, &rows);
+            world = world.table(id, &vpc, &[]);
+            let table = world.route_tables.last_mut().unwrap();
+            // AWS refuses rows at or inside the VPC's own block.
+            for row in rows.iter().filter(|row| !local.contains(&row.destination)) {
+                let stranger = if index < 2 { "pcx-0000000e" } else { "pcx-0000000f" };
+                table.routes.push(Route {
+                    destination: Destination::Cidr(row.destination),
+                    target: target(if row.target == "pcx" { stranger } else { row.target }),
+                    origin: RouteOrigin::Static,
+                    state: if row.is_blackhole {
+                        RouteState::Blackhole
+                    } else {
+                        RouteState::Active
+                    },
+                });
+            }
         }
         for (index, cidr) in
             ["10.0.0.0/29", "10.0.0.8/29", "10.0.0.16/29", "10.0.0.24/29"].iter().enumerate()
@@ -203,11 +234,11 @@ proptest! {
             for route in chosen {
                 let table = estate.route_tables.iter_mut().find(|table| table.id == route.wish.table).unwrap();
                 assert!(table.route_to(&route.wish.destination).is_none(), "an occupied key is never written");
-                table.routes.push(peerway_model::Route {
-                    destination: peerway_model::Destination::Cidr(route.wish.destination),
+                table.routes.push(Route {
+                    destination: Destination::Cidr(route.wish.destination),
                     target: RouteTarget::Connection(case.ours.clone()),
-                    origin: peerway_model::RouteOrigin::Static,
-                    state: peerway_model::RouteState::Active,
+                    origin: RouteOrigin::Static,
+                    state: RouteState::Active,
                 });
             }
             leak(&estate, &case.ours, counts)
