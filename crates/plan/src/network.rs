@@ -1,6 +1,7 @@
 //! One VPC's routing as packets meet it: which table a subnet really uses, which rows an address really follows, and
 //! where these lead.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use peerway_model::{
@@ -38,6 +39,16 @@ pub struct Row<'a> {
     pub state: RouteState,
     /// Smaller wins among rows of one destination.
     precedence: u8,
+}
+
+impl Row<'_> {
+    /// In which order rows that hold an address are considered, the one that packets follow first: by the longest prefix,
+    /// then local before static before prefix list before propagated
+    /// (<https://docs.aws.amazon.com/vpc/latest/userguide/route-tables-priority.html>).
+    #[must_use]
+    pub fn preference(&self) -> impl Ord + use<> {
+        (Reverse(self.destination.prefix_len()), self.precedence)
+    }
 }
 
 /// Where a row leads, seen from one connection of ours.
@@ -267,13 +278,12 @@ pub fn assumed_row<'a>(destination: CidrBlock) -> Row<'a> {
     Row { destination, target: Target::Ours, list: None, state: RouteState::Active, precedence: 1 }
 }
 
-/// The rows that packets to some address of `block` follow: by the longest prefix, then local before static before
-/// prefix list before propagated (<https://docs.aws.amazon.com/vpc/latest/userguide/route-tables-priority.html>).
+/// The rows that packets to some address of `block` follow: each address the most preferred that holds it.
 #[must_use]
 pub fn followed<'r, 'a>(rows: &'r [Row<'a>], block: &CidrBlock) -> Vec<&'r Row<'a>> {
     let mut meeting: Vec<&Row<'a>> =
         rows.iter().filter(|row| row.destination.meets(block)).collect();
-    meeting.sort_by_key(|row| (std::cmp::Reverse(row.destination.prefix_len()), row.precedence));
+    meeting.sort_by_key(|row| row.preference());
     let mut followed = Vec::new();
     for (index, row) in meeting.iter().enumerate() {
         let part = row.destination.intersection(block).expect("it meets the block");

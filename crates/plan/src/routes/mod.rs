@@ -367,7 +367,10 @@ fn reply_verdict(
 
 /// The same destination with another target.
 fn clash(wish: &Wish, foreign: &[&Row<'_>]) -> Option<Verdict> {
-    let row = foreign.iter().find(|row| row.destination == wish.destination)?;
+    let row = foreign
+        .iter()
+        .filter(|row| row.destination == wish.destination)
+        .min_by_key(|row| row.preference())?;
     Some(Verdict::RouteConflict {
         table: wish.table.clone(),
         destination: wish.destination,
@@ -388,7 +391,7 @@ fn shadowing(
         .filter(|row| {
             row.destination != wish.destination && row.destination.contains(&wish.destination)
         })
-        .max_by_key(|row| row.destination.prefix_len())?;
+        .min_by_key(|row| row.preference())?;
     let (table, destination, by) = (wish.table.clone(), wish.destination, broader.destination);
     match side.network.end(broader, &wish.destination) {
         End::Ours | End::Nowhere => None,

@@ -319,6 +319,44 @@ fn a_black_hole_to_what_may_come_back_counts_as_if_it_had() {
 }
 
 #[test]
+fn of_two_rows_with_one_destination_the_one_that_packets_follow_is_judged() {
+    // A static row wins over a propagated one, whichever AWS lists first.
+    let estate = |is_static_first: bool| {
+        let mut estate = with_left_row("10.0.0.0/8", "pcx-0000000f")
+            .propagated("10.0.0.0/8", "vgw-00000001")
+            .connection(
+                "pcx-0000000f",
+                ("vpc-0000000a", &[]),
+                ("vpc-0000000f", &["10.2.0.0/16"]),
+                ConnectionState::Active,
+            );
+        if !is_static_first {
+            estate.route_tables.last_mut().unwrap().routes.reverse();
+        }
+        estate
+    };
+    for is_static_first in [true, false] {
+        let case = Case::whole(&estate(is_static_first));
+        assert_eq!(
+            case.against(),
+            [Some(Reason::RouteWouldShadow), Some(Reason::ReturnGoesElsewhere)]
+        );
+    }
+}
+
+#[test]
+fn a_clash_names_the_row_that_packets_follow_and_ours_is_found_beside_a_propagated_one() {
+    let mut clash =
+        with_left_row("10.2.0.0/16", "tgw-00000001").propagated("10.2.0.0/16", "vgw-00000001");
+    clash.route_tables.last_mut().unwrap().routes.reverse();
+    let against = Case::whole(&clash).judge().routes[0].against.clone().unwrap();
+    assert!(against.message().contains("tgw-00000001"), "{}", against.message());
+    let mut ours = with_left_row("10.2.0.0/16", OURS).propagated("10.2.0.0/16", "vgw-00000001");
+    ours.route_tables.last_mut().unwrap().routes.reverse();
+    assert_eq!(Case::whole(&ours).judge().routes[0].standing, Standing::InPlace);
+}
+
+#[test]
 fn a_prefix_list_counts_entry_by_entry_and_one_that_cannot_be_read_blocks() {
     let rows = [("pl-00000001", "pcx-0000000f")];
     let base = || {

@@ -6,18 +6,18 @@ use proptest::prelude::*;
 use super::*;
 use crate::testing::target;
 
-/// The row that a single packet to `address` follows in `table`: the longest that holds it.
+/// The row that a single packet to `address` follows in `table`: the longest that holds it; of two, not the propagated one.
 fn hop(table: &RouteTable, address: std::net::IpAddr) -> Option<&Route> {
     table
         .routes
         .iter()
         .filter_map(|route| match &route.destination {
             Destination::Cidr(cidr) if cidr.contains_address(address) => {
-                Some((cidr.prefix_len(), route))
+                Some(((cidr.prefix_len(), route.origin != RouteOrigin::Propagated), route))
             }
             Destination::Cidr(_) | Destination::PrefixList(_) => None,
         })
-        .max_by_key(|(length, _)| *length)
+        .max_by_key(|(rank, _)| *rank)
         .map(|(_, route)| route)
 }
 
@@ -66,6 +66,28 @@ fn addresses(cidr: &CidrBlock) -> impl Iterator<Item = std::net::IpAddr> {
         .map(|number| peerway_model::cidr::address(peerway_model::Family::V4, number).unwrap())
 }
 
+/// A packet that reached somebody else over another peering, and that the routes written since send over our connection.
+fn taken(
+    before: &Estate,
+    after: &Estate,
+    ours: &ConnectionId,
+    counts: impl Fn(&str) -> bool,
+) -> Option<String> {
+    let over_ours = RouteTarget::Connection(ours.clone());
+    for (was, is) in before.route_tables.iter().zip(&after.route_tables) {
+        for target in addresses(&block("10.0.0.0/27")) {
+            if counts(is.vpc.as_str())
+                && hop(is, target).is_some_and(|route| route.target == over_ours)
+                && let Some(route) = hop(was, target)
+                && reaches_others(before, ours, route, target)
+            {
+                return Some(format!("{target} by {}: it went to {}", is.id, route.target));
+            }
+        }
+    }
+    None
+}
+
 /// Somebody who counts, whose packet over our connection would be answered to somebody else.
 fn leak(
     estate: &Estate,
@@ -98,26 +120,30 @@ fn leak(
 }
 
 /// A foreign row: a destination around the other VPC's sixteen addresses, to a peering with a stranger, listed or not, or
-/// to the internet; and whether packets pass.
+/// to the internet; who wrote it; and whether packets pass.
 #[derive(Debug, Clone)]
 struct Foreign {
     destination: CidrBlock,
     target: &'static str,
+    origin: RouteOrigin,
     is_blackhole: bool,
 }
 
 fn rows() -> impl Strategy<Value = Vec<Foreign>> {
     let target = prop::sample::select(vec!["pcx", "pcx", "pcx-0000000d", "igw-00000001"]);
-    let row = (0_u32..32, 24_u8..=30, target, any::<bool>());
+    let row = (0_u32..32, 24_u8..=30, target, any::<bool>(), any::<bool>());
     prop::collection::vec(row, 0..4).prop_map(|rows| {
         let mut seen = BTreeSet::new();
         rows.into_iter()
-            .map(|(low, length, target, is_blackhole)| {
+            .map(|(low, length, target, is_propagated, is_blackhole)| {
                 let address = std::net::Ipv4Addr::from(0x0a00_0000 + low).into();
                 let destination = CidrBlock::truncating(address, length).unwrap();
-                Foreign { destination, target, is_blackhole: is_blackhole && target != "pcx" }
+                let origin =
+                    if is_propagated { RouteOrigin::Propagated } else { RouteOrigin::Static };
+                let is_blackhole = is_blackhole && target != "pcx";
+                Foreign { destination, target, origin, is_blackhole }
             })
-            .filter(|row| seen.insert(row.destination))
+            .filter(|row| seen.insert((row.destination, row.origin == RouteOrigin::Propagated)))
             .collect()
     })
 }
@@ -152,7 +178,7 @@ fn world() -> impl Strategy<Value = Estate> {
                 table.routes.push(Route {
                     destination: Destination::Cidr(row.destination),
                     target: target(if row.target == "pcx" { stranger } else { row.target }),
-                    origin: RouteOrigin::Static,
+                    origin: row.origin,
                     state: if row.is_blackhole {
                         RouteState::Blackhole
                     } else {
@@ -241,6 +267,11 @@ proptest! {
                     state: RouteState::Active,
                 });
             }
+            let is_careful = |vpc: &str| {
+                let side = if vpc == "vpc-0000000a" { &case.requester } else { &case.accepter };
+                side.2 != OnConflict::LongestPrefix
+            };
+            assert_eq!(taken(&world, &estate, &case.ours, is_careful), None);
             leak(&estate, &case.ours, counts)
         };
         prop_assert_eq!(written(&[SideName::Requester, SideName::Accepter]), None);
