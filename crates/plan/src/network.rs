@@ -208,9 +208,10 @@ impl<'a> Network<'a> {
         Ok(rows)
     }
 
-    /// Where packets to `block`, an address range behind our connection, end when they follow `row`.
+    /// Where packets to addresses behind our connection end when they follow a row.
     #[must_use]
-    pub fn end(&self, row: &Row<'a>, block: &CidrBlock) -> End<'a> {
+    pub fn end(&self, followed: &Followed<'_, 'a>) -> End<'a> {
+        let row = followed.row;
         let target = match row.target {
             Target::Ours => return End::Ours,
             Target::Foreign(target) => target,
@@ -219,10 +220,12 @@ impl<'a> Network<'a> {
             RouteTarget::Connection(id) => match self.connections.get(id) {
                 Some(connection) if connection.state.is_live() => {
                     let far = connection.far_from(&self.vpc.id).map_or(&[][..], |end| &end.cidrs);
-                    let part = row.destination.intersection(block);
-                    let meets = part.is_some_and(|part| far.iter().any(|cidr| cidr.meets(&part)));
                     // Before it is active AWS does not tell what lies behind it: assume the worst.
-                    if meets || far.is_empty() { End::OtherPeering(id) } else { End::Nowhere }
+                    if far.is_empty() || far.iter().any(|cidr| followed.meets(cidr)) {
+                        End::OtherPeering(id)
+                    } else {
+                        End::Nowhere
+                    }
                 }
                 // Dead: AWS never reuses an id.
                 Some(_) => End::Nowhere,
@@ -278,21 +281,49 @@ pub fn assumed_row<'a>(destination: CidrBlock) -> Row<'a> {
     Row { destination, target: Target::Ours, list: None, state: RouteState::Active, precedence: 1 }
 }
 
+/// A row that some packets follow, and which.
+#[derive(Debug, Clone)]
+pub struct Followed<'r, 'a> {
+    /// The row.
+    pub row: &'r Row<'a>,
+    /// The addresses in question that the row holds.
+    part: CidrBlock,
+    /// Those of them that follow another row, or are left out of account.
+    except: Vec<CidrBlock>,
+}
+
+impl Followed<'_, '_> {
+    /// Whether packets to an address of `block` follow the row.
+    #[must_use]
+    pub fn meets(&self, block: &CidrBlock) -> bool {
+        self.part.intersection(block).is_some_and(|part| !part.is_covered_by(&self.except))
+    }
+
+    /// The same for fewer addresses, if any is left.
+    #[must_use]
+    pub fn leaving_out(mut self, blocks: &[CidrBlock]) -> Option<Self> {
+        self.except.extend(blocks);
+        (!self.part.is_covered_by(&self.except)).then_some(self)
+    }
+}
+
 /// The rows that packets to some address of `block` follow: each address the most preferred that holds it.
 #[must_use]
-pub fn followed<'r, 'a>(rows: &'r [Row<'a>], block: &CidrBlock) -> Vec<&'r Row<'a>> {
+pub fn followed<'r, 'a>(rows: &'r [Row<'a>], block: &CidrBlock) -> Vec<Followed<'r, 'a>> {
     let mut meeting: Vec<&Row<'a>> =
         rows.iter().filter(|row| row.destination.meets(block)).collect();
     meeting.sort_by_key(|row| row.preference());
-    let mut followed = Vec::new();
-    for (index, row) in meeting.iter().enumerate() {
-        let part = row.destination.intersection(block).expect("it meets the block");
-        let preferred = meeting[..index].iter().map(|row| &row.destination);
-        if !part.is_covered_by(preferred) {
-            followed.push(*row);
-        }
-    }
-    followed
+    let preferred = |index: usize| -> Vec<CidrBlock> {
+        meeting[..index].iter().map(|row| row.destination).collect()
+    };
+    meeting
+        .iter()
+        .enumerate()
+        .filter_map(|(index, row)| {
+            let part = row.destination.intersection(block).expect("it meets the block");
+            Followed { row, part, except: Vec::new() }.leaving_out(&preferred(index))
+        })
+        .collect()
 }
 
 #[cfg(test)]
@@ -309,8 +340,8 @@ mod tests {
         Row { precedence, ..assumed_row(block(destination)) }
     }
 
-    fn destinations(rows: &[&Row<'_>]) -> Vec<String> {
-        rows.iter().map(|row| row.destination.to_string()).collect()
+    fn destinations(followed: &[Followed<'_, '_>]) -> Vec<String> {
+        followed.iter().map(|followed| followed.row.destination.to_string()).collect()
     }
 
     #[test]
@@ -342,7 +373,7 @@ mod tests {
         let rows = [row("10.0.0.0/16", 3), row("10.0.0.0/16", 1)];
         let followed = followed(&rows, &block("10.0.0.0/24"));
         assert_eq!(followed.len(), 1);
-        assert_eq!(followed[0].precedence, 1);
+        assert_eq!(followed[0].row.precedence, 1);
     }
 
     proptest! {
@@ -372,7 +403,7 @@ mod tests {
             expected.sort_unstable();
             expected.dedup();
             let mut got: Vec<(CidrBlock, u8)> =
-                followed(&rows, &wanted).iter().map(|row| (row.destination, row.precedence)).collect();
+                followed(&rows, &wanted).iter().map(|it| (it.row.destination, it.row.precedence)).collect();
             got.sort_unstable();
             got.dedup();
             prop_assert_eq!(got, expected);

@@ -15,7 +15,7 @@ use peerway_model::{CidrBlock, ConnectionId, RouteTable, RouteTableId, RouteTarg
 
 pub use verdict::Verdict;
 
-use crate::network::{End, Network, Row, Target, UnreadableList, assumed_row, followed};
+use crate::network::{End, Followed, Network, Row, Target, UnreadableList, assumed_row, followed};
 
 /// A side whose tables we read, and the routes wanted there.
 #[derive(Debug, Clone)]
@@ -197,7 +197,7 @@ impl<'s, 'a> Judge<'s, 'a> {
             Target::Foreign(RouteTarget::Connection(id)) => !former.contains(id),
             Target::Foreign(_) => true,
         };
-        let foreign: Vec<&Row<'a>> = rows.iter().filter(foreign).collect();
+        let foreign: Vec<Row<'a>> = rows.iter().filter(foreign).copied().collect();
         judged.against = clash(wish, &foreign);
         if judged.against.is_none() {
             judged.against = shadowing(side, wish, &foreign, &mut judged.warnings);
@@ -294,23 +294,25 @@ impl<'s, 'a> Judge<'s, 'a> {
             let rows = match self.rows_assuming(other, table, assumed) {
                 Ok(rows) => rows,
                 Err(list) => {
-                    worsen(&mut result.verdict, Verdict::unreadable(&list));
+                    worsen(&mut result.verdict, Some(Verdict::unreadable(&list)));
                     continue;
                 }
             };
             for source in &sources {
-                for row in followed(&rows, source) {
-                    let part = row.destination.intersection(source).expect("it is followed");
-                    let Some(verdict) = reply_verdict(side, other, subnet, table, row, &part)
-                    else {
-                        continue;
-                    };
-                    let counts = side.on_conflict != OnConflict::LongestPrefix
-                        || other.wishes.iter().any(|wish| wish.destination.meets(&part));
-                    worsen(
-                        if counts { &mut result.verdict } else { &mut result.about_others },
-                        verdict,
-                    );
+                let (named, is_all) = named(side, other, source);
+                let verdict = |followed: &Followed<'_, '_>| {
+                    reply_verdict(side, other, subnet, table, followed)
+                };
+                for followed in named.iter().flat_map(|block| followed(&rows, block)) {
+                    worsen(&mut result.verdict, verdict(&followed));
+                }
+                if is_all {
+                    continue;
+                }
+                for followed in followed(&rows, source) {
+                    if let Some(unnamed) = followed.leaving_out(&named) {
+                        worsen(&mut result.about_others, verdict(&unnamed));
+                    }
                 }
             }
         }
@@ -336,15 +338,26 @@ impl<'s, 'a> Judge<'s, 'a> {
     }
 }
 
-/// Where a reply to an address in `part` ends, if that is not our connection and not nowhere.
+/// The senders in `source` that must get their replies, and whether they are all there are: under `LongestPrefix` those
+/// that the other side's destinations name.
+fn named(side: &Side<'_>, other: &Side<'_>, source: &CidrBlock) -> (Vec<CidrBlock>, bool) {
+    if side.on_conflict != OnConflict::LongestPrefix {
+        return (vec![*source], true);
+    }
+    let parts = other.wishes.iter().filter_map(|wish| wish.destination.intersection(source));
+    let named: BTreeSet<CidrBlock> = parts.collect();
+    (named.into_iter().collect(), false)
+}
+
+/// Where replies that follow a row end, if that is not our connection and not nowhere.
 fn reply_verdict(
     side: &Side<'_>,
     other: &Side<'_>,
     subnet: &Subnet,
     table: &RouteTable,
-    row: &Row<'_>,
-    part: &CidrBlock,
+    followed: &Followed<'_, '_>,
 ) -> Option<Verdict> {
+    let row = followed.row;
     let verdict = |target: String, is_certain: bool| {
         let (subnet, table, route) = (subnet.id.clone(), table.id.clone(), row.destination);
         Some(if is_certain {
@@ -353,7 +366,7 @@ fn reply_verdict(
             Verdict::ReturnUnknown { subnet, table, route, target }
         })
     };
-    match other.network.end(row, part) {
+    match other.network.end(followed) {
         End::Ours | End::Nowhere => None,
         End::OtherPeering(connection) => verdict(connection.to_string(), true),
         End::Opaque(target) => {
@@ -366,7 +379,7 @@ fn reply_verdict(
 }
 
 /// The same destination with another target.
-fn clash(wish: &Wish, foreign: &[&Row<'_>]) -> Option<Verdict> {
+fn clash(wish: &Wish, foreign: &[Row<'_>]) -> Option<Verdict> {
     let row = foreign
         .iter()
         .filter(|row| row.destination == wish.destination)
@@ -383,17 +396,15 @@ fn clash(wish: &Wish, foreign: &[&Row<'_>]) -> Option<Verdict> {
 fn shadowing(
     side: &Side<'_>,
     wish: &Wish,
-    foreign: &[&Row<'_>],
+    foreign: &[Row<'_>],
     warnings: &mut Vec<Verdict>,
 ) -> Option<Verdict> {
-    let broader = foreign
-        .iter()
-        .filter(|row| {
-            row.destination != wish.destination && row.destination.contains(&wish.destination)
-        })
-        .min_by_key(|row| row.preference())?;
-    let (table, destination, by) = (wish.table.clone(), wish.destination, broader.destination);
-    match side.network.end(broader, &wish.destination) {
+    let broader = followed(foreign, &wish.destination).into_iter().find(|followed| {
+        let row = followed.row;
+        row.destination != wish.destination && row.destination.contains(&wish.destination)
+    })?;
+    let (table, destination, by) = (wish.table.clone(), wish.destination, broader.row.destination);
+    match side.network.end(&broader) {
         End::Ours | End::Nowhere => None,
         End::OtherPeering(connection) => {
             let verdict =
@@ -418,7 +429,7 @@ fn shadowing(
 }
 
 /// Longer foreign rows inside the wanted destination.
-fn shadowed(wish: &Wish, foreign: &[&Row<'_>]) -> Vec<Verdict> {
+fn shadowed(wish: &Wish, foreign: &[Row<'_>]) -> Vec<Verdict> {
     foreign
         .iter()
         .filter(|row| {
@@ -456,7 +467,8 @@ fn target_text(row: &Row<'_>) -> String {
 }
 
 /// Keeps the worse of two: certain before unknown; the first of each.
-fn worsen(worst: &mut Option<Verdict>, verdict: Verdict) {
+fn worsen(worst: &mut Option<Verdict>, verdict: Option<Verdict>) {
+    let Some(verdict) = verdict else { return };
     let rank = |verdict: &Verdict| u8::from(!matches!(verdict, Verdict::ReturnUnknown { .. }));
     if worst.as_ref().is_none_or(|known| rank(&verdict) > rank(known)) {
         *worst = Some(verdict);

@@ -411,12 +411,44 @@ fn longest_prefix_is_judged_for_the_senders_that_the_other_side_names() {
     assert_eq!(case.against(), [Some(Reason::RouteWouldShadow), Some(Reason::ReturnGoesElsewhere)]);
     case.requester.2 = OnConflict::LongestPrefix;
     assert_eq!(case.against(), [None, Some(Reason::ReturnGoesElsewhere)]);
+    // 10.2.1.0/24 is named and comes back over us; that the rest does not is warned of.
     case.accepter.2 = OnConflict::LongestPrefix;
-    assert_eq!(
-        case.against()[1],
-        Some(Reason::ReturnGoesElsewhere),
-        "10.2.1.0/24 is named, and so is judged with its row"
+    assert_eq!(case.against(), [None, None]);
+    let warnings = &case.judge().routes[1].warnings;
+    assert!(
+        warnings.iter().any(|warning| warning.reason() == Reason::ReturnGoesElsewhere),
+        "{warnings:?}"
     );
+    // Named and answered elsewhere by a longer row: withheld.
+    let longer = two_vpcs(&[("10.2.1.0/25", "tgw-00000001")], &[]);
+    let mut case = Case { observed: observed([(service(), &longer)]), ..case };
+    assert_eq!(case.against(), [None, Some(Reason::ReturnGoesElsewhere)]);
+    case.requester.1 = wishes(&[("rtb-0000000a", "10.2.2.0/24")]);
+    assert_eq!(case.against(), [None, None], "10.2.1.0/25 is not named");
+}
+
+#[test]
+fn a_row_is_judged_by_what_longer_rows_leave_over_of_it() {
+    // What lies behind the other peering is answered over us already: nobody's replies go there.
+    let estate = two_vpcs(&[("10.0.0.0/8", "pcx-0000000f"), ("10.2.1.0/24", OURS)], &[])
+        .connection(
+            "pcx-0000000f",
+            ("vpc-0000000a", &[]),
+            ("vpc-0000000f", &["10.2.1.0/24"]),
+            ConnectionState::Active,
+        );
+    let mut case = Case::whole(&estate);
+    case.requester.1.clear();
+    assert_eq!(case.against(), [None]);
+    // A route takes from a broader row only what longer rows leave over, too.
+    let estate = two_vpcs(&[("10.0.0.0/8", "pcx-0000000f"), ("10.2.1.0/24", "tgw-00000001")], &[])
+        .connection(
+            "pcx-0000000f",
+            ("vpc-0000000a", &[]),
+            ("vpc-0000000f", &["10.2.1.0/24"]),
+            ConnectionState::Active,
+        );
+    assert_eq!(Case::whole(&estate).against()[0], None);
 }
 
 #[test]

@@ -88,6 +88,47 @@ fn taken(
     None
 }
 
+/// Whether the reply to `source` that follows `route` goes elsewhere for certain: to another peering behind which the
+/// address is, or to a gateway by a row that is not broader than the VPC the packet came from.
+fn goes_elsewhere(
+    estate: &Estate,
+    ours: &ConnectionId,
+    route: &Route,
+    source: std::net::IpAddr,
+) -> bool {
+    let Destination::Cidr(destination) = &route.destination else { return false };
+    let is_made_for_them = estate
+        .vpcs
+        .iter()
+        .flat_map(|vpc| &vpc.cidrs)
+        .any(|cidr| cidr.contains_address(source) && cidr.contains(destination));
+    reaches_others(estate, ours, route, source)
+        || matches!(route.target, RouteTarget::VpnGateway(_)) && is_made_for_them
+}
+
+/// A reply that would not come back if `wish` were written too: whichever of the subnets that it meets sends it.
+fn lost(
+    estate: &Estate,
+    ours: &ConnectionId,
+    wish: &Wish,
+    counts: impl Fn(&str, std::net::IpAddr) -> bool,
+) -> Option<String> {
+    let table = estate.route_tables.iter().find(|table| table.id == wish.table).unwrap();
+    for receiving in estate.subnets.iter().filter(|subnet| subnet.vpc != table.vpc) {
+        if !receiving.cidrs[0].meets(&wish.destination) {
+            continue;
+        }
+        let answers = table_of(estate, receiving.id.as_str(), receiving.vpc.as_str());
+        for source in senders(estate, table).iter().flat_map(addresses) {
+            let Some(route) = hop(answers, source) else { continue };
+            if goes_elsewhere(estate, ours, route, source) && counts(table.vpc.as_str(), source) {
+                return Some(format!("{source} from {}: to {}", receiving.id, route.target));
+            }
+        }
+    }
+    None
+}
+
 /// Somebody who counts, whose packet over our connection would be answered to somebody else.
 fn leak(
     estate: &Estate,
@@ -104,7 +145,7 @@ fn leak(
                 let answers = table_of(estate, receiving.id.as_str(), receiving.vpc.as_str());
                 for source in senders(estate, table).iter().flat_map(addresses) {
                     if let Some(route) = hop(answers, source)
-                        && reaches_others(estate, ours, route, source)
+                        && goes_elsewhere(estate, ours, route, source)
                         && counts(table.vpc.as_str(), source)
                     {
                         return Some(format!(
@@ -119,8 +160,8 @@ fn leak(
     None
 }
 
-/// A foreign row: a destination around the other VPC's sixteen addresses, to a peering with a stranger, listed or not, or
-/// to the internet; who wrote it; and whether packets pass.
+/// A foreign row: a destination around the other VPC's sixteen addresses, to a peering with a stranger, listed or not, to a
+/// gateway or to the internet; who wrote it; and whether packets pass.
 #[derive(Debug, Clone)]
 struct Foreign {
     destination: CidrBlock,
@@ -130,7 +171,8 @@ struct Foreign {
 }
 
 fn rows() -> impl Strategy<Value = Vec<Foreign>> {
-    let target = prop::sample::select(vec!["pcx", "pcx", "pcx-0000000d", "igw-00000001"]);
+    let targets = vec!["pcx", "pcx", "pcx-0000000d", "igw-00000001", "vgw-00000001"];
+    let target = prop::sample::select(targets);
     let row = (0_u32..32, 24_u8..=30, target, any::<bool>(), any::<bool>());
     prop::collection::vec(row, 0..4).prop_map(|rows| {
         let mut seen = BTreeSet::new();
@@ -254,7 +296,7 @@ proptest! {
             own.2 == OnConflict::Isolate || other.1.iter().any(|wish| wish.destination.contains_address(address))
         };
         let judgement = case.judge();
-        let written = |sides: &[SideName]| {
+        let with = |sides: &[SideName]| {
             let mut estate = world.clone();
             let chosen = judgement.routes.iter().filter(|route| sides.contains(&route.side) && route.against.is_none());
             for route in chosen {
@@ -267,6 +309,10 @@ proptest! {
                     state: RouteState::Active,
                 });
             }
+            estate
+        };
+        let written = |sides: &[SideName]| {
+            let estate = with(sides);
             let is_careful = |vpc: &str| {
                 let side = if vpc == "vpc-0000000a" { &case.requester } else { &case.accepter };
                 side.2 != OnConflict::LongestPrefix
@@ -275,6 +321,16 @@ proptest! {
             leak(&estate, &case.ours, counts)
         };
         prop_assert_eq!(written(&[SideName::Requester, SideName::Accepter]), None);
+        // What is withheld for its replies would lose one, and what is written loses none.
+        let all = with(&[SideName::Requester, SideName::Accepter]);
+        for route in &judgement.routes {
+            let lost = lost(&all, &case.ours, &route.wish, counts);
+            match &route.against {
+                None => prop_assert_eq!(lost, None, "{:?}", route),
+                Some(Verdict::ReturnGoesElsewhere { .. }) => prop_assert!(lost.is_some(), "{:?}", route),
+                Some(_) => {}
+            }
+        }
         let second = if judgement.first == SideName::Requester { SideName::Accepter } else { SideName::Requester };
         if let Some(leak) = written(&[judgement.first]) {
             prop_assert!(written(&[second]).is_some(), "the other order had been safe: {}", leak);
