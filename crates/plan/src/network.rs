@@ -299,6 +299,13 @@ impl Followed<'_, '_> {
         self.part.intersection(block).is_some_and(|part| !part.is_covered_by(&self.except))
     }
 
+    /// The same for those addresses only that follow `other` (in another table, or before), if there are any.
+    #[must_use]
+    pub fn only(&self, other: &Followed<'_, '_>) -> Option<Self> {
+        let part = self.part.intersection(&other.part)?;
+        Self { part, ..self.clone() }.leaving_out(&other.except)
+    }
+
     /// The same for fewer addresses, if any is left.
     #[must_use]
     pub fn leaving_out(mut self, blocks: &[CidrBlock]) -> Option<Self> {

@@ -6,6 +6,7 @@
 //! every subnet that the route makes reachable, the lookup of the senders' addresses in the table that this subnet
 //! really uses must end at our connection, or nowhere.
 
+mod removal;
 mod verdict;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,6 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use peerway_api::v1alpha1::vpc_peering::{OnConflict, SideName};
 use peerway_model::{CidrBlock, ConnectionId, RouteTable, RouteTableId, RouteTarget, Subnet};
 
+pub use removal::{Removal, removal};
 pub use verdict::Verdict;
 
 use crate::network::{End, Followed, Network, Row, Target, UnreadableList, assumed_row, followed};
@@ -109,35 +111,6 @@ pub fn judge(
     judge.strike_without_way_back(&mut routes);
     let first = judge.first_side(&routes);
     Judgement { routes, first }
-}
-
-/// Whether the routes of ours that stay on the other side still get their replies once these are removed; if not, what
-/// would become of them.
-///
-/// # Errors
-/// The verdict about the first route whose way back would be lost.
-pub fn removable(
-    sides: &[Side<'_>],
-    ours: Option<&ConnectionId>,
-    side: SideName,
-    removed: &BTreeSet<Wish>,
-) -> Result<(), Verdict> {
-    let judge = Judge { sides, ours };
-    let Some(other) = sides.iter().find(|other| other.name != side) else { return Ok(()) };
-    let without = Assumed { removed: removed.clone(), ..Assumed::default() };
-    let in_place =
-        |wish: &&Wish| judge.standing(other, wish, &BTreeSet::new()) == Standing::InPlace;
-    for wish in other.wishes.iter().filter(in_place) {
-        let before = judge.way_back(other, wish, &Assumed::default());
-        let after = judge.way_back(other, wish, &without);
-        match after.verdict {
-            Some(verdict @ Verdict::ReturnGoesElsewhere { .. }) if before.verdict.is_none() => {
-                return Err(verdict);
-            }
-            _ => {}
-        }
-    }
-    Ok(())
 }
 
 struct Judge<'s, 'a> {
@@ -276,21 +249,9 @@ impl<'s, 'a> Judge<'s, 'a> {
     /// What becomes of the replies to packets that follow this route.
     fn way_back(&self, side: &Side<'a>, wish: &Wish, assumed: &Assumed) -> WayBack {
         let mut result = WayBack::default();
-        let (Some(other), Some(table)) = (self.other(side), side.network.table(&wish.table)) else {
-            return result;
-        };
-        let sources: Vec<CidrBlock> = side
-            .network
-            .sources(table)
-            .into_iter()
-            .filter(|source| source.family() == wish.destination.family())
-            .collect();
-        let reachable = other
-            .network
-            .subnets()
-            .filter(|subnet| subnet.cidrs.iter().any(|cidr| cidr.meets(&wish.destination)));
-        for subnet in reachable {
-            let Some(table) = other.network.table_of(&subnet.id) else { continue };
+        let Some(other) = self.other(side) else { return result };
+        let sources = self.sources(side, wish);
+        for (subnet, table) in self.reachable(other, wish) {
             let rows = match self.rows_assuming(other, table, assumed) {
                 Ok(rows) => rows,
                 Err(list) => {
@@ -317,6 +278,30 @@ impl<'s, 'a> Judge<'s, 'a> {
             }
         }
         result
+    }
+
+    /// The addresses whose packets may follow this route.
+    fn sources(&self, side: &Side<'a>, wish: &Wish) -> Vec<CidrBlock> {
+        let table = side.network.table(&wish.table);
+        table
+            .map(|table| side.network.sources(table))
+            .into_iter()
+            .flatten()
+            .filter(|source| source.family() == wish.destination.family())
+            .collect()
+    }
+
+    /// The subnets of the other side that this route makes reachable, each with the table it really uses.
+    fn reachable(
+        &self,
+        other: &Side<'a>,
+        wish: &Wish,
+    ) -> impl Iterator<Item = (&'a Subnet, &'a RouteTable)> {
+        other
+            .network
+            .subnets()
+            .filter(|subnet| subnet.cidrs.iter().any(|cidr| cidr.meets(&wish.destination)))
+            .filter_map(|subnet| Some((subnet, other.network.table_of(&subnet.id)?)))
     }
 
     fn rows_assuming(

@@ -1,6 +1,6 @@
 //! The plan for an object that should be there.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use peerway_api::v1alpha1::vpc_peering::{OnConflict, SideName};
 use peerway_api::{ConditionType, Reason};
@@ -358,12 +358,7 @@ fn route_steps(
             return;
         }
     }
-    for side in ordered.iter().rev() {
-        let is_busy = remove_routes(plan, observed, recorded, sides, side, connection);
-        if is_busy {
-            return;
-        }
-    }
+    remove_routes(plan, observed, recorded, sides, judgement, connection);
 }
 
 fn write_route(
@@ -407,60 +402,81 @@ fn write_route(
     }
 }
 
-/// Removes a side's recorded routes that are no longer wanted. Says whether there is still something to remove.
+/// Removes recorded routes that are no longer wanted, as far as the other side's replies do not need them.
 fn remove_routes(
     plan: &mut Plan,
     observed: &Observed,
     recorded: &Recorded,
     sides: &[ResolvedSide<'_>],
-    side: &ResolvedSide<'_>,
+    judgement: &Judgement,
     connection: &ConnectionId,
-) -> bool {
-    if !side.has_routes_resolved {
-        return false;
-    }
-    let surplus: BTreeSet<Wish> = recorded
-        .routes
-        .iter()
-        .filter(|wish| {
-            !side.wishes.contains(wish) && our_target(side, wish, plan, connection).is_some()
-        })
-        .cloned()
-        .collect();
-    if surplus.is_empty() {
-        return false;
-    }
-    if let Err(verdict) =
-        routes::removable(&route_sides(sides), Some(connection), side.name(), &surplus)
-    {
-        plan.findings.push(Finding::stalled(
-            ConditionType::Programmed,
-            verdict.reason(),
-            format!("Routes of the {} are no longer wanted, but the other side still needs them. {} Remove the other side's routes first.", side.side.field(), verdict.message()),
-        ));
-        return false;
-    }
-    for wish in surplus {
-        let Some(target) = our_target(side, &wish, plan, connection) else { continue };
-        let from = side.view.route_tables.confirmed_from(&wish.table, observed.settle);
-        if side.view.route_tables.begun_at < from {
-            plan.waiting.push(Waiting::Confirmation {
-                what: format!("the route to {} in {}", wish.destination, wish.table),
-                place: side.view.place.clone(),
-                part: PartKind::RouteTables,
-                from,
-            });
-        } else {
-            plan.steps.push(Step::DeleteRoute {
-                place: side.view.place.clone(),
-                side: side.name(),
-                table: wish.table,
-                destination: wish.destination,
-                connection: target,
-            });
+) {
+    let surplus: BTreeMap<SideName, BTreeSet<Wish>> =
+        sides.iter().map(|side| (side.name(), surplus(side, recorded, plan, connection))).collect();
+    let removal = routes::removal(
+        &route_sides(sides),
+        Some(connection),
+        judgement.first,
+        &recorded.routes,
+        &surplus,
+    );
+    for side in sides {
+        if let Some((_, verdict)) = removal.kept.iter().find(|(name, _)| *name == side.name()) {
+            plan.findings.push(Finding::stalled(
+                ConditionType::Programmed,
+                verdict.reason(),
+                format!("Routes of the {} are no longer wanted, but the other side still needs them. {} Remove the other side's routes first.", side.side.field(), verdict.message()),
+            ));
+        }
+        if removal.now != Some(side.name()) {
+            continue;
+        }
+        for wish in &surplus[&side.name()] {
+            remove_route(plan, observed, side, wish, connection);
         }
     }
-    true
+}
+
+/// A side's recorded routes that stand and are no longer wanted; none as long as that cannot be told.
+fn surplus(
+    side: &ResolvedSide<'_>,
+    recorded: &Recorded,
+    plan: &Plan,
+    connection: &ConnectionId,
+) -> BTreeSet<Wish> {
+    let is_surplus = |wish: &&Wish| {
+        side.has_routes_resolved
+            && !side.wishes.contains(wish)
+            && our_target(side, wish, plan, connection).is_some()
+    };
+    recorded.routes.iter().filter(is_surplus).cloned().collect()
+}
+
+fn remove_route(
+    plan: &mut Plan,
+    observed: &Observed,
+    side: &ResolvedSide<'_>,
+    wish: &Wish,
+    connection: &ConnectionId,
+) {
+    let Some(target) = our_target(side, wish, plan, connection) else { return };
+    let from = side.view.route_tables.confirmed_from(&wish.table, observed.settle);
+    if side.view.route_tables.begun_at < from {
+        plan.waiting.push(Waiting::Confirmation {
+            what: format!("the route to {} in {}", wish.destination, wish.table),
+            place: side.view.place.clone(),
+            part: PartKind::RouteTables,
+            from,
+        });
+    } else {
+        plan.steps.push(Step::DeleteRoute {
+            place: side.view.place.clone(),
+            side: side.name(),
+            table: wish.table.clone(),
+            destination: wish.destination,
+            connection: target,
+        });
+    }
 }
 
 /// The connection of ours, present or past, that a recorded route points at; `None` when it is gone or somebody else's.

@@ -129,12 +129,11 @@ fn lost(
     None
 }
 
-/// Somebody who counts, whose packet over our connection would be answered to somebody else.
-fn leak(
-    estate: &Estate,
-    ours: &ConnectionId,
-    counts: impl Fn(&str, std::net::IpAddr) -> bool,
-) -> Option<String> {
+/// A packet over our connection that would be answered to somebody else: by which table, from where, to where.
+type Leak = (RouteTableId, std::net::IpAddr, std::net::IpAddr);
+
+fn leaks(estate: &Estate, ours: &ConnectionId) -> BTreeSet<Leak> {
+    let mut leaks = BTreeSet::new();
     for table in &estate.route_tables {
         for receiving in estate.subnets.iter().filter(|subnet| subnet.vpc != table.vpc) {
             for target in addresses(&receiving.cidrs[0]) {
@@ -146,18 +145,53 @@ fn leak(
                 for source in senders(estate, table).iter().flat_map(addresses) {
                     if let Some(route) = hop(answers, source)
                         && goes_elsewhere(estate, ours, route, source)
-                        && counts(table.vpc.as_str(), source)
                     {
-                        return Some(format!(
-                            "{source} by {} -> {target}: the reply goes to {}",
-                            table.id, route.target
-                        ));
+                        leaks.insert((table.id.clone(), source, target));
                     }
                 }
             }
         }
     }
-    None
+    leaks
+}
+
+/// Whose packets follow this table.
+fn vpc_of<'e>(estate: &'e Estate, table: &RouteTableId) -> &'e str {
+    estate.route_tables.iter().find(|known| known.id == *table).unwrap().vpc.as_str()
+}
+
+/// The same world with these routes over our connection.
+fn with<'w>(
+    estate: &Estate,
+    ours: &ConnectionId,
+    wishes: impl IntoIterator<Item = &'w Wish>,
+) -> Estate {
+    let mut estate = estate.clone();
+    for wish in wishes {
+        let table = estate.route_tables.iter_mut().find(|table| table.id == wish.table).unwrap();
+        assert!(table.route_to(&wish.destination).is_none(), "an occupied key is never written");
+        table.routes.push(Route {
+            destination: Destination::Cidr(wish.destination),
+            target: RouteTarget::Connection(ours.clone()),
+            origin: RouteOrigin::Static,
+            state: RouteState::Active,
+        });
+    }
+    estate
+}
+
+/// The same world without these routes.
+fn without(estate: &Estate, ours: &ConnectionId, wishes: &BTreeSet<Wish>) -> Estate {
+    let mut estate = estate.clone();
+    for table in &mut estate.route_tables {
+        let id = table.id.clone();
+        table.routes.retain(|route| {
+            let Destination::Cidr(destination) = route.destination else { return true };
+            route.target != RouteTarget::Connection(ours.clone())
+                || !wishes.contains(&Wish { table: id.clone(), destination })
+        });
+    }
+    estate
 }
 
 /// A foreign row: a destination around the other VPC's sixteen addresses, to a peering with a stranger, listed or not, to a
@@ -297,30 +331,19 @@ proptest! {
         };
         let judgement = case.judge();
         let with = |sides: &[SideName]| {
-            let mut estate = world.clone();
             let chosen = judgement.routes.iter().filter(|route| sides.contains(&route.side) && route.against.is_none());
-            for route in chosen {
-                let table = estate.route_tables.iter_mut().find(|table| table.id == route.wish.table).unwrap();
-                assert!(table.route_to(&route.wish.destination).is_none(), "an occupied key is never written");
-                table.routes.push(Route {
-                    destination: Destination::Cidr(route.wish.destination),
-                    target: RouteTarget::Connection(case.ours.clone()),
-                    origin: RouteOrigin::Static,
-                    state: RouteState::Active,
-                });
-            }
-            estate
+            with(&world, &case.ours, chosen.map(|route| &route.wish))
         };
-        let written = |sides: &[SideName]| {
+        let leak = |sides: &[SideName]| {
             let estate = with(sides);
             let is_careful = |vpc: &str| {
                 let side = if vpc == "vpc-0000000a" { &case.requester } else { &case.accepter };
                 side.2 != OnConflict::LongestPrefix
             };
             assert_eq!(taken(&world, &estate, &case.ours, is_careful), None);
-            leak(&estate, &case.ours, counts)
+            leaks(&estate, &case.ours).into_iter().find(|(table, source, _)| counts(vpc_of(&world, table), *source))
         };
-        prop_assert_eq!(written(&[SideName::Requester, SideName::Accepter]), None);
+        prop_assert_eq!(leak(&[SideName::Requester, SideName::Accepter]), None);
         // What is withheld for its replies would lose one, and what is written loses none.
         let all = with(&[SideName::Requester, SideName::Accepter]);
         for route in &judgement.routes {
@@ -332,9 +355,63 @@ proptest! {
             }
         }
         let second = if judgement.first == SideName::Requester { SideName::Accepter } else { SideName::Requester };
-        if let Some(leak) = written(&[judgement.first]) {
-            prop_assert!(written(&[second]).is_some(), "the other order had been safe: {}", leak);
-            prop_assert!(knowingly.0 || knowingly.1, "without LongestPrefix some order is safe: {}", leak);
+        if let Some(found) = leak(&[judgement.first]) {
+            prop_assert!(leak(&[second]).is_some(), "the other order had been safe: {:?}", found);
+            prop_assert!(knowingly.0 || knowingly.1, "without LongestPrefix some order is safe: {:?}", found);
+        }
+    }
+
+    /// What was written and is no longer wanted goes in an order in which no reply that came back is lost, unless neither
+    /// order could help; and what stays would lose one.
+    #[test]
+    fn no_reply_is_lost_when_routes_go(
+        world in world(), left in wished('a'), right in wished('b'), knowingly: (bool, bool), keep: u8,
+    ) {
+        let on_conflict = |knowingly| if knowingly { OnConflict::LongestPrefix } else { OnConflict::Isolate };
+        let mut case = Case::new(&world, ("vpc-0000000a", &[]), ("vpc-0000000b", &[]));
+        case.requester = ("vpc-0000000a", left, on_conflict(knowingly.0));
+        case.accepter = ("vpc-0000000b", right, on_conflict(knowingly.1));
+        let judgement = case.judge();
+        let written = judgement.routes.iter().filter(|route| route.against.is_none());
+        let mut recorded: BTreeMap<SideName, BTreeSet<Wish>> = BTreeMap::new();
+        for route in written {
+            recorded.entry(route.side).or_default().insert(route.wish.clone());
+        }
+        let all: BTreeSet<Wish> = recorded.values().flatten().cloned().collect();
+        let kept: BTreeSet<Wish> =
+            all.iter().enumerate().filter(|(index, _)| keep & (1 << index) != 0).map(|(_, wish)| wish.clone()).collect();
+        let of = |side| recorded.get(&side).into_iter().flatten().filter(|wish| kept.contains(wish)).cloned().collect();
+        case.requester = ("vpc-0000000a", of(SideName::Requester), OnConflict::Isolate);
+        case.accepter = ("vpc-0000000b", of(SideName::Accepter), OnConflict::Isolate);
+
+        let mut estate = with(&world, &case.ours, &all);
+        let mut gone: BTreeSet<Wish> = BTreeSet::new();
+        for _ in 0..3 {
+            case.observed = observed([(service(), &estate)]);
+            let surplus: BTreeMap<SideName, BTreeSet<Wish>> = recorded
+                .iter()
+                .map(|(side, wishes)| (*side, wishes.iter().filter(|wish| !kept.contains(wish) && !gone.contains(wish)).cloned().collect()))
+                .collect();
+            let removal = removal(&case.sides(), Some(&case.ours), case.judge().first, &all, &surplus);
+            let before = leaks(&estate, &case.ours);
+            let is_lost_without = |wishes: &BTreeSet<Wish>| {
+                leaks(&without(&estate, &case.ours, wishes), &case.ours).difference(&before).next().cloned()
+            };
+            for (side, verdict) in &removal.kept {
+                let after = without(&estate, &case.ours, &surplus[side]);
+                let is_needed = all.difference(&gone).any(|wish| lost(&after, &case.ours, wish, |_, _| true).is_some());
+                prop_assert!(is_needed, "{:?} may go: {:?}", side, verdict);
+            }
+            let Some(now) = removal.now else {
+                prop_assert!(surplus.iter().all(|(side, wishes)| wishes.is_empty() || removal.kept.iter().any(|(kept, _)| kept == side)));
+                break;
+            };
+            if let Some(found) = is_lost_without(&surplus[&now]) {
+                let other = surplus.iter().find(|(side, _)| **side != now).map(|(_, wishes)| wishes);
+                prop_assert!(other.is_some_and(|other| is_lost_without(other).is_some()), "the other order had been safe: {:?}", found);
+            }
+            estate = without(&estate, &case.ours, &surplus[&now]);
+            gone.extend(surplus[&now].iter().cloned());
         }
     }
 }

@@ -223,6 +223,61 @@ fn a_narrower_spec_removes_only_what_it_wrote_after_a_second_look() {
     assert_eq!(run.desired.requester.name, SideName::Requester);
 }
 
+/// Below the accepter's route of [`druid_to_reports`] lies a broader one to another peering, over which the service's
+/// addresses are behind too: without ours, its replies go there.
+fn settled_over_a_broader_peering() -> Run {
+    let mut world = golden().connection(
+        "pcx-0000000f",
+        ("vpc-641fee1c", &[]),
+        ("vpc-0000000f", &["10.48.0.0/14"]),
+        ConnectionState::Active,
+    );
+    let table = world.route_tables.iter_mut().find(|table| table.id.as_str() == "rtb-8c4492f7");
+    table.unwrap().routes.push(peerway_model::Route {
+        destination: Destination::Cidr("10.48.0.0/12".parse().unwrap()),
+        target: target("pcx-0000000f"),
+        origin: peerway_model::RouteOrigin::Static,
+        state: peerway_model::RouteState::Active,
+    });
+    let mut spec = druid_to_reports();
+    spec.accepter.routes.as_mut().unwrap().on_conflict =
+        Some(peerway_api::v1alpha1::vpc_peering::OnConflict::LongestPrefix);
+    let mut run = Run::new(desired(spec), world.observed());
+    run.visit();
+    assert_eq!(run.ready().0, "True", "{}", run.plan());
+    run
+}
+
+#[test]
+fn when_both_sides_routes_go_the_side_whose_replies_need_the_other_goes_first() {
+    let mut run = settled_over_a_broader_peering();
+    let mut spec = druid_to_reports();
+    (spec.requester.routes, spec.accepter.routes) = (None, None);
+    run.desired = desired(spec);
+    let steps: Vec<Step> = run.visit().into_iter().flatten().collect();
+    assert!(
+        matches!(
+            steps.as_slice(),
+            [
+                Step::DeleteRoute { side: SideName::Requester, .. },
+                Step::DeleteRoute { side: SideName::Accepter, .. }
+            ]
+        ),
+        "{steps:?}"
+    );
+}
+
+#[test]
+fn a_route_is_kept_for_one_whose_selector_does_not_resolve_any_more() {
+    let mut run = settled_over_a_broader_peering();
+    let mut spec = druid_to_reports();
+    spec.requester.routes = Some(in_tables(&["rtb-00000000"], &[]));
+    spec.accepter.routes = None;
+    run.desired = desired(spec);
+    assert!(run.visit().is_empty());
+    assert!(reasons(&run.plan()).contains(&Reason::ReturnGoesElsewhere), "{}", run.plan());
+}
+
 #[test]
 fn a_route_over_our_connection_that_somebody_else_wrote_is_left_while_the_object_lives() {
     let mut run = settled();
