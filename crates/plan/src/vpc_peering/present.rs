@@ -6,7 +6,7 @@ use peerway_api::v1alpha1::vpc_peering::{OnConflict, SideName};
 use peerway_api::{ConditionType, Reason};
 use peerway_model::cidr::first_meeting;
 use peerway_model::{
-    ConnectionId, ConnectionState, IngressRule, PartKind, RouteTable, RouteTarget, Vpc,
+    ConnectionId, ConnectionState, Destination, IngressRule, PartKind, RouteTable, RouteTarget, Vpc,
 };
 
 use super::desired::{Desired, Side};
@@ -533,19 +533,23 @@ fn report_undeclared(
     for side in sides {
         for table in side.network.tables() {
             for route in &table.routes {
-                let peerway_model::Destination::Cidr(destination) = route.destination else {
+                if route.target != RouteTarget::Connection(connection.clone()) {
                     continue;
-                };
-                let wish = Wish { table: table.id.clone(), destination };
-                let is_over_ours =
-                    matches!(&route.target, RouteTarget::Connection(id) if id == connection);
-                if is_over_ours && !side.wishes.contains(&wish) && !recorded.routes.contains(&wish)
-                {
-                    plan.findings.push(Finding::warning(
-                        Reason::UndeclaredRoute,
-                        format!("{} has a route to {destination} over {connection} that this object did not write. It is left alone, and goes when the connection goes.", table.id),
-                    ));
                 }
+                let end = match &route.destination {
+                    Destination::Cidr(destination) => {
+                        let wish = Wish { table: table.id.clone(), destination: *destination };
+                        if side.wishes.contains(&wish) || recorded.routes.contains(&wish) {
+                            continue;
+                        }
+                        "goes when the connection goes"
+                    }
+                    Destination::PrefixList(_) => "leads nowhere once the connection is gone",
+                };
+                plan.findings.push(Finding::warning(
+                    Reason::UndeclaredRoute,
+                    format!("{} has a route to {} over {connection} that this object did not write. It is left alone, and {end}.", table.id, route.destination),
+                ));
             }
         }
     }
