@@ -197,31 +197,55 @@ pub fn destinations(
     own: &Vpc,
     other: &Vpc,
 ) -> Result<BTreeSet<CidrBlock>, Finding> {
-    let families: BTreeSet<Family> = own.cidrs.iter().map(CidrBlock::family).collect();
-    let Some(listed) = &routes.destinations else {
-        return Ok(other
-            .cidrs
-            .iter()
-            .filter(|cidr| families.contains(&cidr.family()))
-            .copied()
-            .collect());
-    };
-    let outside: Vec<&CidrBlock> = listed
-        .iter()
-        .filter(|destination| !other.cidrs.iter().any(|cidr| cidr.contains(destination)))
-        .collect();
-    if outside.is_empty() {
+    let Some(listed) = &routes.destinations else { return Ok(shared(own, other)) };
+    let field = format!("{field}.routes.destinations");
+    let outside: Vec<&CidrBlock> =
+        listed.iter().filter(|destination| !destination.is_covered_by(&other.cidrs)).collect();
+    if !outside.is_empty() {
+        return Err(unresolved(
+            Reason::DestinationOutsidePeer,
+            format!(
+                "`{field}`: {} lies outside the CIDRs of {} ({}); a connection carries nothing else. Correct the destinations, or leave them out to follow the VPC's CIDRs.",
+                list(outside),
+                other.id,
+                list(&other.cidrs)
+            ),
+        ));
+    }
+    of_families_of(own, listed, |strange| {
+        unresolved(
+            Reason::DestinationOutsidePeer,
+            format!(
+                "`{field}`: {strange}, so nothing here could send there. Leave it out, or give the VPC such a CIDR."
+            ),
+        )
+    })
+}
+
+/// The blocks of the other VPC in a family that both have.
+fn shared(own: &Vpc, other: &Vpc) -> BTreeSet<CidrBlock> {
+    let families = families(own);
+    other.cidrs.iter().filter(|cidr| families.contains(&cidr.family())).copied().collect()
+}
+
+fn families(vpc: &Vpc) -> BTreeSet<Family> {
+    vpc.cidrs.iter().map(CidrBlock::family).collect()
+}
+
+/// These blocks, unless one is of a family that the own VPC does not have.
+fn of_families_of(
+    own: &Vpc,
+    listed: &[CidrBlock],
+    refused: impl FnOnce(String) -> Finding,
+) -> Result<BTreeSet<CidrBlock>, Finding> {
+    let families = families(own);
+    let strange: Vec<&CidrBlock> =
+        listed.iter().filter(|block| !families.contains(&block.family())).collect();
+    if strange.is_empty() {
         return Ok(listed.iter().copied().collect());
     }
-    Err(unresolved(
-        Reason::DestinationOutsidePeer,
-        format!(
-            "`{field}.routes.destinations`: {} lies outside the CIDRs of {} ({}); a connection carries nothing else. Correct the destinations, or leave them out to follow the VPC's CIDRs.",
-            list(outside),
-            other.id,
-            list(&other.cidrs)
-        ),
-    ))
+    let why = format!("{} has no CIDR of the address family of {}", own.id, list(strange));
+    Err(refused(why))
 }
 
 /// The one security group of a VPC that a selector names.
@@ -328,10 +352,8 @@ fn sources(
         }]);
     }
     if let Some(cidrs) = &source.cidrs {
-        let outside: Vec<&CidrBlock> = cidrs
-            .iter()
-            .filter(|cidr| !other.cidrs.iter().any(|block| block.contains(cidr)))
-            .collect();
+        let outside: Vec<&CidrBlock> =
+            cidrs.iter().filter(|cidr| !cidr.is_covered_by(&other.cidrs)).collect();
         if !outside.is_empty() {
             return Err(unresolved(
                 Reason::SourceOutsidePeer,
@@ -343,16 +365,17 @@ fn sources(
                 ),
             ));
         }
-        return Ok(cidrs.iter().copied().map(RuleSource::Cidr).collect());
+        let cidrs = of_families_of(own, cidrs, |strange| {
+            unresolved(
+                Reason::SourceOutsidePeer,
+                format!(
+                    "`{field}.source.cidrs`: {strange}, so nobody could come from there. Leave it out, or give the VPC such a CIDR."
+                ),
+            )
+        })?;
+        return Ok(cidrs.into_iter().map(RuleSource::Cidr).collect());
     }
-    let families: BTreeSet<Family> = own.cidrs.iter().map(CidrBlock::family).collect();
-    Ok(other
-        .cidrs
-        .iter()
-        .filter(|cidr| families.contains(&cidr.family()))
-        .copied()
-        .map(RuleSource::Cidr)
-        .collect())
+    Ok(shared(own, other).into_iter().map(RuleSource::Cidr).collect())
 }
 
 fn protocol(protocol: IngressProtocol) -> Protocol {

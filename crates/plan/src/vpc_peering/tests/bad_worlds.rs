@@ -159,6 +159,37 @@ fn destinations_and_sources_outside_the_other_vpc() {
 }
 
 #[test]
+fn adjacent_cidrs_of_the_other_vpc_hold_what_neither_holds_alone() {
+    let mut world = golden();
+    world.vpcs[1].cidrs =
+        ["172.20.0.0/21", "172.20.8.0/21"].map(|cidr| cidr.parse().unwrap()).into();
+    let mut spec = druid_to_reports();
+    spec.requester.routes = Some(in_tables(&["rtb-7122e509"], &["172.20.0.0/20"]));
+    spec.requester.ingress =
+        Some(vec![admit("Imply Cloud Default", from_cidrs(&["172.20.0.0/20"]))]);
+    let mut run = Run::new(desired(spec.clone()), world.observed());
+    run.visit();
+    assert_eq!(run.ready().0, "True", "{}", run.plan());
+    // One of them less, and it reaches somebody else.
+    world.vpcs[1].cidrs.pop();
+    spec.requester.ingress = None;
+    assert_blocked(&self::run(spec, world.observed()), "DestinationOutsidePeer", true);
+}
+
+#[test]
+fn addresses_of_a_family_that_the_own_vpc_does_not_have() {
+    let mut world = golden();
+    world.vpcs[1].cidrs.push("2600:1f14:1::/56".parse().unwrap());
+    let mut spec = druid_to_reports();
+    spec.requester.routes = Some(in_tables(&["rtb-7122e509"], &["2600:1f14:1::/56"]));
+    assert_blocked(&run(spec, world.observed()), "DestinationOutsidePeer", true);
+    let mut spec = druid_to_reports();
+    spec.requester.ingress =
+        Some(vec![admit("Imply Cloud Default", from_cidrs(&["2600:1f14:1::/56"]))]);
+    assert_blocked(&run(spec, world.observed()), "SourceOutsidePeer", true);
+}
+
+#[test]
 fn somebody_elses_connection_between_the_two() {
     for state in [ConnectionState::PendingAcceptance, ConnectionState::Active] {
         for (requester, accepter) in
