@@ -25,6 +25,11 @@ fn unresolved(reason: Reason, message: String) -> Finding {
     Finding::stalled(ConditionType::ResolvedRefs, reason, message)
 }
 
+/// What the schema refuses, and an object stored under another schema may still hold.
+fn invalid(message: String) -> Finding {
+    Finding::stalled(ConditionType::Valid, Reason::InvalidSpec, message)
+}
+
 /// A VPC that the grants do not cover.
 pub(super) fn not_granted(desired: &Desired, side: &Side, vpc: &VpcId) -> Finding {
     Finding::passing(
@@ -73,11 +78,7 @@ pub fn vpc<'a>(
         });
     }
     let Some(tags) = &selector.match_tags else {
-        return Err(Finding::stalled(
-            ConditionType::Valid,
-            Reason::InvalidSpec,
-            format!("`{field}.vpc` must name an `id` or `matchTags`."),
-        ));
+        return Err(invalid(format!("`{field}.vpc` must name an `id` or `matchTags`.")));
     };
     let found: Vec<&Vpc> = view.vpcs.iter().filter(|vpc| matches(tags, &vpc.tags)).collect();
     match found.as_slice() {
@@ -106,7 +107,7 @@ pub fn vpc<'a>(
 /// The route tables that a side's selector names: at least one.
 ///
 /// # Errors
-/// `RouteTableNotFound`, `SubnetNotFound`, `SelectorMatchesNothing`.
+/// `InvalidSpec`, `RouteTableNotFound`, `SubnetNotFound`, `SelectorMatchesNothing`.
 pub fn tables<'a>(
     field: &str,
     selector: &RouteTableSelector,
@@ -135,12 +136,17 @@ pub fn tables<'a>(
     } else {
         match selector.scope {
             Some(TableScope::Main) => network.main_table().into_iter().collect(),
-            Some(TableScope::All) | None => network
+            Some(TableScope::All) => network
                 .subnets()
                 .filter(|subnet| !is_marked(&subnet.tags))
                 .filter_map(|subnet| network.table_of(&subnet.id))
                 .filter(|table| !table.is_edge_associated() && !is_marked(&table.tags))
                 .collect(),
+            None => {
+                return Err(invalid(format!(
+                    "`{field}.routes.tables` must name `ids`, `matchTags`, `ofSubnets` or a `scope`."
+                )));
+            }
         }
     };
     if found.is_empty() {
