@@ -84,7 +84,7 @@ pub fn vpc<'a>(
     match found.as_slice() {
         [vpc] => Ok(vpc),
         [] => Err(unresolved(
-            Reason::VpcNotFound,
+            Reason::SelectorMatchesNothing,
             format!(
                 "`{field}.vpc.matchTags`: no VPC in {} has the tags {}. Correct the tags, the account or the Region.",
                 view.place,
@@ -257,7 +257,7 @@ fn of_families_of(
 /// The one security group of a VPC that a selector names.
 ///
 /// # Errors
-/// `SecurityGroupNotFound`, `SelectorMatchesSeveral`.
+/// `SecurityGroupNotFound`, `SelectorMatchesNothing`, `SelectorMatchesSeveral`.
 pub fn security_group<'a>(
     field: &str,
     selector: &SecurityGroupSelector,
@@ -273,7 +273,12 @@ pub fn security_group<'a>(
     match found.as_slice() {
         [group] => Ok(group),
         [] => Err(unresolved(
-            Reason::SecurityGroupNotFound,
+            // Tags say which things are meant; an id, a name or a description names one.
+            if selector.match_tags.is_some() {
+                Reason::SelectorMatchesNothing
+            } else {
+                Reason::SecurityGroupNotFound
+            },
             format!(
                 "`{field}.securityGroup`: no security group of {} has the {what}. Correct the selector.",
                 vpc.id
@@ -314,7 +319,7 @@ fn described(selector: &SecurityGroupSelector) -> String {
 /// The rules that one entry of `ingress` asks for: one per source.
 ///
 /// # Errors
-/// `SecurityGroupNotFound`, `SelectorMatchesSeveral`, `SourceOutsidePeer`.
+/// `SecurityGroupNotFound`, `SelectorMatchesNothing`, `SelectorMatchesSeveral`, `SourceOutsidePeer`.
 pub fn rules(
     field: &str,
     ingress: &PeeringIngress,

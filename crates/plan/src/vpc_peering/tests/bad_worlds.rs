@@ -38,7 +38,7 @@ fn a_vpc_that_does_not_exist() {
 fn tags_that_no_vpc_has() {
     let mut spec = druid_to_reports();
     spec.requester.vpc = VpcSelector { id: None, match_tags: Some(by_tags(&[("Name", "nobody")])) };
-    assert_blocked(&run(spec, golden().observed()), "VPCNotFound", true);
+    assert_blocked(&run(spec, golden().observed()), "SelectorMatchesNothing", true);
 }
 
 #[test]
@@ -118,7 +118,7 @@ fn dns_attributes_that_are_off_on_either_vpc() {
 #[test]
 fn selectors_of_tables_subnets_and_groups_that_match_nothing() {
     type Edit = fn(&mut VpcPeeringSpec);
-    let cases: [(&str, Edit); 6] = [
+    let cases: [(&str, Edit); 7] = [
         ("RouteTableNotFound", |spec| {
             spec.requester.routes = Some(in_tables(&["rtb-00000000"], &[]));
         }),
@@ -134,6 +134,10 @@ fn selectors_of_tables_subnets_and_groups_that_match_nothing() {
         ("SecurityGroupNotFound", |spec| {
             spec.requester.ingress =
                 Some(vec![admit("Imply Cloud Default", from_group("sg-0c0ffee1"))]);
+        }),
+        ("SelectorMatchesNothing", |spec| {
+            let group = &mut spec.requester.ingress.as_mut().unwrap()[0].security_group;
+            (group.description, group.match_tags) = (None, Some(by_tags(&[("Name", "nobody")])));
         }),
         ("SelectorMatchesNothing", |spec| {
             spec.requester.routes.as_mut().unwrap().tables.ids = None;
