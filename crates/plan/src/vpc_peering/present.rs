@@ -272,16 +272,17 @@ fn report_routes(plan: &mut Plan, sides: &[ResolvedSide<'_>], judgement: &Judgem
         |route: &&Judged| route.against.is_some() && route.standing == Standing::InPlace;
     for route in judgement.routes.iter().filter(stands_against) {
         let Some(verdict) = &route.against else { continue };
-        plan.findings.push(Finding::stalled(
-            ConditionType::Programmed,
-            verdict.reason(),
-            format!(
+        plan.findings.push(Finding {
+            condition: ConditionType::Programmed,
+            reason: verdict.reason(),
+            message: format!(
                 "The route to {} in {} stays as it is, but would not be written today. {}",
                 route.wish.destination,
                 route.wish.table,
                 verdict.message()
             ),
-        ));
+            effect: verdict.effect(),
+        });
     }
     let withheld: Vec<&Judged> = judgement
         .routes

@@ -7,7 +7,7 @@ use peerway_model::{ConnectionState, Destination, Item, Part, Reading, Tags};
 
 use super::*;
 use crate::testing::{
-    SETTLE, confirmed, desired, druid_to_reports, fresh, golden, in_tables, service, target,
+    SETTLE, confirmed, desired, druid_to_reports, estate, fresh, golden, in_tables, service, target,
 };
 use crate::vpc_peering::events;
 
@@ -85,6 +85,33 @@ fn a_route_that_now_leads_elsewhere_is_left_alone_and_reported() {
     let item = &run.status.as_ref().unwrap().routes.as_ref().unwrap().items[0];
     assert_eq!(item.reason.as_deref(), Some("RouteConflict"));
     assert!(item.message.as_ref().unwrap().contains("tgw-00000001"));
+}
+
+#[test]
+fn a_list_that_cannot_be_read_beside_a_route_in_place_may_pass() {
+    let mut run = settled();
+    edit(&mut view(&mut run).route_tables, |tables| {
+        for table in tables.iter_mut().filter(|table| table.id.as_str() == "rtb-7122e509") {
+            table.routes.push(peerway_model::Route {
+                destination: Destination::PrefixList("pl-00000001".parse().unwrap()),
+                target: target("tgw-00000001"),
+                origin: peerway_model::RouteOrigin::Static,
+                state: peerway_model::RouteState::Active,
+            });
+        }
+    });
+    let mut show = |entries| {
+        let list = estate().prefix_list("pl-00000001", entries);
+        view(&mut run).prefix_lists = Some(confirmed(&list.prefix_lists));
+        assert!(run.visit().is_empty());
+        let is_stalled = run.condition(ConditionType::Stalled).is_some();
+        (run.ready(), is_stalled, run.condition(ConditionType::Reconciling).is_some())
+    };
+    let ready = |status: &str, reason: &str| (status.to_owned(), reason.to_owned());
+    assert_eq!(show(Some(&["192.168.0.0/16"])), (ready("True", "Ready"), false, false));
+    assert_eq!(show(None), (ready("False", "AccessDenied"), false, true));
+    // What it is found to hold then needs somebody.
+    assert_eq!(show(Some(&["172.20.0.0/22"])), (ready("False", "RouteConflict"), true, false));
 }
 
 #[test]
