@@ -6,6 +6,7 @@
 //! every subnet that the route makes reachable, the lookup of the senders' addresses in the table that this subnet
 //! really uses must end at our connection, or nowhere.
 
+mod own_table;
 mod removal;
 mod verdict;
 
@@ -30,6 +31,27 @@ pub struct Side<'a> {
     pub wishes: BTreeSet<Wish>,
     /// What to do when one of them is not safe.
     pub on_conflict: OnConflict,
+}
+
+impl<'a> Side<'a> {
+    /// The addresses whose packets may follow a route of this side.
+    fn sources(&self, wish: &Wish) -> Vec<CidrBlock> {
+        let table = self.network.table(&wish.table);
+        table
+            .map(|table| self.network.sources(table))
+            .into_iter()
+            .flatten()
+            .filter(|source| source.family() == wish.destination.family())
+            .collect()
+    }
+
+    /// The subnets that a route of the other side makes reachable, each with the table it really uses.
+    fn reached_by(&self, wish: &Wish) -> impl Iterator<Item = (&'a Subnet, &'a RouteTable)> {
+        self.network
+            .subnets()
+            .filter(|subnet| subnet.cidrs.iter().any(|cidr| cidr.meets(&wish.destination)))
+            .filter_map(|subnet| Some((subnet, self.network.table_of(&subnet.id)?)))
+    }
 }
 
 /// A wanted route: its key. The target is always our connection.
@@ -165,18 +187,7 @@ impl<'s, 'a> Judge<'s, 'a> {
                 return judged;
             }
         };
-        let foreign = |row: &&Row<'a>| match row.target {
-            Target::Ours => false,
-            Target::Foreign(RouteTarget::Connection(id)) => !former.contains(id),
-            Target::Foreign(_) => true,
-        };
-        let foreign: Vec<Row<'a>> = rows.iter().filter(foreign).copied().collect();
-        judged.against = clash(wish, &foreign);
-        if judged.against.is_none() {
-            judged.against = shadowing(side, wish, &foreign, &mut judged.warnings);
-        }
-        judged.warnings.extend(shadowed(wish, &foreign));
-        judged.warnings.extend(peer_overlap(side, wish, self.ours));
+        own_table::judge(side, wish, &rows, (self.ours, former), &mut judged);
         judged
     }
 
@@ -250,8 +261,8 @@ impl<'s, 'a> Judge<'s, 'a> {
     fn way_back(&self, side: &Side<'a>, wish: &Wish, assumed: &Assumed) -> WayBack {
         let mut result = WayBack::default();
         let Some(other) = self.other(side) else { return result };
-        let sources = self.sources(side, wish);
-        for (subnet, table) in self.reachable(other, wish) {
+        let sources = side.sources(wish);
+        for (subnet, table) in other.reached_by(wish) {
             let rows = match self.rows_assuming(other, table, assumed) {
                 Ok(rows) => rows,
                 Err(list) => {
@@ -278,30 +289,6 @@ impl<'s, 'a> Judge<'s, 'a> {
             }
         }
         result
-    }
-
-    /// The addresses whose packets may follow this route.
-    fn sources(&self, side: &Side<'a>, wish: &Wish) -> Vec<CidrBlock> {
-        let table = side.network.table(&wish.table);
-        table
-            .map(|table| side.network.sources(table))
-            .into_iter()
-            .flatten()
-            .filter(|source| source.family() == wish.destination.family())
-            .collect()
-    }
-
-    /// The subnets of the other side that this route makes reachable, each with the table it really uses.
-    fn reachable(
-        &self,
-        other: &Side<'a>,
-        wish: &Wish,
-    ) -> impl Iterator<Item = (&'a Subnet, &'a RouteTable)> {
-        other
-            .network
-            .subnets()
-            .filter(|subnet| subnet.cidrs.iter().any(|cidr| cidr.meets(&wish.destination)))
-            .filter_map(|subnet| Some((subnet, other.network.table_of(&subnet.id)?)))
     }
 
     fn rows_assuming(
@@ -360,94 +347,6 @@ fn reply_verdict(
                 side.network.vpc.cidrs.iter().any(|cidr| cidr.contains(&row.destination));
             verdict(target.to_string(), is_made_for_them)
         }
-    }
-}
-
-/// The same destination with another target.
-fn clash(wish: &Wish, foreign: &[Row<'_>]) -> Option<Verdict> {
-    let row = foreign
-        .iter()
-        .filter(|row| row.destination == wish.destination)
-        .min_by_key(|row| row.preference())?;
-    Some(Verdict::RouteConflict {
-        table: wish.table.clone(),
-        destination: wish.destination,
-        target: target_text(row),
-        prefix_list: row.list.cloned(),
-    })
-}
-
-/// A broader foreign row from which ours would take packets.
-fn shadowing(
-    side: &Side<'_>,
-    wish: &Wish,
-    foreign: &[Row<'_>],
-    warnings: &mut Vec<Verdict>,
-) -> Option<Verdict> {
-    let broader = followed(foreign, &wish.destination).into_iter().find(|followed| {
-        let row = followed.row;
-        row.destination != wish.destination && row.destination.contains(&wish.destination)
-    })?;
-    let (table, destination, by) = (wish.table.clone(), wish.destination, broader.row.destination);
-    match side.network.end(&broader) {
-        End::Ours | End::Nowhere => None,
-        End::OtherPeering(connection) => {
-            let verdict =
-                Verdict::RouteWouldShadow { table, destination, by, target: connection.clone() };
-            if verdict.withholds(side.on_conflict) {
-                Some(verdict)
-            } else {
-                warnings.push(verdict);
-                None
-            }
-        }
-        End::Opaque(target) => {
-            warnings.push(Verdict::ShadowsBroaderRoute {
-                table,
-                destination,
-                by,
-                target: target.to_string(),
-            });
-            None
-        }
-    }
-}
-
-/// Longer foreign rows inside the wanted destination.
-fn shadowed(wish: &Wish, foreign: &[Row<'_>]) -> Vec<Verdict> {
-    foreign
-        .iter()
-        .filter(|row| {
-            row.destination != wish.destination && wish.destination.contains(&row.destination)
-        })
-        .map(|row| Verdict::RouteShadowed {
-            table: wish.table.clone(),
-            destination: wish.destination,
-            by: row.destination,
-            target: target_text(row),
-        })
-        .collect()
-}
-
-/// Other live connections of the VPC with the same addresses behind them.
-fn peer_overlap(side: &Side<'_>, wish: &Wish, ours: Option<&ConnectionId>) -> Vec<Verdict> {
-    side.network
-        .other_connections(ours)
-        .filter_map(|(connection, far)| {
-            let cidr = far.iter().find(|cidr| cidr.meets(&wish.destination))?;
-            Some(Verdict::PeerOverlap {
-                destination: wish.destination,
-                connection: connection.id.clone(),
-                cidr: *cidr,
-            })
-        })
-        .collect()
-}
-
-fn target_text(row: &Row<'_>) -> String {
-    match row.target {
-        Target::Ours => "our connection".to_owned(),
-        Target::Foreign(target) => target.to_string(),
     }
 }
 

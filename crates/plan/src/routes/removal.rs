@@ -87,13 +87,13 @@ impl<'a> Judge<'_, 'a> {
         removed: &BTreeSet<Wish>,
     ) -> Option<Verdict> {
         let without = Assumed { removed: removed.clone(), ..Assumed::default() };
-        for (subnet, table) in self.reachable(other, wish) {
+        for (subnet, table) in other.reached_by(wish) {
             let Ok(before) = other.network.rows(table, self.ours) else { continue };
             let Ok(after) = self.rows_assuming(other, table, &without) else { continue };
             let is_removed = |destination: CidrBlock| {
                 removed.contains(&Wish { table: table.id.clone(), destination })
             };
-            for sender in self.senders(side, wish, other) {
+            for sender in senders(side, wish, other) {
                 for was in followed(&before, &sender) {
                     if was.row.target != Target::Ours || !is_removed(was.row.destination) {
                         continue;
@@ -111,14 +111,14 @@ impl<'a> Judge<'_, 'a> {
         }
         None
     }
+}
 
-    /// The senders by a standing route that must get their replies: of a route that goes too, all.
-    fn senders(&self, side: &Side<'a>, wish: &Wish, other: &Side<'a>) -> Vec<CidrBlock> {
-        let sources = self.sources(side, wish);
-        if side.wishes.contains(wish) {
-            sources.iter().flat_map(|source| named(side, other, source).0).collect()
-        } else {
-            sources
-        }
+/// The senders by a standing route that must get their replies: of a route that goes too, all.
+fn senders(side: &Side<'_>, wish: &Wish, other: &Side<'_>) -> Vec<CidrBlock> {
+    let sources = side.sources(wish);
+    if side.wishes.contains(wish) {
+        sources.iter().flat_map(|source| named(side, other, source).0).collect()
+    } else {
+        sources
     }
 }
