@@ -49,10 +49,14 @@ impl RouteTable {
         })
     }
 
-    /// The row with exactly this destination, if there is one: (table, destination) is a route's key.
+    /// The row with exactly this destination that packets follow, if there is one. Among rows that can be written, (table,
+    /// destination) is the key; a propagated one may lie beneath it and is not used
+    /// (<https://docs.aws.amazon.com/vpc/latest/userguide/route-tables-priority.html>).
     #[must_use]
     pub fn route_to(&self, destination: &CidrBlock) -> Option<&Route> {
-        self.routes.iter().find(|route| route.destination == Destination::Cidr(*destination))
+        let key = Destination::Cidr(*destination);
+        let rows = self.routes.iter().filter(|route| route.destination == key);
+        rows.min_by_key(|route| route.origin == RouteOrigin::Propagated)
     }
 }
 

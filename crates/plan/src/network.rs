@@ -1,12 +1,13 @@
 //! One VPC's routing as packets meet it: which table a subnet really uses, which rows an address really follows, and
 //! where these lead.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use peerway_model::{
     CidrBlock, Connection, ConnectionId, Destination, NatConnectivity, NatGateway, Part,
-    PrefixList, PrefixListId, RouteOrigin, RouteTable, RouteTableId, RouteTarget, Subnet, SubnetId,
-    Vpc,
+    PrefixList, PrefixListId, RouteOrigin, RouteState, RouteTable, RouteTableId, RouteTarget,
+    Subnet, SubnetId, Vpc,
 };
 
 use crate::observed::Readable;
@@ -34,8 +35,20 @@ pub struct Row<'a> {
     pub target: Target<'a>,
     /// The prefix list it comes from.
     pub list: Option<&'a PrefixListId>,
+    /// Whether packets pass.
+    pub state: RouteState,
     /// Smaller wins among rows of one destination.
     precedence: u8,
+}
+
+impl Row<'_> {
+    /// In which order rows that hold an address are considered, the one that packets follow first: by the longest prefix,
+    /// then local before static before prefix list before propagated
+    /// (<https://docs.aws.amazon.com/vpc/latest/userguide/route-tables-priority.html>).
+    #[must_use]
+    pub fn preference(&self) -> impl Ord + use<> {
+        (Reverse(self.destination.prefix_len()), self.precedence)
+    }
 }
 
 /// Where a row leads, seen from one connection of ours.
@@ -155,6 +168,7 @@ impl<'a> Network<'a> {
     ) -> Result<Vec<Row<'a>>, UnreadableList> {
         let mut rows = Vec::new();
         for route in &table.routes {
+            let state = route.state;
             let is_ours = matches!(&route.target, RouteTarget::Connection(id) if Some(id) == ours);
             let target = if is_ours { Target::Ours } else { Target::Foreign(&route.target) };
             let precedence = match route.origin {
@@ -164,7 +178,13 @@ impl<'a> Network<'a> {
             };
             match &route.destination {
                 Destination::Cidr(destination) => {
-                    rows.push(Row { destination: *destination, target, list: None, precedence });
+                    rows.push(Row {
+                        destination: *destination,
+                        target,
+                        list: None,
+                        state,
+                        precedence,
+                    });
                 }
                 Destination::PrefixList(id) => {
                     let unreadable =
@@ -176,6 +196,7 @@ impl<'a> Network<'a> {
                                 destination: *entry,
                                 target,
                                 list: Some(id),
+                                state,
                                 precedence: 2,
                             }));
                         }
@@ -187,9 +208,10 @@ impl<'a> Network<'a> {
         Ok(rows)
     }
 
-    /// Where packets to `block`, an address range behind our connection, end when they follow `row`.
+    /// Where packets to addresses behind our connection end when they follow a row.
     #[must_use]
-    pub fn end(&self, row: &Row<'a>, block: &CidrBlock) -> End<'a> {
+    pub fn end(&self, followed: &Followed<'_, 'a>) -> End<'a> {
+        let row = followed.row;
         let target = match row.target {
             Target::Ours => return End::Ours,
             Target::Foreign(target) => target,
@@ -198,29 +220,39 @@ impl<'a> Network<'a> {
             RouteTarget::Connection(id) => match self.connections.get(id) {
                 Some(connection) if connection.state.is_live() => {
                     let far = connection.far_from(&self.vpc.id).map_or(&[][..], |end| &end.cidrs);
-                    let part = row.destination.intersection(block);
-                    let meets = part.is_some_and(|part| far.iter().any(|cidr| cidr.meets(&part)));
                     // Before it is active AWS does not tell what lies behind it: assume the worst.
-                    if meets || far.is_empty() { End::OtherPeering(id) } else { End::Nowhere }
+                    if far.is_empty() || far.iter().any(|cidr| followed.meets(cidr)) {
+                        End::OtherPeering(id)
+                    } else {
+                        End::Nowhere
+                    }
                 }
-                // Not listed any more, or dead: AWS never reuses an id.
-                Some(_) | None => End::Nowhere,
+                // Dead: AWS never reuses an id.
+                Some(_) => End::Nowhere,
+                // Not listed any more if packets do not pass, else not yet: tables and connections are read at different
+                // moments.
+                None => match row.state {
+                    RouteState::Blackhole => End::Nowhere,
+                    RouteState::Active => End::OtherPeering(id),
+                },
             },
             RouteTarget::InternetGateway(_) | RouteTarget::EgressOnlyInternetGateway(_) => {
                 End::Nowhere
             }
             RouteTarget::NatGateway(id) => {
-                match self.nat_gateways.and_then(|gateways| gateways.get(id)) {
-                    Some(NatGateway { connectivity: NatConnectivity::Private, .. }) => {
+                let gateway = self.nat_gateways.and_then(|gateways| gateways.get(id));
+                match (row.state, gateway.map(|gateway| gateway.connectivity)) {
+                    // A NAT gateway that is gone never comes back.
+                    (RouteState::Blackhole, _) | (_, Some(NatConnectivity::Public)) => End::Nowhere,
+                    // Not listed yet: it may be private.
+                    (RouteState::Active, Some(NatConnectivity::Private) | None) => {
                         End::Opaque(target)
-                    }
-                    Some(NatGateway { connectivity: NatConnectivity::Public, .. }) | None => {
-                        End::Nowhere
                     }
                 }
             }
             // The blocks of two peered VPCs never meet, so a local row never takes a packet to the other one.
             RouteTarget::Local => End::Nowhere,
+            // Also as a black hole: an instance starts again, a gateway is attached again.
             RouteTarget::VpnGateway(_)
             | RouteTarget::TransitGateway(_)
             | RouteTarget::NetworkInterface(_)
@@ -246,25 +278,59 @@ impl<'a> Network<'a> {
 /// A route to assume in a table, over our connection.
 #[must_use]
 pub fn assumed_row<'a>(destination: CidrBlock) -> Row<'a> {
-    Row { destination, target: Target::Ours, list: None, precedence: 1 }
+    Row { destination, target: Target::Ours, list: None, state: RouteState::Active, precedence: 1 }
 }
 
-/// The rows that packets to some address of `block` follow: by the longest prefix, then local before static before
-/// prefix list before propagated (<https://docs.aws.amazon.com/vpc/latest/userguide/route-tables-priority.html>).
+/// A row that some packets follow, and which.
+#[derive(Debug, Clone)]
+pub struct Followed<'r, 'a> {
+    /// The row.
+    pub row: &'r Row<'a>,
+    /// The addresses in question that the row holds.
+    part: CidrBlock,
+    /// Those of them that follow another row, or are left out of account.
+    except: Vec<CidrBlock>,
+}
+
+impl Followed<'_, '_> {
+    /// Whether packets to an address of `block` follow the row.
+    #[must_use]
+    pub fn meets(&self, block: &CidrBlock) -> bool {
+        self.part.intersection(block).is_some_and(|part| !part.is_covered_by(&self.except))
+    }
+
+    /// The same for those addresses only that follow `other` (in another table, or before), if there are any.
+    #[must_use]
+    pub fn only(&self, other: &Followed<'_, '_>) -> Option<Self> {
+        let part = self.part.intersection(&other.part)?;
+        Self { part, ..self.clone() }.leaving_out(&other.except)
+    }
+
+    /// The same for fewer addresses, if any is left.
+    #[must_use]
+    pub fn leaving_out(mut self, blocks: &[CidrBlock]) -> Option<Self> {
+        self.except.extend(blocks);
+        (!self.part.is_covered_by(&self.except)).then_some(self)
+    }
+}
+
+/// The rows that packets to some address of `block` follow: each address the most preferred that holds it.
 #[must_use]
-pub fn followed<'r, 'a>(rows: &'r [Row<'a>], block: &CidrBlock) -> Vec<&'r Row<'a>> {
+pub fn followed<'r, 'a>(rows: &'r [Row<'a>], block: &CidrBlock) -> Vec<Followed<'r, 'a>> {
     let mut meeting: Vec<&Row<'a>> =
         rows.iter().filter(|row| row.destination.meets(block)).collect();
-    meeting.sort_by_key(|row| (std::cmp::Reverse(row.destination.prefix_len()), row.precedence));
-    let mut followed = Vec::new();
-    for (index, row) in meeting.iter().enumerate() {
-        let part = row.destination.intersection(block).expect("it meets the block");
-        let preferred = meeting[..index].iter().map(|row| &row.destination);
-        if !part.is_covered_by(preferred) {
-            followed.push(*row);
-        }
-    }
-    followed
+    meeting.sort_by_key(|row| row.preference());
+    let preferred = |index: usize| -> Vec<CidrBlock> {
+        meeting[..index].iter().map(|row| row.destination).collect()
+    };
+    meeting
+        .iter()
+        .enumerate()
+        .filter_map(|(index, row)| {
+            let part = row.destination.intersection(block).expect("it meets the block");
+            Followed { row, part, except: Vec::new() }.leaving_out(&preferred(index))
+        })
+        .collect()
 }
 
 #[cfg(test)]
@@ -278,11 +344,11 @@ mod tests {
     }
 
     fn row(destination: &str, precedence: u8) -> Row<'static> {
-        Row { destination: block(destination), target: Target::Ours, list: None, precedence }
+        Row { precedence, ..assumed_row(block(destination)) }
     }
 
-    fn destinations(rows: &[&Row<'_>]) -> Vec<String> {
-        rows.iter().map(|row| row.destination.to_string()).collect()
+    fn destinations(followed: &[Followed<'_, '_>]) -> Vec<String> {
+        followed.iter().map(|followed| followed.row.destination.to_string()).collect()
     }
 
     #[test]
@@ -314,7 +380,7 @@ mod tests {
         let rows = [row("10.0.0.0/16", 3), row("10.0.0.0/16", 1)];
         let followed = followed(&rows, &block("10.0.0.0/24"));
         assert_eq!(followed.len(), 1);
-        assert_eq!(followed[0].precedence, 1);
+        assert_eq!(followed[0].row.precedence, 1);
     }
 
     proptest! {
@@ -329,9 +395,7 @@ mod tests {
             };
             let rows: Vec<Row<'static>> = rows
                 .into_iter()
-                .map(|(address, length, precedence)| Row {
-                    destination: at(address, length), target: Target::Ours, list: None, precedence,
-                })
+                .map(|(address, length, precedence)| Row { precedence, ..assumed_row(at(address, length)) })
                 .collect();
             let wanted = at(address, length);
             let mut expected: Vec<(CidrBlock, u8)> = (wanted.range().0..=wanted.range().1)
@@ -346,7 +410,7 @@ mod tests {
             expected.sort_unstable();
             expected.dedup();
             let mut got: Vec<(CidrBlock, u8)> =
-                followed(&rows, &wanted).iter().map(|row| (row.destination, row.precedence)).collect();
+                followed(&rows, &wanted).iter().map(|it| (it.row.destination, it.row.precedence)).collect();
             got.sort_unstable();
             got.dedup();
             prop_assert_eq!(got, expected);

@@ -176,6 +176,27 @@ impl Estate {
         self
     }
 
+    /// Lets the target of the last table's rows of this destination be missing or unusable.
+    pub(crate) fn blackhole(mut self, destination: &str) -> Self {
+        let key = Destination::Cidr(block(destination));
+        let table = self.route_tables.last_mut().unwrap();
+        for route in table.routes.iter_mut().filter(|route| route.destination == key) {
+            route.state = RouteState::Blackhole;
+        }
+        self
+    }
+
+    /// A row that a gateway or route server wrote into the last table.
+    pub(crate) fn propagated(mut self, destination: &str, to: &str) -> Self {
+        self.route_tables.last_mut().unwrap().routes.push(Route {
+            destination: Destination::Cidr(block(destination)),
+            target: target(to),
+            origin: RouteOrigin::Propagated,
+            state: RouteState::Active,
+        });
+        self
+    }
+
     /// A subnet; on `table` explicitly, or on the main one when that is empty.
     pub(crate) fn subnet(mut self, id: &str, vpc: &str, cidr: &str, table: &str) -> Self {
         self.subnets.push(Subnet {

@@ -6,6 +6,8 @@
 //! every subnet that the route makes reachable, the lookup of the senders' addresses in the table that this subnet
 //! really uses must end at our connection, or nowhere.
 
+mod own_table;
+mod removal;
 mod verdict;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,9 +15,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use peerway_api::v1alpha1::vpc_peering::{OnConflict, SideName};
 use peerway_model::{CidrBlock, ConnectionId, RouteTable, RouteTableId, RouteTarget, Subnet};
 
+pub use removal::{Removal, removal};
 pub use verdict::Verdict;
 
-use crate::network::{End, Network, Row, Target, UnreadableList, assumed_row, followed};
+use crate::network::{End, Followed, Network, Row, Target, UnreadableList, assumed_row, followed};
 
 /// A side whose tables we read, and the routes wanted there.
 #[derive(Debug, Clone)]
@@ -28,6 +31,27 @@ pub struct Side<'a> {
     pub wishes: BTreeSet<Wish>,
     /// What to do when one of them is not safe.
     pub on_conflict: OnConflict,
+}
+
+impl<'a> Side<'a> {
+    /// The addresses whose packets may follow a route of this side.
+    fn sources(&self, wish: &Wish) -> Vec<CidrBlock> {
+        let table = self.network.table(&wish.table);
+        table
+            .map(|table| self.network.sources(table))
+            .into_iter()
+            .flatten()
+            .filter(|source| source.family() == wish.destination.family())
+            .collect()
+    }
+
+    /// The subnets that a route of the other side makes reachable, each with the table it really uses.
+    fn reached_by(&self, wish: &Wish) -> impl Iterator<Item = (&'a Subnet, &'a RouteTable)> {
+        self.network
+            .subnets()
+            .filter(|subnet| subnet.cidrs.iter().any(|cidr| cidr.meets(&wish.destination)))
+            .filter_map(|subnet| Some((subnet, self.network.table_of(&subnet.id)?)))
+    }
 }
 
 /// A wanted route: its key. The target is always our connection.
@@ -111,35 +135,6 @@ pub fn judge(
     Judgement { routes, first }
 }
 
-/// Whether the routes of ours that stay on the other side still get their replies once these are removed; if not, what
-/// would become of them.
-///
-/// # Errors
-/// The verdict about the first route whose way back would be lost.
-pub fn removable(
-    sides: &[Side<'_>],
-    ours: Option<&ConnectionId>,
-    side: SideName,
-    removed: &BTreeSet<Wish>,
-) -> Result<(), Verdict> {
-    let judge = Judge { sides, ours };
-    let Some(other) = sides.iter().find(|other| other.name != side) else { return Ok(()) };
-    let without = Assumed { removed: removed.clone(), ..Assumed::default() };
-    let in_place =
-        |wish: &&Wish| judge.standing(other, wish, &BTreeSet::new()) == Standing::InPlace;
-    for wish in other.wishes.iter().filter(in_place) {
-        let before = judge.way_back(other, wish, &Assumed::default());
-        let after = judge.way_back(other, wish, &without);
-        match after.verdict {
-            Some(verdict @ Verdict::ReturnGoesElsewhere { .. }) if before.verdict.is_none() => {
-                return Err(verdict);
-            }
-            _ => {}
-        }
-    }
-    Ok(())
-}
-
 struct Judge<'s, 'a> {
     sides: &'s [Side<'a>],
     ours: Option<&'s ConnectionId>,
@@ -192,18 +187,7 @@ impl<'s, 'a> Judge<'s, 'a> {
                 return judged;
             }
         };
-        let foreign = |row: &&Row<'a>| match row.target {
-            Target::Ours => false,
-            Target::Foreign(RouteTarget::Connection(id)) => !former.contains(id),
-            Target::Foreign(_) => true,
-        };
-        let foreign: Vec<&Row<'a>> = rows.iter().filter(foreign).collect();
-        judged.against = clash(wish, &foreign);
-        if judged.against.is_none() {
-            judged.against = shadowing(side, wish, &foreign, &mut judged.warnings);
-        }
-        judged.warnings.extend(shadowed(wish, &foreign));
-        judged.warnings.extend(peer_overlap(side, wish, self.ours));
+        own_table::judge(side, wish, &rows, (self.ours, former), &mut judged);
         judged
     }
 
@@ -276,41 +260,31 @@ impl<'s, 'a> Judge<'s, 'a> {
     /// What becomes of the replies to packets that follow this route.
     fn way_back(&self, side: &Side<'a>, wish: &Wish, assumed: &Assumed) -> WayBack {
         let mut result = WayBack::default();
-        let (Some(other), Some(table)) = (self.other(side), side.network.table(&wish.table)) else {
-            return result;
-        };
-        let sources: Vec<CidrBlock> = side
-            .network
-            .sources(table)
-            .into_iter()
-            .filter(|source| source.family() == wish.destination.family())
-            .collect();
-        let reachable = other
-            .network
-            .subnets()
-            .filter(|subnet| subnet.cidrs.iter().any(|cidr| cidr.meets(&wish.destination)));
-        for subnet in reachable {
-            let Some(table) = other.network.table_of(&subnet.id) else { continue };
+        let Some(other) = self.other(side) else { return result };
+        let sources = side.sources(wish);
+        for (subnet, table) in other.reached_by(wish) {
             let rows = match self.rows_assuming(other, table, assumed) {
                 Ok(rows) => rows,
                 Err(list) => {
-                    worsen(&mut result.verdict, Verdict::unreadable(&list));
+                    worsen(&mut result.verdict, Some(Verdict::unreadable(&list)));
                     continue;
                 }
             };
             for source in &sources {
-                for row in followed(&rows, source) {
-                    let part = row.destination.intersection(source).expect("it is followed");
-                    let Some(verdict) = reply_verdict(side, other, subnet, table, row, &part)
-                    else {
-                        continue;
-                    };
-                    let counts = side.on_conflict != OnConflict::LongestPrefix
-                        || other.wishes.iter().any(|wish| wish.destination.meets(&part));
-                    worsen(
-                        if counts { &mut result.verdict } else { &mut result.about_others },
-                        verdict,
-                    );
+                let (named, is_all) = named(side, other, source);
+                let verdict = |followed: &Followed<'_, '_>| {
+                    reply_verdict(side, other, subnet, table, followed)
+                };
+                for followed in named.iter().flat_map(|block| followed(&rows, block)) {
+                    worsen(&mut result.verdict, verdict(&followed));
+                }
+                if is_all {
+                    continue;
+                }
+                for followed in followed(&rows, source) {
+                    if let Some(unnamed) = followed.leaving_out(&named) {
+                        worsen(&mut result.about_others, verdict(&unnamed));
+                    }
                 }
             }
         }
@@ -336,15 +310,26 @@ impl<'s, 'a> Judge<'s, 'a> {
     }
 }
 
-/// Where a reply to an address in `part` ends, if that is not our connection and not nowhere.
+/// The senders in `source` that must get their replies, and whether they are all there are: under `LongestPrefix` those
+/// that the other side's destinations name.
+fn named(side: &Side<'_>, other: &Side<'_>, source: &CidrBlock) -> (Vec<CidrBlock>, bool) {
+    if side.on_conflict != OnConflict::LongestPrefix {
+        return (vec![*source], true);
+    }
+    let parts = other.wishes.iter().filter_map(|wish| wish.destination.intersection(source));
+    let named: BTreeSet<CidrBlock> = parts.collect();
+    (named.into_iter().collect(), false)
+}
+
+/// Where replies that follow a row end, if that is not our connection and not nowhere.
 fn reply_verdict(
     side: &Side<'_>,
     other: &Side<'_>,
     subnet: &Subnet,
     table: &RouteTable,
-    row: &Row<'_>,
-    part: &CidrBlock,
+    followed: &Followed<'_, '_>,
 ) -> Option<Verdict> {
+    let row = followed.row;
     let verdict = |target: String, is_certain: bool| {
         let (subnet, table, route) = (subnet.id.clone(), table.id.clone(), row.destination);
         Some(if is_certain {
@@ -353,7 +338,7 @@ fn reply_verdict(
             Verdict::ReturnUnknown { subnet, table, route, target }
         })
     };
-    match other.network.end(row, part) {
+    match other.network.end(followed) {
         End::Ours | End::Nowhere => None,
         End::OtherPeering(connection) => verdict(connection.to_string(), true),
         End::Opaque(target) => {
@@ -365,95 +350,9 @@ fn reply_verdict(
     }
 }
 
-/// The same destination with another target.
-fn clash(wish: &Wish, foreign: &[&Row<'_>]) -> Option<Verdict> {
-    let row = foreign.iter().find(|row| row.destination == wish.destination)?;
-    Some(Verdict::RouteConflict {
-        table: wish.table.clone(),
-        destination: wish.destination,
-        target: target_text(row),
-        prefix_list: row.list.cloned(),
-    })
-}
-
-/// A broader foreign row from which ours would take packets.
-fn shadowing(
-    side: &Side<'_>,
-    wish: &Wish,
-    foreign: &[&Row<'_>],
-    warnings: &mut Vec<Verdict>,
-) -> Option<Verdict> {
-    let broader = foreign
-        .iter()
-        .filter(|row| {
-            row.destination != wish.destination && row.destination.contains(&wish.destination)
-        })
-        .max_by_key(|row| row.destination.prefix_len())?;
-    let (table, destination, by) = (wish.table.clone(), wish.destination, broader.destination);
-    match side.network.end(broader, &wish.destination) {
-        End::Ours | End::Nowhere => None,
-        End::OtherPeering(connection) => {
-            let verdict =
-                Verdict::RouteWouldShadow { table, destination, by, target: connection.clone() };
-            if verdict.withholds(side.on_conflict) {
-                Some(verdict)
-            } else {
-                warnings.push(verdict);
-                None
-            }
-        }
-        End::Opaque(target) => {
-            warnings.push(Verdict::ShadowsBroaderRoute {
-                table,
-                destination,
-                by,
-                target: target.to_string(),
-            });
-            None
-        }
-    }
-}
-
-/// Longer foreign rows inside the wanted destination.
-fn shadowed(wish: &Wish, foreign: &[&Row<'_>]) -> Vec<Verdict> {
-    foreign
-        .iter()
-        .filter(|row| {
-            row.destination != wish.destination && wish.destination.contains(&row.destination)
-        })
-        .map(|row| Verdict::RouteShadowed {
-            table: wish.table.clone(),
-            destination: wish.destination,
-            by: row.destination,
-            target: target_text(row),
-        })
-        .collect()
-}
-
-/// Other live connections of the VPC with the same addresses behind them.
-fn peer_overlap(side: &Side<'_>, wish: &Wish, ours: Option<&ConnectionId>) -> Vec<Verdict> {
-    side.network
-        .other_connections(ours)
-        .filter_map(|(connection, far)| {
-            let cidr = far.iter().find(|cidr| cidr.meets(&wish.destination))?;
-            Some(Verdict::PeerOverlap {
-                destination: wish.destination,
-                connection: connection.id.clone(),
-                cidr: *cidr,
-            })
-        })
-        .collect()
-}
-
-fn target_text(row: &Row<'_>) -> String {
-    match row.target {
-        Target::Ours => "our connection".to_owned(),
-        Target::Foreign(target) => target.to_string(),
-    }
-}
-
 /// Keeps the worse of two: certain before unknown; the first of each.
-fn worsen(worst: &mut Option<Verdict>, verdict: Verdict) {
+fn worsen(worst: &mut Option<Verdict>, verdict: Option<Verdict>) {
+    let Some(verdict) = verdict else { return };
     let rank = |verdict: &Verdict| u8::from(!matches!(verdict, Verdict::ReturnUnknown { .. }));
     if worst.as_ref().is_none_or(|known| rank(&verdict) > rank(known)) {
         *worst = Some(verdict);

@@ -4,6 +4,7 @@ use peerway_api::Reason;
 use peerway_api::v1alpha1::vpc_peering::OnConflict;
 use peerway_model::{CidrBlock, ConnectionId, PrefixListId, RouteTableId, SubnetId};
 
+use crate::Effect;
 use crate::network::UnreadableList;
 
 /// Something about a wanted route.
@@ -110,6 +111,22 @@ impl Verdict {
             Self::ShadowsBroaderRoute { .. }
             | Self::RouteShadowed { .. }
             | Self::PeerOverlap { .. } => false,
+        }
+    }
+
+    /// Who can help when a route that is in place would not be written today: a list may become readable again by itself,
+    /// all else needs somebody.
+    #[must_use]
+    pub fn effect(&self) -> Effect {
+        match self {
+            Self::ListUnreadable { .. } => Effect::Passing,
+            Self::RouteConflict { .. }
+            | Self::RouteWouldShadow { .. }
+            | Self::ReturnGoesElsewhere { .. }
+            | Self::ReturnUnknown { .. } => Effect::Stalled,
+            Self::ShadowsBroaderRoute { .. }
+            | Self::RouteShadowed { .. }
+            | Self::PeerOverlap { .. } => Effect::Warning,
         }
     }
 

@@ -55,6 +55,7 @@ pub(super) fn plan(
         .filter(|wish| routes.iter().any(|route| route.wish == **wish))
         .cloned()
         .collect();
+    left_behind(&mut plan, &owned, views);
     if has_rules {
         return plan;
     }
@@ -192,6 +193,26 @@ fn our_routes(
         }
     }
     routes
+}
+
+/// Routes over our connections that go to a prefix list: never ours, and not deleted by that key. They are told of.
+fn left_behind(plan: &mut Plan, owned: &Owned<'_>, views: [Readable<'_>; 2]) {
+    let live = owned.live.map(|live| &live.id);
+    for table in distinct(views).iter().flat_map(|view| view.route_tables.iter()) {
+        for route in &table.routes {
+            let (Destination::PrefixList(list), RouteTarget::Connection(target)) =
+                (&route.destination, &route.target)
+            else {
+                continue;
+            };
+            if Some(target) == live || plan.report.former.contains(target) {
+                plan.findings.push(Finding::warning(
+                    Reason::UndeclaredRoute,
+                    format!("{} has a route to {list} over {target} that this object did not write. It stays, and leads nowhere once the connection is gone: remove it by hand.", table.id),
+                ));
+            }
+        }
+    }
 }
 
 /// Removal runs backwards: first the side that would be written second.

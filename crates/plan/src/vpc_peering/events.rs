@@ -1,6 +1,7 @@
 //! What a user would want to have been told: the first Ready, drift repaired, trouble, deletion. Never a visit by itself.
 
 use peerway_api::v1alpha1::VpcPeeringStatus;
+use peerway_api::v1alpha1::vpc_peering::WarningStatus;
 use peerway_api::{ConditionType, Reason};
 
 use super::desired::{Desired, Presence, field};
@@ -51,6 +52,7 @@ pub fn events(
         Presence::Absent => {
             let recorded = Recorded::of(previous);
             events.extend(done.iter().filter_map(|step| taken_along(&recorded, step)));
+            events.extend(left_behind(previous, status));
         }
     }
     let was_ready =
@@ -184,6 +186,28 @@ fn made(step: &Step) -> Option<Event> {
         action: "Reconcile",
         note,
     })
+}
+
+/// Routes over our connection that somebody else wrote and that stay as black holes; that deserves to be told, once.
+fn left_behind<'s>(
+    previous: Option<&'s VpcPeeringStatus>,
+    status: &'s VpcPeeringStatus,
+) -> impl Iterator<Item = Event> {
+    let is_told = move |warning: &&WarningStatus| {
+        previous.is_some_and(|previous| previous.warnings.contains(warning))
+    };
+    status
+        .warnings
+        .iter()
+        .filter(|warning| warning.reason == Reason::UndeclaredRoute.as_str())
+        .filter(move |warning| !is_told(warning))
+        .map(|warning| Event {
+            is_warning: true,
+            reason: "UndeclaredRoute",
+            action: "Delete",
+            note: warning.message.clone(),
+            about: Some(warning.message.clone()),
+        })
 }
 
 /// Routes over our connection that somebody else wrote go with it; that deserves to be told.

@@ -1,12 +1,12 @@
 //! The plan for an object that should be there.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use peerway_api::v1alpha1::vpc_peering::{OnConflict, SideName};
 use peerway_api::{ConditionType, Reason};
 use peerway_model::cidr::first_meeting;
 use peerway_model::{
-    ConnectionId, ConnectionState, IngressRule, PartKind, RouteTable, RouteTarget, Vpc,
+    ConnectionId, ConnectionState, Destination, IngressRule, PartKind, RouteTable, RouteTarget, Vpc,
 };
 
 use super::desired::{Desired, Side};
@@ -272,16 +272,17 @@ fn report_routes(plan: &mut Plan, sides: &[ResolvedSide<'_>], judgement: &Judgem
         |route: &&Judged| route.against.is_some() && route.standing == Standing::InPlace;
     for route in judgement.routes.iter().filter(stands_against) {
         let Some(verdict) = &route.against else { continue };
-        plan.findings.push(Finding::stalled(
-            ConditionType::Programmed,
-            verdict.reason(),
-            format!(
+        plan.findings.push(Finding {
+            condition: ConditionType::Programmed,
+            reason: verdict.reason(),
+            message: format!(
                 "The route to {} in {} stays as it is, but would not be written today. {}",
                 route.wish.destination,
                 route.wish.table,
                 verdict.message()
             ),
-        ));
+            effect: verdict.effect(),
+        });
     }
     let withheld: Vec<&Judged> = judgement
         .routes
@@ -358,12 +359,7 @@ fn route_steps(
             return;
         }
     }
-    for side in ordered.iter().rev() {
-        let is_busy = remove_routes(plan, observed, recorded, sides, side, connection);
-        if is_busy {
-            return;
-        }
-    }
+    remove_routes(plan, observed, recorded, sides, judgement, connection);
 }
 
 fn write_route(
@@ -407,60 +403,81 @@ fn write_route(
     }
 }
 
-/// Removes a side's recorded routes that are no longer wanted. Says whether there is still something to remove.
+/// Removes recorded routes that are no longer wanted, as far as the other side's replies do not need them.
 fn remove_routes(
     plan: &mut Plan,
     observed: &Observed,
     recorded: &Recorded,
     sides: &[ResolvedSide<'_>],
-    side: &ResolvedSide<'_>,
+    judgement: &Judgement,
     connection: &ConnectionId,
-) -> bool {
-    if !side.has_routes_resolved {
-        return false;
-    }
-    let surplus: BTreeSet<Wish> = recorded
-        .routes
-        .iter()
-        .filter(|wish| {
-            !side.wishes.contains(wish) && our_target(side, wish, plan, connection).is_some()
-        })
-        .cloned()
-        .collect();
-    if surplus.is_empty() {
-        return false;
-    }
-    if let Err(verdict) =
-        routes::removable(&route_sides(sides), Some(connection), side.name(), &surplus)
-    {
-        plan.findings.push(Finding::stalled(
-            ConditionType::Programmed,
-            verdict.reason(),
-            format!("Routes of the {} are no longer wanted, but the other side still needs them. {} Remove the other side's routes first.", side.side.field(), verdict.message()),
-        ));
-        return false;
-    }
-    for wish in surplus {
-        let Some(target) = our_target(side, &wish, plan, connection) else { continue };
-        let from = side.view.route_tables.confirmed_from(&wish.table, observed.settle);
-        if side.view.route_tables.begun_at < from {
-            plan.waiting.push(Waiting::Confirmation {
-                what: format!("the route to {} in {}", wish.destination, wish.table),
-                place: side.view.place.clone(),
-                part: PartKind::RouteTables,
-                from,
-            });
-        } else {
-            plan.steps.push(Step::DeleteRoute {
-                place: side.view.place.clone(),
-                side: side.name(),
-                table: wish.table,
-                destination: wish.destination,
-                connection: target,
-            });
+) {
+    let surplus: BTreeMap<SideName, BTreeSet<Wish>> =
+        sides.iter().map(|side| (side.name(), surplus(side, recorded, plan, connection))).collect();
+    let removal = routes::removal(
+        &route_sides(sides),
+        Some(connection),
+        judgement.first,
+        &recorded.routes,
+        &surplus,
+    );
+    for side in sides {
+        if let Some((_, verdict)) = removal.kept.iter().find(|(name, _)| *name == side.name()) {
+            plan.findings.push(Finding::stalled(
+                ConditionType::Programmed,
+                verdict.reason(),
+                format!("Routes of the {} are no longer wanted, but the other side still needs them. {} Remove the other side's routes first.", side.side.field(), verdict.message()),
+            ));
+        }
+        if removal.now != Some(side.name()) {
+            continue;
+        }
+        for wish in &surplus[&side.name()] {
+            remove_route(plan, observed, side, wish, connection);
         }
     }
-    true
+}
+
+/// A side's recorded routes that stand and are no longer wanted; none as long as that cannot be told.
+fn surplus(
+    side: &ResolvedSide<'_>,
+    recorded: &Recorded,
+    plan: &Plan,
+    connection: &ConnectionId,
+) -> BTreeSet<Wish> {
+    let is_surplus = |wish: &&Wish| {
+        side.has_routes_resolved
+            && !side.wishes.contains(wish)
+            && our_target(side, wish, plan, connection).is_some()
+    };
+    recorded.routes.iter().filter(is_surplus).cloned().collect()
+}
+
+fn remove_route(
+    plan: &mut Plan,
+    observed: &Observed,
+    side: &ResolvedSide<'_>,
+    wish: &Wish,
+    connection: &ConnectionId,
+) {
+    let Some(target) = our_target(side, wish, plan, connection) else { return };
+    let from = side.view.route_tables.confirmed_from(&wish.table, observed.settle);
+    if side.view.route_tables.begun_at < from {
+        plan.waiting.push(Waiting::Confirmation {
+            what: format!("the route to {} in {}", wish.destination, wish.table),
+            place: side.view.place.clone(),
+            part: PartKind::RouteTables,
+            from,
+        });
+    } else {
+        plan.steps.push(Step::DeleteRoute {
+            place: side.view.place.clone(),
+            side: side.name(),
+            table: wish.table.clone(),
+            destination: wish.destination,
+            connection: target,
+        });
+    }
 }
 
 /// The connection of ours, present or past, that a recorded route points at; `None` when it is gone or somebody else's.
@@ -517,19 +534,23 @@ fn report_undeclared(
     for side in sides {
         for table in side.network.tables() {
             for route in &table.routes {
-                let peerway_model::Destination::Cidr(destination) = route.destination else {
+                if route.target != RouteTarget::Connection(connection.clone()) {
                     continue;
-                };
-                let wish = Wish { table: table.id.clone(), destination };
-                let is_over_ours =
-                    matches!(&route.target, RouteTarget::Connection(id) if id == connection);
-                if is_over_ours && !side.wishes.contains(&wish) && !recorded.routes.contains(&wish)
-                {
-                    plan.findings.push(Finding::warning(
-                        Reason::UndeclaredRoute,
-                        format!("{} has a route to {destination} over {connection} that this object did not write. It is left alone, and goes when the connection goes.", table.id),
-                    ));
                 }
+                let end = match &route.destination {
+                    Destination::Cidr(destination) => {
+                        let wish = Wish { table: table.id.clone(), destination: *destination };
+                        if side.wishes.contains(&wish) || recorded.routes.contains(&wish) {
+                            continue;
+                        }
+                        "goes when the connection goes"
+                    }
+                    Destination::PrefixList(_) => "leads nowhere once the connection is gone",
+                };
+                plan.findings.push(Finding::warning(
+                    Reason::UndeclaredRoute,
+                    format!("{} has a route to {} over {connection} that this object did not write. It is left alone, and {end}.", table.id, route.destination),
+                ));
             }
         }
     }

@@ -25,6 +25,11 @@ fn unresolved(reason: Reason, message: String) -> Finding {
     Finding::stalled(ConditionType::ResolvedRefs, reason, message)
 }
 
+/// What the schema refuses, and an object stored under another schema may still hold.
+fn invalid(message: String) -> Finding {
+    Finding::stalled(ConditionType::Valid, Reason::InvalidSpec, message)
+}
+
 /// A VPC that the grants do not cover.
 pub(super) fn not_granted(desired: &Desired, side: &Side, vpc: &VpcId) -> Finding {
     Finding::passing(
@@ -73,17 +78,13 @@ pub fn vpc<'a>(
         });
     }
     let Some(tags) = &selector.match_tags else {
-        return Err(Finding::stalled(
-            ConditionType::Valid,
-            Reason::InvalidSpec,
-            format!("`{field}.vpc` must name an `id` or `matchTags`."),
-        ));
+        return Err(invalid(format!("`{field}.vpc` must name an `id` or `matchTags`.")));
     };
     let found: Vec<&Vpc> = view.vpcs.iter().filter(|vpc| matches(tags, &vpc.tags)).collect();
     match found.as_slice() {
         [vpc] => Ok(vpc),
         [] => Err(unresolved(
-            Reason::VpcNotFound,
+            Reason::SelectorMatchesNothing,
             format!(
                 "`{field}.vpc.matchTags`: no VPC in {} has the tags {}. Correct the tags, the account or the Region.",
                 view.place,
@@ -106,7 +107,7 @@ pub fn vpc<'a>(
 /// The route tables that a side's selector names: at least one.
 ///
 /// # Errors
-/// `RouteTableNotFound`, `SubnetNotFound`, `SelectorMatchesNothing`.
+/// `InvalidSpec`, `RouteTableNotFound`, `SubnetNotFound`, `SelectorMatchesNothing`.
 pub fn tables<'a>(
     field: &str,
     selector: &RouteTableSelector,
@@ -135,12 +136,17 @@ pub fn tables<'a>(
     } else {
         match selector.scope {
             Some(TableScope::Main) => network.main_table().into_iter().collect(),
-            Some(TableScope::All) | None => network
+            Some(TableScope::All) => network
                 .subnets()
                 .filter(|subnet| !is_marked(&subnet.tags))
                 .filter_map(|subnet| network.table_of(&subnet.id))
                 .filter(|table| !table.is_edge_associated() && !is_marked(&table.tags))
                 .collect(),
+            None => {
+                return Err(invalid(format!(
+                    "`{field}.routes.tables` must name `ids`, `matchTags`, `ofSubnets` or a `scope`."
+                )));
+            }
         }
     };
     if found.is_empty() {
@@ -197,37 +203,61 @@ pub fn destinations(
     own: &Vpc,
     other: &Vpc,
 ) -> Result<BTreeSet<CidrBlock>, Finding> {
-    let families: BTreeSet<Family> = own.cidrs.iter().map(CidrBlock::family).collect();
-    let Some(listed) = &routes.destinations else {
-        return Ok(other
-            .cidrs
-            .iter()
-            .filter(|cidr| families.contains(&cidr.family()))
-            .copied()
-            .collect());
-    };
-    let outside: Vec<&CidrBlock> = listed
-        .iter()
-        .filter(|destination| !other.cidrs.iter().any(|cidr| cidr.contains(destination)))
-        .collect();
-    if outside.is_empty() {
+    let Some(listed) = &routes.destinations else { return Ok(shared(own, other)) };
+    let field = format!("{field}.routes.destinations");
+    let outside: Vec<&CidrBlock> =
+        listed.iter().filter(|destination| !destination.is_covered_by(&other.cidrs)).collect();
+    if !outside.is_empty() {
+        return Err(unresolved(
+            Reason::DestinationOutsidePeer,
+            format!(
+                "`{field}`: {} lies outside the CIDRs of {} ({}); a connection carries nothing else. Correct the destinations, or leave them out to follow the VPC's CIDRs.",
+                list(outside),
+                other.id,
+                list(&other.cidrs)
+            ),
+        ));
+    }
+    of_families_of(own, listed, |strange| {
+        unresolved(
+            Reason::DestinationOutsidePeer,
+            format!(
+                "`{field}`: {strange}, so nothing here could send there. Leave it out, or give the VPC such a CIDR."
+            ),
+        )
+    })
+}
+
+/// The blocks of the other VPC in a family that both have.
+fn shared(own: &Vpc, other: &Vpc) -> BTreeSet<CidrBlock> {
+    let families = families(own);
+    other.cidrs.iter().filter(|cidr| families.contains(&cidr.family())).copied().collect()
+}
+
+fn families(vpc: &Vpc) -> BTreeSet<Family> {
+    vpc.cidrs.iter().map(CidrBlock::family).collect()
+}
+
+/// These blocks, unless one is of a family that the own VPC does not have.
+fn of_families_of(
+    own: &Vpc,
+    listed: &[CidrBlock],
+    refused: impl FnOnce(String) -> Finding,
+) -> Result<BTreeSet<CidrBlock>, Finding> {
+    let families = families(own);
+    let strange: Vec<&CidrBlock> =
+        listed.iter().filter(|block| !families.contains(&block.family())).collect();
+    if strange.is_empty() {
         return Ok(listed.iter().copied().collect());
     }
-    Err(unresolved(
-        Reason::DestinationOutsidePeer,
-        format!(
-            "`{field}.routes.destinations`: {} lies outside the CIDRs of {} ({}); a connection carries nothing else. Correct the destinations, or leave them out to follow the VPC's CIDRs.",
-            list(outside),
-            other.id,
-            list(&other.cidrs)
-        ),
-    ))
+    let why = format!("{} has no CIDR of the address family of {}", own.id, list(strange));
+    Err(refused(why))
 }
 
 /// The one security group of a VPC that a selector names.
 ///
 /// # Errors
-/// `SecurityGroupNotFound`, `SelectorMatchesSeveral`.
+/// `SecurityGroupNotFound`, `SelectorMatchesNothing`, `SelectorMatchesSeveral`.
 pub fn security_group<'a>(
     field: &str,
     selector: &SecurityGroupSelector,
@@ -243,7 +273,12 @@ pub fn security_group<'a>(
     match found.as_slice() {
         [group] => Ok(group),
         [] => Err(unresolved(
-            Reason::SecurityGroupNotFound,
+            // Tags say which things are meant; an id, a name or a description names one.
+            if selector.match_tags.is_some() {
+                Reason::SelectorMatchesNothing
+            } else {
+                Reason::SecurityGroupNotFound
+            },
             format!(
                 "`{field}.securityGroup`: no security group of {} has the {what}. Correct the selector.",
                 vpc.id
@@ -284,7 +319,7 @@ fn described(selector: &SecurityGroupSelector) -> String {
 /// The rules that one entry of `ingress` asks for: one per source.
 ///
 /// # Errors
-/// `SecurityGroupNotFound`, `SelectorMatchesSeveral`, `SourceOutsidePeer`.
+/// `SecurityGroupNotFound`, `SelectorMatchesNothing`, `SelectorMatchesSeveral`, `SourceOutsidePeer`.
 pub fn rules(
     field: &str,
     ingress: &PeeringIngress,
@@ -328,10 +363,8 @@ fn sources(
         }]);
     }
     if let Some(cidrs) = &source.cidrs {
-        let outside: Vec<&CidrBlock> = cidrs
-            .iter()
-            .filter(|cidr| !other.cidrs.iter().any(|block| block.contains(cidr)))
-            .collect();
+        let outside: Vec<&CidrBlock> =
+            cidrs.iter().filter(|cidr| !cidr.is_covered_by(&other.cidrs)).collect();
         if !outside.is_empty() {
             return Err(unresolved(
                 Reason::SourceOutsidePeer,
@@ -343,16 +376,17 @@ fn sources(
                 ),
             ));
         }
-        return Ok(cidrs.iter().copied().map(RuleSource::Cidr).collect());
+        let cidrs = of_families_of(own, cidrs, |strange| {
+            unresolved(
+                Reason::SourceOutsidePeer,
+                format!(
+                    "`{field}.source.cidrs`: {strange}, so nobody could come from there. Leave it out, or give the VPC such a CIDR."
+                ),
+            )
+        })?;
+        return Ok(cidrs.into_iter().map(RuleSource::Cidr).collect());
     }
-    let families: BTreeSet<Family> = own.cidrs.iter().map(CidrBlock::family).collect();
-    Ok(other
-        .cidrs
-        .iter()
-        .filter(|cidr| families.contains(&cidr.family()))
-        .copied()
-        .map(RuleSource::Cidr)
-        .collect())
+    Ok(shared(own, other).into_iter().map(RuleSource::Cidr).collect())
 }
 
 fn protocol(protocol: IngressProtocol) -> Protocol {

@@ -1,4 +1,4 @@
-use peerway_model::{Connection, ConnectionState, NatConnectivity, Place};
+use peerway_model::{ConnectionState, NatConnectivity, Place};
 
 use super::*;
 use crate::observed::{Observed, Readable};
@@ -273,6 +273,89 @@ fn a_row_to_a_connection_that_is_gone_leads_nowhere_but_keeps_its_key() {
     assert_eq!(case.against(), [None, None], "a dead broader row takes nothing");
 }
 
+/// [`two_vpcs`] with one more table on the left: the main one with these rows, for [`Estate::blackhole`].
+fn with_left_row(destination: &str, target: &str) -> Estate {
+    let mut estate = two_vpcs(&[(destination, target)], &[]);
+    estate.route_tables.reverse();
+    estate
+}
+
+#[test]
+fn a_connection_that_is_not_listed_is_gone_only_if_its_row_is_a_black_hole() {
+    // Parts are polled at different moments: a row that works leads to a connection younger than our list of them.
+    let young = Case::whole(&with_left_row("10.0.0.0/8", "pcx-0000000f"));
+    assert_eq!(
+        young.against(),
+        [Some(Reason::RouteWouldShadow), Some(Reason::ReturnGoesElsewhere)]
+    );
+    let gone = with_left_row("10.0.0.0/8", "pcx-0000000f").blackhole("10.0.0.0/8");
+    assert_eq!(Case::whole(&gone).against(), [None, None]);
+    assert!(Case::whole(&gone).warnings().is_empty());
+    // A request nobody has accepted yet is a black hole too, and comes to life by itself.
+    let pending = gone.connection(
+        "pcx-0000000f",
+        ("vpc-0000000a", &[]),
+        ("vpc-0000000f", &[]),
+        ConnectionState::PendingAcceptance,
+    );
+    assert_eq!(Case::whole(&pending).against()[0], Some(Reason::RouteWouldShadow));
+}
+
+#[test]
+fn a_nat_gateway_that_is_not_listed_may_be_private_unless_its_row_is_a_black_hole() {
+    let young = Case::whole(&with_left_row("10.0.0.0/8", "nat-00000001"));
+    assert_eq!(young.warnings(), [Reason::ShadowsBroaderRoute]);
+    let gone = with_left_row("10.0.0.0/8", "nat-00000001").blackhole("10.0.0.0/8");
+    assert!(Case::whole(&gone).warnings().is_empty());
+}
+
+#[test]
+fn a_black_hole_to_what_may_come_back_counts_as_if_it_had() {
+    // The interface of a stopped instance, a gateway that is detached.
+    for target in ["eni-00000001", "vgw-00000001", "tgw-00000001", "vpce-00000001"] {
+        let stopped = with_left_row("10.2.0.0/16", target).blackhole("10.2.0.0/16");
+        assert_eq!(Case::whole(&stopped).against()[1], Some(Reason::ReturnGoesElsewhere));
+    }
+}
+
+#[test]
+fn of_two_rows_with_one_destination_the_one_that_packets_follow_is_judged() {
+    // A static row wins over a propagated one, whichever AWS lists first.
+    let estate = |is_static_first: bool| {
+        let mut estate = with_left_row("10.0.0.0/8", "pcx-0000000f")
+            .propagated("10.0.0.0/8", "vgw-00000001")
+            .connection(
+                "pcx-0000000f",
+                ("vpc-0000000a", &[]),
+                ("vpc-0000000f", &["10.2.0.0/16"]),
+                ConnectionState::Active,
+            );
+        if !is_static_first {
+            estate.route_tables.last_mut().unwrap().routes.reverse();
+        }
+        estate
+    };
+    for is_static_first in [true, false] {
+        let case = Case::whole(&estate(is_static_first));
+        assert_eq!(
+            case.against(),
+            [Some(Reason::RouteWouldShadow), Some(Reason::ReturnGoesElsewhere)]
+        );
+    }
+}
+
+#[test]
+fn a_clash_names_the_row_that_packets_follow_and_ours_is_found_beside_a_propagated_one() {
+    let mut clash =
+        with_left_row("10.2.0.0/16", "tgw-00000001").propagated("10.2.0.0/16", "vgw-00000001");
+    clash.route_tables.last_mut().unwrap().routes.reverse();
+    let against = Case::whole(&clash).judge().routes[0].against.clone().unwrap();
+    assert!(against.message().contains("tgw-00000001"), "{}", against.message());
+    let mut ours = with_left_row("10.2.0.0/16", OURS).propagated("10.2.0.0/16", "vgw-00000001");
+    ours.route_tables.last_mut().unwrap().routes.reverse();
+    assert_eq!(Case::whole(&ours).judge().routes[0].standing, Standing::InPlace);
+}
+
 #[test]
 fn a_prefix_list_counts_entry_by_entry_and_one_that_cannot_be_read_blocks() {
     let rows = [("pl-00000001", "pcx-0000000f")];
@@ -328,12 +411,44 @@ fn longest_prefix_is_judged_for_the_senders_that_the_other_side_names() {
     assert_eq!(case.against(), [Some(Reason::RouteWouldShadow), Some(Reason::ReturnGoesElsewhere)]);
     case.requester.2 = OnConflict::LongestPrefix;
     assert_eq!(case.against(), [None, Some(Reason::ReturnGoesElsewhere)]);
+    // 10.2.1.0/24 is named and comes back over us; that the rest does not is warned of.
     case.accepter.2 = OnConflict::LongestPrefix;
-    assert_eq!(
-        case.against()[1],
-        Some(Reason::ReturnGoesElsewhere),
-        "10.2.1.0/24 is named, and so is judged with its row"
+    assert_eq!(case.against(), [None, None]);
+    let warnings = &case.judge().routes[1].warnings;
+    assert!(
+        warnings.iter().any(|warning| warning.reason() == Reason::ReturnGoesElsewhere),
+        "{warnings:?}"
     );
+    // Named and answered elsewhere by a longer row: withheld.
+    let longer = two_vpcs(&[("10.2.1.0/25", "tgw-00000001")], &[]);
+    let mut case = Case { observed: observed([(service(), &longer)]), ..case };
+    assert_eq!(case.against(), [None, Some(Reason::ReturnGoesElsewhere)]);
+    case.requester.1 = wishes(&[("rtb-0000000a", "10.2.2.0/24")]);
+    assert_eq!(case.against(), [None, None], "10.2.1.0/25 is not named");
+}
+
+#[test]
+fn a_row_is_judged_by_what_longer_rows_leave_over_of_it() {
+    // What lies behind the other peering is answered over us already: nobody's replies go there.
+    let estate = two_vpcs(&[("10.0.0.0/8", "pcx-0000000f"), ("10.2.1.0/24", OURS)], &[])
+        .connection(
+            "pcx-0000000f",
+            ("vpc-0000000a", &[]),
+            ("vpc-0000000f", &["10.2.1.0/24"]),
+            ConnectionState::Active,
+        );
+    let mut case = Case::whole(&estate);
+    case.requester.1.clear();
+    assert_eq!(case.against(), [None]);
+    // A route takes from a broader row only what longer rows leave over, too.
+    let estate = two_vpcs(&[("10.0.0.0/8", "pcx-0000000f"), ("10.2.1.0/24", "tgw-00000001")], &[])
+        .connection(
+            "pcx-0000000f",
+            ("vpc-0000000a", &[]),
+            ("vpc-0000000f", &["10.2.1.0/24"]),
+            ConnectionState::Active,
+        );
+    assert_eq!(Case::whole(&estate).against()[0], None);
 }
 
 #[test]
@@ -352,25 +467,5 @@ fn what_is_in_place_stays_and_says_so() {
     assert_eq!(routes[1].against.as_ref().map(Verdict::reason), Some(Reason::ReturnGoesElsewhere));
 }
 
-#[test]
-fn a_route_that_the_other_side_still_needs_is_not_removable() {
-    let estate = two_vpcs(
-        &[("10.2.0.0/16", OURS), ("10.0.0.0/8", "pcx-0000000f")],
-        &[("10.1.0.0/16", OURS)],
-    )
-    .connection(
-        "pcx-0000000f",
-        ("vpc-0000000a", &[]),
-        ("vpc-0000000f", &["10.2.0.0/16"]),
-        ConnectionState::Active,
-    );
-    let case = Case::whole(&estate);
-    let removed = wishes(&[("rtb-0000000a", "10.2.0.0/16")]);
-    let verdict =
-        removable(&case.sides(), Some(&case.ours), SideName::Requester, &removed).unwrap_err();
-    assert_eq!(verdict.reason(), Reason::ReturnGoesElsewhere);
-    let other = wishes(&[("rtb-0000000b", "10.1.0.0/16")]);
-    assert_eq!(removable(&case.sides(), Some(&case.ours), SideName::Accepter, &other), Ok(()));
-}
-
 mod packets;
+mod removal;

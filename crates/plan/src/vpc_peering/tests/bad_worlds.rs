@@ -38,7 +38,7 @@ fn a_vpc_that_does_not_exist() {
 fn tags_that_no_vpc_has() {
     let mut spec = druid_to_reports();
     spec.requester.vpc = VpcSelector { id: None, match_tags: Some(by_tags(&[("Name", "nobody")])) };
-    assert_blocked(&run(spec, golden().observed()), "VPCNotFound", true);
+    assert_blocked(&run(spec, golden().observed()), "SelectorMatchesNothing", true);
 }
 
 #[test]
@@ -118,7 +118,7 @@ fn dns_attributes_that_are_off_on_either_vpc() {
 #[test]
 fn selectors_of_tables_subnets_and_groups_that_match_nothing() {
     type Edit = fn(&mut VpcPeeringSpec);
-    let cases: [(&str, Edit); 6] = [
+    let cases: [(&str, Edit); 7] = [
         ("RouteTableNotFound", |spec| {
             spec.requester.routes = Some(in_tables(&["rtb-00000000"], &[]));
         }),
@@ -136,6 +136,10 @@ fn selectors_of_tables_subnets_and_groups_that_match_nothing() {
                 Some(vec![admit("Imply Cloud Default", from_group("sg-0c0ffee1"))]);
         }),
         ("SelectorMatchesNothing", |spec| {
+            let group = &mut spec.requester.ingress.as_mut().unwrap()[0].security_group;
+            (group.description, group.match_tags) = (None, Some(by_tags(&[("Name", "nobody")])));
+        }),
+        ("SelectorMatchesNothing", |spec| {
             spec.requester.routes.as_mut().unwrap().tables.ids = None;
             spec.requester.routes.as_mut().unwrap().tables.match_tags =
                 Some(by_tags(&[("Name", "nothing")]));
@@ -149,6 +153,14 @@ fn selectors_of_tables_subnets_and_groups_that_match_nothing() {
 }
 
 #[test]
+fn a_table_selector_that_says_nothing_does_not_mean_every_table() {
+    // The schema refuses it today; an object stored under another one may still hold it.
+    let mut spec = druid_to_reports();
+    spec.requester.routes.as_mut().unwrap().tables.ids = None;
+    assert_blocked(&run(spec, golden().observed()), "InvalidSpec", true);
+}
+
+#[test]
 fn destinations_and_sources_outside_the_other_vpc() {
     let mut spec = druid_to_reports();
     spec.requester.routes = Some(in_tables(&["rtb-7122e509"], &["172.16.0.0/12"]));
@@ -156,6 +168,37 @@ fn destinations_and_sources_outside_the_other_vpc() {
     let mut spec = druid_to_reports();
     spec.requester.ingress = Some(vec![admit("Imply Cloud Default", from_cidrs(&["10.0.0.0/8"]))]);
     assert_blocked(&run(spec, golden().observed()), "SourceOutsidePeer", true);
+}
+
+#[test]
+fn adjacent_cidrs_of_the_other_vpc_hold_what_neither_holds_alone() {
+    let mut world = golden();
+    world.vpcs[1].cidrs =
+        ["172.20.0.0/21", "172.20.8.0/21"].map(|cidr| cidr.parse().unwrap()).into();
+    let mut spec = druid_to_reports();
+    spec.requester.routes = Some(in_tables(&["rtb-7122e509"], &["172.20.0.0/20"]));
+    spec.requester.ingress =
+        Some(vec![admit("Imply Cloud Default", from_cidrs(&["172.20.0.0/20"]))]);
+    let mut run = Run::new(desired(spec.clone()), world.observed());
+    run.visit();
+    assert_eq!(run.ready().0, "True", "{}", run.plan());
+    // One of them less, and it reaches somebody else.
+    world.vpcs[1].cidrs.pop();
+    spec.requester.ingress = None;
+    assert_blocked(&self::run(spec, world.observed()), "DestinationOutsidePeer", true);
+}
+
+#[test]
+fn addresses_of_a_family_that_the_own_vpc_does_not_have() {
+    let mut world = golden();
+    world.vpcs[1].cidrs.push("2600:1f14:1::/56".parse().unwrap());
+    let mut spec = druid_to_reports();
+    spec.requester.routes = Some(in_tables(&["rtb-7122e509"], &["2600:1f14:1::/56"]));
+    assert_blocked(&run(spec, world.observed()), "DestinationOutsidePeer", true);
+    let mut spec = druid_to_reports();
+    spec.requester.ingress =
+        Some(vec![admit("Imply Cloud Default", from_cidrs(&["2600:1f14:1::/56"]))]);
+    assert_blocked(&run(spec, world.observed()), "SourceOutsidePeer", true);
 }
 
 #[test]

@@ -2,12 +2,14 @@
 
 use peerway_api::v1alpha1::selectors::VpcSelector;
 
+use peerway_model::Destination;
+
 use super::golden::across;
 use super::*;
 use crate::testing::{
-    absent, by_tags, confirmed, desired, druid_to_reports, fresh, golden, service,
+    absent, by_tags, confirmed, desired, druid_to_reports, estate, fresh, golden, service,
 };
-use crate::vpc_peering::Waiting;
+use crate::vpc_peering::{Waiting, events};
 
 fn settled() -> Run {
     let mut run = Run::new(desired(druid_to_reports()), golden().observed());
@@ -116,6 +118,42 @@ fn a_rule_with_our_tags_that_we_did_not_write_is_left() {
     run.visit();
     assert_eq!(run.of_ours(), ["sgr-0000000f"]);
     assert!(reasons(&run.plan()).contains(&Reason::OwnershipUnclear));
+}
+
+#[test]
+fn a_route_by_prefix_list_over_our_connection_is_reported_and_told_of_when_the_connection_goes() {
+    let mut run = settled();
+    let view = run.observed.views.get_mut(&service()).unwrap();
+    let mut tables: Vec<_> = view.route_tables.part.as_ref().unwrap().iter().cloned().collect();
+    for table in tables.iter_mut().filter(|table| table.id.as_str() == "rtb-a822e5d0") {
+        table.routes.push(peerway_model::Route {
+            destination: Destination::PrefixList("pl-00000001".parse().unwrap()),
+            target: RouteTarget::Connection(ConnectionId::pending("connection")),
+            origin: peerway_model::RouteOrigin::Static,
+            state: peerway_model::RouteState::Active,
+        });
+    }
+    view.route_tables = confirmed(&tables);
+    let list = estate().prefix_list("pl-00000001", Some(&["172.20.8.0/24"]));
+    view.prefix_lists = Some(confirmed(&list.prefix_lists));
+    run.visit();
+    assert_eq!(run.ready().0, "True");
+    let warnings = &run.status.as_ref().unwrap().warnings;
+    assert_eq!(warnings[0].reason, "UndeclaredRoute");
+    assert!(warnings[0].message.contains("pl-00000001"), "{}", warnings[0].message);
+
+    run.desired = absent(druid_to_reports());
+    let mut visit = || {
+        let before = run.status.clone();
+        let done: Vec<Step> = run.visit().into_iter().flatten().collect();
+        let told = events(&run.desired, before.as_ref(), run.status.as_ref().unwrap(), 1, &done);
+        let told = told.into_iter().filter(|event| event.reason == "UndeclaredRoute").count();
+        (done.len(), told)
+    };
+    assert_eq!(visit(), (4, 1), "a rule, two routes, the connection; and an event");
+    assert_eq!(visit(), (0, 0), "told once");
+    let plan = run.plan();
+    assert!(plan.waiting.is_empty() && !plan.is_stalled(), "{plan}");
 }
 
 #[test]

@@ -7,7 +7,7 @@ use peerway_model::{ConnectionState, Destination, Item, Part, Reading, Tags};
 
 use super::*;
 use crate::testing::{
-    SETTLE, confirmed, desired, druid_to_reports, fresh, golden, in_tables, service, target,
+    SETTLE, confirmed, desired, druid_to_reports, estate, fresh, golden, in_tables, service, target,
 };
 use crate::vpc_peering::events;
 
@@ -85,6 +85,33 @@ fn a_route_that_now_leads_elsewhere_is_left_alone_and_reported() {
     let item = &run.status.as_ref().unwrap().routes.as_ref().unwrap().items[0];
     assert_eq!(item.reason.as_deref(), Some("RouteConflict"));
     assert!(item.message.as_ref().unwrap().contains("tgw-00000001"));
+}
+
+#[test]
+fn a_list_that_cannot_be_read_beside_a_route_in_place_may_pass() {
+    let mut run = settled();
+    edit(&mut view(&mut run).route_tables, |tables| {
+        for table in tables.iter_mut().filter(|table| table.id.as_str() == "rtb-7122e509") {
+            table.routes.push(peerway_model::Route {
+                destination: Destination::PrefixList("pl-00000001".parse().unwrap()),
+                target: target("tgw-00000001"),
+                origin: peerway_model::RouteOrigin::Static,
+                state: peerway_model::RouteState::Active,
+            });
+        }
+    });
+    let mut show = |entries| {
+        let list = estate().prefix_list("pl-00000001", entries);
+        view(&mut run).prefix_lists = Some(confirmed(&list.prefix_lists));
+        assert!(run.visit().is_empty());
+        let is_stalled = run.condition(ConditionType::Stalled).is_some();
+        (run.ready(), is_stalled, run.condition(ConditionType::Reconciling).is_some())
+    };
+    let ready = |status: &str, reason: &str| (status.to_owned(), reason.to_owned());
+    assert_eq!(show(Some(&["192.168.0.0/16"])), (ready("True", "Ready"), false, false));
+    assert_eq!(show(None), (ready("False", "AccessDenied"), false, true));
+    // What it is found to hold then needs somebody.
+    assert_eq!(show(Some(&["172.20.0.0/22"])), (ready("False", "RouteConflict"), true, false));
 }
 
 #[test]
@@ -221,6 +248,61 @@ fn a_narrower_spec_removes_only_what_it_wrote_after_a_second_look() {
     assert_eq!(table.routes.len(), 4, "local, the lifeline, the internet, and ours");
     assert_eq!(SETTLE, std::time::Duration::from_secs(5));
     assert_eq!(run.desired.requester.name, SideName::Requester);
+}
+
+/// Below the accepter's route of [`druid_to_reports`] lies a broader one to another peering, over which the service's
+/// addresses are behind too: without ours, its replies go there.
+fn settled_over_a_broader_peering() -> Run {
+    let mut world = golden().connection(
+        "pcx-0000000f",
+        ("vpc-641fee1c", &[]),
+        ("vpc-0000000f", &["10.48.0.0/14"]),
+        ConnectionState::Active,
+    );
+    let table = world.route_tables.iter_mut().find(|table| table.id.as_str() == "rtb-8c4492f7");
+    table.unwrap().routes.push(peerway_model::Route {
+        destination: Destination::Cidr("10.48.0.0/12".parse().unwrap()),
+        target: target("pcx-0000000f"),
+        origin: peerway_model::RouteOrigin::Static,
+        state: peerway_model::RouteState::Active,
+    });
+    let mut spec = druid_to_reports();
+    spec.accepter.routes.as_mut().unwrap().on_conflict =
+        Some(peerway_api::v1alpha1::vpc_peering::OnConflict::LongestPrefix);
+    let mut run = Run::new(desired(spec), world.observed());
+    run.visit();
+    assert_eq!(run.ready().0, "True", "{}", run.plan());
+    run
+}
+
+#[test]
+fn when_both_sides_routes_go_the_side_whose_replies_need_the_other_goes_first() {
+    let mut run = settled_over_a_broader_peering();
+    let mut spec = druid_to_reports();
+    (spec.requester.routes, spec.accepter.routes) = (None, None);
+    run.desired = desired(spec);
+    let steps: Vec<Step> = run.visit().into_iter().flatten().collect();
+    assert!(
+        matches!(
+            steps.as_slice(),
+            [
+                Step::DeleteRoute { side: SideName::Requester, .. },
+                Step::DeleteRoute { side: SideName::Accepter, .. }
+            ]
+        ),
+        "{steps:?}"
+    );
+}
+
+#[test]
+fn a_route_is_kept_for_one_whose_selector_does_not_resolve_any_more() {
+    let mut run = settled_over_a_broader_peering();
+    let mut spec = druid_to_reports();
+    spec.requester.routes = Some(in_tables(&["rtb-00000000"], &[]));
+    spec.accepter.routes = None;
+    run.desired = desired(spec);
+    assert!(run.visit().is_empty());
+    assert!(reasons(&run.plan()).contains(&Reason::ReturnGoesElsewhere), "{}", run.plan());
 }
 
 #[test]
