@@ -22,20 +22,21 @@ pub struct Owned<'a> {
     pub elsewhere: Vec<&'a Connection>,
     /// Places in whose view the live one lacks our tags, or carries those of an earlier incarnation.
     pub to_tag: Vec<Place>,
+    /// Those that stand or carry somebody else's tags: whatever the record says, their routes are not ours to take.
+    pub untouchable: BTreeSet<ConnectionId>,
     /// What keeps us from deciding.
     pub unclear: Option<Finding>,
 }
 
 impl Owned<'_> {
-    /// Every connection of the past whose routes are ours.
+    /// Every connection of the past whose routes are ours: gone for good, and nobody else's by now.
     #[must_use]
     pub fn former(&self, recorded: &Recorded) -> BTreeSet<ConnectionId> {
-        let live = self.live.map(|connection| &connection.id);
         self.dead
             .keys()
             .chain(&recorded.former)
             .chain(&recorded.connection)
-            .filter(|id| Some(*id) != live)
+            .filter(|id| !self.untouchable.contains(id))
             .cloned()
             .collect()
     }
@@ -55,12 +56,21 @@ pub fn owned<'a>(
     for view in distinct(views) {
         for connection in view.connections.iter() {
             let is_recorded = recorded.connection.as_ref() == Some(&connection.id);
+            let is_present =
+                connection.state.is_live() || connection.state == ConnectionState::Deleting;
+            if is_present {
+                owned.untouchable.insert(connection.id.clone());
+            }
             let is_ours = match desired.owner.claim(&connection.tags) {
                 Claim::Ours | Claim::EarlierIncarnation => true,
                 // A thing that lost our tags is still ours if we wrote its id down and it is what we would have made.
                 Claim::Untagged => is_recorded,
                 Claim::Others => {
                     contested.insert(&connection.id);
+                    owned.untouchable.insert(connection.id.clone());
+                    if is_recorded && is_present {
+                        owned.unclear = Some(taken_over(connection));
+                    }
                     false
                 }
             };
@@ -68,8 +78,6 @@ pub fn owned<'a>(
                 continue;
             }
             let fits = pair.is_some_and(|(one, other)| connection.joins(one, other));
-            let is_present =
-                connection.state.is_live() || connection.state == ConnectionState::Deleting;
             match (is_present, fits) {
                 (true, true) => {
                     live.entry(&connection.id).or_insert(connection);
@@ -105,6 +113,13 @@ pub fn owned<'a>(
         }
     }
     owned
+}
+
+fn taken_over(connection: &Connection) -> Finding {
+    unclear(format!(
+        "{} is this object's by its status, and carries somebody else's tags. It is left alone with its routes; put the right tags back, or delete it by hand.",
+        connection.id
+    ))
 }
 
 fn unclear(message: String) -> Finding {

@@ -4,6 +4,7 @@ mod bad_worlds;
 mod deletion;
 mod drift;
 mod golden;
+mod lives;
 mod properties;
 
 use std::fmt::Write;
@@ -143,16 +144,17 @@ fn check(desired: &Desired, observed: &Observed, status: Option<&VpcPeeringStatu
     let claims = |tags: &peerway_model::Tags| {
         matches!(owner.claim(tags), Claim::Ours | Claim::EarlierIncarnation)
     };
+    // The record speaks for a connection only where no view shows it as somebody else's.
     let is_our_connection = |id: &ConnectionId| {
-        observed.views.values().any(|view| {
-            view.connections
-                .part
-                .as_ref()
-                .unwrap()
-                .get(id)
-                .is_some_and(|connection| claims(&connection.tags))
-        }) || recorded.connection.as_ref() == Some(id)
-            || recorded.former.contains(id)
+        let connections = observed.views.values().map(|view| view.connections.part.as_ref());
+        let seen: Vec<Claim> = connections
+            .filter_map(|part| Some(owner.claim(&part.unwrap().get(id)?.tags)))
+            .collect();
+        let is_recorded = recorded.connection.as_ref() == Some(id) || recorded.former.contains(id);
+        !seen.contains(&Claim::Others)
+            && (is_recorded
+                || seen.contains(&Claim::Ours)
+                || seen.contains(&Claim::EarlierIncarnation))
     };
     match step {
         Step::RequestConnection { requester, accepter, .. } => {
