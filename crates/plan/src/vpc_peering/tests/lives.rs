@@ -1,10 +1,11 @@
 //! What becomes of an object's things when the object, its record, or somebody else's hand changes them.
 
+use peerway_api::v1alpha1::vpc_peering::RuleStanding;
 use peerway_model::{Origin, Owner};
 
 use super::drift::{edit, settled, view};
 use super::*;
-use crate::testing::{absent, druid_to_reports};
+use crate::testing::{absent, desired, druid_to_reports};
 
 /// Somebody else's controller takes over whatever carries our tags.
 fn taken_over(run: &mut Run) {
@@ -29,4 +30,22 @@ fn a_connection_that_carries_somebody_elses_tags_now_is_left_with_all_its_routes
     run.desired = absent(druid_to_reports());
     assert!(run.visit().is_empty(), "the routes are the new owner's");
     assert_eq!(run.ready(), ("False".to_owned(), "OwnershipUnclear".to_owned()));
+}
+
+#[test]
+fn a_wanted_rule_with_our_tags_is_ours_also_without_a_record() {
+    let mut run = settled();
+    run.status = None;
+    run.desired.owner.uid = "uid-2".to_owned();
+    let steps: Vec<Step> = run.visit().into_iter().flatten().collect();
+    assert!(steps.iter().any(|step| matches!(step, Step::TagRule { .. })), "{steps:?}");
+    let ingress = run.status.as_ref().unwrap().ingress.as_ref().unwrap();
+    assert_eq!(ingress.items[0].state, RuleStanding::InPlace);
+    assert_eq!(ingress.written.len(), 1);
+
+    let mut spec = druid_to_reports();
+    spec.requester.ingress = None;
+    run.desired = Desired { owner: run.desired.owner.clone(), ..desired(spec) };
+    let steps: Vec<Step> = run.visit().into_iter().flatten().collect();
+    assert!(matches!(steps.as_slice(), [Step::RevokeIngress { .. }]), "{steps:?}");
 }
