@@ -40,7 +40,7 @@ pub(super) fn plan(
     plan.report.connection = owned.live.map(|live| (live.id.clone(), live.state));
     plan.report.former = owned.former(recorded);
     plan.report.written_rules = ingress::kept(desired, observed, recorded, &distinct(views));
-    if let Some(finding) = owned.unclear.clone().or_else(|| unbound(&owned, pair.is_some())) {
+    if let Some(finding) = owned.unclear.clone().or_else(|| unbound(&owned, recorded)) {
         plan.report.written_routes.clone_from(&recorded.routes);
         plan.findings.push(finding);
         return plan;
@@ -119,15 +119,16 @@ fn revoked(
         .collect()
 }
 
-/// Something carries our tags, and neither the spec nor the record says between which VPCs ours should be.
-fn unbound(owned: &Owned<'_>, has_pair: bool) -> Option<Finding> {
-    let connection = owned.elsewhere.first().filter(|_| !has_pair)?;
+/// Something carries our tags between other VPCs than the spec names, and no record says that ours never were there.
+fn unbound(owned: &Owned<'_>, recorded: &Recorded) -> Option<Finding> {
+    let has_record = recorded.requester_vpc.is_some() && recorded.accepter_vpc.is_some();
+    let connection = owned.elsewhere.first().filter(|_| !has_record)?;
     Some(Finding::stalled(
         ConditionType::Connected,
         Reason::OwnershipUnclear,
         format!(
-            "{} carries this object's tags, but the spec no longer resolves to VPCs and the status does not name them: whether it is ours cannot be told. Correct `requester.vpc` and `accepter.vpc`, or delete the connection by hand.",
-            connection.id
+            "{} carries this object's tags and joins {} and {}, but the spec does not name these VPCs and the status names none: whether it is ours cannot be told. Correct `requester.vpc` and `accepter.vpc`, or delete the connection by hand.",
+            connection.id, connection.requester.vpc, connection.accepter.vpc
         ),
     ))
 }

@@ -1,5 +1,6 @@
 //! What becomes of an object's things when the object, its record, or somebody else's hand changes them.
 
+use peerway_api::v1alpha1::selectors::VpcSelector;
 use peerway_api::v1alpha1::vpc_peering::RuleStanding;
 use peerway_model::{Origin, Owner};
 
@@ -48,4 +49,16 @@ fn a_wanted_rule_with_our_tags_is_ours_also_without_a_record() {
     run.desired = Desired { owner: run.desired.owner.clone(), ..desired(spec) };
     let steps: Vec<Step> = run.visit().into_iter().flatten().collect();
     assert!(matches!(steps.as_slice(), [Step::RevokeIngress { .. }]), "{steps:?}");
+}
+
+#[test]
+fn without_a_record_what_an_edited_spec_no_longer_names_is_not_forgotten() {
+    let mut run = settled();
+    run.status = None;
+    let mut spec = druid_to_reports();
+    spec.accepter.vpc = VpcSelector { id: Some("vpc-3607f64e".parse().unwrap()), match_tags: None };
+    run.desired = absent(spec);
+    assert!(run.visit().is_empty());
+    assert!(run.plan().is_stalled(), "{}", run.plan());
+    assert_eq!(run.ready(), ("False".to_owned(), "OwnershipUnclear".to_owned()));
 }
