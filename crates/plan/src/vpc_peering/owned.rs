@@ -56,8 +56,7 @@ pub fn owned<'a>(
     for view in distinct(views) {
         for connection in view.connections.iter() {
             let is_recorded = recorded.connection.as_ref() == Some(&connection.id);
-            let is_present =
-                connection.state.is_live() || connection.state == ConnectionState::Deleting;
+            let is_present = is_present(connection);
             if is_present {
                 owned.untouchable.insert(connection.id.clone());
             }
@@ -113,6 +112,16 @@ pub fn owned<'a>(
         }
     }
     owned
+}
+
+/// Whether it holds its pair, or is on its way out.
+fn is_present(connection: &Connection) -> bool {
+    connection.state.is_live() || connection.state == ConnectionState::Deleting
+}
+
+/// Whether AWS says of this connection, between whichever VPCs, that it is gone.
+pub(super) fn is_listed_dead(views: [Readable<'_>; 2], id: &ConnectionId) -> bool {
+    views.iter().filter_map(|view| view.connections.get(id)).any(|seen| !is_present(seen))
 }
 
 fn taken_over(connection: &Connection) -> Finding {

@@ -10,9 +10,9 @@ use peerway_model::{
 };
 
 use super::desired::{Desired, Side};
-use super::owned::{Owned, owned};
+use super::owned::{Owned, is_listed_dead, owned};
 use super::plan::{Plan, SideReport, Waiting};
-use super::recorded::Recorded;
+use super::recorded::{Bound, Recorded};
 use super::step::Step;
 use super::{ingress, lifecycle, resolve};
 use crate::network::Network;
@@ -61,7 +61,8 @@ pub(super) fn plan(
     let owned = owned(desired, recorded, Some((&vpcs[0].id, &vpcs[1].id)), views);
     plan.report.connection = owned.live.map(|live| (live.id.clone(), live.state));
     plan.report.former = owned.former(recorded);
-    if let Some(finding) = bound_elsewhere(&owned).or_else(|| owned.unclear.clone()) {
+    let bound_elsewhere = moved(recorded, vpcs, views).or_else(|| bound_elsewhere(&owned));
+    if let Some(finding) = bound_elsewhere.or_else(|| owned.unclear.clone()) {
         plan.findings.push(finding);
         return plan;
     }
@@ -205,6 +206,27 @@ fn report_sides(plan: &mut Plan, sides: &[ResolvedSide<'_>], owned: &Owned<'_>) 
             SideName::Accepter => plan.report.accepter = Some(report),
         }
     }
+}
+
+/// What we own is recorded with other VPCs than the spec resolves to; who asks whom may change.
+fn moved(recorded: &Recorded, vpcs: [&Vpc; 2], views: [Readable<'_>; 2]) -> Option<Finding> {
+    let was = recorded.pair()?;
+    let [requester, accepter] = [0, 1].map(|side: usize| Bound {
+        account: views[side].place.account().clone(),
+        vpc: vpcs[side].id.clone(),
+    });
+    let is_same = was == [&requester, &accepter] || was == [&accepter, &requester];
+    let owns = recorded.owns(|id| is_listed_dead(views, id));
+    (owns && !is_same).then(|| {
+        let [one, other] = was;
+        Finding::stalled(
+            ConditionType::Valid,
+            Reason::BoundElsewhere,
+            format!(
+                "What this object owns is bound to {one} and {other}, but the spec names {requester} and {accepter} now. Nothing is written or deleted; name the former again, or delete this object and make another."
+            ),
+        )
+    })
 }
 
 fn bound_elsewhere(owned: &Owned<'_>) -> Option<Finding> {

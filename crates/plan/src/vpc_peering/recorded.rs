@@ -1,10 +1,11 @@
 //! What an earlier visit left in the status that AWS cannot tell: which routes and rules are ours, which connections were.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use peerway_api::v1alpha1::VpcPeeringStatus;
-use peerway_api::v1alpha1::vpc_peering::{SideName, WrittenRoutes};
-use peerway_model::{ConnectionId, SecurityGroupRuleId, VpcId};
+use peerway_api::v1alpha1::vpc_peering::{SideName, SideStatus, WrittenRoutes};
+use peerway_model::{AccountId, ConnectionId, SecurityGroupRuleId, VpcId};
 
 use crate::routes::Wish;
 
@@ -15,16 +16,37 @@ pub struct Recorded {
     pub connection: Option<ConnectionId>,
     /// Connections before it.
     pub former: BTreeSet<ConnectionId>,
-    /// The requester's VPC.
-    pub requester_vpc: Option<VpcId>,
-    /// The accepter's VPC.
-    pub accepter_vpc: Option<VpcId>,
+    /// Where the requester's side was.
+    pub requester: Option<Bound>,
+    /// Where the accepter's side was.
+    pub accepter: Option<Bound>,
     /// Routes that we wrote, or were about to.
     pub routes: BTreeSet<Wish>,
     /// The keys of the security group rules that we wrote, or were about to: see [`super::plan::rule_key`].
     pub rules: BTreeSet<String>,
     /// The ids of our security group rules.
     pub rule_ids: BTreeSet<SecurityGroupRuleId>,
+}
+
+/// What a side was bound to.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Bound {
+    /// The account.
+    pub account: AccountId,
+    /// The VPC.
+    pub vpc: VpcId,
+}
+
+impl Bound {
+    fn of(side: &SideStatus) -> Self {
+        Self { account: side.account_id.clone(), vpc: side.vpc_id.clone() }
+    }
+}
+
+impl fmt::Display for Bound {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} of account {}", self.vpc, self.account)
+    }
 }
 
 impl Recorded {
@@ -38,8 +60,8 @@ impl Recorded {
         Self {
             connection: connection.map(|connection| connection.id.clone()),
             former: connection.map(|c| c.former_ids.iter().cloned().collect()).unwrap_or_default(),
-            requester_vpc: status.requester.as_ref().map(|side| side.vpc_id.clone()),
-            accepter_vpc: status.accepter.as_ref().map(|side| side.vpc_id.clone()),
+            requester: status.requester.as_ref().map(Bound::of),
+            accepter: status.accepter.as_ref().map(Bound::of),
             routes: routes.map(|routes| wishes(&routes.written)).unwrap_or_default(),
             rules: ingress.map(|i| i.written.iter().cloned().collect()).unwrap_or_default(),
             rule_ids: ingress
@@ -48,13 +70,27 @@ impl Recorded {
         }
     }
 
-    /// The VPC that a side was bound to.
+    /// What a side was bound to.
     #[must_use]
-    pub fn vpc(&self, side: SideName) -> Option<&VpcId> {
+    pub fn bound(&self, side: SideName) -> Option<&Bound> {
         match side {
-            SideName::Requester => self.requester_vpc.as_ref(),
-            SideName::Accepter => self.accepter_vpc.as_ref(),
+            SideName::Requester => self.requester.as_ref(),
+            SideName::Accepter => self.accepter.as_ref(),
         }
+    }
+
+    /// What both sides were bound to.
+    #[must_use]
+    pub fn pair(&self) -> Option<[&Bound; 2]> {
+        Some([self.requester.as_ref()?, self.accepter.as_ref()?])
+    }
+
+    /// Whether anything of ours may stand in AWS: routes, rules, or a connection that is not known to be `dead`.
+    #[must_use]
+    pub fn owns(&self, dead: impl Fn(&ConnectionId) -> bool) -> bool {
+        !self.routes.is_empty()
+            || !self.rules.is_empty()
+            || self.connection.as_ref().is_some_and(|id| !dead(id))
     }
 }
 

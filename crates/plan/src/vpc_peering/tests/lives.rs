@@ -1,12 +1,14 @@
 //! What becomes of an object's things when the object, its record, or somebody else's hand changes them.
 
 use peerway_api::v1alpha1::selectors::VpcSelector;
-use peerway_api::v1alpha1::vpc_peering::RuleStanding;
-use peerway_model::{Origin, Owner};
+use peerway_api::v1alpha1::vpc_peering::{RuleStanding, VpcPeeringSpec};
+use peerway_model::{ConnectionState, Origin, Owner, Place};
 
 use super::drift::{edit, settled, view};
 use super::*;
-use crate::testing::{absent, desired, druid_to_reports};
+use crate::testing::{
+    Estate, absent, by_tags, desired, druid_to_reports, estate_in, golden, place,
+};
 
 /// Somebody else's controller takes over whatever carries our tags.
 fn taken_over(run: &mut Run) {
@@ -61,4 +63,93 @@ fn without_a_record_what_an_edited_spec_no_longer_names_is_not_forgotten() {
     assert!(run.visit().is_empty());
     assert!(run.plan().is_stalled(), "{}", run.plan());
     assert_eq!(run.ready(), ("False".to_owned(), "OwnershipUnclear".to_owned()));
+}
+
+/// The same VPCs, by name, in another account.
+fn staging() -> (VpcPeeringSpec, Place, Estate) {
+    let twins = estate_in("333333333333", "us-west-2")
+        .vpc("vpc-0000000a", &["10.50.0.0/21"], "imply-e04-network-vpc")
+        .vpc("vpc-0000000b", &["172.20.0.0/20"], "non-overlapping-vpc")
+        .table("rtb-0000000a", "*vpc-0000000a", &[])
+        .table("rtb-0000000b", "*vpc-0000000b", &[]);
+    let mut spec = druid_to_reports();
+    for side in [&mut spec.requester, &mut spec.accepter] {
+        side.account_ref.name = "consumer".to_owned();
+        side.routes = None;
+        side.ingress = None;
+    }
+    let named = by_tags(&[("Name", "non-overlapping-vpc")]);
+    spec.accepter.vpc = VpcSelector { id: None, match_tags: Some(named) };
+    (spec, place("consumer", "333333333333", "us-west-2"), twins)
+}
+
+#[test]
+fn moved_to_another_account_it_remembers_what_it_owns_in_the_old_one() {
+    let mut run = settled();
+    let (spec, place, twins) = staging();
+    run.desired = desired(spec);
+    run.observed.views.insert(place, twins.view());
+    let before = run.status.clone().unwrap();
+    assert!(run.visit().is_empty());
+    assert_eq!(run.ready(), ("False".to_owned(), "BoundElsewhere".to_owned()));
+    assert_eq!(run.condition(ConditionType::Stalled).as_deref(), Some("True"));
+    let message = run.plan().findings[0].message.clone();
+    assert!(message.contains("vpc-ce78dbb7") && message.contains("111111111111"), "{message}");
+    let after = run.status.as_ref().unwrap();
+    assert_eq!((&after.requester, &after.accepter), (&before.requester, &before.accepter));
+}
+
+#[test]
+fn what_owns_nothing_may_name_other_vpcs() {
+    let mut run = settled();
+    run.observed = golden().observed();
+    let mut status = run.status.take().unwrap();
+    status.connection = None;
+    status.routes = None;
+    status.ingress = None;
+    run.status = Some(status);
+    let (spec, place, twins) = staging();
+    run.desired = desired(spec);
+    run.observed.views.insert(place, twins.view());
+    run.visit();
+    assert_eq!(run.ready().0, "True", "{}", run.plan());
+}
+
+#[test]
+fn a_deletion_that_no_longer_leads_to_the_account_is_held() {
+    let mut run = settled();
+    let (spec, place, twins) = staging();
+    run.desired = absent(spec);
+    run.observed.views.insert(place, twins.view());
+    let before = run.status.clone().unwrap();
+    assert!(run.visit().is_empty());
+    assert!(run.plan().is_stalled());
+    assert_eq!(run.ready(), ("False".to_owned(), "BoundElsewhere".to_owned()));
+    let after = run.status.as_ref().unwrap();
+    assert_eq!(after.routes.as_ref().unwrap().written, before.routes.unwrap().written);
+    run.desired = absent(druid_to_reports());
+    run.visit();
+    assert!(run.of_ours().is_empty());
+}
+
+#[test]
+fn after_a_rejection_another_vpc_may_be_named() {
+    let mut run = Run::new(desired(druid_to_reports()), golden().observed());
+    run.visit_dying_after(1);
+    edit(&mut view(&mut run).connections, |connections| {
+        for connection in connections.iter_mut().filter(|connection| connection.id.is_pending()) {
+            connection.id = "pcx-000000aa".parse().unwrap();
+            connection.state = ConnectionState::Rejected;
+        }
+    });
+    run.visit();
+    assert_eq!(run.ready().1, "PeerRefused");
+    let mut spec = druid_to_reports();
+    spec.accepter.vpc = VpcSelector { id: Some("vpc-3607f64e".parse().unwrap()), match_tags: None };
+    spec.accepter.routes = None;
+    spec.requester.routes = None;
+    spec.requester.ingress = None;
+    run.desired = desired(spec);
+    run.visit();
+    assert_eq!(run.ready().0, "True", "{}", run.plan());
 }
