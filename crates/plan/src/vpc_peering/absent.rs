@@ -10,7 +10,7 @@ use peerway_model::{ConnectionId, ConnectionState, Destination, PartKind, RouteT
 use super::desired::Desired;
 use super::ingress;
 use super::owned::{Owned, distinct, is_listed_dead, owned};
-use super::plan::{Plan, Waiting, rule_key};
+use super::plan::{Plan, Report, Waiting, rule_key};
 use super::recorded::{Bound, Recorded};
 use super::resolve;
 use super::step::Step;
@@ -25,31 +25,25 @@ pub(super) fn plan(
     recorded: &Recorded,
     views: [Readable<'_>; 2],
 ) -> Plan {
-    let mut plan = Plan::default();
+    let mut plan = Plan { report: Report::of(recorded), ..Plan::default() };
     let pair = pair(desired, recorded, views);
     let pair = pair.as_ref().map(|(requester, accepter)| (requester, accepter));
     let revoked = revoked(desired, pair, views);
     if !revoked.is_empty() {
-        plan.report.written_routes.clone_from(&recorded.routes);
-        plan.report.written_rules.clone_from(&recorded.rules);
         plan.findings = revoked;
         return plan;
     }
     let owned = owned(desired, recorded, pair, views);
-    if let Some(finding) = out_of_reach(recorded, views) {
-        plan.report.written_routes.clone_from(&recorded.routes);
-        plan.report.written_rules.clone_from(&recorded.rules);
+    let held = out_of_reach(recorded, views)
+        .or_else(|| owned.unclear.clone())
+        .or_else(|| unbound(&owned, recorded));
+    if let Some(finding) = held {
         plan.findings.push(finding);
         return plan;
     }
-    plan.report.connection = owned.live.map(|live| (live.id.clone(), live.state));
+    plan.report.judge_connections(&owned);
     plan.report.former = owned.former(recorded);
     plan.report.written_rules = ingress::kept(desired, observed, recorded, &distinct(views));
-    if let Some(finding) = owned.unclear.clone().or_else(|| unbound(&owned, recorded)) {
-        plan.report.written_routes.clone_from(&recorded.routes);
-        plan.findings.push(finding);
-        return plan;
-    }
 
     rules(&mut plan, desired, observed, &with_wanted_rules(desired, recorded, views), views);
     let has_rules = !plan.steps.is_empty() || !plan.waiting.is_empty();

@@ -11,6 +11,7 @@ use peerway_model::{
 };
 
 use super::desired::{Desired, Presence};
+use super::owned::Owned;
 use super::recorded::Recorded;
 use super::step::Step;
 use super::{absent, present};
@@ -80,6 +81,8 @@ pub struct Report {
     pub requester: Option<SideReport>,
     /// What the accepter's side resolved to.
     pub accepter: Option<SideReport>,
+    /// Whether the connections were looked at; if not, what was known of them stays.
+    pub has_judged_connections: bool,
     /// The connection.
     pub connection: Option<(ConnectionId, ConnectionState)>,
     /// Connections before it, newest knowledge included.
@@ -142,7 +145,7 @@ pub fn plan(desired: &Desired, observed: &Observed, recorded: &Recorded) -> Plan
         Err(unreadable) => return Plan { unreadable, ..Plan::default() },
     };
     if let Some(finding) = wrong_account(desired, observed) {
-        return Plan { findings: vec![finding], ..Plan::default() };
+        return Plan { findings: vec![finding], report: Report::of(recorded), ..Plan::default() };
     }
     match desired.presence {
         Presence::Present => present::plan(desired, observed, recorded, views),
@@ -235,6 +238,23 @@ impl Plan {
 }
 
 impl Report {
+    /// What is known before anything is judged: a plan may end early, and the record outlives that.
+    #[must_use]
+    pub(super) fn of(recorded: &Recorded) -> Self {
+        Self {
+            former: recorded.former.clone(),
+            written_routes: recorded.routes.clone(),
+            written_rules: recorded.rules.clone(),
+            ..Self::default()
+        }
+    }
+
+    /// How the connections stand, once it is clear which are ours.
+    pub(super) fn judge_connections(&mut self, owned: &Owned<'_>) {
+        self.has_judged_connections = true;
+        self.connection = owned.live.map(|live| (live.id.clone(), live.state));
+    }
+
     /// Whether every wanted route, rule and option was seen in place.
     #[must_use]
     pub fn is_in_place(&self) -> bool {

@@ -11,7 +11,7 @@ use peerway_model::{
 
 use super::desired::{Desired, Side};
 use super::owned::{Owned, is_listed_dead, owned};
-use super::plan::{Plan, SideReport, Waiting};
+use super::plan::{Plan, Report, SideReport, Waiting};
 use super::recorded::{Bound, Recorded};
 use super::step::Step;
 use super::{ingress, lifecycle, resolve};
@@ -53,19 +53,16 @@ pub(super) fn plan(
     recorded: &Recorded,
     views: [Readable<'_>; 2],
 ) -> Plan {
-    let mut plan = Plan::default();
-    plan.report.written_routes.clone_from(&recorded.routes);
-    plan.report.written_rules.clone_from(&recorded.rules);
-
+    let mut plan = Plan { report: Report::of(recorded), ..Plan::default() };
     let Some(vpcs) = resolve_vpcs(desired, views, &mut plan) else { return plan };
     let owned = owned(desired, recorded, Some((&vpcs[0].id, &vpcs[1].id)), views);
-    plan.report.connection = owned.live.map(|live| (live.id.clone(), live.state));
     plan.report.former = owned.former(recorded);
     let bound_elsewhere = moved(recorded, vpcs, views).or_else(|| bound_elsewhere(&owned));
     if let Some(finding) = bound_elsewhere.or_else(|| owned.unclear.clone()) {
         plan.findings.push(finding);
         return plan;
     }
+    plan.report.judge_connections(&owned);
     let sides = resolve_sides(desired, views, vpcs, &mut plan);
     report_sides(&mut plan, &sides, &owned);
     if let Some(finding) = overlap(vpcs[0], vpcs[1]) {

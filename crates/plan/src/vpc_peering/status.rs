@@ -67,15 +67,15 @@ pub fn status(input: StatusInput<'_>) -> VpcPeeringStatus {
     status.conditions = conditions(input);
     status.waiting_for = waiting_for(input);
     status.warnings = warnings(&input.plan.findings);
+    if !report.has_judged_connections {
+        return status;
+    }
     if report.requester.is_some() || report.accepter.is_some() {
         status.requester = report.requester.as_ref().map(side_status);
         status.accepter = report.accepter.as_ref().map(side_status);
-        status.routes = routes_status(report);
-        status.ingress = ingress_status(report);
-    } else if input.presence == Presence::Absent {
-        status.routes = routes_status(report);
-        status.ingress = ingress_status(report);
     }
+    status.routes = routes_status(report);
+    status.ingress = ingress_status(report);
     status.connection = connection_status(report, status.connection.as_ref());
     status
 }
@@ -149,13 +149,9 @@ fn conditions(input: StatusInput<'_>) -> Vec<Condition> {
     });
     let stalled = plan.findings.iter().find(|finding| finding.effect == Effect::Stalled);
     // Without a connection, what keeps it from being made is the reason, whichever part it is about.
-    let missing = stalled.filter(|_| plan.report.connection.is_none());
-    connected(
-        &mut conditions,
-        &plan.report,
-        finding(ConditionType::Connected).or(missing),
-        &failures,
-    );
+    let report = &plan.report;
+    let missing = stalled.filter(|_| report.has_judged_connections && report.connection.is_none());
+    connected(&mut conditions, report, finding(ConditionType::Connected).or(missing), &failures);
     programmed(&mut conditions, input, finding(ConditionType::Programmed), &failures, is_blocked);
     let in_sync = plan.steps.is_empty() && plan.report.is_in_place();
     let (value, reason) = if in_sync {
@@ -190,6 +186,10 @@ fn connected(
     failures: &[Finding],
 ) {
     let kind = ConditionType::Connected;
+    let is_known = !report.has_judged_connections && finding.is_none() && conditions.keep(kind);
+    if is_known {
+        return;
+    }
     match (&report.connection, finding) {
         (_, Some(finding)) => {
             conditions.set(kind, Value::False, finding.reason, finding.message.clone());
@@ -244,13 +244,18 @@ fn programmed(
 }
 
 fn deleting(conditions: &mut Conditions<'_>, plan: &Plan, failures: &[Finding]) {
-    let stalled = plan.findings.iter().find(|finding| finding.effect == Effect::Stalled);
-    let (reason, message) = match (stalled, failures.first()) {
-        (Some(finding), _) | (None, Some(finding)) => (finding.reason, finding.message.clone()),
-        (None, None) => (Reason::Deleting, "Being taken apart.".to_owned()),
+    let holding = plan
+        .findings
+        .iter()
+        .filter(|finding| finding.effect != Effect::Warning)
+        .max_by_key(|finding| finding.effect);
+    let (reason, message) = match holding.or(failures.first()) {
+        Some(finding) => (finding.reason, finding.message.clone()),
+        None => (Reason::Deleting, "Being taken apart.".to_owned()),
     };
     conditions.set(ConditionType::Ready, Value::False, reason, message.clone());
-    let kind = if stalled.is_some() { ConditionType::Stalled } else { ConditionType::Reconciling };
+    let is_stalled = holding.is_some_and(|finding| finding.effect == Effect::Stalled);
+    let kind = if is_stalled { ConditionType::Stalled } else { ConditionType::Reconciling };
     conditions.set(kind, Value::True, reason, message);
 }
 

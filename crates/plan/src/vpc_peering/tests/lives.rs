@@ -9,6 +9,7 @@ use super::*;
 use crate::testing::{
     Estate, absent, by_tags, desired, druid_to_reports, estate_in, golden, place,
 };
+use crate::vpc_peering::Presence;
 
 /// Somebody else's controller takes over whatever carries our tags.
 fn taken_over(run: &mut Run) {
@@ -152,4 +153,36 @@ fn after_a_rejection_another_vpc_may_be_named() {
     run.desired = desired(spec);
     run.visit();
     assert_eq!(run.ready().0, "True", "{}", run.plan());
+}
+
+#[test]
+fn a_plan_that_ends_early_leaves_what_is_known_of_the_connection() {
+    let mut run = settled();
+    let mut status = run.status.take().unwrap();
+    status.connection.as_mut().unwrap().former_ids = vec!["pcx-000000aa".parse().unwrap()];
+    run.status = Some(status.clone());
+
+    let mut twice = run.clone();
+    edit(&mut view(&mut twice).vpcs, |vpcs| {
+        let name = vpcs.iter().find(|vpc| vpc.id.as_str() == "vpc-ce78dbb7").unwrap().tags.clone();
+        vpcs.iter_mut().for_each(|vpc| vpc.tags = name.clone());
+    });
+    assert!(twice.visit().is_empty());
+    let after = twice.status.as_ref().unwrap();
+    assert_eq!(twice.ready().1, "SelectorMatchesSeveral");
+    assert_eq!(after.connection, status.connection);
+    assert_eq!((&after.routes, &after.ingress), (&status.routes, &status.ingress));
+    assert_eq!(twice.condition(ConditionType::Connected).as_deref(), Some("True"));
+
+    for presence in [Presence::Present, Presence::Absent] {
+        let mut wrong = run.clone();
+        wrong.desired.presence = presence;
+        view(&mut wrong).caller.account = Ok("222222222222".parse().unwrap());
+        assert!(wrong.visit().is_empty());
+        let after = wrong.status.as_ref().unwrap();
+        assert_eq!(wrong.ready().1, "WrongAccount");
+        assert_eq!(after.connection, status.connection);
+        assert_eq!((&after.routes, &after.ingress), (&status.routes, &status.ingress));
+        assert_eq!(wrong.condition(ConditionType::Connected).as_deref(), Some("True"));
+    }
 }
