@@ -11,7 +11,7 @@ use peerway_model::clock::since;
 use peerway_model::{AwsFailure, ConnectionId, ConnectionState, Timestamp};
 
 use super::desired::Presence;
-use super::plan::{Plan, Report, SideReport};
+use super::plan::{Plan, Report, SideReport, rule_key};
 use super::recorded::written;
 use crate::conditions::{Conditions, Value};
 use crate::observed::Unreadable;
@@ -75,7 +75,7 @@ pub fn status(input: StatusInput<'_>) -> VpcPeeringStatus {
         status.accepter = report.accepter.as_ref().map(side_status);
     }
     status.routes = routes_status(report);
-    status.ingress = ingress_status(report);
+    status.ingress = ingress_status(report, status.ingress.as_ref());
     status.connection = connection_status(report, status.connection.as_ref());
     status
 }
@@ -428,7 +428,7 @@ fn route_status(route: &Judged) -> RouteStatus {
     }
 }
 
-fn ingress_status(report: &Report) -> Option<IngressStatus> {
+fn ingress_status(report: &Report, before: Option<&IngressStatus>) -> Option<IngressStatus> {
     if report.rules.is_empty() && report.written_rules.is_empty() {
         return None;
     }
@@ -445,6 +445,14 @@ fn ingress_status(report: &Report) -> Option<IngressStatus> {
             rule_id: rule.id.clone(),
         })
         .collect();
+    // A rule that lost our tags is known by its id alone, until it is gone.
+    let to_go = before.into_iter().flat_map(|before| &before.items).filter(|item| {
+        let key = format!("{} {}", item.security_group_id, item.rule);
+        item.rule_id.is_some()
+            && report.written_rules.contains(&key)
+            && !report.rules.iter().any(|rule| rule_key(&rule.rule) == key)
+    });
+    items.extend(to_go.cloned());
     items.sort_by_key(|item| item.state != RuleStanding::Missing);
     items.truncate(LISTED);
     Some(IngressStatus {

@@ -2,9 +2,9 @@
 
 use peerway_api::v1alpha1::selectors::VpcSelector;
 use peerway_api::v1alpha1::vpc_peering::{RuleStanding, VpcPeeringSpec};
-use peerway_model::{ConnectionState, Origin, Owner, Place};
+use peerway_model::{ConnectionState, Origin, Owner, Place, Tags};
 
-use super::drift::{edit, settled, view};
+use super::drift::{edit, settled, unconfirm, view};
 use super::*;
 use crate::testing::{
     Estate, absent, by_tags, desired, druid_to_reports, estate_in, golden, place,
@@ -185,4 +185,16 @@ fn a_plan_that_ends_early_leaves_what_is_known_of_the_connection() {
         assert_eq!((&after.routes, &after.ingress), (&status.routes, &status.ingress));
         assert_eq!(wrong.condition(ConditionType::Connected).as_deref(), Some("True"));
     }
+}
+
+#[test]
+fn a_rule_that_lost_our_tags_is_still_known_when_its_removal_takes_several_visits() {
+    let mut run = settled();
+    edit(&mut view(&mut run).security_group_rules, |rules| rules[0].tags = Tags::new());
+    unconfirm(&mut view(&mut run).security_group_rules);
+    run.desired = absent(druid_to_reports());
+    assert!(run.visit().is_empty());
+    edit(&mut view(&mut run).security_group_rules, |_| {});
+    let steps: Vec<Step> = run.visit().into_iter().flatten().collect();
+    assert!(matches!(steps[0], Step::RevokeIngress { .. }), "{steps:?}");
 }
