@@ -132,6 +132,7 @@ fn surplus(
             continue;
         }
         if is_ours(desired, recorded, rule) {
+            plan.report.surplus += 1;
             revoke(plan, observed, side.name(), side.view, rule);
         } else if is_claimed(desired, rule) {
             plan.findings.push(unclear(rule));

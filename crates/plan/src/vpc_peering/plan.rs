@@ -95,6 +95,8 @@ pub struct Report {
     pub written_routes: BTreeSet<Wish>,
     /// The record of rules as it should be now.
     pub written_rules: BTreeSet<String>,
+    /// How many routes and rules of ours are there and no longer wanted.
+    pub surplus: usize,
     /// Whether every wanted DNS option is as it should be.
     pub is_dns_in_place: bool,
     /// Whether what is there is judged at all: false while selectors do not resolve.
@@ -255,11 +257,12 @@ impl Report {
         self.connection = owned.live.map(|live| (live.id.clone(), live.state));
     }
 
-    /// Whether every wanted route, rule and option was seen in place.
+    /// Whether every wanted route, rule and option was seen in place, and nothing of ours beside them.
     #[must_use]
     pub fn is_in_place(&self) -> bool {
         self.is_resolved
             && self.is_dns_in_place
+            && self.surplus == 0
             && matches!(self.connection, Some((_, ConnectionState::Active)))
             && self.routes.iter().all(|route| route.standing == Standing::InPlace)
             && self.rules.iter().all(|rule| rule.standing != RuleStanding::Missing)

@@ -360,6 +360,7 @@ fn route_steps(
     connection: &ConnectionId,
 ) {
     update_record(plan, observed, recorded, sides, judgement);
+    count_surplus(plan, recorded, sides, connection);
     report_undeclared(plan, recorded, sides, connection);
     let mut ordered: Vec<&ResolvedSide<'_>> = sides.iter().collect();
     ordered.sort_by_key(|side| side.name() != judgement.first);
@@ -524,6 +525,26 @@ fn update_record(
         .collect();
     record.extend(wanted);
     plan.report.written_routes = record;
+}
+
+/// Counts recorded routes that stand and are no longer wanted, whether or not they can go at once.
+fn count_surplus(
+    plan: &mut Plan,
+    recorded: &Recorded,
+    sides: &[ResolvedSide<'_>],
+    connection: &ConnectionId,
+) {
+    let is_surplus = |side: &ResolvedSide<'_>, wish: &Wish| {
+        side.has_routes_resolved
+            && !side.wishes.contains(wish)
+            && our_target(side, wish, plan, connection).is_some()
+    };
+    let count = recorded
+        .routes
+        .iter()
+        .filter(|wish| sides.iter().any(|side| is_surplus(side, wish)))
+        .count();
+    plan.report.surplus += count;
 }
 
 /// Routes over our connection that nobody declared.

@@ -234,10 +234,12 @@ fn programmed(
         );
     } else {
         let unseen = input.outcome.unseen.join("; ");
-        let message = if unseen.is_empty() {
-            "Not everything was seen in place yet.".to_owned()
-        } else {
-            format!("Written, and not seen in place yet: {unseen}.")
+        let message = match (unseen.is_empty(), input.plan.report.surplus) {
+            (false, _) => format!("Written, and not seen in place yet: {unseen}."),
+            (true, 0) => "Not everything was seen in place yet.".to_owned(),
+            (true, surplus) => {
+                format!("Still there and no longer wanted: {surplus} of our routes and rules.")
+            }
         };
         conditions.set(kind, Value::False, Reason::Progressing, message);
     }

@@ -2,12 +2,12 @@
 
 use peerway_api::v1alpha1::selectors::VpcSelector;
 use peerway_api::v1alpha1::vpc_peering::{RuleStanding, VpcPeeringSpec};
-use peerway_model::{ConnectionState, Origin, Owner, Place, Tags};
+use peerway_model::{ConnectionState, Destination, Origin, Owner, Place, Tags};
 
-use super::drift::{edit, settled, unconfirm, view};
+use super::drift::{edit, ours, settled, unconfirm, view};
 use super::*;
 use crate::testing::{
-    Estate, absent, by_tags, desired, druid_to_reports, estate_in, golden, place,
+    Estate, absent, by_tags, desired, druid_to_reports, estate_in, golden, in_tables, place,
 };
 use crate::vpc_peering::Presence;
 
@@ -197,4 +197,41 @@ fn a_rule_that_lost_our_tags_is_still_known_when_its_removal_takes_several_visit
     edit(&mut view(&mut run).security_group_rules, |_| {});
     let steps: Vec<Step> = run.visit().into_iter().flatten().collect();
     assert!(matches!(steps[0], Step::RevokeIngress { .. }), "{steps:?}");
+}
+
+#[test]
+fn what_is_no_longer_wanted_and_still_there_keeps_it_from_being_ready() {
+    let mut spec = druid_to_reports();
+    spec.requester.routes = Some(in_tables(&["rtb-7122e509"], &["172.20.0.0/24"]));
+    spec.requester.ingress = None;
+    let mut run = settled();
+    let mut narrower = run.clone();
+    narrower.desired = desired(spec.clone());
+    let status = narrower.status.clone();
+    narrower.visit();
+    assert_eq!(narrower.ready().0, "True");
+    // The new route is there already; only the removal waits.
+    run.observed = narrower.observed.clone();
+    let old = peerway_model::Route {
+        destination: Destination::Cidr("172.20.0.0/22".parse().unwrap()),
+        target: ours(),
+        origin: peerway_model::RouteOrigin::Static,
+        state: peerway_model::RouteState::Active,
+    };
+    edit(&mut view(&mut run).route_tables, |tables| {
+        let table = tables.iter_mut().find(|table| table.id.as_str() == "rtb-7122e509").unwrap();
+        table.routes.push(old.clone());
+    });
+    unconfirm(&mut view(&mut run).route_tables);
+    run.desired = desired(spec.clone());
+    run.status = status.clone();
+    assert!(run.visit().is_empty());
+    assert_eq!(run.ready(), ("False".to_owned(), "Progressing".to_owned()), "{}", run.plan());
+    assert_eq!(run.condition(ConditionType::InSync).as_deref(), Some("False"));
+
+    let mut rules = settled();
+    rules.desired.requester.spec.ingress = None;
+    unconfirm(&mut view(&mut rules).security_group_rules);
+    assert!(rules.visit().is_empty());
+    assert_eq!(rules.ready(), ("False".to_owned(), "Progressing".to_owned()), "{}", rules.plan());
 }
