@@ -1,5 +1,6 @@
 //! The connection itself: requested, accepted, tagged, its DNS options.
 
+use peerway_api::v1alpha1::vpc_peering::{OnConflict, SideName};
 use peerway_api::{ConditionType, Reason};
 use peerway_model::ownership::origin;
 use peerway_model::{
@@ -14,6 +15,7 @@ use super::recorded::Recorded;
 use super::step::Step;
 use crate::Finding;
 use crate::observed::Observed;
+use crate::routes::Standing;
 
 /// Plans the connection. The id, once it is active and carries our tags or will in this round.
 pub(super) fn plan(
@@ -52,8 +54,6 @@ pub(super) fn plan(
 
 /// Under `onConflict: Refuse` nothing is made while any route is not safe.
 fn refuses(plan: &Plan, sides: &[ResolvedSide<'_>]) -> bool {
-    use crate::routes::Standing;
-    use peerway_api::v1alpha1::vpc_peering::OnConflict;
     plan.report.routes.iter().any(|route| {
         route.against.is_some()
             && route.standing != Standing::InPlace
@@ -247,6 +247,11 @@ pub(super) fn dns_steps(plan: &mut Plan, sides: &[ResolvedSide<'_>], owned: &Own
             Some(_) => plan.steps.push(Step::SetDnsResolution {
                 place: side.view.place.clone(),
                 side: side.name(),
+                end: if live.requester.vpc == side.network.vpc.id {
+                    SideName::Requester
+                } else {
+                    SideName::Accepter
+                },
                 connection: live.id.clone(),
                 allow,
             }),

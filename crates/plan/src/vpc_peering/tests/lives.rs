@@ -1,7 +1,7 @@
 //! What becomes of an object's things when the object, its record, or somebody else's hand changes them.
 
 use peerway_api::v1alpha1::selectors::VpcSelector;
-use peerway_api::v1alpha1::vpc_peering::{RuleStanding, VpcPeeringSpec};
+use peerway_api::v1alpha1::vpc_peering::{RuleStanding, SideName, VpcPeeringSpec};
 use peerway_model::{ConnectionState, Destination, Origin, Owner, Place, Tags};
 
 use super::drift::{edit, ours, settled, unconfirm, view};
@@ -234,4 +234,21 @@ fn what_is_no_longer_wanted_and_still_there_keeps_it_from_being_ready() {
     unconfirm(&mut view(&mut rules).security_group_rules);
     assert!(rules.visit().is_empty());
     assert_eq!(rules.ready(), ("False".to_owned(), "Progressing".to_owned()), "{}", rules.plan());
+}
+
+#[test]
+fn dns_resolution_is_set_on_the_right_end_whoever_asked_once() {
+    let mut run = settled();
+    let mut spec = druid_to_reports();
+    std::mem::swap(&mut spec.requester, &mut spec.accepter);
+    spec.requester.dns_resolution = Some(true);
+    spec.accepter.dns_resolution = None;
+    run.desired = desired(spec);
+    let steps: Vec<Step> = run.visit().into_iter().flatten().collect();
+    let [Step::SetDnsResolution { side, end, allow: true, .. }] = steps.as_slice() else {
+        panic!("{steps:?}")
+    };
+    assert_eq!((*side, *end), (SideName::Requester, SideName::Accepter));
+    assert_eq!(run.ready().0, "True");
+    assert!(run.visit().is_empty());
 }
