@@ -89,19 +89,11 @@ fn request(
         plan.findings.push(finding);
         return;
     }
-    let terminating = sides.iter().find(|side| side.side.entry.is_terminating);
-    if let Some(side) = terminating {
-        plan.findings.push(Finding::passing(
-            ConditionType::Valid,
-            Reason::DependencyDeleting,
-            format!(
-                "AWSAccount '{}' is being deleted; nothing new is made in it.",
-                side.view.place.access.name
-            ),
-        ));
+    if refuses(plan, sides) {
         return;
     }
-    if is_blocked(plan) {
+    // What owns something is kept and repaired, whatever else does not resolve: its routes are black holes by now.
+    if recorded.connection.is_none() && (is_terminating(plan, sides) || is_blocked(plan)) {
         return;
     }
     // What was there and is not any more may only be hidden by a read that lags: looked at twice before it is made anew.
@@ -126,6 +118,20 @@ fn request(
         accepter_region: accepter.view.place.region.clone(),
         tags: desired.owner.tags(Origin::Created),
     });
+}
+
+/// Nothing new is made in an account that is being deleted.
+fn is_terminating(plan: &mut Plan, sides: &[ResolvedSide<'_>]) -> bool {
+    let Some(side) = sides.iter().find(|side| side.side.entry.is_terminating) else { return false };
+    plan.findings.push(Finding::passing(
+        ConditionType::Valid,
+        Reason::DependencyDeleting,
+        format!(
+            "AWSAccount '{}' is being deleted; nothing new is made in it.",
+            side.view.place.access.name
+        ),
+    ));
+    true
 }
 
 /// A connection of ours that AWS or the accepter ended: asking again would end the same way.

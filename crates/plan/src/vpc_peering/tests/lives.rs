@@ -4,10 +4,11 @@ use peerway_api::v1alpha1::selectors::VpcSelector;
 use peerway_api::v1alpha1::vpc_peering::{RuleStanding, SideName, VpcPeeringSpec};
 use peerway_model::{ConnectionState, Destination, Origin, Owner, Place, Tags};
 
-use super::drift::{edit, ours, settled, unconfirm, view};
+use super::drift::{edit, ours, rename, settled, unconfirm, view};
 use super::*;
 use crate::testing::{
-    Estate, absent, by_tags, desired, druid_to_reports, estate_in, golden, in_tables, place,
+    Estate, absent, admit, by_tags, desired, druid_to_reports, estate_in, from_group, golden,
+    in_tables, place,
 };
 use crate::vpc_peering::Presence;
 
@@ -251,4 +252,32 @@ fn dns_resolution_is_set_on_the_right_end_whoever_asked_once() {
     assert_eq!((*side, *end), (SideName::Requester, SideName::Accepter));
     assert_eq!(run.ready().0, "True");
     assert!(run.visit().is_empty());
+}
+
+/// Somebody deletes our connection.
+fn deleted(run: &mut Run) {
+    rename(run, &"pcx-000000aa".parse().unwrap());
+    edit(&mut view(run).connections, |connections| {
+        for connection in connections.iter_mut().filter(|c| c.id.as_str() == "pcx-000000aa") {
+            connection.state = ConnectionState::Deleted;
+        }
+    });
+}
+
+#[test]
+fn a_connection_that_vanished_is_made_anew_whatever_else_does_not_resolve() {
+    let mut run = settled();
+    deleted(&mut run);
+    run.desired.requester.spec.ingress =
+        Some(vec![admit("no such group", from_group("sg-dee0b1ae"))]);
+    let steps: Vec<Step> = run.visit().into_iter().flatten().collect();
+    assert!(steps.iter().any(|step| matches!(step, Step::RequestConnection { .. })), "{steps:?}");
+    assert!(steps.iter().any(|step| matches!(step, Step::ReplaceRoute { .. })), "{steps:?}");
+
+    let mut run = settled();
+    deleted(&mut run);
+    run.desired.requester.entry.is_terminating = true;
+    run.desired.accepter.entry.is_terminating = true;
+    run.visit();
+    assert_eq!(run.ready().0, "True", "{}", run.plan());
 }
