@@ -38,6 +38,7 @@ pub(super) fn plan(
             }
             return Some(live.id.clone());
         }
+        ConnectionState::PendingAcceptance if refuses(plan, sides) => {}
         ConnectionState::PendingAcceptance => accept(plan, sides, live),
         ConnectionState::InitiatingRequest
         | ConnectionState::Provisioning

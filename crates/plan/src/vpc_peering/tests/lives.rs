@@ -1,14 +1,14 @@
 //! What becomes of an object's things when the object, its record, or somebody else's hand changes them.
 
 use peerway_api::v1alpha1::selectors::VpcSelector;
-use peerway_api::v1alpha1::vpc_peering::{RuleStanding, SideName, VpcPeeringSpec};
+use peerway_api::v1alpha1::vpc_peering::{OnConflict, RuleStanding, SideName, VpcPeeringSpec};
 use peerway_model::{ConnectionState, Destination, Origin, Owner, Place, Tags};
 
 use super::drift::{edit, ours, rename, settled, unconfirm, view};
 use super::*;
 use crate::testing::{
     Estate, absent, admit, by_tags, desired, druid_to_reports, estate_in, from_group, golden,
-    in_tables, place,
+    in_tables, place, service, target,
 };
 use crate::vpc_peering::Presence;
 
@@ -280,4 +280,35 @@ fn a_connection_that_vanished_is_made_anew_whatever_else_does_not_resolve() {
     run.desired.accepter.entry.is_terminating = true;
     run.visit();
     assert_eq!(run.ready().0, "True", "{}", run.plan());
+}
+
+#[test]
+fn with_refuse_nothing_is_requested_or_accepted_while_a_list_cannot_be_read() {
+    let mut spec = druid_to_reports();
+    for side in [&mut spec.requester, &mut spec.accepter] {
+        side.routes.as_mut().unwrap().on_conflict = Some(OnConflict::Refuse);
+    }
+    let listed = |entries: Option<&[&str]>| {
+        let mut world = golden().prefix_list("pl-0000000f", entries);
+        let table = world.route_tables.iter_mut().find(|t| t.id.as_str() == "rtb-7122e509");
+        table.unwrap().routes.push(peerway_model::Route {
+            destination: Destination::PrefixList("pl-0000000f".parse().unwrap()),
+            target: target("tgw-00000001"),
+            origin: peerway_model::RouteOrigin::Static,
+            state: peerway_model::RouteState::Active,
+        });
+        world.observed()
+    };
+    let mut run = Run::new(desired(spec.clone()), listed(None));
+    assert!(run.visit().is_empty(), "{}", run.plan());
+
+    // Asked for while all was well; the conflict came before it was accepted.
+    let mut run = Run::new(desired(spec), listed(Some(&[])));
+    run.visit_dying_after(1);
+    view(&mut run).prefix_lists = view_of(&listed(None)).prefix_lists.clone();
+    assert!(run.visit().is_empty(), "{}", run.plan());
+}
+
+fn view_of(observed: &Observed) -> &crate::View {
+    &observed.views[&service()]
 }
