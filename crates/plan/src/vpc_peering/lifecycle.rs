@@ -1,7 +1,10 @@
 //! The connection itself: requested, accepted, tagged, its DNS options.
 
-use peerway_api::v1alpha1::vpc_peering::{OnConflict, SideName};
-use peerway_api::{ConditionType, Reason};
+use std::time::Duration;
+
+use peerway_api::v1alpha1::vpc_peering::{OnConflict, RequestedFor, SideName};
+use peerway_api::{ConditionType, RECONCILE_AT, Reason};
+use peerway_model::clock::after;
 use peerway_model::ownership::origin;
 use peerway_model::{
     Connection, ConnectionEnd, ConnectionId, ConnectionState, Origin, PartKind, VpcDns,
@@ -17,6 +20,9 @@ use crate::Finding;
 use crate::observed::Observed;
 use crate::routes::Standing;
 
+/// How often a request that nobody accepts is made.
+const A_DAY: Duration = Duration::from_hours(24);
+
 /// Plans the connection. The id, once it is active and carries our tags or will in this round.
 pub(super) fn plan(
     plan: &mut Plan,
@@ -27,7 +33,7 @@ pub(super) fn plan(
     owned: &Owned<'_>,
 ) -> Option<ConnectionId> {
     let Some(live) = owned.live else {
-        request(plan, desired, observed, recorded, sides, owned);
+        request(plan, desired, observed, recorded, sides);
         return None;
     };
     tag(plan, desired, owned, live);
@@ -70,7 +76,6 @@ fn request(
     observed: &Observed,
     recorded: &Recorded,
     sides: &[ResolvedSide<'_>],
-    owned: &Owned<'_>,
 ) {
     let [requester, accepter] = sides else { return };
     let (own, other) = (&requester.network.vpc.id, &accepter.network.vpc.id);
@@ -86,7 +91,7 @@ fn request(
         ));
         return;
     }
-    if let Some(finding) = ended(owned) {
+    if let Some(finding) = held(plan, observed, recorded) {
         plan.findings.push(finding);
         return;
     }
@@ -94,7 +99,8 @@ fn request(
         return;
     }
     // What owns something is kept and repaired, whatever else does not resolve: its routes are black holes by now.
-    if recorded.connection.is_none() && (is_terminating(plan, sides) || is_blocked(plan)) {
+    let owns = recorded.owns(|_| false);
+    if !owns && (is_terminating(plan, sides) || is_blocked(plan)) {
         return;
     }
     // What was there and is not any more may only be hidden by a read that lags: looked at twice before it is made anew.
@@ -135,28 +141,57 @@ fn is_terminating(plan: &mut Plan, sides: &[ResolvedSide<'_>]) -> bool {
     true
 }
 
-/// A connection of ours that AWS or the accepter ended: asking again would end the same way.
-fn ended(owned: &Owned<'_>) -> Option<Finding> {
-    let (id, state) = owned
-        .dead
-        .iter()
-        .find(|(_, state)| matches!(state, ConnectionState::Failed | ConnectionState::Rejected))?;
-    let (reason, message) = if *state == ConnectionState::Failed {
-        (
+/// What keeps the last request from being made again: AWS, or whoever was asked, would end it the same way.
+fn held(plan: &Plan, observed: &Observed, recorded: &Recorded) -> Option<Finding> {
+    let ended = plan.report.ended.as_ref()?;
+    let is_recorded = recorded.connection.as_ref() == Some(&ended.id);
+    let (was, is) = (recorded.requested_for.as_ref(), plan.report.request_for.as_ref()?);
+    // Without a record of what it was made for, nothing is known to differ.
+    let differs = |differ: fn(&RequestedFor, &RequestedFor) -> bool| {
+        is_recorded && was.is_some_and(|was| was.generation != is.generation || differ(was, is))
+    };
+    let words =
+        if ended.message.is_empty() { String::new() } else { format!(" (\"{}\")", ended.message) };
+    let stalled = |reason, message| Finding::stalled(ConditionType::Connected, reason, message);
+    match ended.state {
+        ConnectionState::Failed if !differs(|was, is| was.cidrs != is.cidrs) => Some(stalled(
             Reason::ConnectionFailed,
             format!(
-                "AWS ended {id} as failed: a wrong VPC or account id, or overlapping CIDRs. It is not requested again while AWS still lists it (two hours)."
+                "AWS ended {} as failed{words}: a wrong VPC or account id, or overlapping CIDRs. It is requested again when the spec or a CIDR of the two VPCs changes.",
+                ended.id
             ),
-        )
-    } else {
-        (
-            Reason::PeerRefused,
-            format!(
-                "{id} was rejected. It is not requested again while AWS still lists it (two hours to two days)."
-            ),
-        )
-    };
-    Some(Finding::stalled(ConditionType::Connected, reason, message))
+        )),
+        ConnectionState::Rejected if !differs(|was, is| was.reconcile_at != is.reconcile_at) => {
+            Some(stalled(
+                Reason::PeerRefused,
+                format!(
+                    "{} was rejected{words}. It is requested again when the spec changes, or the annotation {RECONCILE_AT}.",
+                    ended.id
+                ),
+            ))
+        }
+        ConnectionState::Expired => {
+            let again = after(recorded.requested_at.filter(|_| is_recorded)?, A_DAY);
+            (observed.now < again).then(|| {
+                Finding::passing(
+                    ConditionType::Connected,
+                    Reason::ConnectionPending,
+                    format!(
+                        "{} expired{words}: nobody accepted it. It is requested again at {again}, once a day at most.",
+                        ended.id
+                    ),
+                )
+            })
+        }
+        ConnectionState::InitiatingRequest
+        | ConnectionState::PendingAcceptance
+        | ConnectionState::Provisioning
+        | ConnectionState::Active
+        | ConnectionState::Deleting
+        | ConnectionState::Deleted
+        | ConnectionState::Rejected
+        | ConnectionState::Failed => None,
+    }
 }
 
 fn tag(plan: &mut Plan, desired: &Desired, owned: &Owned<'_>, live: &Connection) {

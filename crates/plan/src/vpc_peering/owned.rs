@@ -17,7 +17,7 @@ pub struct Owned<'a> {
     /// The one that holds the pair, or is on its way out.
     pub live: Option<&'a Connection>,
     /// Those that are gone, with AWS's last word on each, as far as AWS still lists them.
-    pub dead: BTreeMap<ConnectionId, ConnectionState>,
+    pub dead: BTreeMap<ConnectionId, &'a Connection>,
     /// Live ones between other VPCs than the spec names now.
     pub elsewhere: Vec<&'a Connection>,
     /// Places in whose view the live one lacks our tags, or carries those of an earlier incarnation.
@@ -29,6 +29,30 @@ pub struct Owned<'a> {
 }
 
 impl Owned<'_> {
+    /// The last request, where there is no connection: the recorded one, or one that ended before it could be recorded.
+    #[must_use]
+    pub fn ended(&self, recorded: &Recorded) -> Option<Ended> {
+        if self.live.is_some() {
+            return None;
+        }
+        let is_new = |id: &ConnectionId| {
+            recorded.connection.as_ref() != Some(id) && !recorded.former.contains(id)
+        };
+        let unrecorded = self
+            .dead
+            .values()
+            .find(|connection| is_new(&connection.id) && came_to_nothing(connection.state));
+        let listed =
+            unrecorded.or_else(|| self.dead.get(recorded.connection.as_ref()?)).map(|connection| {
+                Ended {
+                    id: connection.id.clone(),
+                    state: connection.state,
+                    message: connection.message.clone(),
+                }
+            });
+        listed.or_else(|| recorded.ended.clone())
+    }
+
     /// Every connection of the past whose routes are ours: gone for good, and nobody else's by now.
     #[must_use]
     pub fn former(&self, recorded: &Recorded) -> BTreeSet<ConnectionId> {
@@ -40,6 +64,23 @@ impl Owned<'_> {
             .cloned()
             .collect()
     }
+}
+
+/// A connection that is gone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ended {
+    /// The connection.
+    pub id: ConnectionId,
+    /// AWS's last word on it.
+    pub state: ConnectionState,
+    /// The same in a sentence.
+    pub message: String,
+}
+
+/// Whether a connection in this state never was one: what was asked for did not come about.
+#[must_use]
+pub fn came_to_nothing(state: ConnectionState) -> bool {
+    matches!(state, ConnectionState::Failed | ConnectionState::Rejected | ConnectionState::Expired)
 }
 
 /// Finds what is ours. `pair` are the VPCs that the spec resolves to or, where it no longer does, those of the record.
@@ -83,7 +124,7 @@ pub fn owned<'a>(
                 }
                 (true, false) => owned.elsewhere.push(connection),
                 (false, true) => {
-                    owned.dead.insert(connection.id.clone(), connection.state);
+                    owned.dead.insert(connection.id.clone(), connection);
                 }
                 (false, false) => {}
             }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use peerway_api::v1alpha1::vpc_peering::{RuleStanding, SideName};
+use peerway_api::v1alpha1::vpc_peering::{RequestedFor, RuleStanding, SideName};
 use peerway_api::{ConditionType, Reason};
 use peerway_model::{
     AccountId, CidrBlock, ConnectionId, ConnectionState, IngressRule, PartKind, Place, Region,
@@ -11,7 +11,7 @@ use peerway_model::{
 };
 
 use super::desired::{Desired, Presence};
-use super::owned::Owned;
+use super::owned::{Ended, Owned};
 use super::recorded::Recorded;
 use super::step::Step;
 use super::{absent, present};
@@ -81,10 +81,16 @@ pub struct Report {
     pub requester: Option<SideReport>,
     /// What the accepter's side resolved to.
     pub accepter: Option<SideReport>,
+    /// The fresh look that was asked for and is answered by this.
+    pub reconcile_at: Option<String>,
     /// Whether the connections were looked at; if not, what was known of them stays.
     pub has_judged_connections: bool,
     /// The connection.
     pub connection: Option<(ConnectionId, ConnectionState)>,
+    /// The last request, where there is no connection.
+    pub ended: Option<Ended>,
+    /// What a request made now is made for.
+    pub request_for: Option<RequestedFor>,
     /// Connections before it, newest knowledge included.
     pub former: BTreeSet<ConnectionId>,
     /// The wanted routes.
@@ -149,10 +155,12 @@ pub fn plan(desired: &Desired, observed: &Observed, recorded: &Recorded) -> Plan
     if let Some(finding) = wrong_account(desired, observed) {
         return Plan { findings: vec![finding], report: Report::of(recorded), ..Plan::default() };
     }
-    match desired.presence {
+    let mut plan = match desired.presence {
         Presence::Present => present::plan(desired, observed, recorded, views),
         Presence::Absent => absent::plan(desired, observed, recorded, views),
-    }
+    };
+    plan.report.reconcile_at.clone_from(&desired.reconcile_at);
+    plan
 }
 
 fn views<'a>(
@@ -252,9 +260,11 @@ impl Report {
     }
 
     /// How the connections stand, once it is clear which are ours.
-    pub(super) fn judge_connections(&mut self, owned: &Owned<'_>) {
+    pub(super) fn judge_connections(&mut self, owned: &Owned<'_>, recorded: &Recorded) {
         self.has_judged_connections = true;
         self.connection = owned.live.map(|live| (live.id.clone(), live.state));
+        self.ended = owned.ended(recorded);
+        self.former = owned.former(recorded);
     }
 
     /// Whether every wanted route, rule and option was seen in place, and nothing of ours beside them.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use peerway_api::v1alpha1::vpc_peering::{OnConflict, SideName};
+use peerway_api::v1alpha1::vpc_peering::{OnConflict, RequestedFor, SideName};
 use peerway_api::{ConditionType, Reason};
 use peerway_model::cidr::first_meeting;
 use peerway_model::{
@@ -22,6 +22,9 @@ use crate::{Effect, Finding};
 
 /// The most routes that an object may record.
 const MOST_ROUTES: usize = 1000;
+
+/// The most CIDRs that are recorded with a request.
+const MOST_CIDRS: usize = 128;
 
 /// One side with its selectors resolved.
 pub(super) struct ResolvedSide<'a> {
@@ -56,13 +59,13 @@ pub(super) fn plan(
     let mut plan = Plan { report: Report::of(recorded), ..Plan::default() };
     let Some(vpcs) = resolve_vpcs(desired, views, &mut plan) else { return plan };
     let owned = owned(desired, recorded, Some((&vpcs[0].id, &vpcs[1].id)), views);
-    plan.report.former = owned.former(recorded);
     let bound_elsewhere = moved(recorded, vpcs, views).or_else(|| bound_elsewhere(&owned));
     if let Some(finding) = bound_elsewhere.or_else(|| owned.unclear.clone()) {
         plan.findings.push(finding);
         return plan;
     }
-    plan.report.judge_connections(&owned);
+    plan.report.judge_connections(&owned, recorded);
+    plan.report.request_for = Some(request_for(desired, vpcs));
     let sides = resolve_sides(desired, views, vpcs, &mut plan);
     report_sides(&mut plan, &sides, &owned);
     if let Some(finding) = overlap(vpcs[0], vpcs[1]) {
@@ -202,6 +205,15 @@ fn report_sides(plan: &mut Plan, sides: &[ResolvedSide<'_>], owned: &Owned<'_>) 
             SideName::Requester => plan.report.requester = Some(report),
             SideName::Accepter => plan.report.accepter = Some(report),
         }
+    }
+}
+
+fn request_for(desired: &Desired, vpcs: [&Vpc; 2]) -> RequestedFor {
+    let cidrs: BTreeSet<_> = vpcs.into_iter().flat_map(|vpc| &vpc.cidrs).copied().collect();
+    RequestedFor {
+        generation: desired.generation,
+        reconcile_at: desired.reconcile_at.clone(),
+        cidrs: cidrs.into_iter().take(MOST_CIDRS).collect(),
     }
 }
 

@@ -4,9 +4,14 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use peerway_api::v1alpha1::VpcPeeringStatus;
-use peerway_api::v1alpha1::vpc_peering::{SideName, SideStatus, WrittenRoutes};
-use peerway_model::{AccountId, ConnectionId, SecurityGroupRuleId, VpcId};
+use peerway_api::v1alpha1::vpc_peering::{
+    ConnectionStatus, RequestedFor, SideName, SideStatus, WrittenRoutes,
+};
+use peerway_model::{
+    AccountId, ConnectionId, ConnectionState, SecurityGroupRuleId, Timestamp, VpcId,
+};
 
+use super::owned::{Ended, came_to_nothing};
 use crate::routes::Wish;
 
 /// The record in a status. Losing it costs tidiness, never safety.
@@ -14,6 +19,12 @@ use crate::routes::Wish;
 pub struct Recorded {
     /// The connection.
     pub connection: Option<ConnectionId>,
+    /// How it ended, if its request came to nothing. AWS lists such a one for hours only.
+    pub ended: Option<Ended>,
+    /// When it was requested.
+    pub requested_at: Option<Timestamp>,
+    /// What it was requested for.
+    pub requested_for: Option<RequestedFor>,
     /// Connections before it.
     pub former: BTreeSet<ConnectionId>,
     /// Where the requester's side was.
@@ -59,6 +70,9 @@ impl Recorded {
         let ingress = status.ingress.as_ref();
         Self {
             connection: connection.map(|connection| connection.id.clone()),
+            ended: connection.and_then(ended),
+            requested_at: connection.and_then(|c| Some(c.last_requested_at.as_ref()?.0)),
+            requested_for: connection.and_then(|connection| connection.requested_for.clone()),
             former: connection.map(|c| c.former_ids.iter().cloned().collect()).unwrap_or_default(),
             requester: status.requester.as_ref().map(Bound::of),
             accepter: status.accepter.as_ref().map(Bound::of),
@@ -85,13 +99,20 @@ impl Recorded {
         Some([self.requester.as_ref()?, self.accepter.as_ref()?])
     }
 
-    /// Whether anything of ours may stand in AWS: routes, rules, or a connection that is not known to be `dead`.
+    /// Whether anything of ours may stand in AWS: routes, rules, or a connection that came about and is not known to be
+    /// `dead`.
     #[must_use]
     pub fn owns(&self, dead: impl Fn(&ConnectionId) -> bool) -> bool {
         !self.routes.is_empty()
             || !self.rules.is_empty()
-            || self.connection.as_ref().is_some_and(|id| !dead(id))
+            || self.connection.as_ref().is_some_and(|id| self.ended.is_none() && !dead(id))
     }
+}
+
+fn ended(connection: &ConnectionStatus) -> Option<Ended> {
+    let state = ConnectionState::from_name(&connection.state).filter(|s| came_to_nothing(*s))?;
+    let message = connection.message.clone().unwrap_or_default();
+    Some(Ended { id: connection.id.clone(), state, message })
 }
 
 fn wishes(written: &[WrittenRoutes]) -> BTreeSet<Wish> {

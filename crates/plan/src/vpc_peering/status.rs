@@ -11,6 +11,7 @@ use peerway_model::clock::since;
 use peerway_model::{AwsFailure, ConnectionId, ConnectionState, Timestamp};
 
 use super::desired::Presence;
+use super::owned::came_to_nothing;
 use super::plan::{Plan, Report, SideReport, rule_key};
 use super::recorded::written;
 use crate::conditions::{Conditions, Value};
@@ -67,6 +68,9 @@ pub fn status(input: StatusInput<'_>) -> VpcPeeringStatus {
     status.conditions = conditions(input);
     status.waiting_for = waiting_for(input);
     status.warnings = warnings(&input.plan.findings);
+    if report.reconcile_at.is_some() {
+        status.last_handled_reconcile_at.clone_from(&report.reconcile_at);
+    }
     if !report.has_judged_connections {
         return status;
     }
@@ -76,7 +80,7 @@ pub fn status(input: StatusInput<'_>) -> VpcPeeringStatus {
     }
     status.routes = routes_status(report);
     status.ingress = ingress_status(report, status.ingress.as_ref());
-    status.connection = connection_status(report, status.connection.as_ref());
+    status.connection = connection_status(report, status.connection.as_ref(), input.now);
     status
 }
 
@@ -377,26 +381,33 @@ fn side_status(report: &SideReport) -> SideStatus {
 fn connection_status(
     report: &Report,
     before: Option<&ConnectionStatus>,
+    now: Timestamp,
 ) -> Option<ConnectionStatus> {
-    let remembered = |id: &ConnectionId| {
-        let mut former: Vec<ConnectionId> =
-            report.former.iter().filter(|former| *former != id).cloned().collect();
-        former.truncate(REMEMBERED);
-        former
-    };
-    match &report.connection {
-        Some((id, state)) => Some(ConnectionStatus {
-            id: id.clone(),
-            state: state.to_string(),
-            former_ids: remembered(id),
-        }),
+    let ended = report.ended.as_ref();
+    let (id, state) = match (&report.connection, ended) {
+        (Some((id, state)), _) => (id, *state),
+        (None, Some(ended)) => (&ended.id, ended.state),
         // Gone: its id is kept, so that its routes and its return are known again.
-        None => before.map(|before| ConnectionStatus {
-            id: before.id.clone(),
-            state: ConnectionState::Deleted.to_string(),
-            former_ids: remembered(&before.id),
-        }),
-    }
+        (None, None) => (&before?.id, ConnectionState::Deleted),
+    };
+    let known = before.filter(|before| before.id == *id);
+    let (last_requested_at, requested_for) = known.map_or_else(
+        || (Some(Time(now)), report.request_for.clone()),
+        |known| (known.last_requested_at.clone(), known.requested_for.clone()),
+    );
+    let mut former_ids: Vec<ConnectionId> =
+        report.former.iter().filter(|former| *former != id).cloned().collect();
+    former_ids.truncate(REMEMBERED);
+    Some(ConnectionStatus {
+        id: id.clone(),
+        state: state.to_string(),
+        message: ended
+            .filter(|ended| came_to_nothing(ended.state) && !ended.message.is_empty())
+            .map(|ended| bounded(&ended.message)),
+        last_requested_at,
+        requested_for,
+        former_ids,
+    })
 }
 
 fn routes_status(report: &Report) -> Option<RoutesStatus> {

@@ -152,6 +152,7 @@ fn after_a_rejection_another_vpc_may_be_named() {
     spec.requester.routes = None;
     spec.requester.ingress = None;
     run.desired = desired(spec);
+    run.desired.generation = 2;
     run.visit();
     assert_eq!(run.ready().0, "True", "{}", run.plan());
 }
@@ -311,4 +312,123 @@ fn with_refuse_nothing_is_requested_or_accepted_while_a_list_cannot_be_read() {
 
 fn view_of(observed: &Observed) -> &crate::View {
     &observed.views[&service()]
+}
+
+/// The first request, as AWS or the accepter ended it.
+fn came_to_nothing(state: ConnectionState) -> Run {
+    let mut run = Run::new(desired(druid_to_reports()), golden().observed());
+    run.visit_dying_after(1);
+    edit(&mut view(&mut run).connections, |connections| {
+        for connection in connections.iter_mut().filter(|connection| connection.id.is_pending()) {
+            connection.id = "pcx-000000aa".parse().unwrap();
+            connection.state = state;
+            connection.message = "because of this and that".to_owned();
+        }
+    });
+    run
+}
+
+/// AWS does not list it any more.
+fn forgotten(run: &mut Run) {
+    edit(&mut view(run).connections, |connections| {
+        connections.retain(|connection| connection.id.as_str() != "pcx-000000aa");
+    });
+}
+
+fn requests(run: &mut Run) -> bool {
+    run.visit().iter().flatten().any(|step| matches!(step, Step::RequestConnection { .. }))
+}
+
+#[test]
+fn what_failed_is_asked_for_again_only_when_spec_or_cidrs_change() {
+    let mut run = came_to_nothing(ConnectionState::Failed);
+    for _ in 0..2 {
+        assert!(!requests(&mut run));
+        assert_eq!(run.ready(), ("False".to_owned(), "ConnectionFailed".to_owned()));
+        let message = &run.plan().findings[0].message;
+        assert!(message.contains("because of this and that"), "{message}");
+        forgotten(&mut run);
+    }
+    let connection = run.status.as_ref().unwrap().connection.clone().unwrap();
+    assert_eq!((connection.id.as_str(), connection.state.as_str()), ("pcx-000000aa", "failed"));
+
+    let mut asked = run.clone();
+    asked.desired.reconcile_at = Some("now".to_owned());
+    assert!(!requests(&mut asked), "AWS would say the same again");
+    let mut edited = run.clone();
+    edited.desired.generation = 2;
+    assert!(requests(&mut edited));
+    assert_eq!(edited.ready().0, "True");
+    edit(&mut view(&mut run).vpcs, |vpcs| {
+        let vpc = vpcs.iter_mut().find(|vpc| vpc.id.as_str() == "vpc-641fee1c").unwrap();
+        vpc.cidrs.push("172.21.0.0/20".parse().unwrap());
+    });
+    assert!(requests(&mut run));
+}
+
+#[test]
+fn what_was_rejected_is_asked_for_again_only_when_somebody_says_so() {
+    let mut run = came_to_nothing(ConnectionState::Rejected);
+    for _ in 0..2 {
+        assert!(!requests(&mut run));
+        assert_eq!(run.ready(), ("False".to_owned(), "PeerRefused".to_owned()));
+        forgotten(&mut run);
+    }
+    let mut edited = run.clone();
+    edited.desired.generation = 2;
+    assert!(requests(&mut edited));
+    run.desired.reconcile_at = Some("now".to_owned());
+    assert!(requests(&mut run));
+    assert_eq!(run.status.unwrap().last_handled_reconcile_at.as_deref(), Some("now"));
+}
+
+#[test]
+fn an_older_failure_does_not_hold_a_connection_that_vanished_since() {
+    let mut run = came_to_nothing(ConnectionState::Failed);
+    run.visit();
+    run.desired.generation = 2;
+    assert!(requests(&mut run));
+    edit(&mut view(&mut run).connections, |connections| {
+        for connection in connections.iter_mut().filter(|connection| connection.id.is_pending()) {
+            connection.id = "pcx-000000bb".parse().unwrap();
+        }
+    });
+    edit(&mut view(&mut run).route_tables, |tables| {
+        for route in tables.iter_mut().flat_map(|table| &mut table.routes) {
+            if route.target == ours() {
+                route.target = target("pcx-000000bb");
+            }
+        }
+    });
+    assert!(!requests(&mut run));
+    assert_eq!(run.ready().0, "True", "{}", run.plan());
+    edit(&mut view(&mut run).connections, |connections| {
+        let ours = connections.iter_mut().find(|c| c.id.as_str() == "pcx-000000bb").unwrap();
+        ours.state = ConnectionState::Deleted;
+    });
+    assert!(requests(&mut run));
+    assert_eq!(run.ready().0, "True", "{}", run.plan());
+}
+
+#[test]
+fn what_nobody_accepted_is_asked_for_again_once_a_day() {
+    let mut run = Run::new(desired(druid_to_reports()), golden().observed());
+    run.visit_dying_after(1);
+    rename_connection(&mut run, ConnectionState::Provisioning);
+    run.visit();
+    rename_connection(&mut run, ConnectionState::Expired);
+    assert!(!requests(&mut run));
+    assert_eq!(run.ready(), ("False".to_owned(), "ConnectionPending".to_owned()));
+    assert!(run.plan().findings[0].message.contains("expired"));
+    run.observed.now = peerway_model::clock::after(now(), Duration::from_hours(25));
+    assert!(requests(&mut run));
+}
+
+fn rename_connection(run: &mut Run, state: ConnectionState) {
+    edit(&mut view(run).connections, |connections| {
+        for connection in connections.iter_mut().filter(|c| c.id.as_str() != "pcx-d3c1e8ba") {
+            connection.id = "pcx-000000aa".parse().unwrap();
+            connection.state = state;
+        }
+    });
 }

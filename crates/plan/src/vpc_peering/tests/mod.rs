@@ -44,7 +44,7 @@ impl Run {
         let outcome = Outcome::default();
         let status = status(StatusInput {
             previous: self.status.as_ref(),
-            generation: 1,
+            generation: self.desired.generation,
             presence: self.desired.presence,
             plan,
             outcome: &outcome,
