@@ -168,11 +168,14 @@ fn views<'a>(
     observed: &'a Observed,
 ) -> Result<[Readable<'a>; 2], Vec<Unreadable>> {
     let view = |place: &'a Place| {
-        observed
+        let view = observed
             .views
             .get(place)
-            .expect("every side's place is observed before anything is planned")
-            .readable(place)
+            .expect("every side's place is observed before anything is planned");
+        match desired.presence {
+            Presence::Present => view.readable(place),
+            Presence::Absent => view.readable_to_remove(place),
+        }
     };
     match (view(desired.requester.place()), view(desired.accepter.place())) {
         (Ok(requester), Ok(accepter)) => Ok([requester, accepter]),

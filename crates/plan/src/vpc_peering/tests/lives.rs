@@ -2,7 +2,10 @@
 
 use peerway_api::v1alpha1::selectors::VpcSelector;
 use peerway_api::v1alpha1::vpc_peering::{OnConflict, RuleStanding, SideName, VpcPeeringSpec};
-use peerway_model::{ConnectionState, Destination, Origin, Owner, Place, Tags};
+use peerway_model::{
+    AwsFailure, ConnectionState, Destination, FailureKind, NatConnectivity, Origin, Owner, Place,
+    Tags,
+};
 
 use super::drift::{edit, ours, rename, settled, unconfirm, view};
 use super::*;
@@ -431,4 +434,31 @@ fn rename_connection(run: &mut Run, state: ConnectionState) {
             connection.state = state;
         }
     });
+}
+
+#[test]
+fn a_read_that_no_removal_needs_does_not_keep_it_from_going() {
+    let world = golden().nat("nat-0000000f", "vpc-ce78dbb7", NatConnectivity::Public);
+    let mut run = Run::new(desired(druid_to_reports()), world.observed());
+    edit(&mut view(&mut run).route_tables, |tables| {
+        for table in tables.iter_mut().filter(|table| table.id.as_str() == "rtb-a822e5d0") {
+            table.routes.push(peerway_model::Route {
+                destination: Destination::Cidr("0.0.0.0/0".parse().unwrap()),
+                target: target("nat-0000000f"),
+                origin: peerway_model::RouteOrigin::Static,
+                state: peerway_model::RouteState::Active,
+            });
+        }
+    });
+    run.visit();
+    assert_eq!(run.ready().0, "True");
+    assert!(!needs(&run.desired, &run.observed).nat_gateways.is_empty());
+    let denied = AwsFailure::new("DescribeNatGateways", FailureKind::Denied, None, "no", None);
+    view(&mut run).nat_gateways.as_mut().unwrap().failure = Some(denied);
+    assert!(!run.plan().unreadable.is_empty());
+    run.desired = absent(druid_to_reports());
+    assert!(needs(&run.desired, &run.observed).nat_gateways.is_empty());
+    run.visit();
+    assert!(run.of_ours().is_empty());
+    assert!(run.plan().unreadable.is_empty() && run.plan().waiting.is_empty());
 }

@@ -16,7 +16,7 @@ use peerway_model::ownership::Claim;
 use peerway_model::{ConnectionId, RouteTarget};
 
 use super::status::invalid;
-use super::{Desired, Outcome, Plan, Recorded, StatusInput, Step, plan, project, status};
+use super::{Desired, Outcome, Plan, Recorded, StatusInput, Step, needs, plan, project, status};
 use crate::observed::Observed;
 use crate::testing::now;
 
