@@ -11,7 +11,7 @@ use peerway_model::{
 
 use super::desired::{Desired, Side};
 use super::owned::{Owned, is_listed_dead, owned};
-use super::plan::{Plan, Report, SideReport, Waiting};
+use super::plan::{Plan, Report, SideReport, Waiting, rule_key};
 use super::recorded::{Bound, Recorded};
 use super::step::Step;
 use super::{ingress, lifecycle, resolve};
@@ -20,8 +20,8 @@ use crate::observed::{Observed, Readable};
 use crate::routes::{self, Judged, Judgement, Standing, Verdict, Wish};
 use crate::{Effect, Finding};
 
-/// The most routes that an object may record.
-const MOST_ROUTES: usize = 1000;
+/// The most routes, and the most rules, that an object may record.
+const MOST_RECORDED: usize = 1000;
 
 /// The most CIDRs that are recorded with a request.
 const MOST_CIDRS: usize = 128;
@@ -79,7 +79,7 @@ pub(super) fn plan(
     report_routes(&mut plan, &sides, &judgement);
     ingress::report(&mut plan, desired, recorded, &sides, &owned);
     lifecycle::dns(&mut plan, &sides, &owned);
-    if let Some(finding) = too_many(&sides) {
+    if let Some(finding) = too_many(&sides, recorded) {
         plan.findings.push(finding);
         return plan;
     }
@@ -263,15 +263,26 @@ fn overlap(requester: &Vpc, accepter: &Vpc) -> Option<Finding> {
     ))
 }
 
-fn too_many(sides: &[ResolvedSide<'_>]) -> Option<Finding> {
-    let count: usize = sides.iter().map(|side| side.wishes.len()).sum();
-    (count > MOST_ROUTES).then(|| {
-        Finding::stalled(
-            ConditionType::Programmed,
-            Reason::TooManyRoutes,
-            format!("The spec asks for {count} routes, and {MOST_ROUTES} can be kept a record of. Select fewer tables or destinations, or split the object's tables over several VPCs."),
-        )
-    })
+/// More than can be recorded: what is wanted now, and what was written before and has yet to go.
+fn too_many(sides: &[ResolvedSide<'_>], recorded: &Recorded) -> Option<Finding> {
+    let mut routes = recorded.routes.clone();
+    routes.extend(sides.iter().flat_map(|side| side.wishes.iter().cloned()));
+    let mut rules = recorded.rules.clone();
+    rules.extend(sides.iter().flat_map(|side| side.rules.iter().map(rule_key)));
+    let (reason, count, what, fewer) = if routes.len() > MOST_RECORDED {
+        (Reason::TooManyRoutes, routes.len(), "routes", "tables or destinations")
+    } else if rules.len() > MOST_RECORDED {
+        (Reason::TooManyRules, rules.len(), "security group rules", "groups or sources")
+    } else {
+        return None;
+    };
+    Some(Finding::stalled(
+        ConditionType::Programmed,
+        reason,
+        format!(
+            "The spec asks for {what} that make {count} with those written before, and {MOST_RECORDED} can be kept a record of. Select fewer {fewer}; to exchange many, drop the old ones first and add the new ones once they are gone."
+        ),
+    ))
 }
 
 fn judge(sides: &[ResolvedSide<'_>], owned: &Owned<'_>, plan: &Plan) -> Judgement {

@@ -10,8 +10,8 @@ use peerway_model::{
 use super::drift::{edit, ours, rename, settled, unconfirm, view};
 use super::*;
 use crate::testing::{
-    Estate, absent, admit, by_tags, desired, druid_to_reports, estate_in, from_group, golden,
-    in_tables, place, service, target,
+    Estate, absent, admit, by_tags, desired, druid_to_reports, estate_in, from_cidrs, from_group,
+    golden, in_tables, place, service, target,
 };
 use crate::vpc_peering::Presence;
 
@@ -461,4 +461,60 @@ fn a_read_that_no_removal_needs_does_not_keep_it_from_going() {
     run.visit();
     assert!(run.of_ours().is_empty());
     assert!(run.plan().unreadable.is_empty() && run.plan().waiting.is_empty());
+}
+
+#[test]
+fn more_rules_than_can_be_recorded_are_refused_before_any_write() {
+    let mut spec = druid_to_reports();
+    let sources: Vec<String> =
+        (0..64).map(|number| format!("172.20.{}.{}/28", number / 16, number % 16 * 16)).collect();
+    let sources: Vec<&str> = sources.iter().map(String::as_str).collect();
+    let mut world = golden();
+    let mut rules = Vec::new();
+    for number in 0..16 {
+        let name = format!("group {number}");
+        world = world.group(&format!("sg-000000{number:02}"), "vpc-ce78dbb7", &name);
+        rules.push(admit(&name, from_cidrs(&sources)));
+    }
+    spec.requester.ingress = Some(rules);
+    let mut run = Run::new(desired(spec.clone()), world.observed());
+    assert!(run.visit().is_empty());
+    assert_eq!(run.ready(), ("False".to_owned(), "TooManyRules".to_owned()));
+    assert_eq!(run.condition(ConditionType::Stalled).as_deref(), Some("True"));
+
+    spec.requester.ingress.as_mut().unwrap().truncate(15);
+    run.desired = desired(spec);
+    run.visit();
+    assert_eq!(run.ready().0, "True");
+}
+
+#[test]
+fn what_is_recorded_and_what_is_wanted_must_fit_together() {
+    let destinations = |block: usize| -> Vec<String> {
+        (0..45)
+            .map(|number| format!("172.20.{}.{}/28", block + number / 16, number % 16 * 16))
+            .collect()
+    };
+    let mut world = golden();
+    let mut ids = Vec::new();
+    for number in 0..20 {
+        let id = format!("rtb-000000{number:02}");
+        world = world.table(&id, "vpc-ce78dbb7", &[]);
+        ids.push(id);
+    }
+    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+    let wanting = |block| {
+        let mut spec = druid_to_reports();
+        let destinations = destinations(block);
+        let destinations: Vec<&str> = destinations.iter().map(String::as_str).collect();
+        spec.requester.routes = Some(in_tables(&ids, &destinations));
+        desired(spec)
+    };
+    let mut run = Run::new(wanting(0), world.observed());
+    run.visit();
+    assert_eq!(run.ready().0, "True");
+    run.desired = wanting(8);
+    assert!(run.visit().is_empty());
+    assert_eq!(run.ready(), ("False".to_owned(), "TooManyRoutes".to_owned()));
+    assert!(run.plan().findings[0].message.contains("1801"), "{}", run.plan().findings[0].message);
 }
