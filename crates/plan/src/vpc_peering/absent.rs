@@ -41,7 +41,7 @@ pub(super) fn plan(
         plan.findings.push(finding);
         return plan;
     }
-    plan.report.judge_connections(&owned, recorded);
+    plan.report.judge_connections(&owned, observed, recorded, views);
     plan.report.written_rules = ingress::kept(desired, observed, recorded, &distinct(views));
 
     rules(&mut plan, desired, observed, &with_wanted_rules(desired, recorded, views), views);

@@ -7,7 +7,7 @@ use peerway_api::v1alpha1::vpc_peering::{RequestedFor, RuleStanding, SideName};
 use peerway_api::{ConditionType, Reason};
 use peerway_model::{
     AccountId, CidrBlock, ConnectionId, ConnectionState, IngressRule, PartKind, Place, Region,
-    RouteTableId, SecurityGroupRuleId, Timestamp, VpcId,
+    Route, RouteTableId, RouteTarget, SecurityGroupRuleId, Timestamp, VpcId,
 };
 
 use super::desired::{Desired, Presence};
@@ -250,6 +250,13 @@ impl Plan {
     }
 }
 
+/// Whether a route leads to this connection, or may and is only hidden by a read that lags.
+fn may_lead_to(view: Readable<'_>, observed: &Observed, id: &ConnectionId) -> bool {
+    let is_over = |route: &Route| matches!(&route.target, RouteTarget::Connection(to) if to == id);
+    !view.route_tables.is_quiet(observed.settle, observed.wrote_at)
+        || view.route_tables.iter().any(|table| table.routes.iter().any(is_over))
+}
+
 impl Report {
     /// What is known before anything is judged: a plan may end early, and the record outlives that.
     #[must_use]
@@ -263,11 +270,22 @@ impl Report {
     }
 
     /// How the connections stand, once it is clear which are ours.
-    pub(super) fn judge_connections(&mut self, owned: &Owned<'_>, recorded: &Recorded) {
+    pub(super) fn judge_connections(
+        &mut self,
+        owned: &Owned<'_>,
+        observed: &Observed,
+        recorded: &Recorded,
+        views: [Readable<'_>; 2],
+    ) {
         self.has_judged_connections = true;
         self.connection = owned.live.map(|live| (live.id.clone(), live.state));
         self.ended = owned.ended(recorded);
         self.former = owned.former(recorded);
+        self.former.retain(|id| {
+            owned.dead.contains_key(id)
+                || recorded.connection.as_ref() == Some(id)
+                || views.iter().any(|view| may_lead_to(*view, observed, id))
+        });
     }
 
     /// Whether every wanted route, rule and option was seen in place, and nothing of ours beside them.

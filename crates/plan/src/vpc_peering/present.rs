@@ -64,7 +64,7 @@ pub(super) fn plan(
         plan.findings.push(finding);
         return plan;
     }
-    plan.report.judge_connections(&owned, recorded);
+    plan.report.judge_connections(&owned, observed, recorded, views);
     plan.report.request_for = Some(request_for(desired, vpcs));
     let sides = resolve_sides(desired, views, vpcs, &mut plan);
     report_sides(&mut plan, &sides, &owned);

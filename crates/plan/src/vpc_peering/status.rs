@@ -395,9 +395,6 @@ fn connection_status(
         || (Some(Time(now)), report.request_for.clone()),
         |known| (known.last_requested_at.clone(), known.requested_for.clone()),
     );
-    let mut former_ids: Vec<ConnectionId> =
-        report.former.iter().filter(|former| *former != id).cloned().collect();
-    former_ids.truncate(REMEMBERED);
     Some(ConnectionStatus {
         id: id.clone(),
         state: state.to_string(),
@@ -406,8 +403,26 @@ fn connection_status(
             .map(|ended| bounded(&ended.message)),
         last_requested_at,
         requested_for,
-        former_ids,
+        former_ids: former_ids(report, before, id),
     })
+}
+
+/// The connections before this one, the oldest first, and of too many the newest.
+fn former_ids(
+    report: &Report,
+    before: Option<&ConnectionStatus>,
+    id: &ConnectionId,
+) -> Vec<ConnectionId> {
+    let known: Vec<&ConnectionId> = before
+        .into_iter()
+        .flat_map(|before| before.former_ids.iter().chain([&before.id]))
+        .filter(|former| report.former.contains(*former))
+        .collect();
+    // What AWS lists and we do not remember was forgotten as too old.
+    let forgotten = report.former.iter().filter(|former| !known.contains(former));
+    let all = forgotten.chain(known.iter().copied());
+    let mut ids: Vec<ConnectionId> = all.filter(|former| *former != id).cloned().collect();
+    ids.split_off(ids.len().saturating_sub(REMEMBERED))
 }
 
 fn routes_status(report: &Report) -> Option<RoutesStatus> {

@@ -518,3 +518,40 @@ fn what_is_recorded_and_what_is_wanted_must_fit_together() {
     assert_eq!(run.ready(), ("False".to_owned(), "TooManyRoutes".to_owned()));
     assert!(run.plan().findings[0].message.contains("1801"), "{}", run.plan().findings[0].message);
 }
+
+#[test]
+fn of_many_former_connections_the_newest_are_remembered_and_only_while_they_matter() {
+    let mut run = settled();
+    for generation in 0..12 {
+        let id: ConnectionId = format!("pcx-000000{}", 10 + generation).parse().unwrap();
+        rename(&mut run, &id);
+        edit(&mut view(&mut run).connections, |connections| {
+            let ours = connections.iter_mut().find(|connection| connection.id == id).unwrap();
+            ours.state = ConnectionState::Deleted;
+        });
+        run.visit();
+        assert_eq!(run.ready().0, "True", "{}", run.plan());
+    }
+    let former = |run: &Run| -> Vec<String> {
+        let connection = run.status.as_ref().unwrap().connection.clone().unwrap();
+        connection.former_ids.iter().map(ToString::to_string).collect()
+    };
+    let newest: Vec<String> = (12..22).map(|number| format!("pcx-000000{number}")).collect();
+    assert_eq!(former(&run), newest);
+
+    // AWS forgets them; one route still leads to one of them.
+    edit(&mut view(&mut run).connections, |connections| {
+        connections.retain(|connection| connection.state != ConnectionState::Deleted);
+    });
+    edit(&mut view(&mut run).route_tables, |tables| {
+        let table = tables.iter_mut().find(|table| table.id.as_str() == "rtb-a822e5d0").unwrap();
+        table.routes.push(peerway_model::Route {
+            destination: Destination::Cidr("172.20.8.0/24".parse().unwrap()),
+            target: target("pcx-00000015"),
+            origin: peerway_model::RouteOrigin::Static,
+            state: peerway_model::RouteState::Blackhole,
+        });
+    });
+    run.visit();
+    assert_eq!(former(&run), ["pcx-00000015"]);
+}
