@@ -37,6 +37,10 @@ pub(super) fn plan(
         return None;
     };
     tag(plan, desired, owned, live);
+    // Without its tags nothing but the status knows it; should that be lost too, all that is built on it would be lost.
+    if owned.is_stripped {
+        return None;
+    }
     match live.state {
         ConnectionState::Active => {
             if refuses(plan, sides) {

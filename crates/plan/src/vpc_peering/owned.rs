@@ -22,6 +22,8 @@ pub struct Owned<'a> {
     pub elsewhere: Vec<&'a Connection>,
     /// Places in whose view the live one lacks our tags, or carries those of an earlier incarnation.
     pub to_tag: Vec<Place>,
+    /// Whether the live one lost our tags in every view, and is known by the record alone.
+    pub is_stripped: bool,
     /// Those that stand or carry somebody else's tags: whatever the record says, their routes are not ours to take.
     pub untouchable: BTreeSet<ConnectionId>,
     /// What keeps us from deciding.
@@ -93,6 +95,7 @@ pub fn owned<'a>(
 ) -> Owned<'a> {
     let mut owned = Owned::default();
     let mut live: BTreeMap<&ConnectionId, &'a Connection> = BTreeMap::new();
+    let mut tagged: BTreeSet<&ConnectionId> = BTreeSet::new();
     let mut contested: BTreeSet<&ConnectionId> = BTreeSet::new();
     for view in distinct(views) {
         for connection in view.connections.iter() {
@@ -102,7 +105,10 @@ pub fn owned<'a>(
                 owned.untouchable.insert(connection.id.clone());
             }
             let is_ours = match desired.owner.claim(&connection.tags) {
-                Claim::Ours | Claim::EarlierIncarnation => true,
+                Claim::Ours | Claim::EarlierIncarnation => {
+                    tagged.insert(&connection.id);
+                    true
+                }
                 // A thing that lost our tags is still ours if we wrote its id down and it is what we would have made.
                 Claim::Untagged => is_recorded,
                 Claim::Others => {
@@ -141,6 +147,7 @@ pub fn owned<'a>(
         }
         [one] => {
             owned.live = Some(one);
+            owned.is_stripped = !tagged.contains(&one.id);
             owned.to_tag = to_tag(desired, &one.id, views);
         }
         several => {

@@ -103,6 +103,8 @@ pub struct Report {
     pub written_rules: BTreeSet<String>,
     /// How many routes and rules of ours are there and no longer wanted.
     pub surplus: usize,
+    /// How many routes over our connection nobody declared.
+    pub undeclared: usize,
     /// Whether every wanted DNS option is as it should be.
     pub is_dns_in_place: bool,
     /// Whether what is there is judged at all: false while selectors do not resolve.

@@ -6,7 +6,7 @@ use peerway_api::v1alpha1::vpc_peering::{OnConflict, RequestedFor, SideName};
 use peerway_api::{ConditionType, Reason};
 use peerway_model::cidr::first_meeting;
 use peerway_model::{
-    ConnectionId, ConnectionState, IngressRule, PartKind, RouteTable, RouteTarget, Vpc,
+    Connection, ConnectionId, ConnectionState, IngressRule, PartKind, RouteTable, RouteTarget, Vpc,
 };
 
 use super::desired::{Desired, Side};
@@ -59,11 +59,14 @@ pub(super) fn plan(
     let mut plan = Plan { report: Report::of(recorded), ..Plan::default() };
     let Some(vpcs) = resolve_vpcs(desired, views, &mut plan) else { return plan };
     let owned = owned(desired, recorded, Some((&vpcs[0].id, &vpcs[1].id)), views);
-    let bound_elsewhere = moved(recorded, vpcs, views).or_else(|| bound_elsewhere(&owned));
-    if let Some(finding) = bound_elsewhere.or_else(|| owned.unclear.clone()) {
+    let held = moved(recorded, vpcs, views)
+        .or_else(|| owned.unclear.clone())
+        .or_else(|| unbound(&owned, recorded));
+    if let Some(finding) = held {
         plan.findings.push(finding);
         return plan;
     }
+    plan.findings.extend(owned.elsewhere.iter().map(|connection| copied(connection)));
     plan.report.judge_connections(&owned, observed, recorded, views);
     plan.report.request_for = Some(request_for(desired, vpcs));
     let sides = resolve_sides(desired, views, vpcs, &mut plan);
@@ -238,16 +241,29 @@ fn moved(recorded: &Recorded, vpcs: [&Vpc; 2], views: [Readable<'_>; 2]) -> Opti
     })
 }
 
-fn bound_elsewhere(owned: &Owned<'_>) -> Option<Finding> {
-    let connection = owned.elsewhere.first()?;
+/// Our tags are on a connection between other VPCs, and no record tells that ours is not that one.
+fn unbound(owned: &Owned<'_>, recorded: &Recorded) -> Option<Finding> {
+    let knows_ours = owned.live.is_some() || recorded.owns(|_| false);
+    let connection = owned.elsewhere.first().filter(|_| !knows_ours)?;
     Some(Finding::stalled(
-        ConditionType::Valid,
-        Reason::BoundElsewhere,
+        ConditionType::Connected,
+        Reason::OwnershipUnclear,
         format!(
-            "{} belongs to this object and joins {} and {}, but the spec names other VPCs now. Nothing is written or deleted; name these VPCs again, or delete this object and make another.",
+            "{} carries this object's tags and joins {} and {}, which the spec does not name: whether it is ours cannot be told. Nothing is written or deleted; name these VPCs again, or remove the tags from it.",
             connection.id, connection.requester.vpc, connection.accepter.vpc
         ),
     ))
+}
+
+/// Our tags are on a connection that is not ours.
+fn copied(connection: &Connection) -> Finding {
+    Finding::warning(
+        Reason::OwnershipUnclear,
+        format!(
+            "{} carries this object's tags, but joins {} and {}, and this object never did. It is left alone; remove the tags from it.",
+            connection.id, connection.requester.vpc, connection.accepter.vpc
+        ),
+    )
 }
 
 /// AWS answers a request between overlapping VPCs with an id, and lets it fail a moment later: we must know before.
@@ -588,6 +604,7 @@ fn report_undeclared(
                     matches!(&route.target, RouteTarget::Connection(id) if id == connection);
                 if is_over_ours && !side.wishes.contains(&wish) && !recorded.routes.contains(&wish)
                 {
+                    plan.report.undeclared += 1;
                     plan.findings.push(Finding::warning(
                         Reason::UndeclaredRoute,
                         format!("{} has a route to {destination} over {connection} that this object did not write. It is left alone, and goes when the connection goes.", table.id),

@@ -157,7 +157,7 @@ fn conditions(input: StatusInput<'_>) -> Vec<Condition> {
     let missing = stalled.filter(|_| report.has_judged_connections && report.connection.is_none());
     connected(&mut conditions, report, finding(ConditionType::Connected).or(missing), &failures);
     programmed(&mut conditions, input, finding(ConditionType::Programmed), &failures, is_blocked);
-    let in_sync = plan.steps.is_empty() && plan.report.is_in_place();
+    let in_sync = plan.steps.is_empty() && report.is_in_place() && report.undeclared == 0;
     let (value, reason) = if in_sync {
         (Value::True, Reason::Fulfilled)
     } else {
@@ -301,7 +301,7 @@ fn unreadable(input: StatusInput<'_>) -> VpcPeeringStatus {
     // Known once, and too long ago: it may well still hold. Never known: it does not hold yet.
     let value = if known.is_some_and(was_read) { Value::Unknown } else { Value::False };
     conditions.set(ConditionType::ResolvedRefs, value, finding.reason, message.clone());
-    for kind in [ConditionType::Connected, ConditionType::Programmed] {
+    for kind in [ConditionType::Connected, ConditionType::Programmed, ConditionType::InSync] {
         conditions.set(kind, value, finding.reason, "It cannot be told while AWS cannot be read.");
     }
     conditions.set(ConditionType::Valid, Value::True, Reason::Fulfilled, "");

@@ -239,6 +239,7 @@ fn a_route_over_our_connection_that_somebody_else_wrote_is_left_while_the_object
     assert!(run.visit().is_empty());
     assert_eq!(run.ready().0, "True");
     assert_eq!(run.status.as_ref().unwrap().warnings[0].reason, "UndeclaredRoute");
+    assert_eq!(run.condition(ConditionType::InSync).as_deref(), Some("False"));
 }
 
 #[test]

@@ -170,7 +170,9 @@ fn a_plan_that_ends_early_leaves_what_is_known_of_the_connection() {
     let mut twice = run.clone();
     edit(&mut view(&mut twice).vpcs, |vpcs| {
         let name = vpcs.iter().find(|vpc| vpc.id.as_str() == "vpc-ce78dbb7").unwrap().tags.clone();
-        vpcs.iter_mut().for_each(|vpc| vpc.tags = name.clone());
+        for vpc in vpcs {
+            vpc.tags = name.clone();
+        }
     });
     assert!(twice.visit().is_empty());
     let after = twice.status.as_ref().unwrap();
@@ -554,4 +556,39 @@ fn of_many_former_connections_the_newest_are_remembered_and_only_while_they_matt
     });
     run.visit();
     assert_eq!(former(&run), ["pcx-00000015"]);
+}
+
+#[test]
+fn lost_tags_are_put_back_before_anything_else() {
+    let mut run = settled();
+    edit(&mut view(&mut run).connections, |connections| {
+        for connection in connections {
+            connection.tags = Tags::new();
+        }
+    });
+    edit(&mut view(&mut run).route_tables, |tables| {
+        for table in tables {
+            table.routes.retain(|route| route.target != ours());
+        }
+    });
+    let rounds = run.visit();
+    assert!(matches!(rounds[0].as_slice(), [Step::TagConnection { .. }]), "{}", text(&rounds));
+    assert_eq!(run.ready().0, "True");
+}
+
+#[test]
+fn copied_tags_on_another_connection_do_not_hold_what_is_known_to_be_ours() {
+    let mut run = settled();
+    let tags = run.desired.owner.tags(Origin::Created);
+    edit(&mut view(&mut run).connections, |connections| {
+        let other = connections.iter_mut().find(|c| c.id.as_str() == "pcx-d3c1e8ba").unwrap();
+        other.tags = tags.clone();
+    });
+    edit(&mut view(&mut run).security_group_rules, Vec::clear);
+    let steps: Vec<Step> = run.visit().into_iter().flatten().collect();
+    assert!(matches!(steps.as_slice(), [Step::AuthorizeIngress { .. }]), "{steps:?}");
+    assert_eq!(run.ready().0, "True");
+    let warning = &run.status.as_ref().unwrap().warnings[0];
+    assert_eq!(warning.reason, "OwnershipUnclear");
+    assert!(warning.message.contains("pcx-d3c1e8ba"), "{}", warning.message);
 }
