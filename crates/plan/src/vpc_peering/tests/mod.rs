@@ -5,7 +5,9 @@ mod deletion;
 mod drift;
 mod golden;
 mod lives;
+mod ownership;
 mod properties;
+mod record;
 
 use std::fmt::Write;
 use std::time::Duration;
