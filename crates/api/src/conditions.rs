@@ -154,6 +154,8 @@ documented_names! {
         IsolationRequired = "IsolationRequired",
         /// The object would write more routes than it can keep a record of (1,000).
         TooManyRoutes = "TooManyRoutes",
+        /// The object would write more security group rules than it can keep a record of (1,000).
+        TooManyRules = "TooManyRules",
 
         /// AWS does not let us; the message names the call, the code and the request id.
         AccessDenied = "AccessDenied",

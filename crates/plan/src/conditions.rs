@@ -16,6 +16,10 @@ pub enum Value {
 }
 
 impl Value {
+    fn from_name(name: &str) -> Option<Self> {
+        [Self::True, Self::False, Self::Unknown].into_iter().find(|value| value.as_str() == name)
+    }
+
     fn as_str(self) -> &'static str {
         match self {
             Self::True => "True",
@@ -51,6 +55,18 @@ impl<'a> Conditions<'a> {
     ) {
         debug_assert!(self.get(kind).is_none(), "{kind} is set twice");
         self.set.push((kind, value, reason, message.into()));
+    }
+
+    /// Keeps a condition as it was, where nothing was learned about it. Says whether there was one.
+    pub fn keep(&mut self, kind: ConditionType) -> bool {
+        let before = self.previous.iter().find(|before| before.type_ == kind.as_str());
+        let known = before.and_then(|before| {
+            let value = Value::from_name(&before.status)?;
+            Some((value, Reason::from_name(&before.reason)?, before.message.clone()))
+        });
+        let Some((value, reason, message)) = known else { return false };
+        self.set(kind, value, reason, message);
+        true
     }
 
     /// A condition that was set.

@@ -89,6 +89,31 @@ impl View {
     /// One entry per unreadable part: nothing is decided from half a view.
     pub fn readable<'a>(&'a self, place: &'a Place) -> Result<Readable<'a>, Vec<Unreadable>> {
         let mut unreadable = Vec::new();
+        let nat_gateways =
+            self.nat_gateways.as_ref().and_then(|reading| part(place, reading, &mut unreadable));
+        let prefix_lists =
+            self.prefix_lists.as_ref().and_then(|reading| part(place, reading, &mut unreadable));
+        match self.readable_to_remove(place) {
+            Ok(readable) if unreadable.is_empty() => {
+                Ok(Readable { nat_gateways, prefix_lists, ..readable })
+            }
+            Ok(_) => Err(unreadable),
+            Err(mut failed) => {
+                failed.extend(unreadable);
+                Err(failed)
+            }
+        }
+    }
+
+    /// The view as far as a removal needs it. What a foreign row leads to only orders its steps, and may be unknown.
+    ///
+    /// # Errors
+    /// One entry per unreadable part.
+    pub fn readable_to_remove<'a>(
+        &'a self,
+        place: &'a Place,
+    ) -> Result<Readable<'a>, Vec<Unreadable>> {
+        let mut unreadable = Vec::new();
         if let Err(failure) = &self.caller.account {
             unreadable.push(Unreadable {
                 place: place.clone(),
@@ -102,10 +127,6 @@ impl View {
         let connections = part(place, &self.connections, &mut unreadable);
         let security_groups = part(place, &self.security_groups, &mut unreadable);
         let rules = part(place, &self.security_group_rules, &mut unreadable);
-        let nat_gateways =
-            self.nat_gateways.as_ref().and_then(|reading| part(place, reading, &mut unreadable));
-        let prefix_lists =
-            self.prefix_lists.as_ref().and_then(|reading| part(place, reading, &mut unreadable));
         match (vpcs, subnets, route_tables, connections, security_groups, rules) {
             (
                 Some(vpcs),
@@ -122,8 +143,8 @@ impl View {
                 connections,
                 security_groups,
                 security_group_rules,
-                nat_gateways,
-                prefix_lists,
+                nat_gateways: self.nat_gateways.as_ref().and_then(|reading| reading.current().ok()),
+                prefix_lists: self.prefix_lists.as_ref().and_then(|reading| reading.current().ok()),
                 vpc_dns: &self.vpc_dns,
             }),
             _ => Err(unreadable),

@@ -209,6 +209,10 @@ pub struct VpcPeeringStatus {
     #[serde(default)]
     #[schemars(range(min = -1))]
     pub observed_generation: i64,
+    /// The value of the annotation `peerway.dev/reconcile-at` that was answered last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String", length(max = 256))]
+    pub last_handled_reconcile_at: Option<String>,
     /// The connection in AWS.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub connection: Option<ConnectionStatus>,
@@ -247,10 +251,39 @@ pub struct ConnectionStatus {
     /// AWS's word for where it is in its life, like `active`.
     #[schemars(length(max = 32))]
     pub state: String,
+    /// AWS's words on how the request came to nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String", length(max = 1024))]
+    pub message: Option<String>,
+    /// When this connection was requested, as far as it was seen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Time")]
+    pub last_requested_at: Option<Time>,
+    /// What it was requested for: one that failed or was rejected is requested again only for something else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "RequestedFor")]
+    pub requested_for: Option<RequestedFor>,
     /// Ids of earlier connections of this object: routes that still point there are repaired.
     #[serde(rename = "formerIDs", default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 10), extend("x-kubernetes-list-type" = "atomic"))]
     pub former_ids: Vec<ConnectionId>,
+}
+
+/// What a connection was requested for.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct RequestedFor {
+    /// The `metadata.generation` of then.
+    #[schemars(range(min = 0))]
+    pub generation: i64,
+    /// The annotation `peerway.dev/reconcile-at` of then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String", length(max = 256))]
+    pub reconcile_at: Option<String>,
+    /// The CIDRs of both VPCs.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(with = "Vec<ReportedBlock>", length(max = 128), extend("x-kubernetes-list-type" = "atomic"))]
+    pub cidrs: Vec<CidrBlock>,
 }
 
 /// What one side resolved to.

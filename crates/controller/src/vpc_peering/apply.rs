@@ -65,8 +65,8 @@ async fn call(ec2: &dyn Ec2, step: &Step) -> Result<Touched, AwsFailure> {
             ec2.create_tags(connection.as_str(), tags).await?;
             Ok(Touched::Connection(connection.clone()))
         }
-        Step::SetDnsResolution { side, connection, allow, .. } => {
-            match side {
+        Step::SetDnsResolution { end, connection, allow, .. } => {
+            match end {
                 SideName::Requester => ec2.set_requester_dns_resolution(connection, *allow).await?,
                 SideName::Accepter => ec2.set_accepter_dns_resolution(connection, *allow).await?,
             }

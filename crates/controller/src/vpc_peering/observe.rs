@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use futures::future::join_all;
+use peerway_api::reconcile_at;
 use peerway_api::v1alpha1::VpcPeering;
 use peerway_model::clock::before;
 use peerway_model::{Item, PartKind, Place, Reading, Timestamp};
@@ -27,7 +28,10 @@ impl Demands {
     /// At rest what the poller read last is young enough; after an edit it is not.
     pub(super) fn at_the_start(ctx: &Context, object: &VpcPeering) -> Self {
         let observed = object.status.as_ref().map(|status| status.observed_generation);
-        let is_edited = observed != object.metadata.generation;
+        let answered =
+            object.status.as_ref().and_then(|status| status.last_handled_reconcile_at.clone());
+        let is_asked = reconcile_at(&object.metadata).is_some_and(|at| Some(at) != answered);
+        let is_edited = observed != object.metadata.generation || is_asked;
         let age = if is_edited { EDITED_AGE } else { ctx.settings.resync * 3 / 2 };
         Self { not_older_than: before(ctx.clock.now(), age), parts: BTreeMap::new() }
     }

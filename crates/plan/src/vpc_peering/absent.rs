@@ -9,9 +9,9 @@ use peerway_model::{ConnectionId, ConnectionState, Destination, PartKind, RouteT
 
 use super::desired::Desired;
 use super::ingress;
-use super::owned::{Owned, distinct, owned};
-use super::plan::{Plan, Waiting, rule_key};
-use super::recorded::Recorded;
+use super::owned::{Owned, distinct, is_listed_dead, owned};
+use super::plan::{Plan, Report, Waiting, rule_key};
+use super::recorded::{Bound, Recorded};
 use super::resolve;
 use super::step::Step;
 use crate::Finding;
@@ -25,28 +25,26 @@ pub(super) fn plan(
     recorded: &Recorded,
     views: [Readable<'_>; 2],
 ) -> Plan {
-    let mut plan = Plan::default();
-    let recorded = &with_wanted_rules(desired, recorded, views);
+    let mut plan = Plan { report: Report::of(recorded), ..Plan::default() };
     let pair = pair(desired, recorded, views);
     let pair = pair.as_ref().map(|(requester, accepter)| (requester, accepter));
     let revoked = revoked(desired, pair, views);
     if !revoked.is_empty() {
-        plan.report.written_routes.clone_from(&recorded.routes);
-        plan.report.written_rules.clone_from(&recorded.rules);
         plan.findings = revoked;
         return plan;
     }
     let owned = owned(desired, recorded, pair, views);
-    plan.report.connection = owned.live.map(|live| (live.id.clone(), live.state));
-    plan.report.former = owned.former(recorded);
-    plan.report.written_rules = ingress::kept(desired, observed, recorded, &distinct(views));
-    if let Some(finding) = owned.unclear.clone().or_else(|| unbound(&owned, pair.is_some())) {
-        plan.report.written_routes.clone_from(&recorded.routes);
+    let held = out_of_reach(recorded, views)
+        .or_else(|| owned.unclear.clone())
+        .or_else(|| unbound(&owned, recorded));
+    if let Some(finding) = held {
         plan.findings.push(finding);
         return plan;
     }
+    plan.report.judge_connections(&owned, observed, recorded, views);
+    plan.report.written_rules = ingress::kept(desired, observed, recorded, &distinct(views));
 
-    rules(&mut plan, desired, observed, recorded, views);
+    rules(&mut plan, desired, observed, &with_wanted_rules(desired, recorded, views), views);
     let has_rules = !plan.steps.is_empty() || !plan.waiting.is_empty();
     let routes = our_routes(&owned, recorded, &plan, views);
     plan.report.written_routes = recorded
@@ -97,7 +95,7 @@ fn pair(
     views: [Readable<'_>; 2],
 ) -> Option<(VpcId, VpcId)> {
     let mut ids = desired.sides().into_iter().zip(views).map(|(side, view)| {
-        recorded.vpc(side.name).cloned().or_else(|| {
+        recorded.bound(side.name).map(|bound| bound.vpc.clone()).or_else(|| {
             resolve::vpc(side.field(), &side.spec.vpc, view).ok().map(|vpc| vpc.id.clone())
         })
     });
@@ -120,15 +118,30 @@ fn revoked(
         .collect()
 }
 
-/// Something carries our tags, and neither the spec nor the record says between which VPCs ours should be.
-fn unbound(owned: &Owned<'_>, has_pair: bool) -> Option<Finding> {
-    let connection = owned.elsewhere.first().filter(|_| !has_pair)?;
+/// What is ours lies in an account that the spec does not lead to any more: it cannot be seen from here, nor removed.
+fn out_of_reach(recorded: &Recorded, views: [Readable<'_>; 2]) -> Option<Finding> {
+    let is_seen = |bound: &&Bound| views.iter().any(|view| *view.place.account() == bound.account);
+    let out = recorded.pair()?.into_iter().find(|bound| !is_seen(bound))?;
+    recorded.owns(|id| is_listed_dead(views, id)).then(|| {
+        Finding::stalled(
+            ConditionType::Valid,
+            Reason::BoundElsewhere,
+            format!(
+                "What this object owns is bound to {out}, and no `accountRef` leads to that account any more. Nothing is deleted; name it again to have everything removed.",
+            ),
+        )
+    })
+}
+
+/// Something carries our tags between other VPCs than the spec names, and no record says that ours never were there.
+fn unbound(owned: &Owned<'_>, recorded: &Recorded) -> Option<Finding> {
+    let connection = owned.elsewhere.first().filter(|_| recorded.pair().is_none())?;
     Some(Finding::stalled(
         ConditionType::Connected,
         Reason::OwnershipUnclear,
         format!(
-            "{} carries this object's tags, but the spec no longer resolves to VPCs and the status does not name them: whether it is ours cannot be told. Correct `requester.vpc` and `accepter.vpc`, or delete the connection by hand.",
-            connection.id
+            "{} carries this object's tags and joins {} and {}, but the spec does not name these VPCs and the status names none: whether it is ours cannot be told. Correct `requester.vpc` and `accepter.vpc`, or delete the connection by hand.",
+            connection.id, connection.requester.vpc, connection.accepter.vpc
         ),
     ))
 }
@@ -166,8 +179,8 @@ fn our_routes(
     views: [Readable<'_>; 2],
 ) -> Vec<OurRoute> {
     let live = owned.live.map(|live| &live.id);
-    let requester_vpc =
-        recorded.requester_vpc.as_ref().or_else(|| owned.live.map(|live| &live.requester.vpc));
+    let bound = recorded.requester.as_ref().map(|bound| &bound.vpc);
+    let requester_vpc = bound.or_else(|| owned.live.map(|live| &live.requester.vpc));
     let mut routes = Vec::new();
     for view in distinct(views) {
         for table in view.route_tables.iter() {

@@ -1,5 +1,6 @@
 //! From the object to what it wants: who owns it, which places it may act in, what its spec says.
 
+use peerway_api::reconcile_at;
 use peerway_api::v1alpha1::vpc_peering::{PeeringSide, SideName};
 use peerway_api::v1alpha1::{AwsAccount, VpcPeering};
 use peerway_model::{Owner, OwnerKind, Place};
@@ -12,6 +13,10 @@ use crate::access::{Entry, Namespace, enter};
 pub struct Desired {
     /// Who owns what is made for it.
     pub owner: Owner,
+    /// The generation of its spec.
+    pub generation: i64,
+    /// Which fresh look was asked for.
+    pub reconcile_at: Option<String>,
     /// Whether it should be there at all.
     pub presence: Presence,
     /// The side that asks.
@@ -95,7 +100,14 @@ impl Desired {
         } else {
             Presence::Present
         };
-        Ok(Self { owner: owner(object, cluster), presence, requester, accepter })
+        Ok(Self {
+            owner: owner(object, cluster),
+            generation: object.metadata.generation.unwrap_or_default(),
+            reconcile_at: reconcile_at(&object.metadata),
+            presence,
+            requester,
+            accepter,
+        })
     }
 
     /// Both sides, the requester first.

@@ -27,7 +27,7 @@ pub(super) fn report(
     for side in sides {
         for rule in &side.rules {
             let there = find(side.view, rule);
-            let is_ours = there.is_some_and(|there| is_ours(desired, recorded, there));
+            let is_ours = there.is_some_and(|there| is_ours_as_wanted(desired, recorded, there));
             let standing = match there {
                 Some(_) if is_ours => RuleStanding::InPlace,
                 Some(_) => RuleStanding::InPlaceByOthers,
@@ -57,7 +57,7 @@ pub(super) fn steps(
     for side in sides {
         for rule in &side.rules {
             match find(side.view, rule) {
-                Some(there) if is_ours(desired, recorded, there) => {
+                Some(there) if is_ours_as_wanted(desired, recorded, there) => {
                     record.insert(rule_key(rule));
                     if desired.owner.claim(&there.tags) != Claim::Ours {
                         plan.steps.push(Step::TagRule {
@@ -132,6 +132,7 @@ fn surplus(
             continue;
         }
         if is_ours(desired, recorded, rule) {
+            plan.report.surplus += 1;
             revoke(plan, observed, side.name(), side.view, rule);
         } else if is_claimed(desired, rule) {
             plan.findings.push(unclear(rule));
@@ -189,6 +190,12 @@ pub(super) fn is_ours(desired: &Desired, recorded: &Recorded, rule: &SecurityGro
         Claim::Untagged => is_known && has_known_key,
         Claim::Others => false,
     }
+}
+
+/// Whether a rule that has a wanted key is ours. What the spec asks for counts as written: our tags are proof enough
+/// then, also where the record was lost.
+fn is_ours_as_wanted(desired: &Desired, recorded: &Recorded, rule: &SecurityGroupRule) -> bool {
+    is_claimed(desired, rule) || is_ours(desired, recorded, rule)
 }
 
 /// Whether a rule carries our tags, whatever else.

@@ -1,6 +1,10 @@
 //! The connection itself: requested, accepted, tagged, its DNS options.
 
-use peerway_api::{ConditionType, Reason};
+use std::time::Duration;
+
+use peerway_api::v1alpha1::vpc_peering::{OnConflict, RequestedFor, SideName};
+use peerway_api::{ConditionType, RECONCILE_AT, Reason};
+use peerway_model::clock::after;
 use peerway_model::ownership::origin;
 use peerway_model::{
     Connection, ConnectionEnd, ConnectionId, ConnectionState, Origin, PartKind, VpcDns,
@@ -14,6 +18,10 @@ use super::recorded::Recorded;
 use super::step::Step;
 use crate::Finding;
 use crate::observed::Observed;
+use crate::routes::Standing;
+
+/// How often a request that nobody accepts is made.
+const A_DAY: Duration = Duration::from_hours(24);
 
 /// Plans the connection. The id, once it is active and carries our tags or will in this round.
 pub(super) fn plan(
@@ -25,10 +33,14 @@ pub(super) fn plan(
     owned: &Owned<'_>,
 ) -> Option<ConnectionId> {
     let Some(live) = owned.live else {
-        request(plan, desired, observed, recorded, sides, owned);
+        request(plan, desired, observed, recorded, sides);
         return None;
     };
     tag(plan, desired, owned, live);
+    // Without its tags nothing but the status knows it; should that be lost too, all that is built on it would be lost.
+    if owned.is_stripped {
+        return None;
+    }
     match live.state {
         ConnectionState::Active => {
             if refuses(plan, sides) {
@@ -36,6 +48,7 @@ pub(super) fn plan(
             }
             return Some(live.id.clone());
         }
+        ConnectionState::PendingAcceptance if refuses(plan, sides) => {}
         ConnectionState::PendingAcceptance => accept(plan, sides, live),
         ConnectionState::InitiatingRequest
         | ConnectionState::Provisioning
@@ -52,8 +65,6 @@ pub(super) fn plan(
 
 /// Under `onConflict: Refuse` nothing is made while any route is not safe.
 fn refuses(plan: &Plan, sides: &[ResolvedSide<'_>]) -> bool {
-    use crate::routes::Standing;
-    use peerway_api::v1alpha1::vpc_peering::OnConflict;
     plan.report.routes.iter().any(|route| {
         route.against.is_some()
             && route.standing != Standing::InPlace
@@ -69,7 +80,6 @@ fn request(
     observed: &Observed,
     recorded: &Recorded,
     sides: &[ResolvedSide<'_>],
-    owned: &Owned<'_>,
 ) {
     let [requester, accepter] = sides else { return };
     let (own, other) = (&requester.network.vpc.id, &accepter.network.vpc.id);
@@ -85,23 +95,16 @@ fn request(
         ));
         return;
     }
-    if let Some(finding) = ended(owned) {
+    if let Some(finding) = held(plan, observed, recorded) {
         plan.findings.push(finding);
         return;
     }
-    let terminating = sides.iter().find(|side| side.side.entry.is_terminating);
-    if let Some(side) = terminating {
-        plan.findings.push(Finding::passing(
-            ConditionType::Valid,
-            Reason::DependencyDeleting,
-            format!(
-                "AWSAccount '{}' is being deleted; nothing new is made in it.",
-                side.view.place.access.name
-            ),
-        ));
+    if refuses(plan, sides) {
         return;
     }
-    if is_blocked(plan) {
+    // What owns something is kept and repaired, whatever else does not resolve: its routes are black holes by now.
+    let owns = recorded.owns(|_| false);
+    if !owns && (is_terminating(plan, sides) || is_blocked(plan)) {
         return;
     }
     // What was there and is not any more may only be hidden by a read that lags: looked at twice before it is made anew.
@@ -128,28 +131,71 @@ fn request(
     });
 }
 
-/// A connection of ours that AWS or the accepter ended: asking again would end the same way.
-fn ended(owned: &Owned<'_>) -> Option<Finding> {
-    let (id, state) = owned
-        .dead
-        .iter()
-        .find(|(_, state)| matches!(state, ConnectionState::Failed | ConnectionState::Rejected))?;
-    let (reason, message) = if *state == ConnectionState::Failed {
-        (
+/// Nothing new is made in an account that is being deleted.
+fn is_terminating(plan: &mut Plan, sides: &[ResolvedSide<'_>]) -> bool {
+    let Some(side) = sides.iter().find(|side| side.side.entry.is_terminating) else { return false };
+    plan.findings.push(Finding::passing(
+        ConditionType::Valid,
+        Reason::DependencyDeleting,
+        format!(
+            "AWSAccount '{}' is being deleted; nothing new is made in it.",
+            side.view.place.access.name
+        ),
+    ));
+    true
+}
+
+/// What keeps the last request from being made again: AWS, or whoever was asked, would end it the same way.
+fn held(plan: &Plan, observed: &Observed, recorded: &Recorded) -> Option<Finding> {
+    let ended = plan.report.ended.as_ref()?;
+    let is_recorded = recorded.connection.as_ref() == Some(&ended.id);
+    let (was, is) = (recorded.requested_for.as_ref(), plan.report.request_for.as_ref()?);
+    // Without a record of what it was made for, nothing is known to differ.
+    let differs = |differ: fn(&RequestedFor, &RequestedFor) -> bool| {
+        is_recorded && was.is_some_and(|was| was.generation != is.generation || differ(was, is))
+    };
+    let words =
+        if ended.message.is_empty() { String::new() } else { format!(" (\"{}\")", ended.message) };
+    let stalled = |reason, message| Finding::stalled(ConditionType::Connected, reason, message);
+    match ended.state {
+        ConnectionState::Failed if !differs(|was, is| was.cidrs != is.cidrs) => Some(stalled(
             Reason::ConnectionFailed,
             format!(
-                "AWS ended {id} as failed: a wrong VPC or account id, or overlapping CIDRs. It is not requested again while AWS still lists it (two hours)."
+                "AWS ended {} as failed{words}: a wrong VPC or account id, or overlapping CIDRs. It is requested again when the spec or a CIDR of the two VPCs changes.",
+                ended.id
             ),
-        )
-    } else {
-        (
-            Reason::PeerRefused,
-            format!(
-                "{id} was rejected. It is not requested again while AWS still lists it (two hours to two days)."
-            ),
-        )
-    };
-    Some(Finding::stalled(ConditionType::Connected, reason, message))
+        )),
+        ConnectionState::Rejected if !differs(|was, is| was.reconcile_at != is.reconcile_at) => {
+            Some(stalled(
+                Reason::PeerRefused,
+                format!(
+                    "{} was rejected{words}. It is requested again when the spec changes, or the annotation {RECONCILE_AT}.",
+                    ended.id
+                ),
+            ))
+        }
+        ConnectionState::Expired => {
+            let again = after(recorded.requested_at.filter(|_| is_recorded)?, A_DAY);
+            (observed.now < again).then(|| {
+                Finding::passing(
+                    ConditionType::Connected,
+                    Reason::ConnectionPending,
+                    format!(
+                        "{} expired{words}: nobody accepted it. It is requested again at {again}, once a day at most.",
+                        ended.id
+                    ),
+                )
+            })
+        }
+        ConnectionState::InitiatingRequest
+        | ConnectionState::PendingAcceptance
+        | ConnectionState::Provisioning
+        | ConnectionState::Active
+        | ConnectionState::Deleting
+        | ConnectionState::Deleted
+        | ConnectionState::Rejected
+        | ConnectionState::Failed => None,
+    }
 }
 
 fn tag(plan: &mut Plan, desired: &Desired, owned: &Owned<'_>, live: &Connection) {
@@ -247,6 +293,11 @@ pub(super) fn dns_steps(plan: &mut Plan, sides: &[ResolvedSide<'_>], owned: &Own
             Some(_) => plan.steps.push(Step::SetDnsResolution {
                 place: side.view.place.clone(),
                 side: side.name(),
+                end: if live.requester.vpc == side.network.vpc.id {
+                    SideName::Requester
+                } else {
+                    SideName::Accepter
+                },
                 connection: live.id.clone(),
                 allow,
             }),

@@ -36,15 +36,18 @@ pub struct Read {
 fn vpcs(desired: &Desired, observed: &Observed) -> [Option<VpcId>; 2] {
     desired.sides().map(|side| {
         let place = side.place();
-        let view = observed.views.get(place)?.readable(place).ok()?;
+        let view = observed.views.get(place)?.readable_to_remove(place).ok()?;
         resolve::vpc(side.field(), &side.spec.vpc, view).ok().map(|vpc| vpc.id.clone())
     })
 }
 
-/// What must be read, given the lists.
+/// What must be read, given the lists: for a removal nothing more, lest a read that is denied keep it from ending.
 #[must_use]
 pub fn needs(desired: &Desired, observed: &Observed) -> Needs {
     let mut needs = Needs::default();
+    if desired.presence == Presence::Absent {
+        return needs;
+    }
     let vpcs = vpcs(desired, observed);
     for (side, vpc) in desired.sides().into_iter().zip(&vpcs) {
         let (Some(view), Some(vpc)) = (observed.views.get(side.place()), vpc) else { continue };
@@ -75,11 +78,10 @@ pub fn needs(desired: &Desired, observed: &Observed) -> Needs {
                 && connection.end_at(vpc).is_some_and(|end| end.dns_resolution == Some(true))
         })
     };
-    let is_wanted = desired.presence == Presence::Present
-        && desired.sides().into_iter().zip([requester, accepter]).any(|(side, vpc)| {
-            side.spec.dns_resolution == Some(true)
-                && observed.views.get(side.place()).is_some_and(|view| wants_dns(vpc, view))
-        });
+    let is_wanted = desired.sides().into_iter().zip([requester, accepter]).any(|(side, vpc)| {
+        side.spec.dns_resolution == Some(true)
+            && observed.views.get(side.place()).is_some_and(|view| wants_dns(vpc, view))
+    });
     if is_wanted {
         needs.vpc_dns.insert((desired.requester.place().clone(), requester.clone()));
         needs.vpc_dns.insert((desired.accepter.place().clone(), accepter.clone()));

@@ -17,28 +17,72 @@ pub struct Owned<'a> {
     /// The one that holds the pair, or is on its way out.
     pub live: Option<&'a Connection>,
     /// Those that are gone, with AWS's last word on each, as far as AWS still lists them.
-    pub dead: BTreeMap<ConnectionId, ConnectionState>,
+    pub dead: BTreeMap<ConnectionId, &'a Connection>,
     /// Live ones between other VPCs than the spec names now.
     pub elsewhere: Vec<&'a Connection>,
     /// Places in whose view the live one lacks our tags, or carries those of an earlier incarnation.
     pub to_tag: Vec<Place>,
+    /// Whether the live one lost our tags in every view, and is known by the record alone.
+    pub is_stripped: bool,
+    /// Those that stand or carry somebody else's tags: whatever the record says, their routes are not ours to take.
+    pub untouchable: BTreeSet<ConnectionId>,
     /// What keeps us from deciding.
     pub unclear: Option<Finding>,
 }
 
 impl Owned<'_> {
-    /// Every connection of the past whose routes are ours.
+    /// The last request, where there is no connection: the recorded one, or one that ended before it could be recorded.
+    #[must_use]
+    pub fn ended(&self, recorded: &Recorded) -> Option<Ended> {
+        if self.live.is_some() {
+            return None;
+        }
+        let is_new = |id: &ConnectionId| {
+            recorded.connection.as_ref() != Some(id) && !recorded.former.contains(id)
+        };
+        let unrecorded = self
+            .dead
+            .values()
+            .find(|connection| is_new(&connection.id) && came_to_nothing(connection.state));
+        let listed =
+            unrecorded.or_else(|| self.dead.get(recorded.connection.as_ref()?)).map(|connection| {
+                Ended {
+                    id: connection.id.clone(),
+                    state: connection.state,
+                    message: connection.message.clone(),
+                }
+            });
+        listed.or_else(|| recorded.ended.clone())
+    }
+
+    /// Every connection of the past whose routes are ours: gone for good, and nobody else's by now.
     #[must_use]
     pub fn former(&self, recorded: &Recorded) -> BTreeSet<ConnectionId> {
-        let live = self.live.map(|connection| &connection.id);
         self.dead
             .keys()
             .chain(&recorded.former)
             .chain(&recorded.connection)
-            .filter(|id| Some(*id) != live)
+            .filter(|id| !self.untouchable.contains(id))
             .cloned()
             .collect()
     }
+}
+
+/// A connection that is gone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ended {
+    /// The connection.
+    pub id: ConnectionId,
+    /// AWS's last word on it.
+    pub state: ConnectionState,
+    /// The same in a sentence.
+    pub message: String,
+}
+
+/// Whether a connection in this state never was one: what was asked for did not come about.
+#[must_use]
+pub fn came_to_nothing(state: ConnectionState) -> bool {
+    matches!(state, ConnectionState::Failed | ConnectionState::Rejected | ConnectionState::Expired)
 }
 
 /// Finds what is ours. `pair` are the VPCs that the spec resolves to or, where it no longer does, those of the record.
@@ -51,16 +95,28 @@ pub fn owned<'a>(
 ) -> Owned<'a> {
     let mut owned = Owned::default();
     let mut live: BTreeMap<&ConnectionId, &'a Connection> = BTreeMap::new();
+    let mut tagged: BTreeSet<&ConnectionId> = BTreeSet::new();
     let mut contested: BTreeSet<&ConnectionId> = BTreeSet::new();
     for view in distinct(views) {
         for connection in view.connections.iter() {
             let is_recorded = recorded.connection.as_ref() == Some(&connection.id);
+            let is_present = is_present(connection);
+            if is_present {
+                owned.untouchable.insert(connection.id.clone());
+            }
             let is_ours = match desired.owner.claim(&connection.tags) {
-                Claim::Ours | Claim::EarlierIncarnation => true,
+                Claim::Ours | Claim::EarlierIncarnation => {
+                    tagged.insert(&connection.id);
+                    true
+                }
                 // A thing that lost our tags is still ours if we wrote its id down and it is what we would have made.
                 Claim::Untagged => is_recorded,
                 Claim::Others => {
                     contested.insert(&connection.id);
+                    owned.untouchable.insert(connection.id.clone());
+                    if is_recorded && is_present {
+                        owned.unclear = Some(taken_over(connection));
+                    }
                     false
                 }
             };
@@ -68,15 +124,13 @@ pub fn owned<'a>(
                 continue;
             }
             let fits = pair.is_some_and(|(one, other)| connection.joins(one, other));
-            let is_present =
-                connection.state.is_live() || connection.state == ConnectionState::Deleting;
             match (is_present, fits) {
                 (true, true) => {
                     live.entry(&connection.id).or_insert(connection);
                 }
                 (true, false) => owned.elsewhere.push(connection),
                 (false, true) => {
-                    owned.dead.insert(connection.id.clone(), connection.state);
+                    owned.dead.insert(connection.id.clone(), connection);
                 }
                 (false, false) => {}
             }
@@ -93,6 +147,7 @@ pub fn owned<'a>(
         }
         [one] => {
             owned.live = Some(one);
+            owned.is_stripped = !tagged.contains(&one.id);
             owned.to_tag = to_tag(desired, &one.id, views);
         }
         several => {
@@ -105,6 +160,23 @@ pub fn owned<'a>(
         }
     }
     owned
+}
+
+/// Whether it holds its pair, or is on its way out.
+fn is_present(connection: &Connection) -> bool {
+    connection.state.is_live() || connection.state == ConnectionState::Deleting
+}
+
+/// Whether AWS says of this connection, between whichever VPCs, that it is gone.
+pub(super) fn is_listed_dead(views: [Readable<'_>; 2], id: &ConnectionId) -> bool {
+    views.iter().filter_map(|view| view.connections.get(id)).any(|seen| !is_present(seen))
+}
+
+fn taken_over(connection: &Connection) -> Finding {
+    unclear(format!(
+        "{} is this object's by its status, and carries somebody else's tags. It is left alone with its routes; put the right tags back, or delete it by hand.",
+        connection.id
+    ))
 }
 
 fn unclear(message: String) -> Finding {

@@ -3,14 +3,15 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use peerway_api::v1alpha1::vpc_peering::{RuleStanding, SideName};
+use peerway_api::v1alpha1::vpc_peering::{RequestedFor, RuleStanding, SideName};
 use peerway_api::{ConditionType, Reason};
 use peerway_model::{
     AccountId, CidrBlock, ConnectionId, ConnectionState, IngressRule, PartKind, Place, Region,
-    RouteTableId, SecurityGroupRuleId, Timestamp, VpcId,
+    Route, RouteTableId, RouteTarget, SecurityGroupRuleId, Timestamp, VpcId,
 };
 
 use super::desired::{Desired, Presence};
+use super::owned::{Ended, Owned};
 use super::recorded::Recorded;
 use super::step::Step;
 use super::{absent, present};
@@ -80,8 +81,16 @@ pub struct Report {
     pub requester: Option<SideReport>,
     /// What the accepter's side resolved to.
     pub accepter: Option<SideReport>,
+    /// The fresh look that was asked for and is answered by this.
+    pub reconcile_at: Option<String>,
+    /// Whether the connections were looked at; if not, what was known of them stays.
+    pub has_judged_connections: bool,
     /// The connection.
     pub connection: Option<(ConnectionId, ConnectionState)>,
+    /// The last request, where there is no connection.
+    pub ended: Option<Ended>,
+    /// What a request made now is made for.
+    pub request_for: Option<RequestedFor>,
     /// Connections before it, newest knowledge included.
     pub former: BTreeSet<ConnectionId>,
     /// The wanted routes.
@@ -92,6 +101,10 @@ pub struct Report {
     pub written_routes: BTreeSet<Wish>,
     /// The record of rules as it should be now.
     pub written_rules: BTreeSet<String>,
+    /// How many routes and rules of ours are there and no longer wanted.
+    pub surplus: usize,
+    /// How many routes over our connection nobody declared.
+    pub undeclared: usize,
     /// Whether every wanted DNS option is as it should be.
     pub is_dns_in_place: bool,
     /// Whether what is there is judged at all: false while selectors do not resolve.
@@ -142,12 +155,14 @@ pub fn plan(desired: &Desired, observed: &Observed, recorded: &Recorded) -> Plan
         Err(unreadable) => return Plan { unreadable, ..Plan::default() },
     };
     if let Some(finding) = wrong_account(desired, observed) {
-        return Plan { findings: vec![finding], ..Plan::default() };
+        return Plan { findings: vec![finding], report: Report::of(recorded), ..Plan::default() };
     }
-    match desired.presence {
+    let mut plan = match desired.presence {
         Presence::Present => present::plan(desired, observed, recorded, views),
         Presence::Absent => absent::plan(desired, observed, recorded, views),
-    }
+    };
+    plan.report.reconcile_at.clone_from(&desired.reconcile_at);
+    plan
 }
 
 fn views<'a>(
@@ -155,11 +170,14 @@ fn views<'a>(
     observed: &'a Observed,
 ) -> Result<[Readable<'a>; 2], Vec<Unreadable>> {
     let view = |place: &'a Place| {
-        observed
+        let view = observed
             .views
             .get(place)
-            .expect("every side's place is observed before anything is planned")
-            .readable(place)
+            .expect("every side's place is observed before anything is planned");
+        match desired.presence {
+            Presence::Present => view.readable(place),
+            Presence::Absent => view.readable_to_remove(place),
+        }
     };
     match (view(desired.requester.place()), view(desired.accepter.place())) {
         (Ok(requester), Ok(accepter)) => Ok([requester, accepter]),
@@ -234,12 +252,50 @@ impl Plan {
     }
 }
 
+/// Whether a route leads to this connection, or may and is only hidden by a read that lags.
+fn may_lead_to(view: Readable<'_>, observed: &Observed, id: &ConnectionId) -> bool {
+    let is_over = |route: &Route| matches!(&route.target, RouteTarget::Connection(to) if to == id);
+    !view.route_tables.is_quiet(observed.settle, observed.wrote_at)
+        || view.route_tables.iter().any(|table| table.routes.iter().any(is_over))
+}
+
 impl Report {
-    /// Whether every wanted route, rule and option was seen in place.
+    /// What is known before anything is judged: a plan may end early, and the record outlives that.
+    #[must_use]
+    pub(super) fn of(recorded: &Recorded) -> Self {
+        Self {
+            former: recorded.former.clone(),
+            written_routes: recorded.routes.clone(),
+            written_rules: recorded.rules.clone(),
+            ..Self::default()
+        }
+    }
+
+    /// How the connections stand, once it is clear which are ours.
+    pub(super) fn judge_connections(
+        &mut self,
+        owned: &Owned<'_>,
+        observed: &Observed,
+        recorded: &Recorded,
+        views: [Readable<'_>; 2],
+    ) {
+        self.has_judged_connections = true;
+        self.connection = owned.live.map(|live| (live.id.clone(), live.state));
+        self.ended = owned.ended(recorded);
+        self.former = owned.former(recorded);
+        self.former.retain(|id| {
+            owned.dead.contains_key(id)
+                || recorded.connection.as_ref() == Some(id)
+                || views.iter().any(|view| may_lead_to(*view, observed, id))
+        });
+    }
+
+    /// Whether every wanted route, rule and option was seen in place, and nothing of ours beside them.
     #[must_use]
     pub fn is_in_place(&self) -> bool {
         self.is_resolved
             && self.is_dns_in_place
+            && self.surplus == 0
             && matches!(self.connection, Some((_, ConnectionState::Active)))
             && self.routes.iter().all(|route| route.standing == Standing::InPlace)
             && self.rules.iter().all(|rule| rule.standing != RuleStanding::Missing)

@@ -2,17 +2,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use peerway_api::v1alpha1::vpc_peering::{OnConflict, SideName};
+use peerway_api::v1alpha1::vpc_peering::{OnConflict, RequestedFor, SideName};
 use peerway_api::{ConditionType, Reason};
 use peerway_model::cidr::first_meeting;
 use peerway_model::{
-    ConnectionId, ConnectionState, Destination, IngressRule, PartKind, RouteTable, RouteTarget, Vpc,
+    Connection, ConnectionId, ConnectionState, Destination, IngressRule, PartKind, RouteTable,
+    RouteTarget, Vpc,
 };
 
 use super::desired::{Desired, Side};
-use super::owned::{Owned, owned};
-use super::plan::{Plan, SideReport, Waiting};
-use super::recorded::Recorded;
+use super::owned::{Owned, is_listed_dead, owned};
+use super::plan::{Plan, Report, SideReport, Waiting, rule_key};
+use super::recorded::{Bound, Recorded};
 use super::step::Step;
 use super::{ingress, lifecycle, resolve};
 use crate::network::Network;
@@ -20,8 +21,11 @@ use crate::observed::{Observed, Readable};
 use crate::routes::{self, Judged, Judgement, Standing, Verdict, Wish};
 use crate::{Effect, Finding};
 
-/// The most routes that an object may record.
-const MOST_ROUTES: usize = 1000;
+/// The most routes, and the most rules, that an object may record.
+const MOST_RECORDED: usize = 1000;
+
+/// The most CIDRs that are recorded with a request.
+const MOST_CIDRS: usize = 128;
 
 /// One side with its selectors resolved.
 pub(super) struct ResolvedSide<'a> {
@@ -53,18 +57,19 @@ pub(super) fn plan(
     recorded: &Recorded,
     views: [Readable<'_>; 2],
 ) -> Plan {
-    let mut plan = Plan::default();
-    plan.report.written_routes.clone_from(&recorded.routes);
-    plan.report.written_rules.clone_from(&recorded.rules);
-
+    let mut plan = Plan { report: Report::of(recorded), ..Plan::default() };
     let Some(vpcs) = resolve_vpcs(desired, views, &mut plan) else { return plan };
     let owned = owned(desired, recorded, Some((&vpcs[0].id, &vpcs[1].id)), views);
-    plan.report.connection = owned.live.map(|live| (live.id.clone(), live.state));
-    plan.report.former = owned.former(recorded);
-    if let Some(finding) = bound_elsewhere(&owned).or_else(|| owned.unclear.clone()) {
+    let held = moved(recorded, vpcs, views)
+        .or_else(|| owned.unclear.clone())
+        .or_else(|| unbound(&owned, recorded));
+    if let Some(finding) = held {
         plan.findings.push(finding);
         return plan;
     }
+    plan.findings.extend(owned.elsewhere.iter().map(|connection| copied(connection)));
+    plan.report.judge_connections(&owned, observed, recorded, views);
+    plan.report.request_for = Some(request_for(desired, vpcs));
     let sides = resolve_sides(desired, views, vpcs, &mut plan);
     report_sides(&mut plan, &sides, &owned);
     if let Some(finding) = overlap(vpcs[0], vpcs[1]) {
@@ -78,7 +83,7 @@ pub(super) fn plan(
     report_routes(&mut plan, &sides, &judgement);
     ingress::report(&mut plan, desired, recorded, &sides, &owned);
     lifecycle::dns(&mut plan, &sides, &owned);
-    if let Some(finding) = too_many(&sides) {
+    if let Some(finding) = too_many(&sides, recorded) {
         plan.findings.push(finding);
         return plan;
     }
@@ -207,16 +212,59 @@ fn report_sides(plan: &mut Plan, sides: &[ResolvedSide<'_>], owned: &Owned<'_>) 
     }
 }
 
-fn bound_elsewhere(owned: &Owned<'_>) -> Option<Finding> {
-    let connection = owned.elsewhere.first()?;
+fn request_for(desired: &Desired, vpcs: [&Vpc; 2]) -> RequestedFor {
+    let cidrs: BTreeSet<_> = vpcs.into_iter().flat_map(|vpc| &vpc.cidrs).copied().collect();
+    RequestedFor {
+        generation: desired.generation,
+        reconcile_at: desired.reconcile_at.clone(),
+        cidrs: cidrs.into_iter().take(MOST_CIDRS).collect(),
+    }
+}
+
+/// What we own is recorded with other VPCs than the spec resolves to; who asks whom may change.
+fn moved(recorded: &Recorded, vpcs: [&Vpc; 2], views: [Readable<'_>; 2]) -> Option<Finding> {
+    let was = recorded.pair()?;
+    let [requester, accepter] = [0, 1].map(|side: usize| Bound {
+        account: views[side].place.account().clone(),
+        vpc: vpcs[side].id.clone(),
+    });
+    let is_same = was == [&requester, &accepter] || was == [&accepter, &requester];
+    let owns = recorded.owns(|id| is_listed_dead(views, id));
+    (owns && !is_same).then(|| {
+        let [one, other] = was;
+        Finding::stalled(
+            ConditionType::Valid,
+            Reason::BoundElsewhere,
+            format!(
+                "What this object owns is bound to {one} and {other}, but the spec names {requester} and {accepter} now. Nothing is written or deleted; name the former again, or delete this object and make another."
+            ),
+        )
+    })
+}
+
+/// Our tags are on a connection between other VPCs, and no record tells that ours is not that one.
+fn unbound(owned: &Owned<'_>, recorded: &Recorded) -> Option<Finding> {
+    let knows_ours = owned.live.is_some() || recorded.owns(|_| false);
+    let connection = owned.elsewhere.first().filter(|_| !knows_ours)?;
     Some(Finding::stalled(
-        ConditionType::Valid,
-        Reason::BoundElsewhere,
+        ConditionType::Connected,
+        Reason::OwnershipUnclear,
         format!(
-            "{} belongs to this object and joins {} and {}, but the spec names other VPCs now. Nothing is written or deleted; name these VPCs again, or delete this object and make another.",
+            "{} carries this object's tags and joins {} and {}, which the spec does not name: whether it is ours cannot be told. Nothing is written or deleted; name these VPCs again, or remove the tags from it.",
             connection.id, connection.requester.vpc, connection.accepter.vpc
         ),
     ))
+}
+
+/// Our tags are on a connection that is not ours.
+fn copied(connection: &Connection) -> Finding {
+    Finding::warning(
+        Reason::OwnershipUnclear,
+        format!(
+            "{} carries this object's tags, but joins {} and {}, and this object never did. It is left alone; remove the tags from it.",
+            connection.id, connection.requester.vpc, connection.accepter.vpc
+        ),
+    )
 }
 
 /// AWS answers a request between overlapping VPCs with an id, and lets it fail a moment later: we must know before.
@@ -232,15 +280,26 @@ fn overlap(requester: &Vpc, accepter: &Vpc) -> Option<Finding> {
     ))
 }
 
-fn too_many(sides: &[ResolvedSide<'_>]) -> Option<Finding> {
-    let count: usize = sides.iter().map(|side| side.wishes.len()).sum();
-    (count > MOST_ROUTES).then(|| {
-        Finding::stalled(
-            ConditionType::Programmed,
-            Reason::TooManyRoutes,
-            format!("The spec asks for {count} routes, and {MOST_ROUTES} can be kept a record of. Select fewer tables or destinations, or split the object's tables over several VPCs."),
-        )
-    })
+/// More than can be recorded: what is wanted now, and what was written before and has yet to go.
+fn too_many(sides: &[ResolvedSide<'_>], recorded: &Recorded) -> Option<Finding> {
+    let mut routes = recorded.routes.clone();
+    routes.extend(sides.iter().flat_map(|side| side.wishes.iter().cloned()));
+    let mut rules = recorded.rules.clone();
+    rules.extend(sides.iter().flat_map(|side| side.rules.iter().map(rule_key)));
+    let (reason, count, what, fewer) = if routes.len() > MOST_RECORDED {
+        (Reason::TooManyRoutes, routes.len(), "routes", "tables or destinations")
+    } else if rules.len() > MOST_RECORDED {
+        (Reason::TooManyRules, rules.len(), "security group rules", "groups or sources")
+    } else {
+        return None;
+    };
+    Some(Finding::stalled(
+        ConditionType::Programmed,
+        reason,
+        format!(
+            "The spec asks for {what} that make {count} with those written before, and {MOST_RECORDED} can be kept a record of. Select fewer {fewer}; to exchange many, drop the old ones first and add the new ones once they are gone."
+        ),
+    ))
 }
 
 fn judge(sides: &[ResolvedSide<'_>], owned: &Owned<'_>, plan: &Plan) -> Judgement {
@@ -342,6 +401,7 @@ fn route_steps(
     connection: &ConnectionId,
 ) {
     update_record(plan, observed, recorded, sides, judgement);
+    count_surplus(plan, recorded, sides, connection);
     report_undeclared(plan, recorded, sides, connection);
     let mut ordered: Vec<&ResolvedSide<'_>> = sides.iter().collect();
     ordered.sort_by_key(|side| side.name() != judgement.first);
@@ -524,6 +584,26 @@ fn update_record(
     plan.report.written_routes = record;
 }
 
+/// Counts recorded routes that stand and are no longer wanted, whether or not they can go at once.
+fn count_surplus(
+    plan: &mut Plan,
+    recorded: &Recorded,
+    sides: &[ResolvedSide<'_>],
+    connection: &ConnectionId,
+) {
+    let is_surplus = |side: &ResolvedSide<'_>, wish: &Wish| {
+        side.has_routes_resolved
+            && !side.wishes.contains(wish)
+            && our_target(side, wish, plan, connection).is_some()
+    };
+    let count = recorded
+        .routes
+        .iter()
+        .filter(|wish| sides.iter().any(|side| is_surplus(side, wish)))
+        .count();
+    plan.report.surplus += count;
+}
+
 /// Routes over our connection that nobody declared.
 fn report_undeclared(
     plan: &mut Plan,
@@ -547,6 +627,7 @@ fn report_undeclared(
                     }
                     Destination::PrefixList(_) => "leads nowhere once the connection is gone",
                 };
+                plan.report.undeclared += 1;
                 plan.findings.push(Finding::warning(
                     Reason::UndeclaredRoute,
                     format!("{} has a route to {} over {connection} that this object did not write. It is left alone, and {end}.", table.id, route.destination),

@@ -37,9 +37,9 @@ pub fn project(observed: &Observed, step: &Step) -> Observed {
                 edit(&mut view.connections, connection, |seen| seen.tags.extend(tags.clone()));
             }
         }
-        Step::SetDnsResolution { side, connection, allow, .. } => {
+        Step::SetDnsResolution { end, connection, allow, .. } => {
             edit_everywhere(&mut next, connection, |connection| {
-                let end = match side {
+                let end = match end {
                     SideName::Requester => &mut connection.requester,
                     SideName::Accepter => &mut connection.accepter,
                 };

@@ -11,7 +11,8 @@ use peerway_model::clock::since;
 use peerway_model::{AwsFailure, ConnectionId, ConnectionState, Timestamp};
 
 use super::desired::Presence;
-use super::plan::{Plan, Report, SideReport};
+use super::owned::came_to_nothing;
+use super::plan::{Plan, Report, SideReport, rule_key};
 use super::recorded::written;
 use crate::conditions::{Conditions, Value};
 use crate::observed::Unreadable;
@@ -67,16 +68,19 @@ pub fn status(input: StatusInput<'_>) -> VpcPeeringStatus {
     status.conditions = conditions(input);
     status.waiting_for = waiting_for(input);
     status.warnings = warnings(&input.plan.findings);
+    if report.reconcile_at.is_some() {
+        status.last_handled_reconcile_at.clone_from(&report.reconcile_at);
+    }
+    if !report.has_judged_connections {
+        return status;
+    }
     if report.requester.is_some() || report.accepter.is_some() {
         status.requester = report.requester.as_ref().map(side_status);
         status.accepter = report.accepter.as_ref().map(side_status);
-        status.routes = routes_status(report);
-        status.ingress = ingress_status(report);
-    } else if input.presence == Presence::Absent {
-        status.routes = routes_status(report);
-        status.ingress = ingress_status(report);
     }
-    status.connection = connection_status(report, status.connection.as_ref());
+    status.routes = routes_status(report);
+    status.ingress = ingress_status(report, status.ingress.as_ref());
+    status.connection = connection_status(report, status.connection.as_ref(), input.now);
     status
 }
 
@@ -149,15 +153,11 @@ fn conditions(input: StatusInput<'_>) -> Vec<Condition> {
     });
     let stalled = plan.findings.iter().find(|finding| finding.effect == Effect::Stalled);
     // Without a connection, what keeps it from being made is the reason, whichever part it is about.
-    let missing = stalled.filter(|_| plan.report.connection.is_none());
-    connected(
-        &mut conditions,
-        &plan.report,
-        finding(ConditionType::Connected).or(missing),
-        &failures,
-    );
+    let report = &plan.report;
+    let missing = stalled.filter(|_| report.has_judged_connections && report.connection.is_none());
+    connected(&mut conditions, report, finding(ConditionType::Connected).or(missing), &failures);
     programmed(&mut conditions, input, finding(ConditionType::Programmed), &failures, is_blocked);
-    let in_sync = plan.steps.is_empty() && plan.report.is_in_place();
+    let in_sync = plan.steps.is_empty() && report.is_in_place() && report.undeclared == 0;
     let (value, reason) = if in_sync {
         (Value::True, Reason::Fulfilled)
     } else {
@@ -190,6 +190,10 @@ fn connected(
     failures: &[Finding],
 ) {
     let kind = ConditionType::Connected;
+    let is_known = !report.has_judged_connections && finding.is_none() && conditions.keep(kind);
+    if is_known {
+        return;
+    }
     match (&report.connection, finding) {
         (_, Some(finding)) => {
             conditions.set(kind, Value::False, finding.reason, finding.message.clone());
@@ -234,23 +238,30 @@ fn programmed(
         );
     } else {
         let unseen = input.outcome.unseen.join("; ");
-        let message = if unseen.is_empty() {
-            "Not everything was seen in place yet.".to_owned()
-        } else {
-            format!("Written, and not seen in place yet: {unseen}.")
+        let message = match (unseen.is_empty(), input.plan.report.surplus) {
+            (false, _) => format!("Written, and not seen in place yet: {unseen}."),
+            (true, 0) => "Not everything was seen in place yet.".to_owned(),
+            (true, surplus) => {
+                format!("Still there and no longer wanted: {surplus} of our routes and rules.")
+            }
         };
         conditions.set(kind, Value::False, Reason::Progressing, message);
     }
 }
 
 fn deleting(conditions: &mut Conditions<'_>, plan: &Plan, failures: &[Finding]) {
-    let stalled = plan.findings.iter().find(|finding| finding.effect == Effect::Stalled);
-    let (reason, message) = match (stalled, failures.first()) {
-        (Some(finding), _) | (None, Some(finding)) => (finding.reason, finding.message.clone()),
-        (None, None) => (Reason::Deleting, "Being taken apart.".to_owned()),
+    let holding = plan
+        .findings
+        .iter()
+        .filter(|finding| finding.effect != Effect::Warning)
+        .max_by_key(|finding| finding.effect);
+    let (reason, message) = match holding.or(failures.first()) {
+        Some(finding) => (finding.reason, finding.message.clone()),
+        None => (Reason::Deleting, "Being taken apart.".to_owned()),
     };
     conditions.set(ConditionType::Ready, Value::False, reason, message.clone());
-    let kind = if stalled.is_some() { ConditionType::Stalled } else { ConditionType::Reconciling };
+    let is_stalled = holding.is_some_and(|finding| finding.effect == Effect::Stalled);
+    let kind = if is_stalled { ConditionType::Stalled } else { ConditionType::Reconciling };
     conditions.set(kind, Value::True, reason, message);
 }
 
@@ -290,7 +301,7 @@ fn unreadable(input: StatusInput<'_>) -> VpcPeeringStatus {
     // Known once, and too long ago: it may well still hold. Never known: it does not hold yet.
     let value = if known.is_some_and(was_read) { Value::Unknown } else { Value::False };
     conditions.set(ConditionType::ResolvedRefs, value, finding.reason, message.clone());
-    for kind in [ConditionType::Connected, ConditionType::Programmed] {
+    for kind in [ConditionType::Connected, ConditionType::Programmed, ConditionType::InSync] {
         conditions.set(kind, value, finding.reason, "It cannot be told while AWS cannot be read.");
     }
     conditions.set(ConditionType::Valid, Value::True, Reason::Fulfilled, "");
@@ -370,26 +381,48 @@ fn side_status(report: &SideReport) -> SideStatus {
 fn connection_status(
     report: &Report,
     before: Option<&ConnectionStatus>,
+    now: Timestamp,
 ) -> Option<ConnectionStatus> {
-    let remembered = |id: &ConnectionId| {
-        let mut former: Vec<ConnectionId> =
-            report.former.iter().filter(|former| *former != id).cloned().collect();
-        former.truncate(REMEMBERED);
-        former
-    };
-    match &report.connection {
-        Some((id, state)) => Some(ConnectionStatus {
-            id: id.clone(),
-            state: state.to_string(),
-            former_ids: remembered(id),
-        }),
+    let ended = report.ended.as_ref();
+    let (id, state) = match (&report.connection, ended) {
+        (Some((id, state)), _) => (id, *state),
+        (None, Some(ended)) => (&ended.id, ended.state),
         // Gone: its id is kept, so that its routes and its return are known again.
-        None => before.map(|before| ConnectionStatus {
-            id: before.id.clone(),
-            state: ConnectionState::Deleted.to_string(),
-            former_ids: remembered(&before.id),
-        }),
-    }
+        (None, None) => (&before?.id, ConnectionState::Deleted),
+    };
+    let known = before.filter(|before| before.id == *id);
+    let (last_requested_at, requested_for) = known.map_or_else(
+        || (Some(Time(now)), report.request_for.clone()),
+        |known| (known.last_requested_at.clone(), known.requested_for.clone()),
+    );
+    Some(ConnectionStatus {
+        id: id.clone(),
+        state: state.to_string(),
+        message: ended
+            .filter(|ended| came_to_nothing(ended.state) && !ended.message.is_empty())
+            .map(|ended| bounded(&ended.message)),
+        last_requested_at,
+        requested_for,
+        former_ids: former_ids(report, before, id),
+    })
+}
+
+/// The connections before this one, the oldest first, and of too many the newest.
+fn former_ids(
+    report: &Report,
+    before: Option<&ConnectionStatus>,
+    id: &ConnectionId,
+) -> Vec<ConnectionId> {
+    let known: Vec<&ConnectionId> = before
+        .into_iter()
+        .flat_map(|before| before.former_ids.iter().chain([&before.id]))
+        .filter(|former| report.former.contains(*former))
+        .collect();
+    // What AWS lists and we do not remember was forgotten as too old.
+    let forgotten = report.former.iter().filter(|former| !known.contains(former));
+    let all = forgotten.chain(known.iter().copied());
+    let mut ids: Vec<ConnectionId> = all.filter(|former| *former != id).cloned().collect();
+    ids.split_off(ids.len().saturating_sub(REMEMBERED))
 }
 
 fn routes_status(report: &Report) -> Option<RoutesStatus> {
@@ -423,7 +456,7 @@ fn route_status(route: &Judged) -> RouteStatus {
     }
 }
 
-fn ingress_status(report: &Report) -> Option<IngressStatus> {
+fn ingress_status(report: &Report, before: Option<&IngressStatus>) -> Option<IngressStatus> {
     if report.rules.is_empty() && report.written_rules.is_empty() {
         return None;
     }
@@ -440,6 +473,14 @@ fn ingress_status(report: &Report) -> Option<IngressStatus> {
             rule_id: rule.id.clone(),
         })
         .collect();
+    // A rule that lost our tags is known by its id alone, until it is gone.
+    let to_go = before.into_iter().flat_map(|before| &before.items).filter(|item| {
+        let key = format!("{} {}", item.security_group_id, item.rule);
+        item.rule_id.is_some()
+            && report.written_rules.contains(&key)
+            && !report.rules.iter().any(|rule| rule_key(&rule.rule) == key)
+    });
+    items.extend(to_go.cloned());
     items.sort_by_key(|item| item.state != RuleStanding::Missing);
     items.truncate(LISTED);
     Some(IngressStatus {

@@ -48,6 +48,8 @@ pub enum Step {
         place: Place,
         /// That side.
         side: SideName,
+        /// Which end of the connection it is: the other one, where the request once went the other way.
+        end: SideName,
         /// The connection.
         connection: ConnectionId,
         /// To what.

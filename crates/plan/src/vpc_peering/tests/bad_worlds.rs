@@ -99,7 +99,9 @@ fn one_denied_read_or_an_endpoint_that_does_not_answer() {
         let view = world.views.get_mut(&service()).unwrap();
         view.route_tables.failure =
             Some(AwsFailure::new("DescribeRouteTables", kind, None, "no", None));
-        assert_blocked(&run(druid_to_reports(), world), reason, false);
+        let run = run(druid_to_reports(), world);
+        assert_blocked(&run, reason, false);
+        assert_eq!(run.condition(ConditionType::InSync).as_deref(), Some("False"));
     }
 }
 
@@ -255,7 +257,7 @@ fn tags_of_ours_on_a_connection_between_others_are_no_proof() {
     let desired = desired(druid_to_reports());
     world.connections[0].tags = desired.owner.tags(peerway_model::Origin::Created);
     let run = run(druid_to_reports(), world.observed());
-    assert_blocked(&run, "BoundElsewhere", true);
+    assert_blocked(&run, "OwnershipUnclear", true);
 }
 
 #[test]

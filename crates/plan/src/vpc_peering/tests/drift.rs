@@ -11,7 +11,7 @@ use crate::testing::{
 };
 use crate::vpc_peering::events;
 
-fn settled() -> Run {
+pub(super) fn settled() -> Run {
     let mut run = Run::new(desired(druid_to_reports()), golden().observed());
     run.visit();
     assert_eq!(run.ready().0, "True");
@@ -19,14 +19,14 @@ fn settled() -> Run {
 }
 
 /// Changes items of a part by hand, as AWS would show them for a while now.
-fn edit<T: Item>(reading: &mut Reading<T>, change: impl Fn(&mut Vec<T>)) {
+pub(super) fn edit<T: Item>(reading: &mut Reading<T>, change: impl Fn(&mut Vec<T>)) {
     let mut items: Vec<T> = reading.part.as_ref().unwrap().iter().cloned().collect();
     change(&mut items);
     *reading = confirmed(&items);
 }
 
 /// Makes a part look as if it had been read only once.
-fn unconfirm<T: Item>(reading: &mut Reading<T>) {
+pub(super) fn unconfirm<T: Item>(reading: &mut Reading<T>) {
     let items: Vec<T> = reading.part.as_ref().unwrap().iter().cloned().collect();
     *reading = fresh(&items);
 }
@@ -44,11 +44,11 @@ fn repair(run: &mut Run) -> Vec<String> {
         .collect()
 }
 
-fn view(run: &mut Run) -> &mut crate::View {
+pub(super) fn view(run: &mut Run) -> &mut crate::View {
     run.observed.views.get_mut(&service()).unwrap()
 }
 
-fn ours() -> RouteTarget {
+pub(super) fn ours() -> RouteTarget {
     RouteTarget::Connection(ConnectionId::pending("connection"))
 }
 
@@ -219,7 +219,7 @@ fn a_connection_that_vanished_is_looked_at_twice_made_anew_and_its_routes_are_po
 }
 
 /// Gives the connection that a projection made an id, as AWS would have.
-fn rename(run: &mut Run, id: &ConnectionId) {
+pub(super) fn rename(run: &mut Run, id: &ConnectionId) {
     edit(&mut view(run).connections, |connections| {
         for connection in connections.iter_mut().filter(|connection| connection.id.is_pending()) {
             connection.id = id.clone();
@@ -321,6 +321,7 @@ fn a_route_over_our_connection_that_somebody_else_wrote_is_left_while_the_object
     assert!(run.visit().is_empty());
     assert_eq!(run.ready().0, "True");
     assert_eq!(run.status.as_ref().unwrap().warnings[0].reason, "UndeclaredRoute");
+    assert_eq!(run.condition(ConditionType::InSync).as_deref(), Some("False"));
 }
 
 #[test]

@@ -4,7 +4,10 @@ mod bad_worlds;
 mod deletion;
 mod drift;
 mod golden;
+mod lives;
+mod ownership;
 mod properties;
+mod record;
 
 use std::fmt::Write;
 use std::time::Duration;
@@ -15,7 +18,7 @@ use peerway_model::ownership::Claim;
 use peerway_model::{ConnectionId, RouteTarget};
 
 use super::status::invalid;
-use super::{Desired, Outcome, Plan, Recorded, StatusInput, Step, plan, project, status};
+use super::{Desired, Outcome, Plan, Recorded, StatusInput, Step, needs, plan, project, status};
 use crate::observed::Observed;
 use crate::testing::now;
 
@@ -43,7 +46,7 @@ impl Run {
         let outcome = Outcome::default();
         let status = status(StatusInput {
             previous: self.status.as_ref(),
-            generation: 1,
+            generation: self.desired.generation,
             presence: self.desired.presence,
             plan,
             outcome: &outcome,
@@ -143,16 +146,17 @@ fn check(desired: &Desired, observed: &Observed, status: Option<&VpcPeeringStatu
     let claims = |tags: &peerway_model::Tags| {
         matches!(owner.claim(tags), Claim::Ours | Claim::EarlierIncarnation)
     };
+    // The record speaks for a connection only where no view shows it as somebody else's.
     let is_our_connection = |id: &ConnectionId| {
-        observed.views.values().any(|view| {
-            view.connections
-                .part
-                .as_ref()
-                .unwrap()
-                .get(id)
-                .is_some_and(|connection| claims(&connection.tags))
-        }) || recorded.connection.as_ref() == Some(id)
-            || recorded.former.contains(id)
+        let connections = observed.views.values().map(|view| view.connections.part.as_ref());
+        let seen: Vec<Claim> = connections
+            .filter_map(|part| Some(owner.claim(&part.unwrap().get(id)?.tags)))
+            .collect();
+        let is_recorded = recorded.connection.as_ref() == Some(id) || recorded.former.contains(id);
+        !seen.contains(&Claim::Others)
+            && (is_recorded
+                || seen.contains(&Claim::Ours)
+                || seen.contains(&Claim::EarlierIncarnation))
     };
     match step {
         Step::RequestConnection { requester, accepter, .. } => {
