@@ -38,6 +38,7 @@
 //! main route table, a default security group and local routes; a subnet without `routeTable` uses the main one; a group
 //! without `egress` lets everything out; a peering is active.
 
+mod broken;
 mod diff;
 mod format;
 mod load;
@@ -48,6 +49,7 @@ use std::collections::BTreeMap;
 use peerway_model::AccountId;
 use serde::{Deserialize, Serialize};
 
+pub use broken::{BrokenEstate, Complaint};
 pub use format::{
     Account, Block, DescribedBlock, Edge, ElsewhereEnd, End, Gateway, NamedBlock, NatGateway,
     Peering, Ports, PrefixList, PrefixListEntry, Regional, Role, Route, RouteTable, Rule,

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may end where it cannot go on")]
 
 mod associations;
+mod broken_estates;
 mod chance;
 mod dependencies;
 mod estate;

@@ -25,7 +25,7 @@ pub(crate) fn load(
     estate: &Estate,
     settings: &Settings,
     now: Timestamp,
-) -> Result<(State, String), EstateError> {
+) -> Result<(State, String), Vec<EstateError>> {
     let mut loading = Loading {
         state: State::default(),
         settings,
@@ -33,26 +33,35 @@ pub(crate) fn load(
         owners: BTreeMap::new(),
         associations: BTreeSet::new(),
     };
+    let mut errors = Vec::new();
     for (number, account) in &estate.accounts {
-        loading.identities(number, account)?;
+        errors.extend(loading.identities(number, account).err());
     }
-    // What others refer to comes before what refers to it: VPCs, then connections, then routes and rules.
+    // What others refer to comes before what refers to it: VPCs, then connections, then routes and rules. Where a step has
+    // failed the next would only complain of what is missing because of it.
     for (spot, regional) in regions(estate) {
-        loading.zones(&spot, regional)?;
-        loading.vpcs(&spot, regional)?;
+        let loaded = loading.zones(&spot, regional).and_then(|()| loading.vpcs(&spot, regional));
+        errors.extend(loaded.err());
     }
+    checked(&mut errors)?;
     for (position, peering) in estate.peerings.iter().enumerate() {
-        loading.peering(position, peering)?;
+        errors.extend(loading.peering(position, peering).err());
     }
     for (spot, regional) in regions(estate) {
-        loading.network(&spot, regional)?;
-        loading.groups(&spot, regional)?;
+        let loaded = loading.network(&spot, regional);
+        errors.extend(loaded.and_then(|()| loading.groups(&spot, regional)).err());
     }
+    checked(&mut errors)?;
     for (spot, regional) in regions(estate) {
-        loading.rules(&spot, regional)?;
+        errors.extend(loading.rules(&spot, regional).err());
     }
+    checked(&mut errors)?;
     let beginning = loading.beginning();
     Ok((loading.state, beginning))
+}
+
+fn checked(errors: &mut Vec<EstateError>) -> Result<(), Vec<EstateError>> {
+    if errors.is_empty() { Ok(()) } else { Err(std::mem::take(errors)) }
 }
 
 fn regions(estate: &Estate) -> impl Iterator<Item = (Spot, &Regional)> {
