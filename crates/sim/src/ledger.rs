@@ -1,7 +1,7 @@
 //! The ledger: every call with who, where, what and how it ended. It, not the caller's own counters, is the judge.
 
 use std::borrow::Cow;
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -76,6 +76,45 @@ pub enum Cause {
     Hand,
     /// Somebody made it earlier, and it landed late.
     Landing,
+}
+
+/// What the ledger says of one action of one account, all its calls together.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Tally {
+    /// How many calls.
+    pub calls: u64,
+    /// How many of them were done, whatever the caller was told.
+    pub applied: u64,
+    /// How they ended, by code.
+    pub outcomes: BTreeMap<String, u64>,
+    /// Bytes of the requests.
+    pub bytes_in: u64,
+    /// Bytes of the answers.
+    pub bytes_out: u64,
+    /// How long the weather let them take, in real time, all together.
+    #[serde(rename = "latencySeconds", serialize_with = "crate::json::seconds::serialize")]
+    pub latency: Duration,
+    /// How many each principal made; `-` for those that were nobody's.
+    pub callers: BTreeMap<String, u64>,
+}
+
+/// Counts calls by action, like `ec2:CreateRoute`.
+pub fn tally<'a>(entries: impl IntoIterator<Item = &'a Entry>) -> BTreeMap<String, Tally> {
+    let mut all: BTreeMap<String, Tally> = BTreeMap::new();
+    for entry in entries {
+        let name = format!("{}:{}", entry.service.name(), entry.action);
+        let tally = all.entry(name).or_default();
+        tally.calls += 1;
+        tally.applied += u64::from(entry.was_applied);
+        *tally.outcomes.entry(entry.outcome.to_string()).or_default() += 1;
+        tally.bytes_in += entry.bytes_in;
+        tally.bytes_out += entry.bytes_out;
+        tally.latency = tally.latency.saturating_add(entry.latency);
+        let caller = entry.principal.as_deref().unwrap_or("-");
+        *tally.callers.entry(caller.to_owned()).or_default() += 1;
+    }
+    all
 }
 
 /// How a call ended for the caller.

@@ -47,7 +47,7 @@ mod world;
 pub use action::{Action, Call, Reply, Request, Service};
 pub use clock::SimClock;
 pub use error::{ApiError, Refusal};
-pub use estate::{Estate, EstateError};
+pub use estate::{BrokenEstate, Estate, EstateError};
 pub use front::SimCloud;
 pub use http::{HttpLimits, serve, serve_with};
 pub use id::{
@@ -57,7 +57,7 @@ pub use id::{
     SubnetCidrReservationId,
 };
 pub use identity::Caller;
-pub use ledger::{Cause, Entry, Outcome};
+pub use ledger::{Cause, Entry, Outcome, Tally, tally};
 pub use settings::{
     HealthChecks, Quotas, RepeatedBalancer, RepeatedRoute, Settings, Signatures, Timings,
 };

@@ -11,10 +11,10 @@ use peerway_model::Timestamp;
 
 use crate::action::{Action, Call, Reply, Request};
 use crate::ec2::instances::{self, HealthCheck, Heard};
-use crate::estate::{self, Estate, EstateError, Include};
+use crate::estate::{self, BrokenEstate, Estate, EstateError, Include};
 use crate::id::{Ids, InstanceId};
 use crate::identity::Caller;
-use crate::ledger::{Entry, Ledger};
+use crate::ledger::{Entry, Ledger, Tally, tally};
 use crate::passage::{Answer, Attempt, Inner};
 use crate::scope::Moment;
 use crate::settings::Settings;
@@ -43,6 +43,20 @@ impl World {
     /// # Errors
     /// When the estate contradicts itself or what AWS allows.
     pub fn new(estate: &Estate, settings: Settings) -> Result<Self, EstateError> {
+        Self::loaded(estate, settings).map_err(|mut errors| errors.swap_remove(0))
+    }
+
+    /// A world in which the estate of a file stands; `file` is its name, for complaints.
+    ///
+    /// # Errors
+    /// What is wrong with the file, with lines and remedies: all that can be told at once.
+    pub fn from_file(file: &str, text: &str, settings: Settings) -> Result<Self, BrokenEstate> {
+        let broken = |errors: Vec<EstateError>| BrokenEstate::new(file, text, &errors);
+        let estate = Estate::from_yaml(text).map_err(|error| broken(vec![error]))?;
+        Self::loaded(&estate, settings).map_err(broken)
+    }
+
+    fn loaded(estate: &Estate, settings: Settings) -> Result<Self, Vec<EstateError>> {
         let now = settings.clock.now();
         let (state, beginning) = estate::load(estate, &settings, now)?;
         let world = Self::of(state, &beginning, settings, now);
@@ -157,6 +171,12 @@ impl World {
     #[must_use]
     pub fn ledger_since(&self, seq: u64) -> Vec<Entry> {
         self.lock().ledger.since(seq).cloned().collect()
+    }
+
+    /// What the ledger says by action, like `ec2:CreateRoute`.
+    #[must_use]
+    pub fn tally(&self) -> BTreeMap<String, Tally> {
+        tally(self.lock().ledger.since(0))
     }
 
     /// Lets the next call of `action` fail.

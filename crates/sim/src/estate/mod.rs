@@ -80,6 +80,7 @@
 //! 404. Without `answers` everything is answered with 200, except that of the paths ending in `isLeader` only those of an
 //! instance with `leader: true` are; the others get 404.
 
+mod broken;
 mod diff;
 mod format;
 mod load;
@@ -90,6 +91,7 @@ use std::collections::BTreeMap;
 use peerway_model::AccountId;
 use serde::{Deserialize, Serialize};
 
+pub use broken::{BrokenEstate, Complaint};
 pub use format::{
     AccessLog, Account, AclEntry, Address, Answer, AutoScalingGroup, BalancerAttributes, Block,
     Certificate, DescribedBlock, Edge, ElsewhereEnd, End, Gateway, GroupTag, HealthCheck, Instance,

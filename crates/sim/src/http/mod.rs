@@ -122,6 +122,7 @@ fn router(world: Arc<World>, limits: &HttpLimits) -> Router {
     Router::new()
         .route("/_peerway/health", get(own::health))
         .route("/_peerway/ledger", get(own::ledger))
+        .route("/_peerway/ledger/tally", get(own::tally))
         .route("/_peerway/estate", get(own::estate))
         .route("/_peerway/clock/advance", post(own::advance))
         .route("/_peerway/weather", get(own::weather).put(own::set_weather))

@@ -124,3 +124,8 @@ pub(super) async fn clear_faults(State(world): State<Arc<World>>) -> Page {
 pub(super) async fn struck(State(world): State<Arc<World>>) -> Page {
     json(&world.struck())
 }
+
+/// What the ledger says by action.
+pub(super) async fn tally(State(world): State<Arc<World>>) -> Page {
+    json(&world.tally())
+}

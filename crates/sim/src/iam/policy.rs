@@ -106,7 +106,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for OneOrManyVisitor<T> {
 }
 
 impl<T> OneOrMany<T> {
-    pub(super) fn as_slice(&self) -> &[T] {
+    pub(crate) fn as_slice(&self) -> &[T] {
         match self {
             Self::Many(all) => all,
             Self::One(one) => std::slice::from_ref(one),

@@ -130,10 +130,10 @@ fn a_fork_of_a_stormy_world_goes_on_as_the_world_itself() {
 #[test]
 fn everything_that_may_happen_happens() {
     let mut struck: BTreeMap<FaultName, u64> = BTreeMap::new();
-    for seed in 0..30 {
+    for seed in 0..12 {
         let forecast = Some(Forecast::everything(seed, 0.03));
         let world = world(Conditions { forecast, ..Conditions::default() });
-        live(&world, 25);
+        live(&world, 20);
         for (name, times) in world.struck() {
             *struck.entry(name).or_default() += times;
         }
@@ -154,7 +154,7 @@ fn everything_that_may_happen_happens() {
 
 #[test]
 fn swarms_leave_worlds_that_can_be_saved_and_loaded() {
-    for seed in 0..20 {
+    for seed in 0..10 {
         let forecast = Some(Forecast::swarm(seed, 0.1));
         let world = world(Conditions { forecast, ..Conditions::default() });
         live(&world, 10);

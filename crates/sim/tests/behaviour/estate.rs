@@ -357,3 +357,53 @@ fn estates_that_contradict_themselves_are_refused_with_place_and_reason() {
         assert!(error.contains(expected), "{text}\n{error}");
     }
 }
+
+/// The paths of all that can be taken out of a document.
+fn parts(value: &serde_json::Value, path: &str, all: &mut Vec<String>) {
+    let children: Vec<(String, &serde_json::Value)> = match value {
+        serde_json::Value::Object(fields) => fields.iter().map(|(k, v)| (k.clone(), v)).collect(),
+        serde_json::Value::Array(items) => {
+            items.iter().enumerate().map(|(at, v)| (at.to_string(), v)).collect()
+        }
+        _ => return,
+    };
+    for (name, child) in children {
+        let path = format!("{path}/{}", name.replace('~', "~0").replace('/', "~1"));
+        parts(child, &path, all);
+        all.push(path);
+    }
+}
+
+#[test]
+fn a_diff_overlooks_nothing_that_can_be_taken_out_of_an_estate() {
+    let policy = "    roles: {reader: {trusts: [\"*\"], tagSession: true, policy: {Version: \"2012-10-17\", \
+        Statement: [{Sid: Read, Effect: Allow, Action: \"ec2:Describe*\", Resource: \"*\", \
+        Condition: {StringEquals: {\"aws:RequestedRegion\": [r1, r2]}}}]}}}\n";
+    let text = RICH.replacen("  \"222222222222\":\n", &format!("  \"222222222222\":\n{policy}"), 1);
+    let whole = Estate::from_yaml(&text).unwrap();
+    let document = serde_json::to_value(&whole).unwrap();
+    let mut all = Vec::new();
+    parts(&document, "", &mut all);
+    let mut compared = 0;
+    for path in all {
+        let mut without = document.clone();
+        let (parent, name) = path.rsplit_once('/').unwrap();
+        match without.pointer_mut(parent).unwrap() {
+            serde_json::Value::Object(fields) => {
+                drop(fields.remove(&name.replace("~1", "/").replace("~0", "~")));
+            }
+            serde_json::Value::Array(items) => drop(items.remove(name.parse().unwrap())),
+            _ => unreachable!(),
+        }
+        // JSON is YAML, too.
+        let Ok(less) = Estate::from_yaml(&without.to_string()) else { continue };
+        if less == whole {
+            continue;
+        }
+        compared += 1;
+        let told = [Estate::diff(&whole, &less), Estate::diff(&less, &whole)];
+        assert!(told.iter().all(|lines| !lines.is_empty()), "nothing is said of {path}");
+        assert!(!told.concat().iter().any(|line| line.contains("any-secret")));
+    }
+    assert!(compared > 100, "{compared}");
+}

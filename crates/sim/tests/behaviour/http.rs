@@ -256,6 +256,13 @@ async fn its_own_pages_show_and_move_the_world() {
             "\"outcome\":\"ok\"",
         ],
     );
+    let tally = server.get("/_peerway/ledger/tally").await;
+    has(
+        &tally,
+        &[
+            "\"ec2:CreateVpcPeeringConnection\":{\"calls\":1,\"applied\":1,\"outcomes\":{\"ok\":1},\"bytesIn\":100,\"bytesOut\":",
+        ],
+    );
     let lines = server.get("/_peerway/ledger?since=1&format=lines").await;
     let lines: Vec<&str> = lines.split("\r\n\r\n").nth(1).unwrap().lines().collect();
     assert_eq!(lines.len(), 1);

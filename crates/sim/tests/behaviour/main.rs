@@ -3,6 +3,7 @@
 
 mod associations;
 mod autoscaling;
+mod broken_estates;
 mod chance;
 mod dependencies;
 mod elb;

@@ -39,7 +39,7 @@ const HEAD: &str = "POST / HTTP/1.1\r\nHost: sim\r\nAuthorization: AWS4-HMAC-SHA
 #[tokio::test]
 async fn garbage_is_answered_with_an_error_or_the_end() {
     let server = Server::start_with(world(), strict()).await;
-    let endless = [b"GET /".as_slice(), &[b'a'; 100_000]].concat();
+    let endless = [b"GET /".as_slice(), &vec![b'a'; 100_000]].concat();
     let many_headers = format!("GET / HTTP/1.1\r\n{}\r\n", "a: b\r\n".repeat(5000));
     for garbage in [
         &[0_u8; 1000][..],
@@ -175,7 +175,7 @@ async fn too_many_connections_are_closed_and_those_that_are_open_go_on() {
         stream.write_all(request.as_bytes()).await.unwrap();
         stream.read_exact(&mut answer).await.unwrap();
         assert_eq!(&answer, b"HTTP/1.1 200");
-        let mut rest = [0_u8; 65_536];
+        let mut rest = vec![0_u8; 65_536];
         // What is left of the answer comes in one piece or a few, the last of which ends with the root element.
         let mut seen = Vec::new();
         while !seen.ends_with(b"</DescribeVpcsResponse>") {

@@ -140,3 +140,22 @@ fn two_worlds_with_the_same_calls_are_the_same_and_a_fork_goes_its_own_way() {
     assert!(!is_listed(&one, &ours(), &id));
     assert_eq!(one.clock().now() + seconds(16), fork.clock().now());
 }
+
+#[test]
+fn a_tally_counts_calls_by_action_with_their_ends_and_callers() {
+    let world = world();
+    let id = connect(&world);
+    let _ = world.ask(&ours(), route_over("rtb-0000000c", "172.19.0.0/20", &id));
+    world.fail_next(Action::CreateRoute, FaultKind::NoAnswer { effect: Effect::Applied });
+    let _ = world.ask(&ours(), route_over("rtb-0000000a", "172.19.0.0/20", &id));
+    let tally = world.tally();
+    let routes = &tally["ec2:CreateRoute"];
+    assert_eq!((routes.calls, routes.applied), (2, 1));
+    let outcomes: Vec<(&str, u64)> = routes.outcomes.iter().map(|(k, n)| (&**k, *n)).collect();
+    assert_eq!(outcomes, [("InvalidParameterValue", 1), ("no answer", 1)]);
+    assert_eq!(routes.callers["arn:aws:iam::111111111111:root"], 2);
+    assert_eq!(
+        tally["ec2:AcceptVpcPeeringConnection"].callers["arn:aws:iam::222222222222:root"],
+        1
+    );
+}

@@ -104,6 +104,11 @@ fn identities(things: &mut Things, name: &str, account: &Account) {
     for (user, content) in &account.users {
         let keys: Vec<&str> = content.access_keys.keys().map(String::as_str).collect();
         facts.insert(format!("user {user}"), keys.join(" "));
+        for (key, secret) in &content.access_keys {
+            // Never the secret itself: what this prints is read by others.
+            let digest = crate::id::digest(0, &[secret]);
+            facts.insert(format!("secret of {key}"), format!("(digest {digest:016x})"));
+        }
     }
     for (role, content) in &account.roles {
         let external_id = content.external_id.as_deref().map(|id| format!(", external id {id}"));
@@ -112,6 +117,16 @@ fn identities(things: &mut Things, name: &str, account: &Account) {
             format!("role {role}"),
             format!("trusts {trusts}{}", external_id.unwrap_or_default()),
         );
+        flag(&mut facts, &format!("role {role} can be tagged"), content.tag_session);
+        if let Some(policy) = &content.policy {
+            for (at, statement) in policy.statement.as_slice().iter().enumerate() {
+                let name = statement.sid.clone().unwrap_or_else(|| (at + 1).to_string());
+                let text = serde_json::to_string(statement).unwrap_or_default();
+                facts.insert(format!("role {role}'s policy, statement {name}"), text);
+            }
+            let about = [&policy.version, &policy.id].map(|part| part.as_deref().unwrap_or("-"));
+            facts.insert(format!("role {role}'s policy"), about.join(" "));
+        }
     }
     things.insert(name.to_owned(), facts);
 }
@@ -257,6 +272,7 @@ fn rule_fact(facts: &mut Facts, direction: &str, rule: &Rule) {
     };
     tell("id", rule.id.as_ref().map(ToString::to_string));
     tell("stale over", rule.over.as_ref().map(ToString::to_string));
+    tell("to a group of", rule.peer_vpc.as_ref().map(ToString::to_string));
     tell("description", rule.description.as_ref().map(|text| format!("{text:?}")));
     for (key, value) in &rule.tags {
         tell(&format!("tag {key}"), Some(format!("{value:?}")));

@@ -33,7 +33,7 @@ pub(crate) fn load(
     estate: &Estate,
     settings: &Settings,
     now: Timestamp,
-) -> Result<(State, String), EstateError> {
+) -> Result<(State, String), Vec<EstateError>> {
     let mut loading = Loading {
         state: State::default(),
         settings,
@@ -41,32 +41,44 @@ pub(crate) fn load(
         owners: BTreeMap::new(),
         associations: BTreeSet::new(),
     };
+    let mut errors = Vec::new();
     for (number, account) in &estate.accounts {
-        loading.identities(number, account)?;
+        errors.extend(loading.identities(number, account).err());
     }
-    // What others refer to comes before what refers to it: VPCs, then connections, then
-    // subnets, groups, and what stands there, then routes and rules.
+    // What others refer to comes before what refers to it: VPCs, then connections, then subnets, groups, and what stands
+    // there, then routes and rules. Where a step has failed the next would only complain of what is missing because of it.
     for (spot, regional) in regions(estate) {
-        loading.zones(&spot, regional)?;
-        loading.vpcs(&spot, regional)?;
+        let loaded = loading.zones(&spot, regional).and_then(|()| loading.vpcs(&spot, regional));
+        errors.extend(loaded.err());
     }
+    checked(&mut errors)?;
     for (position, peering) in estate.peerings.iter().enumerate() {
-        loading.peering(position, peering)?;
+        errors.extend(loading.peering(position, peering).err());
     }
     for (spot, regional) in regions(estate) {
-        loading.launch_templates(&spot, regional)?;
-        loading.subnets(&spot, regional)?;
-        loading.groups(&spot, regional)?;
-        loading.hosts(&spot, regional)?;
-        loading.tables(&spot, regional)?;
+        let loaded = loading
+            .launch_templates(&spot, regional)
+            .and_then(|()| loading.subnets(&spot, regional))
+            .and_then(|()| loading.groups(&spot, regional))
+            .and_then(|()| loading.hosts(&spot, regional))
+            .and_then(|()| loading.tables(&spot, regional));
+        errors.extend(loaded.err());
     }
+    checked(&mut errors)?;
     for (spot, regional) in regions(estate) {
-        loading.rules(&spot, regional)?;
-        loading.balancers(&spot, regional)?;
-        loading.scaling_groups(&spot, regional)?;
+        let loaded = loading
+            .rules(&spot, regional)
+            .and_then(|()| loading.balancers(&spot, regional))
+            .and_then(|()| loading.scaling_groups(&spot, regional));
+        errors.extend(loaded.err());
     }
+    checked(&mut errors)?;
     let beginning = loading.beginning();
     Ok((loading.state, beginning))
+}
+
+fn checked(errors: &mut Vec<EstateError>) -> Result<(), Vec<EstateError>> {
+    if errors.is_empty() { Ok(()) } else { Err(std::mem::take(errors)) }
 }
 
 fn regions(estate: &Estate) -> impl Iterator<Item = (Spot, &Regional)> {
