@@ -1,4 +1,5 @@
-//! A Kubernetes API server in memory, for tests of a controller that must be fast and the same every time.
+//! A Kubernetes API server in memory, for tests of a controller that must be fast and the same every time; and the places
+//! where a run can end at a call to it.
 //!
 //! [`MemoryApi`] is a service for `kube::Client::new`. It serves custom resources by their definitions ([`MemoryApi::register`]),
 //! and of the built-in kinds namespaces, leases and the events of `events.k8s.io`: get, list (in consistent pages), watch
@@ -7,6 +8,8 @@
 //! schema, label and field selectors, answers reduced to metadata. It asks the given clock for the time, starts no thread
 //! or task, and numbers uids and revisions in order: the same requests have the same answers. Watches that are open can
 //! be cut, expired and sent bookmarks on command. `tests/compare` holds it against the real server.
+//!
+//! [`crash`] lets a run end at any of its calls; [`CrashLayer`] is that for the calls of a `kube::Client`.
 //!
 //! # What it does not do
 //!
@@ -20,7 +23,10 @@
 //!   kinds have beside their schema; `oneOf` and its like; what `schema` and `fields` say they leave out.
 //! - Bookmarks by themselves, and any latency: an answer is there at once, and a watch is told of a change at once.
 
+pub mod crash;
+
 mod api;
+mod edge;
 mod failure;
 mod fields;
 mod kinds;
@@ -28,4 +34,5 @@ mod path;
 mod schema;
 
 pub use api::{MemoryApi, ResponseBody};
+pub use edge::{CrashLayer, CrashService};
 pub use path::{Target, Verb};
