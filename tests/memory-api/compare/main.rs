@@ -3,7 +3,11 @@
 //!
 //! `SEEDS=7` replays one sequence, `SEEDS=0..500` runs that many; a difference prints the command that replays it.
 
+#![expect(clippy::unwrap_used, reason = "a test may end wherever it cannot go on")]
+#![expect(clippy::print_stderr, reason = "it says how much it compared, and what differs")]
+
 mod generate;
+mod objects;
 mod side;
 
 // What starts the real server belongs to the tests' own crate, which this one does not depend on: it pulls in the AWS SDK.
@@ -22,6 +26,7 @@ use std::time::{Duration, Instant};
 
 use futures::{StreamExt, stream};
 use kube::Client;
+use libtest_mimic::{Arguments, Trial};
 use peerway_memory_api::MemoryApi;
 use peerway_model::Clock;
 use serde_json::{Value, json};
@@ -31,7 +36,7 @@ use generate::Generator;
 use side::{Side, Template};
 
 /// How many sequences a run has without `SEEDS`.
-const SEQUENCES: u64 = 40;
+const SEQUENCES: u64 = 32;
 /// How many requests a sequence has.
 const LENGTH: usize = 60;
 const DEFINITIONS: &[&str] = &[
@@ -54,7 +59,15 @@ fn seeds() -> Range<u64> {
     }
 }
 
-#[tokio::test]
+fn main() {
+    let trial = Trial::test("both_servers_answer_alike", || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        runtime.block_on(both_servers_answer_alike());
+        Ok(())
+    });
+    libtest_mimic::run(&Arguments::from_args(), vec![trial]).exit();
+}
+
 async fn both_servers_answer_alike() {
     let assets = assets::Assets::find_or_build(&|line| eprintln!("{line}")).unwrap();
     let folder = tempfile::tempdir().unwrap();

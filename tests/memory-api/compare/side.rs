@@ -161,7 +161,7 @@ impl Side {
 
     /// Numbers uids and versions by their first appearance, so that they can be compared after all.
     fn collect(&mut self, value: &Value) {
-        let object = value["object"].is_object().then(|| &value["object"]).unwrap_or(value);
+        let object = if value["object"].is_object() { &value["object"] } else { value };
         let items = object["items"].as_array().into_iter().flatten();
         for object in std::iter::once(object).chain(items) {
             let metadata = &object["metadata"];

@@ -6,6 +6,7 @@ use crate::schema::Schema;
 
 /// One kind in one version.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_field_names, reason = "Kubernetes calls them so")]
 pub(crate) struct Kind {
     pub(crate) group: String,
     pub(crate) version: String,

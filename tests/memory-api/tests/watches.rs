@@ -1,5 +1,7 @@
 //! What watches go through, as kube's own watcher sees it, in paused time.
 
+#![expect(clippy::unwrap_used, reason = "everything here is a test")]
+
 use futures::{Stream, StreamExt, TryStreamExt};
 use k8s_openapi::api::coordination::v1::Lease;
 use k8s_openapi::api::core::v1::Namespace;

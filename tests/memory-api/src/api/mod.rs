@@ -35,10 +35,13 @@ use write::Moment;
 /// The body of an answer: a document, or the events of a watch.
 pub type ResponseBody = UnsyncBoxBody<Bytes, Infallible>;
 
+/// Kinds by group, version and plural name.
+type Kinds = BTreeMap<(String, String, String), Arc<Kind>>;
+
 /// An API server in memory. Clones are the same server.
 #[derive(Debug, Clone)]
 pub struct MemoryApi {
-    kinds: Arc<Mutex<BTreeMap<(String, String, String), Arc<Kind>>>>,
+    kinds: Arc<Mutex<Kinds>>,
     store: Arc<Mutex<Store>>,
     numbers: Arc<Mutex<u64>>,
     clock: Clock,
@@ -177,7 +180,7 @@ impl MemoryApi {
         self.store.lock().expect("nobody panics while holding it")
     }
 
-    fn kinds(&self) -> MutexGuard<'_, BTreeMap<(String, String, String), Arc<Kind>>> {
+    fn kinds(&self) -> MutexGuard<'_, Kinds> {
         self.kinds.lock().expect("nobody panics while holding it")
     }
 }

@@ -99,15 +99,12 @@ pub(crate) fn update(
     take(&mut owners, &difference, None);
     let won = stripped(difference.modified.union(&difference.added));
     if !won.is_empty() {
-        match owners.iter_mut().find(|owned| owned.writer == *writer) {
-            Some(owned) => {
-                owned.fields = owned.fields.union(&won);
-                now.clone_into(&mut owned.time);
-            }
-            None => {
-                let (writer, time) = (writer.clone(), now.to_owned());
-                owners.push(Owned { writer, time, fields: won });
-            }
+        if let Some(owned) = owners.iter_mut().find(|owned| owned.writer == *writer) {
+            owned.fields = owned.fields.union(&won);
+            now.clone_into(&mut owned.time);
+        } else {
+            let (writer, time) = (writer.clone(), now.to_owned());
+            owners.push(Owned { writer, time, fields: won });
         }
     }
     store(new, owners);
@@ -143,13 +140,12 @@ pub(crate) fn apply(
     let mut merged = merge(&live, &said, Some(schema));
     let set = writable(&fields(&said, Some(schema)), writer, has_status);
     let position = owners.iter().position(|owned| owned.writer == *writer);
-    let (index, before) = match position {
-        Some(index) => (index, Some(std::mem::replace(&mut owners[index].fields, set.clone()))),
-        None => {
-            let (writer, time) = (writer.clone(), String::new());
-            owners.push(Owned { writer, time, fields: set.clone() });
-            (owners.len() - 1, None)
-        }
+    let (index, before) = if let Some(index) = position {
+        (index, Some(std::mem::replace(&mut owners[index].fields, set.clone())))
+    } else {
+        let (writer, time) = (writer.clone(), String::new());
+        owners.push(Owned { writer, time, fields: set.clone() });
+        (owners.len() - 1, None)
     };
     if let Some(before) = before.filter(|before| !before.is_empty()) {
         merged = prune(&merged, &before, &owners, schema);

@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 
 /// A node of a schema.
 #[derive(Debug, Clone, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the schema itself")]
 pub(crate) struct Schema {
     /// `object`, `array`, `string`, …; nothing where anything goes.
     kind: Option<String>,

@@ -20,7 +20,9 @@ impl Schema {
             }
             Value::Array(items) => {
                 if let Some(schema) = &self.items {
-                    items.iter_mut().for_each(|item| schema.prune(item));
+                    for item in items {
+                        schema.prune(item);
+                    }
                 }
             }
             _ => {}
@@ -42,7 +44,9 @@ impl Schema {
             }
             Value::Array(items) => {
                 if let Some(schema) = &self.items {
-                    items.iter_mut().for_each(|item| schema.drop_nulls(item));
+                    for item in items {
+                        schema.drop_nulls(item);
+                    }
                 }
             }
             _ => {}
@@ -77,7 +81,9 @@ impl Schema {
             }
             Value::Array(items) => {
                 if let Some(schema) = &self.items {
-                    items.iter_mut().for_each(|item| schema.fill_in(item));
+                    for item in items {
+                        schema.fill_in(item);
+                    }
                 }
             }
             _ => {}
