@@ -144,7 +144,9 @@ fn find_or_build(
 /// The repository's folder.
 #[must_use]
 pub fn workspace() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests lies in the workspace").to_owned()
+    let folders = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().skip(1);
+    let mut roots = folders.filter(|folder| folder.join("Cargo.lock").is_file());
+    roots.next().expect("the crate lies in the workspace").to_owned()
 }
 
 /// A program of ours, from the folder where the running one lies or its parent (tests lie one deeper).
