@@ -535,7 +535,9 @@ fn a_group_has_fifty_balancers_at_most() {
     done(&world, &ours(), of_two());
     for ten in 0..5 {
         let names: Vec<String> = (0..10).map(|n| format!("b{ten}{n}")).collect();
-        names.iter().for_each(|name| drop(make(&world, name)));
+        for name in &names {
+            make(&world, name);
+        }
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         done(&world, &ours(), attach(&names));
         world.advance(seconds(60));
