@@ -47,6 +47,10 @@ use crate::ec2::instances::{
     ModifyInstanceAttribute, RunInstances, RunInstancesReply, StartInstances, StopInstances,
     TerminateInstances, TransitionReply,
 };
+use crate::ec2::key_pairs::{
+    self, DeleteKeyPair, DeleteKeyPairReply, DescribeKeyPairs, DescribeKeyPairsReply,
+    ImportKeyPair, KeyPairItem,
+};
 use crate::ec2::launch_templates::{
     self, CreateLaunchTemplate, CreateLaunchTemplateVersion, CreateLaunchTemplateVersionReply,
     DeleteLaunchTemplate, DeleteLaunchTemplateVersions, DeleteLaunchTemplateVersionsReply,
@@ -465,6 +469,9 @@ actions! {
         read DescribeInstances -> DescribeInstancesReply = instances::describe, dry_run;
         read DescribeInstanceStatus -> DescribeInstanceStatusReply = instances::describe_status, dry_run;
         read DescribeInstanceAttribute -> DescribeInstanceAttributeReply = instances::describe_attribute, dry_run;
+        read DescribeKeyPairs -> DescribeKeyPairsReply = key_pairs::describe, dry_run;
+        write ImportKeyPair -> KeyPairItem = key_pairs::import, dry_run;
+        write DeleteKeyPair -> DeleteKeyPairReply = key_pairs::delete, dry_run;
         read DescribeLaunchTemplates -> DescribeLaunchTemplatesReply = launch_templates::describe, dry_run;
         read DescribeLaunchTemplateVersions -> DescribeLaunchTemplateVersionsReply
             = launch_templates::describe_versions, dry_run;

@@ -93,6 +93,7 @@ aws_ids! {
     ImageId "ami-" "InvalidAMIID.Malformed" "InvalidAMIID.NotFound" "image id",
     LaunchTemplateId "lt-" "InvalidLaunchTemplateId.Malformed" "InvalidLaunchTemplateId.NotFound"
         "launch template ID",
+    KeyPairId "key-" "InvalidKeyPairId.Malformed" "InvalidKeyPair.NotFound" "key ID",
     NetworkAclId "acl-" "InvalidNetworkAclId.Malformed" "InvalidNetworkAclID.NotFound" "networkAcl ID",
     NetworkAclAssociationId "aclassoc-" "InvalidAssociationID.Malformed" "InvalidAssociationID.NotFound"
         "association ID",
@@ -170,6 +171,8 @@ own_ids! {
     ImageId,
     /// A launch template, `lt-…`.
     LaunchTemplateId,
+    /// A key pair, `key-…`.
+    KeyPairId,
     /// A network ACL, `acl-…`.
     NetworkAclId,
     /// The use of a network ACL by a subnet, `aclassoc-…`.

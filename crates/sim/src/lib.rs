@@ -47,7 +47,7 @@ pub use front::SimCloud;
 pub use http::serve;
 pub use id::{
     AddressAssociationId, AllocationId, AttachmentId, CidrAssociationId, EgressOnlyGatewayId,
-    ImageId, InstanceId, InternetGatewayId, LaunchTemplateId, NetworkAclAssociationId,
+    ImageId, InstanceId, InternetGatewayId, KeyPairId, LaunchTemplateId, NetworkAclAssociationId,
     NetworkAclId, NetworkInterfaceId, ReservationId, SubnetCidrAssociationId,
     SubnetCidrReservationId,
 };

@@ -17,6 +17,7 @@ use crate::ec2::availability_zones;
 use crate::ec2::egress_only_gateways::EgressOnlyGateway;
 use crate::ec2::gateways::InternetGateway;
 use crate::ec2::instances::Instance;
+use crate::ec2::key_pairs::KeyPair;
 use crate::ec2::launch_templates::LaunchTemplate;
 use crate::ec2::nat_gateways::NatGateway;
 use crate::ec2::network_acls::NetworkAcl;
@@ -30,7 +31,7 @@ use crate::ec2::vpcs::Vpc;
 use crate::elb::{Balancer, Certificate};
 use crate::events::Events;
 use crate::id::{
-    AllocationId, EgressOnlyGatewayId, InstanceId, InternetGatewayId, LaunchTemplateId,
+    AllocationId, EgressOnlyGatewayId, InstanceId, InternetGatewayId, KeyPairId, LaunchTemplateId,
     NetworkAclId, NetworkInterfaceId, SubnetCidrReservationId,
 };
 use crate::idempotency::ClientTokens;
@@ -89,6 +90,7 @@ pub(crate) struct RegionState {
     pub(crate) reservations: BTreeMap<SubnetCidrReservationId, Reservation>,
     pub(crate) addresses: BTreeMap<AllocationId, Address>,
     pub(crate) instances: BTreeMap<InstanceId, Instance>,
+    pub(crate) key_pairs: BTreeMap<KeyPairId, KeyPair>,
     pub(crate) launch_templates: BTreeMap<LaunchTemplateId, LaunchTemplate>,
     pub(crate) network_interfaces: BTreeMap<NetworkInterfaceId, NetworkInterface>,
     /// Which interface has which address of a subnet. Follows from the interfaces.
@@ -122,6 +124,7 @@ static EMPTY: RegionState = RegionState {
     reservations: BTreeMap::new(),
     addresses: BTreeMap::new(),
     instances: BTreeMap::new(),
+    key_pairs: BTreeMap::new(),
     launch_templates: BTreeMap::new(),
     network_interfaces: BTreeMap::new(),
     used_addresses: BTreeMap::new(),

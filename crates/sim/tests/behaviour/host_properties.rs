@@ -68,6 +68,7 @@ fn pick<T>(all: &[T], at: usize, unknown: &str, id: impl Fn(&T) -> String) -> St
     all.get(at % (all.len() + 1)).map_or_else(|| unknown.to_owned(), id)
 }
 
+#[expect(clippy::too_many_lines, reason = "one arm for each kind of call")]
 fn call(step: &Step, seen: &Seen, image: &str) -> Option<Call> {
     let [one, two, three] = step.picks;
     let vpc = |at| pick(&seen.vpcs, at, "vpc-00000bad", Clone::clone);
@@ -96,7 +97,7 @@ fn call(step: &Step, seen: &Seen, image: &str) -> Option<Call> {
         4 => StartInstances { instance_ids: vec![instance(one)], dry_run: None }.into(),
         5 | 6 => CreateNetworkInterface {
             subnet_id: subnet(one),
-            secondary_private_ip_address_count: (two % 3 > 0).then_some(two as i32 & 3),
+            secondary_private_ip_address_count: i32::try_from(two % 4).ok().filter(|_| two % 3 > 0),
             groups: if three % 2 == 0 { vec![group(three)] } else { Vec::new() },
             ..Default::default()
         }

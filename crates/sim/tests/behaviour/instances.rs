@@ -1,5 +1,6 @@
 use peerway_sim::ec2::Flag;
 use peerway_sim::ec2::instances::*;
+use peerway_sim::ec2::key_pairs::{DeleteKeyPair, DescribeKeyPairs, ImportKeyPair};
 use peerway_sim::ec2::network_interfaces::{
     AttachNetworkInterface, CreateNetworkInterface, DescribeNetworkInterfaces, NetworkInterfaceItem,
 };
@@ -247,6 +248,31 @@ fn the_same_token_launches_once() {
     assert_eq!(done(&world, &ours(), request.clone()), first);
     let other = RunInstances { max_count: 3, ..request };
     assert_eq!(code(&world, &ours(), other), "IdempotentParameterMismatch");
+}
+
+#[test]
+fn a_launch_names_a_key_pair_that_is_there() {
+    let world = with_instances();
+    let named = || RunInstances { key_name: Some("ops".to_owned()), ..run("subnet-0000000a", 1) };
+    assert_eq!(code(&world, &ours(), named()), "InvalidKeyPair.NotFound");
+    let import = |material: &str| ImportKeyPair {
+        key_name: "ops".to_owned(),
+        public_key_material: material.to_owned(),
+        ..ImportKeyPair::default()
+    };
+    assert_eq!(code(&world, &ours(), import("bm9uc2Vuc2U=")), "InvalidKey.Format");
+    let rsa = "c3NoLXJzYSBBQUFBIG9wcw==";
+    let key = done(&world, &ours(), import(rsa));
+    assert_eq!(key.key_type, "rsa");
+    assert_eq!(code(&world, &ours(), import(rsa)), "InvalidKeyPair.Duplicate");
+    done(&world, &ours(), named());
+    world.advance(seconds(20));
+    assert_eq!(world.estate().canonical().unwrap(), world.estate());
+    let delete = || DeleteKeyPair { key_name: Some("ops".to_owned()), ..Default::default() };
+    assert_eq!(done(&world, &ours(), delete()).key_pair_id, Some(key.key_pair_id));
+    assert_eq!(done(&world, &ours(), delete()).key_pair_id, None);
+    let request = DescribeKeyPairs { key_names: vec!["ops".to_owned()], ..Default::default() };
+    assert_eq!(code(&world, &ours(), request), "InvalidKeyPair.NotFound");
 }
 
 #[test]

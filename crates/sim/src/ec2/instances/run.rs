@@ -11,7 +11,8 @@ use super::{Answers, Details, Device, Launch, Plug, attributes, describe, launch
 use crate::ApiError;
 use crate::ec2::network_interfaces::{groups_or_default, parse_address};
 use crate::ec2::{
-    TagSpecification, availability_zones, images, launch_templates, security_groups, tags,
+    TagSpecification, availability_zones, images, key_pairs, launch_templates, security_groups,
+    tags,
 };
 use crate::id::{AwsId, InstanceId, NetworkInterfaceId, ReservationId};
 use crate::idempotency::once;
@@ -100,6 +101,9 @@ pub(crate) fn read_launch(
         read_devices(scope, request)?
     };
     check_placement(scope, request, &subnet)?;
+    if let Some(name) = &request.key_name {
+        key_pairs::check_name(scope.here(), name)?;
+    }
     let details = read_details(scope, request, wants_public)?;
     let (mut tags, interface_tags) = read_tags(scope, &request.tag_specifications)?;
     if !template_tags.is_empty() {

@@ -5,7 +5,7 @@ use std::fmt::Display;
 
 use super::{Facts, Things, flag, id, note, tags};
 use crate::estate::{
-    Address, Answer, Instance, Interface, LaunchTemplate, NetworkAcl, Subnet, Vpc,
+    Address, Answer, Instance, Interface, KeyPair, LaunchTemplate, NetworkAcl, Subnet, Vpc,
 };
 
 /// Several values in one fact; none when there are none.
@@ -116,6 +116,15 @@ pub(super) fn address(things: &mut Things, address: &Address) {
     tags(&mut facts, &address.tags);
     note(&mut facts, "made by", address.made_by.as_ref());
     things.insert(format!("Elastic IP address {}", address.id), facts);
+}
+
+pub(super) fn key_pair(things: &mut Things, key: &KeyPair) {
+    let mut facts = Facts::from([("name".to_owned(), key.name.clone())]);
+    flag(&mut facts, "ed25519", key.ed25519);
+    note(&mut facts, "fingerprint", key.fingerprint.as_ref());
+    tags(&mut facts, &key.tags);
+    note(&mut facts, "made by", key.made_by.as_ref());
+    things.insert(format!("key pair {}", id(key.id.as_ref())), facts);
 }
 
 pub(super) fn launch_template(things: &mut Things, template: &LaunchTemplate) {

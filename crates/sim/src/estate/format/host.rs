@@ -7,7 +7,7 @@ use peerway_model::{SecurityGroupId, SubnetId, Tags};
 use serde::{Deserialize, Serialize};
 
 use super::{is_false, is_true, yes};
-use crate::id::{AllocationId, ImageId, InstanceId, NetworkInterfaceId, ReservationId};
+use crate::id::{AllocationId, ImageId, InstanceId, KeyPairId, NetworkInterfaceId, ReservationId};
 
 /// An instance. Its primary interface comes with it, unless `interfaces` lists one with `device: 0` of this instance.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -155,6 +155,29 @@ pub struct Interface {
     /// Whether it goes when its instance ends.
     #[serde(default, skip_serializing_if = "is_false")]
     pub delete_on_termination: bool,
+    /// Its tags.
+    #[serde(default, skip_serializing_if = "Tags::is_empty")]
+    pub tags: Tags,
+    /// Who made it; only kept when asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub made_by: Option<String>,
+}
+
+/// A key pair.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct KeyPair {
+    /// Its id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<KeyPairId>,
+    /// Its name.
+    pub name: String,
+    /// Whether it is of the kind `ed25519` instead of `rsa`.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub ed25519: bool,
+    /// Its fingerprint; absent: one that follows from the name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fingerprint: Option<String>,
     /// Its tags.
     #[serde(default, skip_serializing_if = "Tags::is_empty")]
     pub tags: Tags,

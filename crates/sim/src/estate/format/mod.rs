@@ -21,7 +21,7 @@ pub use balancer::{
     AccessLog, BalancerAttributes, Certificate, HealthCheck, Listener, LoadBalancer, Policy,
     PolicyAttribute,
 };
-pub use host::{Address, Answer, Instance, InstanceDetails, Interface};
+pub use host::{Address, Answer, Instance, InstanceDetails, Interface, KeyPair};
 pub use launch_template::{LaunchTemplate, LaunchTemplateVersion};
 pub use network_acl::{AclEntry, NetworkAcl, Reservation};
 pub use peering::{ElsewhereEnd, End, Peering, Sides};
@@ -93,6 +93,9 @@ pub struct Regional {
     /// Auto-scaling groups.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub auto_scaling_groups: Vec<AutoScalingGroup>,
+    /// Key pairs.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub key_pairs: Vec<KeyPair>,
     /// Launch templates.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub launch_templates: Vec<LaunchTemplate>,

@@ -1,10 +1,11 @@
-//! Launch templates.
+//! Launch templates and key pairs.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::{Loading, at, maker, problem};
+use crate::ec2::key_pairs::{self, KeyPair};
 use crate::ec2::launch_templates::{LaunchTemplate, Version};
 use crate::estate::{EstateError, Regional, format};
 use crate::id::derived;
@@ -17,6 +18,25 @@ impl Loading<'_> {
         spot: &Spot,
         regional: &Regional,
     ) -> Result<(), EstateError> {
+        for key in &regional.key_pairs {
+            let id = key.id.clone();
+            let id = id.unwrap_or_else(|| {
+                derived(&[spot.account.as_str(), spot.region.as_str(), "key", &key.name])
+            });
+            let fingerprint = key.fingerprint.clone();
+            let loaded = KeyPair {
+                name: key.name.as_str().into(),
+                kind: if key.ed25519 { "ed25519" } else { "rsa" },
+                fingerprint: fingerprint.unwrap_or_else(|| key_pairs::fingerprint(&key.name)),
+                tags: Arc::new(key.tags.clone()),
+                maker: maker(key.made_by.as_ref()),
+            };
+            let keys = &mut self.state.at_mut(spot).key_pairs;
+            let is_twin = keys.values().any(|other| *other.name == *key.name);
+            if is_twin || keys.insert(id, loaded).is_some() {
+                return Err(problem(at(spot, &key.name), "the key pair is there twice"));
+            }
+        }
         for template in &regional.launch_templates {
             self.launch_template(spot, template)?;
         }

@@ -14,8 +14,8 @@ use crate::ec2::network_interfaces::{Holder, NetworkInterface};
 use crate::ec2::{images, nat_gateways, security_groups};
 use crate::estate::load::{USUAL_TYPE, nat_interface_id, primary_id};
 use crate::estate::{
-    Address, Answer, Instance, InstanceDetails, Interface, LaunchTemplate, LaunchTemplateVersion,
-    NatGateway,
+    Address, Answer, Instance, InstanceDetails, Interface, KeyPair, LaunchTemplate,
+    LaunchTemplateVersion, NatGateway,
 };
 use crate::id::{InstanceId, NetworkInterfaceId, ReservationId, derived};
 use crate::wire::query::to_params;
@@ -170,6 +170,19 @@ impl Saving<'_> {
     fn address_of(&self, nat: &nat_gateways::NatGateway) -> Option<Ipv4Addr> {
         let interface = self.region.network_interfaces.get(nat.interface.as_ref()?)?;
         Some(interface.address)
+    }
+
+    pub(super) fn key_pairs(&self) -> Vec<KeyPair> {
+        let all = self.region.key_pairs.iter();
+        all.map(|(id, key)| KeyPair {
+            id: Some(id.clone()),
+            name: key.name.to_string(),
+            ed25519: key.kind == "ed25519",
+            fingerprint: Some(key.fingerprint.clone()),
+            tags: (*key.tags).clone(),
+            made_by: self.made_by(&key.maker),
+        })
+        .collect()
     }
 
     pub(super) fn launch_templates(&self) -> Vec<LaunchTemplate> {
