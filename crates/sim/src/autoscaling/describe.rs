@@ -142,7 +142,7 @@ fn show(scope: &Scope<'_>, name: &str, group: &ScalingGroup, with_instances: boo
         vpc_zone_identifier: group
             .subnets
             .iter()
-            .map(|id| id.as_str())
+            .map(peerway_model::SubnetId::as_str)
             .collect::<Vec<_>>()
             .join(","),
         enabled_metrics: Vec::new(),

@@ -33,7 +33,7 @@ pub(crate) use links::{
     detach_sources, gone as link_gone,
 };
 pub(crate) use processes::{PROCESSES, resume, suspend};
-pub(crate) use source::{Recipe, Source};
+pub(crate) use source::{Recipe, Source, Template, USUAL_VERSION};
 pub(crate) use tags::{
     create_or_update as create_tags, delete as delete_tags, describe as describe_tags,
 };

@@ -3,19 +3,25 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use peerway_model::{SecurityGroupId, Tags};
+use peerway_model::{SecurityGroupId, SubnetId, Tags};
 
 use super::wire::LaunchTemplateSpecification;
 use crate::ApiError;
-use crate::ec2::instances;
-use crate::id::{ImageId, InstanceId};
-use crate::scope::Scope;
+use crate::ec2::instances::{
+    self, Answers, Details, Device, Launch, RunInstances, TemplateReference,
+};
+use crate::ec2::{launch_templates, security_groups};
+use crate::id::{ImageId, InstanceId, LaunchTemplateId};
+use crate::scope::{Scope, find};
+use crate::state::RegionState;
 
 /// Where the description of a group's instances comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Source {
     /// The group itself says it, as AWS lets an instance be an example to a group.
     Plain(Recipe),
+    /// A launch template, which may be gone by the time it is needed.
+    Template(Template),
 }
 
 /// An instance to be.
@@ -28,18 +34,55 @@ pub(crate) struct Recipe {
     pub(crate) tags: Tags,
 }
 
+/// A version of a launch template; `$Latest` may mean another one tomorrow.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Template {
+    pub(crate) id: LaunchTemplateId,
+    pub(crate) name: Arc<str>,
+    pub(crate) version: String,
+}
+
+/// The version that a group uses that names none.
+pub(crate) const USUAL_VERSION: &str = "$Default";
+
+impl Template {
+    fn reference(&self) -> TemplateReference {
+        TemplateReference {
+            launch_template_id: Some(self.id.to_string()),
+            launch_template_name: None,
+            version: Some(self.version.clone()),
+        }
+    }
+
+    /// Whether instances can be launched from it.
+    pub(crate) fn check(&self, region: &RegionState) -> Result<(), ApiError> {
+        let (_, _, data) = launch_templates::resolve(region, &self.reference()).map_err(invalid)?;
+        match data.image_id {
+            Some(_) => Ok(()),
+            None => Err(invalid(ApiError::missing("ImageId"))),
+        }
+    }
+}
+
+/// What EC2 says about a template, in Auto Scaling's words.
+#[expect(clippy::needless_pass_by_value, reason = "goes where errors are mapped")]
+fn invalid(error: ApiError) -> ApiError {
+    ApiError::validation(format!(
+        "You must use a valid fully-formed launch template. {}",
+        error.message()
+    ))
+}
+
 impl Source {
     /// The template as replies show it.
     pub(super) fn template(&self) -> Option<LaunchTemplateSpecification> {
         match self {
             Self::Plain(_) => None,
-        }
-    }
-
-    /// What to launch now.
-    pub(super) fn recipe(&self) -> Result<Recipe, ApiError> {
-        match self {
-            Self::Plain(recipe) => Ok(recipe.clone()),
+            Self::Template(Template { id, name, version }) => Some(LaunchTemplateSpecification {
+                launch_template_id: Some(id.to_string()),
+                launch_template_name: Some(name.to_string()),
+                version: Some(version.clone()),
+            }),
         }
     }
 
@@ -47,27 +90,71 @@ impl Source {
     pub(super) fn configuration(&self, group: &str) -> Option<String> {
         match self {
             Self::Plain(_) => Some(group.to_owned()),
+            Self::Template(_) => None,
+        }
+    }
+
+    /// The instance to launch now into a subnet.
+    pub(super) fn launch(
+        &self,
+        scope: &mut Scope<'_>,
+        subnet: &SubnetId,
+    ) -> Result<Launch, ApiError> {
+        match self {
+            Self::Plain(recipe) => plain(scope, recipe, subnet),
+            Self::Template(template) => {
+                let request = RunInstances {
+                    launch_template: Some(template.reference()),
+                    subnet_id: Some(subnet.to_string()),
+                    ..RunInstances::default()
+                };
+                instances::read_launch(scope, &request)
+            }
         }
     }
 }
 
+fn plain(scope: &mut Scope<'_>, recipe: &Recipe, subnet: &SubnetId) -> Result<Launch, ApiError> {
+    let region = scope.here();
+    let vpc = &find(&region.subnets, subnet)?.vpc;
+    let usual = || security_groups::default_of(region, vpc).cloned().into_iter().collect();
+    let groups = recipe.groups.clone().unwrap_or_else(usual);
+    for group in &groups {
+        find(&region.security_groups, group)?;
+    }
+    Ok(Launch {
+        image: recipe.image.clone(),
+        kind: Arc::clone(&recipe.kind),
+        devices: vec![Device::primary(subnet.clone(), groups, None)],
+        subnet: subnet.clone(),
+        reservation: scope.ids.fresh(),
+        index: 0,
+        details: Details::default(),
+        answers: Answers::default(),
+        tags: Arc::new(recipe.tags.clone()),
+        interface_tags: Arc::default(),
+        maker: scope.maker(),
+    })
+}
+
 /// The template that a request names.
-pub(super) fn read_template(
-    _: &Scope<'_>,
+fn read_template(
+    scope: &Scope<'_>,
     asked: &LaunchTemplateSpecification,
 ) -> Result<Source, ApiError> {
-    let which = match (&asked.launch_template_id, &asked.launch_template_name) {
-        (Some(id), None) => format!("template ID {id}"),
-        (None, Some(name)) => format!("template name {name}"),
-        _ => {
-            return Err(ApiError::validation(
-                "Valid requests must contain either launchTemplateId or launchTemplateName",
-            ));
-        }
+    let version = asked.version.clone().filter(|version| !version.is_empty());
+    let version = version.unwrap_or_else(|| USUAL_VERSION.to_owned());
+    let reference = TemplateReference {
+        launch_template_id: asked.launch_template_id.clone(),
+        launch_template_name: asked.launch_template_name.clone(),
+        version: Some(version.clone()),
     };
-    Err(ApiError::validation(format!(
-        "You must use a valid fully-formed launch template. The specified launch template, with {which}, does not exist."
-    )))
+    let region = scope.here();
+    let (id, _, _) = launch_templates::resolve(region, &reference).map_err(invalid)?;
+    let name = Arc::clone(&find(&region.launch_templates, &id)?.name);
+    let template = Template { id, name, version };
+    template.check(region)?;
+    Ok(Source::Template(template))
 }
 
 /// The source that a request names, out of the three there are.

@@ -8,16 +8,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use peerway_model::clock::{after, since};
-use peerway_model::{SubnetId, Tags};
+use peerway_model::{AccountId, SubnetId, Tags};
 
 use super::{Life, Member, ScalingGroup, activities};
 use crate::ApiError;
-use crate::ec2::instances::{self, Device, InstanceState, Launch};
-use crate::ec2::security_groups;
+use crate::ec2::instances::{self, InstanceState};
 use crate::elb::{self, Verdict};
 use crate::events::Event;
 use crate::id::InstanceId;
-use crate::scope::Moment;
+use crate::identity::Principal;
+use crate::scope::{Moment, Scope};
 use crate::state::{RegionState, Spot};
 
 /// AWS gives up on a group that has launched nothing for so long.
@@ -41,15 +41,15 @@ pub(crate) fn instance_changed(moment: &mut Moment<'_>, spot: &Spot, id: &Instan
     let state = region.instances.get(id).map(|instance| instance.state);
     match (life, state) {
         (Life::Pending, Some(InstanceState::Running)) => starts(moment, spot, &name, id),
-        (Life::Pending, Some(InstanceState::Pending))
-        | (Life::InService, Some(InstanceState::Running)) => {}
         (Life::Terminating, Some(InstanceState::Terminated) | None) => {
             if let Some(group) = group(moment, spot, &name) {
                 group.members.remove(id);
             }
             tend(moment, spot, &name);
         }
-        (Life::Terminating, _) => {}
+        (Life::Terminating, _)
+        | (Life::Pending, Some(InstanceState::Pending))
+        | (Life::InService, Some(InstanceState::Running)) => {}
         (Life::Pending | Life::InService, _) => check_later(moment, spot, &name),
     }
 }
@@ -228,6 +228,13 @@ fn next_subnet(region: &RegionState, group: &ScalingGroup) -> Option<SubnetId> {
     candidates.min_by_key(crowd).cloned()
 }
 
+/// Who launches the instances of groups, as AWS's logs name it.
+fn service(account: &AccountId) -> Principal {
+    let role =
+        format!("arn:aws:sts::{account}:assumed-role/AWSServiceRoleForAutoScaling/AutoScaling");
+    Principal { arn: role.into(), ..Principal::root(account) }
+}
+
 fn launch(moment: &mut Moment<'_>, spot: &Spot, name: &str) -> Result<InstanceId, ApiError> {
     let region = moment.state.at(spot);
     let of = region.scaling_groups.get(name).ok_or_else(|| super::not_found(name))?;
@@ -240,33 +247,17 @@ fn launch(moment: &mut Moment<'_>, spot: &Spot, name: &str) -> Result<InstanceId
             )));
         }
     }
-    let recipe = of.source.recipe()?;
     let subnet = next_subnet(region, of)
         .ok_or_else(|| ApiError::validation("The subnets of the group do not exist."))?;
-    let vpc = region.subnets[&subnet].vpc.clone();
-    let groups = recipe.groups.unwrap_or_else(|| {
-        security_groups::default_of(region, &vpc).cloned().into_iter().collect()
-    });
-    if let Some(gone) = groups.iter().find(|id| !region.security_groups.contains_key(*id)) {
-        return Err(ApiError::validation(format!("The security group '{gone}' does not exist.")));
-    }
-    let mut tags: Tags = recipe.tags;
+    let source = of.source.clone();
     let propagated = of.tags.iter().filter(|(_, tag)| tag.propagates);
-    tags.extend(propagated.map(|(key, tag)| (key.clone(), tag.value.clone())));
+    let mut tags: Tags = propagated.map(|(key, tag)| (key.clone(), tag.value.clone())).collect();
     tags.insert("aws:autoscaling:groupName".to_owned(), name.to_owned());
-    let launch = Launch {
-        image: recipe.image,
-        kind: recipe.kind,
-        devices: vec![Device::primary(subnet.clone(), groups, None)],
-        subnet,
-        reservation: moment.ids.fresh(),
-        index: 0,
-        details: instances::Details::default(),
-        answers: instances::Answers::default(),
-        tags: Arc::new(tags),
-        interface_tags: Arc::default(),
-        maker: format!("autoscaling {name}").into(),
-    };
+    let caller = service(&spot.account);
+    let Moment { state, ids, settings, now } = moment;
+    let mut scope = Scope { state, ids, settings, caller: &caller, spot, now: *now };
+    let mut launch = source.launch(&mut scope, &subnet)?;
+    Arc::make_mut(&mut launch.tags).extend(tags);
     instances::launch(moment, spot, launch)
 }
 

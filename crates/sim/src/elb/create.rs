@@ -184,6 +184,7 @@ fn check_internet(scope: &Scope<'_>, vpc: &VpcId) -> Result<(), ApiError> {
 }
 
 /// A balancer that is not there is no error. Its interfaces stay for a while; auto-scaling groups still name it.
+#[expect(clippy::unnecessary_wraps, reason = "every action may fail, as far as its caller knows")]
 pub(crate) fn delete(
     scope: &mut Scope<'_>,
     request: &DeleteLoadBalancer,

@@ -145,11 +145,13 @@ fn read_call(
     action.read(params).map_err(|error| error.of(service))
 }
 
-/// An unsigned request says nothing but the action; no two services share one.
+/// An unsigned request says nothing but the action. Where services share one, EC2 is meant; the answer is the same in
+/// all of them: who calls is missing.
 fn guess_service(action: Option<&str>) -> Service {
     let action = action.unwrap_or_default();
-    let is_sts = Action::from_name(Service::Sts, action).is_some();
-    if is_sts { Service::Sts } else { Service::Ec2 }
+    let all = [Service::Sts, Service::Ec2, Service::Elb, Service::AutoScaling];
+    let known = all.into_iter().find(|service| Action::from_name(*service, action).is_some());
+    known.unwrap_or(Service::Ec2)
 }
 
 fn failure(service: Service, request_id: &str, refusal: &Refusal) -> (StatusCode, String) {

@@ -4,6 +4,9 @@ use std::time::Duration;
 
 use peerway_sim::autoscaling::*;
 use peerway_sim::ec2::instances::{DescribeInstances, TerminateInstances};
+use peerway_sim::ec2::launch_templates::{
+    CreateLaunchTemplate, DeleteLaunchTemplate, LaunchTemplateData,
+};
 use peerway_sim::elb::{
     ConfigureHealthCheck, DescribeInstanceHealth, DrainingItem, HealthCheckItem,
     ModifyLoadBalancerAttributes,
@@ -532,11 +535,86 @@ fn a_group_has_fifty_balancers_at_most() {
     done(&world, &ours(), of_two());
     for ten in 0..5 {
         let names: Vec<String> = (0..10).map(|n| format!("b{ten}{n}")).collect();
-        names.iter().for_each(|name| drop(make(&world, name)));
+        for name in &names {
+            make(&world, name);
+        }
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         done(&world, &ours(), attach(&names));
         world.advance(seconds(60));
     }
     make(&world, "one-more");
     assert_eq!(code(&world, &ours(), attach(&["one-more"])), "LimitExceeded");
+}
+
+/// A launch template with an image and a group; its id.
+fn template(world: &World) -> String {
+    let request = CreateLaunchTemplate {
+        launch_template_name: "node".to_owned(),
+        launch_template_data: LaunchTemplateData {
+            image_id: Some(image(world)),
+            instance_type: Some("t3.micro".to_owned()),
+            security_group_ids: texts(&["sg-0000000b"]),
+            ..LaunchTemplateData::default()
+        },
+        ..CreateLaunchTemplate::default()
+    };
+    done(world, &ours(), request).launch_template.launch_template_id.to_string()
+}
+
+fn image(world: &World) -> String {
+    let request =
+        DescribeInstances { instance_ids: texts(&["i-0000000a"]), ..DescribeInstances::default() };
+    let found = done(world, &ours(), request).reservation_set.remove(0);
+    found.instances_set[0].image_id.to_string()
+}
+
+#[test]
+fn a_group_launches_from_a_template_as_long_as_there_is_one() {
+    let world = balanced();
+    let id = template(&world);
+    let from = |id: &str, version: Option<&str>| CreateAutoScalingGroup {
+        instance_id: None,
+        launch_template: Some(LaunchTemplateSpecification {
+            launch_template_id: Some(id.to_owned()),
+            launch_template_name: None,
+            version: version.map(str::to_owned),
+        }),
+        ..of_two()
+    };
+    for (request, part) in [
+        (from("lt-00000bad", None), "lt-00000bad, does not exist."),
+        (from(&id, Some("7")), "version 7"),
+    ] {
+        let error = refusal(&world, &ours(), request);
+        assert_eq!(error.code(), Some("ValidationError"));
+        assert!(error.message().starts_with("You must use a valid fully-formed launch template."));
+        assert!(error.message().contains(part), "{error}");
+    }
+    done(&world, &ours(), from(&id, Some("$Latest")));
+    world.advance(seconds(20));
+    let of = group(&world).unwrap();
+    assert_eq!(of.launch_template.unwrap().launch_template_name.as_deref(), Some("node"));
+    assert_eq!(of.launch_configuration_name, None);
+    let request = DescribeInstances {
+        filters: filter("tag:aws:ec2launchtemplate:id", &[&id]),
+        ..DescribeInstances::default()
+    };
+    let launched = done(&world, &ours(), request).reservation_set;
+    assert_eq!(launched.len(), 2);
+    let instance = &launched[0].instances_set[0];
+    assert_eq!(&*instance.instance_type, "t3.micro");
+    assert_eq!(instance.tag_set.0["aws:autoscaling:groupName"], GROUP);
+    let saved = world.estate();
+    assert_eq!(saved.canonical().unwrap(), saved);
+
+    let gone = DeleteLaunchTemplate {
+        launch_template_id: Some(id.clone()),
+        ..DeleteLaunchTemplate::default()
+    };
+    done(&world, &ours(), gone);
+    done(&world, &ours(), desired(3));
+    world.advance(seconds(60));
+    assert_eq!(members(&world).len(), 2);
+    let message = activities(&world).remove(0).status_message.unwrap();
+    assert!(message.contains(&format!("{id}, does not exist.")), "{message}");
 }

@@ -31,7 +31,7 @@ pub(crate) use attributes::{describe_attribute, modify_attribute};
 pub(crate) use describe::describe;
 pub(crate) use launch::{Device, Launch, Plug, launch};
 pub(crate) use lifecycle::{forgotten, moves, start, stop, tell, terminate, terminate_now};
-pub(crate) use run::run;
+pub(crate) use run::{read_launch, run};
 pub(crate) use status::describe_status;
 pub(crate) use types::read_type;
 pub use wire::{

@@ -102,6 +102,8 @@ fn group_facts(place: &str, group: &AutoScalingGroup) -> Facts {
     note(&mut facts, "min", group.min);
     note(&mut facts, "max", group.max);
     let launch = &group.launch;
+    note(&mut facts, "launch template", launch.template.as_ref());
+    note(&mut facts, "its version", launch.version.as_ref());
     note(&mut facts, "image", launch.image.as_ref());
     note(&mut facts, "type", launch.kind.as_ref());
     note(&mut facts, "launches with groups", launch.security_groups.as_ref().and_then(joined));

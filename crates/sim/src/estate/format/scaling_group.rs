@@ -6,7 +6,7 @@ use peerway_model::{SecurityGroupId, SubnetId, Tags};
 use serde::{Deserialize, Serialize};
 
 use super::{is_default, is_false};
-use crate::id::{ImageId, InstanceId};
+use crate::id::{ImageId, InstanceId, LaunchTemplateId};
 
 /// An auto-scaling group. Its instances are registered with its balancers.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -64,6 +64,12 @@ pub struct AutoScalingGroup {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct LaunchRecipe {
+    /// A launch template, which then says all the rest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub template: Option<LaunchTemplateId>,
+    /// Its version: a number, `$Latest` or `$Default`; absent: `$Default`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
     /// The image; absent: the first of those that `DescribeImages` lists.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub image: Option<ImageId>,

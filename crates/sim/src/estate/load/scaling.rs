@@ -1,17 +1,22 @@
 //! Auto-scaling groups. What they lack they launch as soon as the world's time begins.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use peerway_model::{Timestamp, VpcId};
 
 use super::hosts::USUAL_TYPE;
 use super::{Loading, at, maker, problem, refused};
+use crate::ApiError;
 use crate::autoscaling::{
-    self, Life, Link, Member, PROCESSES, Recipe, ScalingGroup, Source, TagValue,
+    self, Life, Link, Member, PROCESSES, Recipe, ScalingGroup, Source, TagValue, Template,
+    USUAL_VERSION,
 };
 use crate::ec2::{images, instances, network_interfaces};
 use crate::elb;
 use crate::estate::{EstateError, GroupTag, Regional, format};
 use crate::events::Event;
-use crate::state::Spot;
+use crate::state::{RegionState, Spot};
 
 impl Loading<'_> {
     pub(super) fn scaling_groups(
@@ -64,58 +69,16 @@ impl Loading<'_> {
         if let Some(other) = group.suspended.iter().find(|it| !PROCESSES.contains(&it.as_str())) {
             return Err(wrong(format!("{other} is no process of a group")));
         }
-        let launch = &group.launch;
-        let kind = launch.kind.as_deref().unwrap_or(USUAL_TYPE);
-        instances::read_type(kind).map_err(refused(&*place))?;
-        let image = match &launch.image {
-            None => images::usual(&spot.region),
-            Some(image) => images::read(&spot.region, image.as_str()).map_err(refused(&*place))?,
-        };
-        if let Some(groups) = &launch.security_groups {
-            network_interfaces::check_groups(region, usize::MAX, &vpc, groups)
-                .map_err(refused(&*place))?;
-        }
-        let adds = !group.suspended.contains("AddToLoadBalancer");
-        let mut links = BTreeMap::new();
-        for balancer in &group.load_balancers {
-            let mut was_in_service = false;
-            if let Some(of) = region.balancers.get(balancer).filter(|_| adds) {
-                let members = group.instances.iter().map(|id| {
-                    let passes = elb::passes(region, of, id);
-                    (id.clone(), passes)
-                });
-                let members: Vec<_> = members.collect();
-                was_in_service = members.iter().any(|(_, passes)| *passes);
-                if let Some(of) = region.balancers.get_mut(balancer) {
-                    let members = members.into_iter();
-                    of.members.extend(
-                        members.map(|(id, passes)| (id, elb::Member::settled(now, passes))),
-                    );
-                }
-            }
-            let link = Link { adding_until: now, removing_until: None, was_in_service };
-            links.insert(balancer.clone(), link);
-        }
+        let source = read_source(spot, region, &vpc, &group.launch).map_err(refused(&*place))?;
+        let links = links(region, now, group);
         let members = group.instances.iter().map(|id| {
             let is_protected = group.protected_instances.contains(id);
             let life = Life::InService;
             (id.clone(), Member { life, since: now, is_healthy: true, is_protected })
         });
-        let tags = group.tags.iter().map(|(key, tag)| {
-            let (value, propagates) = match tag {
-                GroupTag::Plain(value) => (value.clone(), true),
-                GroupTag::Told(told) => (told.value.clone(), told.at_launch),
-            };
-            (key.clone(), TagValue { value, propagates })
-        });
         let suspended = group.suspended.iter();
         let loaded = ScalingGroup {
-            source: Source::Plain(Recipe {
-                image,
-                kind: kind.into(),
-                groups: launch.security_groups.clone(),
-                tags: launch.tags.clone(),
-            }),
+            source,
             min,
             max,
             desired,
@@ -129,7 +92,7 @@ impl Loading<'_> {
             suspended: suspended
                 .map(|process| (process.clone(), "User suspended".to_owned()))
                 .collect(),
-            tags: tags.collect(),
+            tags: tags(group),
             activities: Vec::new(),
             is_deleting: false,
             failing_since: None,
@@ -144,4 +107,75 @@ impl Loading<'_> {
         }
         Ok(())
     }
+}
+
+/// What a group launches.
+fn read_source(
+    spot: &Spot,
+    region: &RegionState,
+    vpc: &VpcId,
+    launch: &format::LaunchRecipe,
+) -> Result<Source, ApiError> {
+    if let Some(id) = &launch.template {
+        let name = Arc::clone(&crate::scope::find(&region.launch_templates, id)?.name);
+        let version = launch.version.clone().unwrap_or_else(|| USUAL_VERSION.to_owned());
+        let template = Template { id: id.clone(), name, version };
+        template.check(region)?;
+        return Ok(Source::Template(template));
+    }
+    let kind = launch.kind.as_deref().unwrap_or(USUAL_TYPE);
+    instances::read_type(kind)?;
+    let image = match &launch.image {
+        None => images::usual(&spot.region),
+        Some(image) => images::read(&spot.region, image.as_str())?,
+    };
+    if let Some(groups) = &launch.security_groups {
+        network_interfaces::check_groups(region, usize::MAX, vpc, groups)?;
+    }
+    Ok(Source::Plain(Recipe {
+        image,
+        kind: kind.into(),
+        groups: launch.security_groups.clone(),
+        tags: launch.tags.clone(),
+    }))
+}
+
+fn tags(group: &format::AutoScalingGroup) -> BTreeMap<String, TagValue> {
+    let tags = group.tags.iter().map(|(key, tag)| {
+        let (value, propagates) = match tag {
+            GroupTag::Plain(value) => (value.clone(), true),
+            GroupTag::Told(told) => (told.value.clone(), told.at_launch),
+        };
+        (key.clone(), TagValue { value, propagates })
+    });
+    tags.collect()
+}
+
+/// A group's ties to balancers; they have had its instances for long.
+fn links(
+    region: &mut RegionState,
+    now: Timestamp,
+    group: &format::AutoScalingGroup,
+) -> BTreeMap<String, Link> {
+    let adds = !group.suspended.contains("AddToLoadBalancer");
+    let mut links = BTreeMap::new();
+    for balancer in &group.load_balancers {
+        let mut was_in_service = false;
+        if let Some(of) = region.balancers.get(balancer).filter(|_| adds) {
+            let members = group.instances.iter().map(|id| {
+                let passes = elb::passes(region, of, id);
+                (id.clone(), passes)
+            });
+            let members: Vec<_> = members.collect();
+            was_in_service = members.iter().any(|(_, passes)| *passes);
+            if let Some(of) = region.balancers.get_mut(balancer) {
+                let members = members.into_iter();
+                of.members
+                    .extend(members.map(|(id, passes)| (id, elb::Member::settled(now, passes))));
+            }
+        }
+        let link = Link { adding_until: now, removing_until: None, was_in_service };
+        links.insert(balancer.clone(), link);
+    }
+    links
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Saving;
-use crate::autoscaling::{ScalingGroup, Source, USUAL_COOLDOWN};
+use crate::autoscaling::{ScalingGroup, Source, USUAL_COOLDOWN, USUAL_VERSION};
 use crate::ec2::images;
 use crate::estate::load::USUAL_TYPE;
 use crate::estate::{AutoScalingGroup, GroupTag, LaunchRecipe, ToldTag};
@@ -58,7 +58,14 @@ impl Saving<'_> {
 
     fn launch(&self, source: &Source) -> LaunchRecipe {
         match source {
+            Source::Template(template) => LaunchRecipe {
+                template: Some(template.id.clone()),
+                version: Some(template.version.clone()).filter(|it| it != USUAL_VERSION),
+                ..LaunchRecipe::default()
+            },
             Source::Plain(recipe) => LaunchRecipe {
+                template: None,
+                version: None,
                 image: Some(recipe.image.clone())
                     .filter(|image| *image != images::usual(&self.spot.region)),
                 kind: Some(recipe.kind.to_string()).filter(|kind| kind != USUAL_TYPE),
