@@ -3,15 +3,16 @@
 
 use std::collections::BTreeSet;
 
+use peerway_api::Reason;
 use peerway_api::v1alpha1::vpc_peering::{OnConflict, SideName};
-use peerway_api::{ConditionType, Reason};
 use peerway_model::{ConnectionId, ConnectionState, Destination, PartKind, RouteTarget, VpcId};
 
+use super::binding;
 use super::desired::Desired;
 use super::ingress;
-use super::owned::{Owned, distinct, is_listed_dead, owned};
+use super::owned::{Owned, distinct, owned};
 use super::plan::{Plan, Report, Waiting, rule_key};
-use super::recorded::{Bound, Recorded};
+use super::recorded::Recorded;
 use super::resolve;
 use super::step::Step;
 use crate::Finding;
@@ -34,9 +35,9 @@ pub(super) fn plan(
         return plan;
     }
     let owned = owned(desired, recorded, pair, views);
-    let held = out_of_reach(recorded, views)
+    let held = binding::out_of_reach(recorded, views)
         .or_else(|| owned.unclear.clone())
-        .or_else(|| unbound(&owned, recorded));
+        .or_else(|| binding::unknown_to_remove(&owned, recorded));
     if let Some(finding) = held {
         plan.findings.push(finding);
         return plan;
@@ -116,34 +117,6 @@ fn revoked(
             (!side.entry.covers(vpc)).then(|| resolve::not_granted(desired, side, id))
         })
         .collect()
-}
-
-/// What is ours lies in an account that the spec does not lead to any more: it cannot be seen from here, nor removed.
-fn out_of_reach(recorded: &Recorded, views: [Readable<'_>; 2]) -> Option<Finding> {
-    let is_seen = |bound: &&Bound| views.iter().any(|view| *view.place.account() == bound.account);
-    let out = recorded.pair()?.into_iter().find(|bound| !is_seen(bound))?;
-    recorded.owns(|id| is_listed_dead(views, id)).then(|| {
-        Finding::stalled(
-            ConditionType::Valid,
-            Reason::BoundElsewhere,
-            format!(
-                "What this object owns is bound to {out}, and no `accountRef` leads to that account any more. Nothing is deleted; name it again to have everything removed.",
-            ),
-        )
-    })
-}
-
-/// Something carries our tags between other VPCs than the spec names, and no record says that ours never were there.
-fn unbound(owned: &Owned<'_>, recorded: &Recorded) -> Option<Finding> {
-    let connection = owned.elsewhere.first().filter(|_| recorded.pair().is_none())?;
-    Some(Finding::stalled(
-        ConditionType::Connected,
-        Reason::OwnershipUnclear,
-        format!(
-            "{} carries this object's tags and joins {} and {}, but the spec does not name these VPCs and the status names none: whether it is ours cannot be told. Correct `requester.vpc` and `accepter.vpc`, or delete the connection by hand.",
-            connection.id, connection.requester.vpc, connection.accepter.vpc
-        ),
-    ))
 }
 
 fn rules(

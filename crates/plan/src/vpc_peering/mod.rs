@@ -13,6 +13,7 @@ pub mod status;
 pub mod step;
 
 mod absent;
+mod binding;
 mod ingress;
 mod lifecycle;
 mod present;

@@ -6,16 +6,15 @@ use peerway_api::v1alpha1::vpc_peering::{OnConflict, RequestedFor, SideName};
 use peerway_api::{ConditionType, Reason};
 use peerway_model::cidr::first_meeting;
 use peerway_model::{
-    Connection, ConnectionId, ConnectionState, Destination, IngressRule, PartKind, RouteTable,
-    RouteTarget, Vpc,
+    ConnectionId, ConnectionState, Destination, IngressRule, PartKind, RouteTable, RouteTarget, Vpc,
 };
 
 use super::desired::{Desired, Side};
-use super::owned::{Owned, is_listed_dead, owned};
+use super::owned::{Owned, owned};
 use super::plan::{Plan, Report, SideReport, Waiting, rule_key};
-use super::recorded::{Bound, Recorded};
+use super::recorded::Recorded;
 use super::step::Step;
-use super::{ingress, lifecycle, resolve};
+use super::{binding, ingress, lifecycle, resolve};
 use crate::network::Network;
 use crate::observed::{Observed, Readable};
 use crate::routes::{self, Judged, Judgement, Standing, Verdict, Wish};
@@ -60,14 +59,14 @@ pub(super) fn plan(
     let mut plan = Plan { report: Report::of(recorded), ..Plan::default() };
     let Some(vpcs) = resolve_vpcs(desired, views, &mut plan) else { return plan };
     let owned = owned(desired, recorded, Some((&vpcs[0].id, &vpcs[1].id)), views);
-    let held = moved(recorded, vpcs, views)
+    let held = binding::moved(recorded, vpcs, views)
         .or_else(|| owned.unclear.clone())
-        .or_else(|| unbound(&owned, recorded));
+        .or_else(|| binding::unknown(&owned, recorded));
     if let Some(finding) = held {
         plan.findings.push(finding);
         return plan;
     }
-    plan.findings.extend(owned.elsewhere.iter().map(|connection| copied(connection)));
+    plan.findings.extend(owned.elsewhere.iter().map(|connection| binding::copied(connection)));
     plan.report.judge_connections(&owned, observed, recorded, views);
     plan.report.request_for = Some(request_for(desired, vpcs));
     let sides = resolve_sides(desired, views, vpcs, &mut plan);
@@ -219,52 +218,6 @@ fn request_for(desired: &Desired, vpcs: [&Vpc; 2]) -> RequestedFor {
         reconcile_at: desired.reconcile_at.clone(),
         cidrs: cidrs.into_iter().take(MOST_CIDRS).collect(),
     }
-}
-
-/// What we own is recorded with other VPCs than the spec resolves to; who asks whom may change.
-fn moved(recorded: &Recorded, vpcs: [&Vpc; 2], views: [Readable<'_>; 2]) -> Option<Finding> {
-    let was = recorded.pair()?;
-    let [requester, accepter] = [0, 1].map(|side: usize| Bound {
-        account: views[side].place.account().clone(),
-        vpc: vpcs[side].id.clone(),
-    });
-    let is_same = was == [&requester, &accepter] || was == [&accepter, &requester];
-    let owns = recorded.owns(|id| is_listed_dead(views, id));
-    (owns && !is_same).then(|| {
-        let [one, other] = was;
-        Finding::stalled(
-            ConditionType::Valid,
-            Reason::BoundElsewhere,
-            format!(
-                "What this object owns is bound to {one} and {other}, but the spec names {requester} and {accepter} now. Nothing is written or deleted; name the former again, or delete this object and make another."
-            ),
-        )
-    })
-}
-
-/// Our tags are on a connection between other VPCs, and no record tells that ours is not that one.
-fn unbound(owned: &Owned<'_>, recorded: &Recorded) -> Option<Finding> {
-    let knows_ours = owned.live.is_some() || recorded.owns(|_| false);
-    let connection = owned.elsewhere.first().filter(|_| !knows_ours)?;
-    Some(Finding::stalled(
-        ConditionType::Connected,
-        Reason::OwnershipUnclear,
-        format!(
-            "{} carries this object's tags and joins {} and {}, which the spec does not name: whether it is ours cannot be told. Nothing is written or deleted; name these VPCs again, or remove the tags from it.",
-            connection.id, connection.requester.vpc, connection.accepter.vpc
-        ),
-    ))
-}
-
-/// Our tags are on a connection that is not ours.
-fn copied(connection: &Connection) -> Finding {
-    Finding::warning(
-        Reason::OwnershipUnclear,
-        format!(
-            "{} carries this object's tags, but joins {} and {}, and this object never did. It is left alone; remove the tags from it.",
-            connection.id, connection.requester.vpc, connection.accepter.vpc
-        ),
-    )
 }
 
 /// AWS answers a request between overlapping VPCs with an id, and lets it fail a moment later: we must know before.

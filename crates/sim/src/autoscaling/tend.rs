@@ -19,6 +19,7 @@ use crate::id::InstanceId;
 use crate::identity::Principal;
 use crate::scope::{Moment, Scope};
 use crate::state::{RegionState, Spot};
+use crate::weather::Sight;
 
 /// AWS gives up on a group that has launched nothing for so long.
 const GIVES_UP: Duration = Duration::from_hours(24);
@@ -255,7 +256,8 @@ fn launch(moment: &mut Moment<'_>, spot: &Spot, name: &str) -> Result<InstanceId
     tags.insert("aws:autoscaling:groupName".to_owned(), name.to_owned());
     let caller = service(&spot.account);
     let Moment { state, ids, settings, now } = moment;
-    let mut scope = Scope { state, ids, settings, caller: &caller, spot, now: *now };
+    let sight = Sight::default();
+    let mut scope = Scope { state, ids, settings, caller: &caller, spot, now: *now, sight: &sight };
     let mut launch = source.launch(&mut scope, &subnet)?;
     Arc::make_mut(&mut launch.tags).extend(tags);
     instances::launch(moment, spot, launch)
