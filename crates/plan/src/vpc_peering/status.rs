@@ -393,7 +393,11 @@ fn connection_status(
     let known = before.filter(|before| before.id == *id);
     let (last_requested_at, requested_for) = known.map_or_else(
         || (Some(Time(now)), report.request_for.clone()),
-        |known| (known.last_requested_at.clone(), known.requested_for.clone()),
+        |known| {
+            // A record that lacks it could never be seen to differ.
+            let requested_for = known.requested_for.clone().or_else(|| report.request_for.clone());
+            (known.last_requested_at.clone(), requested_for)
+        },
     );
     Some(ConnectionStatus {
         id: id.clone(),

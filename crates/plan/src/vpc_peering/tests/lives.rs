@@ -146,6 +146,11 @@ fn what_was_rejected_is_asked_for_again_only_when_somebody_says_so() {
     let mut edited = run.clone();
     edited.desired.generation = 2;
     assert!(requests(&mut edited));
+    let mut unknown = run.clone();
+    unknown.status.as_mut().unwrap().connection.as_mut().unwrap().requested_for = None;
+    assert!(!requests(&mut unknown), "nothing is known to differ");
+    unknown.desired.generation = 2;
+    assert!(requests(&mut unknown), "but from now on it is");
     run.desired.reconcile_at = Some("now".to_owned());
     assert!(requests(&mut run));
     assert_eq!(run.status.unwrap().last_handled_reconcile_at.as_deref(), Some("now"));
