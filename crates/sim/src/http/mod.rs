@@ -29,6 +29,7 @@ pub async fn serve(
 ) -> std::io::Result<()> {
     let router = Router::new()
         .route("/_peerway/health", get(own::health))
+        .route("/_peerway/actions", get(own::actions))
         .route("/_peerway/ledger", get(own::ledger))
         .route("/_peerway/estate", get(own::estate))
         .route("/_peerway/clock/advance", post(own::advance))

@@ -1,0 +1,22 @@
+"""Zones and gateways."""
+
+from ..case import case
+
+GOOD = [
+    case("DescribeAvailabilityZones", "of the Region", {"ZoneIds": ["usw2-az1"]}, result={"AvailabilityZones[].ZoneName": ["us-west-2a"], "AvailabilityZones[].State": ["available"]}),
+    case("DescribeInternetGateways", "of a VPC", {"Filters": [{"Name": "attachment.vpc-id", "Values": ["$vpc"]}]}, result={"InternetGateways": []}),
+    case("DescribeNatGateways", "of a VPC", {"Filter": [{"Name": "vpc-id", "Values": ["$vpc"]}]}, result={"NatGateways": []}),
+]
+
+CASES = [
+    case("DescribeAvailabilityZones", "of no such name", {"ZoneNames": ["us-west-2z"]}, "InvalidParameterValue"),
+    case("DescribeAvailabilityZones", "by name", {"ZoneNames": ["us-west-2b"]}, result={"AvailabilityZones[].ZoneId": ["usw2-az2"]}),
+    case("DescribeAvailabilityZones", "by zone type and state", {"Filters": [{"Name": "zone-type", "Values": ["availability-zone"]}, {"Name": "state", "Values": ["impaired"]}]}, result={"AvailabilityZones": []}),
+    case("DescribeInternetGateways", "an unknown id", {"InternetGatewayIds": ["igw-0123456789abcdef0"]}, "InvalidInternetGatewayID.NotFound"),
+    case("DescribeNatGateways", "an unknown id", {"NatGatewayIds": ["nat-0123456789abcdef0"]}, "NatGatewayNotFound"),
+    case("DescribeNatGateways", "an unknown filter", {"Filter": [{"Name": "bogus", "Values": ["x"]}]}, "InvalidParameterValue"),
+]
+
+ABOUT = {
+    "DescribeAvailabilityZones": {"skip": {"a filter without values", "a filter with 201 values"}},
+}

@@ -1,0 +1,63 @@
+"""Which cases there are, and which share a stage."""
+
+from dataclasses import dataclass
+
+import yaml
+
+from .cases import ABOUT, CASES, GOOD
+from .generated import from_model, is_read
+from .servers import FAR_REGION, REGION
+from .stage import FIRST_ACCOUNT, STRIDE
+
+
+@dataclass(frozen=True)
+class Group:
+    """Cases that run one after the other on one stage."""
+
+    number: int
+    cases: tuple
+
+
+def groups(actions: dict, model_of) -> list[Group]:
+    """Every group for these actions. What is refused changes nothing, so all refusals of an action share a stage with the
+    call that succeeds; dry runs of writes have one of their own, since moto does what it is only asked about."""
+    rows = []
+    for action, service in actions.items():
+        good = GOOD.get(action)
+        if good is None:
+            continue
+        model = model_of(service).operation_model(action)
+        refused, dry = from_model(good, service, model, ABOUT.get(action, {}))
+        if is_read(action):
+            rows.append((*refused, *dry, good))
+        else:
+            rows.append((*refused, good))
+            if dry:
+                rows.append(tuple(dry))
+    rows += [(case,) for case in CASES if case.plain_action in actions]
+    ids = [case.id for row in rows for case in row]
+    twice = {one for one in ids if ids.count(one) > 1}
+    if twice:
+        raise SystemExit(f"two cases of one name: {', '.join(sorted(twice))}")
+    return [Group(number, row) for number, row in enumerate(rows)]
+
+
+def missing(actions: dict) -> list[str]:
+    """Actions that the simulated AWS knows and no case calls; and cases for actions that it does not know."""
+    known = set(actions)
+    cased = set(GOOD)
+    lacking = [f"{action}: the simulated AWS knows it, but suite/cases has no GOOD call for it" for action in known - cased]
+    unknown = {case.plain_action for case in CASES} | cased
+    lacking += [f"{action}: suite/cases calls it, but the simulated AWS does not know it" for action in unknown - known]
+    return sorted(lacking)
+
+
+def estate(all_groups: list[Group]) -> str:
+    """The accounts of all stages, with nothing in them but roles to assume."""
+    accounts = {}
+    for group in all_groups:
+        ours, theirs = (str(FIRST_ACCOUNT + group.number * STRIDE + offset) for offset in (0, 1))
+        empty = {"regions": {REGION: {}, FAR_REGION: {}}}
+        accounts[ours] = empty | {"roles": {"open": {"trusts": [ours]}}}
+        accounts[theirs] = empty | {"roles": {"guarded": {"trusts": [ours], "externalID": "secret"}, "closed": {"trusts": [theirs]}}}
+    return yaml.safe_dump({"accounts": accounts}, default_flow_style=None, sort_keys=True)
