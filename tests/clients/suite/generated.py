@@ -37,8 +37,8 @@ FILTERS = ("Filters", "Filter")
 USUAL_PAGES = (5, 1000)
 
 
-def from_model(good: Case, service: str, model, about: dict) -> tuple[list, list]:
-    """The refusals that follow from a well-formed call, and its dry runs. `about` says where an action is not as others:
+def from_model(good: Case, service: str, model, about: dict) -> list:
+    """The refusals that follow from a well-formed call; for what writes, the call itself behind them. `about` says where an action is not as others:
     `{"unknown:VpcId": code, "missing:VpcId": code, "pages": (5, 100), "skip": {names}}`."""
     members = model.input_shape.members if model.input_shape else {}
     required = model.input_shape.required_members if model.input_shape else []
@@ -51,7 +51,6 @@ def from_model(good: Case, service: str, model, about: dict) -> tuple[list, list
     for parameter in required:
         code = about.get(f"missing:{parameter}", MISSING.get(service, "ValidationError"))
         add(f"without {parameter}", without(good.call, parameter), code)
-    add("an unknown parameter", good.call, "UnknownParameter", {"Bogus": "1"})
     for path, name in references(good.call):
         prefix = prefix_of(name) if name in MAKERS else None
         if prefix is None or path[0] in FILTERS:
@@ -82,13 +81,14 @@ def from_model(good: Case, service: str, model, about: dict) -> tuple[list, list
         add("a page token that is none", call | {"NextToken": "bogus"}, "InvalidNextToken")
         for parameter in ids:
             add(f"pages of {parameter}", good.call | {"MaxResults": least}, "InvalidParameterCombination")
-    dry = []
-    if "DryRun" in members and "a dry run" not in about.get("skip", ()):
-        dry.append(Case(good.action, "a dry run", good.call | {"DryRun": True}, "DryRunOperation"))
-        if not is_read(good.plain_action):
-            name = "after a dry run nothing has changed"
-            dry.append(Case(good.action, name, good.call, result=good.result, then=good.then))
-    return cases, dry
+    # moto does what these two ask, so they come last.
+    add("an unknown parameter", good.call, "UnknownParameter", {"Bogus": "1"})
+    if "DryRun" in members:
+        add("a dry run", good.call | {"DryRun": True}, "DryRunOperation")
+    if not is_read(good.plain_action):
+        name = "after all that was refused nothing has changed"
+        cases.append(Case(good.action, name, good.call, before=good.before, result=good.result, then=good.then))
+    return cases
 
 
 def is_read(action: str) -> bool:

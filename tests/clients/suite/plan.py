@@ -19,21 +19,17 @@ class Group:
 
 
 def groups(actions: dict, model_of) -> list[Group]:
-    """Every group for these actions. What is refused changes nothing, so all refusals of an action share a stage with the
-    call that succeeds; dry runs of writes have one of their own, since moto does what it is only asked about."""
+    """Every group for these actions. What is refused changes nothing, so all refusals of an action share a stage, and the
+    call that succeeds comes last there: it would not, had one of them done anything. A write that succeeds has a stage of
+    its own too, since moto does much that it should refuse."""
     rows = []
     for action, service in actions.items():
         good = GOOD.get(action)
         if good is None:
             continue
         model = model_of(service).operation_model(action)
-        refused, dry = from_model(good, service, model, ABOUT.get(action, {}))
-        if is_read(action):
-            rows.append((*refused, *dry, good))
-        else:
-            rows.append((*refused, good))
-            if dry:
-                rows.append(tuple(dry))
+        refused = tuple(from_model(good, service, model, ABOUT.get(action, {})))
+        rows += [(*refused, good)] if is_read(action) else [refused, (good,)]
     rows += [(case,) for case in CASES if case.plain_action in actions]
     ids = [case.id for row in rows for case in row]
     twice = {one for one in ids if ids.count(one) > 1}

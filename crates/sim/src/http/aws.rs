@@ -150,7 +150,7 @@ fn read_call(
             format!("The action {name} is not valid for this web service."),
         )
     })?;
-    Ok(action.read(params)?)
+    action.read(params).map_err(|error| error.of(service))
 }
 
 /// The credential in an `Authorization` header.

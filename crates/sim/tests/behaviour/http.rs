@@ -149,7 +149,7 @@ async fn what_no_action_knows_is_refused_and_noted() {
         ("ec2", "Action=GetCallerIdentity", "InvalidAction"),
         ("ec2", "Version=2016-11-15", "MissingAction"),
         ("ec2", "Action=DescribeVpcs&Version=2011-06-15", "NoSuchVersion"),
-        ("sts", "Action=AssumeRole&RoleArn=x", "MissingParameter"),
+        ("sts", "Action=AssumeRole&RoleArn=x", "ValidationError"),
     ] {
         let answer = server.call(service, body).await;
         has(&answer, &["HTTP/1.1 400", &format!("<Code>{code}</Code>")]);
@@ -236,6 +236,9 @@ async fn its_own_pages_show_and_move_the_world() {
         &server.get("/_peerway/estate?makers=true").await,
         &["madeBy: arn:aws:iam::111111111111:root"],
     );
+    let actions = server.get("/_peerway/actions").await;
+    has(&actions, &[r#"{"action":"CreateVpc","isWrite":true,"service":"ec2"}"#]);
+    assert_eq!(actions.matches("isWrite").count(), Action::ALL.len());
     let ledger = server.get("/_peerway/ledger").await;
     has(
         &ledger,

@@ -8,7 +8,7 @@ mod ser;
 pub(crate) use de::{Params, from_params};
 pub(crate) use ser::to_params;
 
-use crate::ApiError;
+use crate::{ApiError, Service};
 
 /// Why parameters are not the request they should be.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -46,6 +46,30 @@ impl From<QueryError> for ApiError {
             ),
         }
     }
+}
+
+impl QueryError {
+    /// The error as a service words it: all but EC2 have one code for whatever is wrong with a request's values.
+    pub(crate) fn of(self, service: Service) -> ApiError {
+        match (service, self) {
+            (Service::Sts, Self::Missing(parameter)) => {
+                let name = lower_first(&parameter);
+                let message = format!(
+                    "1 validation error detected: Value null at '{name}' failed to satisfy constraint: Member must \
+                     not be null"
+                );
+                ApiError::new("ValidationError", message)
+            }
+            (_, error) => error.into(),
+        }
+    }
+}
+
+/// Validation names parameters as the service's own code does.
+fn lower_first(name: &str) -> String {
+    let mut letters = name.chars();
+    let first = letters.next().map(|first| first.to_lowercase());
+    first.into_iter().flatten().chain(letters).collect()
 }
 
 #[cfg(test)]
