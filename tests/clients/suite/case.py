@@ -57,6 +57,19 @@ def case(action, name, call=None, error=None, **more) -> Case:
     return Case(action, name, call or {}, error, **more)
 
 
+@dataclass(frozen=True)
+class Done:
+    """What a case came to on a server, or by another way in."""
+
+    server: str
+    id: str
+    action: str
+    expected: str
+    outcome: str
+    note: str = ""
+    calls: int = 0
+
+
 class Different(Exception):
     """An answer is not what it should be."""
 
@@ -110,7 +123,7 @@ def run(stage, case: Case) -> str:
     except Different as error:
         return f"before: {error}"
     try:
-        answer = stage.call(case.action, parameters, resolve(stage, case.raw))
+        answer = stage.judged(case.action, parameters, resolve(stage, case.raw))
         deadline = time.monotonic() + stage.patience
         while case.wait:
             try:
@@ -120,7 +133,7 @@ def run(stage, case: Case) -> str:
                 if time.monotonic() > deadline:
                     raise
             time.sleep(0.01)
-            answer = stage.call(case.action, parameters)
+            answer = stage.judged(case.action, parameters)
         check(stage, answer, case.result)
     except botocore.exceptions.ClientError as error:
         outcome = code_of(error)

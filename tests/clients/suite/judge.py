@@ -1,12 +1,13 @@
-"""Runs groups on a server, several at a time, and compares what came out."""
+"""Does all the work, several pieces at a time, and compares what came out."""
 
 import multiprocessing
 import re
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from .case import run
+from . import awscli, golden, raw_http
+from .case import Done, run
+from .cases import GOOD
 from .stage import Stage
 
 # What moto does otherwise than AWS, by case.
@@ -17,46 +18,69 @@ WORKERS = 3
 
 
 @dataclass(frozen=True)
-class Done:
-    """What a case came to on a server."""
-
-    server: str
-    id: str
-    action: str
-    expected: str
-    outcome: str
-    note: str
-    calls: int
-
-
-@dataclass(frozen=True)
 class Target:
+    """A server, and how long to wait there for what takes time."""
+
     name: str
     endpoint: str
     patience: float
 
 
-def _perform(work):
-    target, group = work
-    stage = Stage(_clients, target.endpoint, group.number, _actions, target.patience)
-    done = []
-    for case in group.cases:
-        before = stage.calls
-        outcome = run(stage, case)
-        done.append(Done(target.name, case.id, case.plain_action, case.expected, outcome, stage.note, stage.calls - before))
-    return done
+@dataclass
+class Court:
+    """What the workers inherit: loaded clients, and what there is to call."""
+
+    clients: object
+    aws: object
+    actions: dict
+
+    def group(self, target: Target, group) -> list[Done]:
+        """The cases of a stage, by boto3."""
+        stage = Stage(self.clients, target.endpoint, group.number, self.actions, target.patience)
+        done = []
+        for case in group.cases:
+            before = stage.calls
+            outcome = run(stage, case)
+            calls = stage.calls - before
+            done.append(Done(target.name, case.id, case.plain_action, case.expected, outcome, stage.note, calls))
+        return done
+
+    def by_hand(self, endpoint: str, action: str, number: int) -> list[Done]:
+        return raw_http.action(self.clients, endpoint, self.actions, action, number)
+
+    def no_action(self, endpoint: str, service: str) -> list[Done]:
+        return raw_http.no_action(endpoint, service)
+
+    def command(self, endpoint: str, action: str, number: int) -> list[Done]:
+        return awscli.action(self.aws, self.clients, endpoint, self.actions, action, number)
+
+    def golden(self, endpoint: str, chapters) -> list[Done]:
+        return golden.walk(self.aws, endpoint, chapters)
 
 
-def perform(targets: list[Target], groups: list, clients, actions: dict) -> list[Done]:
-    """Runs every group on every target. The models that `clients` has loaded are inherited by the workers."""
-    global _clients, _actions
-    _clients, _actions = clients, actions
+def ways_in(court: Court, sim, first_number: int) -> list:
+    """Every action by the other ways in than boto3, each on a stage of its own."""
+    cased = [action for action in court.actions if action in GOOD]
+    work = [("by_hand", (sim, action, first_number + index)) for index, action in enumerate(cased)]
+    first_number += len(cased)
+    work += [("command", (sim, action, first_number + index)) for index, action in enumerate(cased)]
+    return work + [("no_action", (sim, service)) for service in sorted(set(court.actions.values()))]
+
+
+def perform(court: Court, targets: list[Target], work: list) -> list[Done]:
+    """Does all pieces of work: (method of the court, arguments)."""
+    global _court
+    _court = court
     for target in targets:
-        for service in set(actions.values()):
-            clients.get(target.endpoint, service, "us-west-2")
-    work = [(target, group) for group in groups for target in targets]
+        for service in set(court.actions.values()):
+            court.clients.get(target.endpoint, service, "us-west-2")
     with multiprocessing.get_context("fork").Pool(WORKERS) as pool:
-        return [done for row in pool.imap_unordered(_perform, work) for done in row]
+        return [done for row in pool.imap_unordered(_do, work) for done in row]
+
+
+def _do(piece) -> list[Done]:
+    method, arguments = piece
+    return getattr(_court, method)(*arguments)
 
 
 def known_differences() -> dict:
@@ -71,9 +95,10 @@ def write_known_differences(done: list[Done]):
     KNOWN.write_text(head + "".join(wrong))
 
 
-def wrong_on_sim(done: list[Done]) -> list[str]:
-    wrong = [one for one in done if one.outcome != one.expected]
-    return [f"{one.id}: {one.outcome} instead of {one.expected} ({short(one.note)})" for one in wrong]
+def wrong(done: list[Done]) -> list[str]:
+    """Whatever did not come out as it must."""
+    differ = [one for one in done if one.outcome != one.expected]
+    return sorted(f"{one.id}: {one.outcome} instead of {one.expected} ({short(one.note)})" for one in differ)
 
 
 def wrong_on_moto(done: list[Done], known: dict) -> list[str]:
@@ -94,11 +119,3 @@ def wrong_on_moto(done: list[Done], known: dict) -> list[str]:
 
 def short(note: str) -> str:
     return re.sub(r"\s+", " ", note)[:200]
-
-
-class Stopwatch:
-    def __init__(self):
-        self.begun = time.monotonic()
-
-    def __str__(self):
-        return f"{time.monotonic() - self.begun:.1f} s"

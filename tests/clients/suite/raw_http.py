@@ -6,10 +6,10 @@ import urllib.parse
 import urllib.request
 import xml.etree.ElementTree as ElementTree
 
-from .case import resolve
+from .case import OK, Done, resolve
 from .cases import GOOD
 from .servers import REGION
-from .stage import Stage, method_of
+from .stage import FIRST_ACCOUNT, Stage, method_of
 
 # The checks for each action: the call itself, another API version, a parameter twice, nobody's signature.
 CHECKS = 4
@@ -19,46 +19,46 @@ class Captured(Exception):
     """A request that was ready to be sent."""
 
 
-def check(clients, endpoint: str, actions: dict, first_number: int) -> list[str]:
-    """What is wrong with any action."""
-    problems = []
-    for number, (action, service) in enumerate(actions.items(), first_number):
-        if action in GOOD:
-            stage = Stage(clients, endpoint, number, actions, 10.0)
-            problems += [f"{action} over plain HTTP: {problem}" for problem in one(stage, action, service)]
-    for service in sorted(set(actions.values())):
-        for query, code in (("Action=Bogus", "InvalidAction"), ("", "MissingAction")):
-            found, _ = send(endpoint, query, FIRST, service)
-            if found != code:
-                problems.append(f"{service} over plain HTTP: {query or 'nothing'} answers {found}, not {code}")
-    return problems
+def action(clients, endpoint: str, actions: dict, name: str, number: int) -> list[Done]:
+    """The call of an action, sent by hand and spoilt."""
+    stage = Stage(clients, endpoint, number, actions, 10.0)
+    return [Done("http", f"plain HTTP, {name}: {what}", name, wanted, found) for what, wanted, found in one(stage, name)]
 
 
-FIRST = "100000000000"
+def no_action(endpoint: str, service: str) -> list[Done]:
+    """No action, and one that nobody knows."""
+    tried = (("an unknown action", "Action=Bogus", "InvalidAction"), ("no action", "", "MissingAction"))
+    return [
+        Done("http", f"plain HTTP, {service}: {what}", service, wanted, send(endpoint, query, SOMEBODY, service)[0])
+        for what, query, wanted in tried
+    ]
 
 
-def one(stage, action: str, service: str):
-    good = GOOD[action]
-    for before, parameters, *names in good.before:
+SOMEBODY = str(FIRST_ACCOUNT)
+
+
+def one(stage, action: str):
+    """For each thing tried: what it is, what must be answered, what was."""
+    good, service = GOOD[action], stage.actions[action]
+    for before, parameters, *_ in good.before:
         stage.call(before, resolve(stage, parameters))
     body = captured(stage, action, resolve(stage, good.call))
     version = dict(urllib.parse.parse_qsl(body))["Version"]
     spoilt = {
         "another version": (body.replace(version, "1999-01-01"), "NoSuchVersion", stage.account),
-        "the version twice": (f"{body}&DryRun=false&DryRun=false", "MalformedQueryString", stage.account),
+        "a parameter twice": (f"{body}&DryRun=false&DryRun=false", "MalformedQueryString", stage.account),
         "no signature": (body, "MissingAuthenticationToken", None),
-        "as it is": (body, None, stage.account),
+        "as it is": (body, OK, stage.account),
     }
     assert len(spoilt) == CHECKS
-    namespace = stage.clients.model(service).metadata.get("xmlNamespace", "").rstrip("/")
     for what, (query, wanted, account) in spoilt.items():
-        code, text = send(stage.endpoint, query, account, service)
-        if code != wanted:
-            yield f"{what}: {code} instead of {wanted}"
-        if code is None and wanted is None:
-            root = ElementTree.fromstring(text)
-            if root.tag.replace("/}", "}") != f"{{{namespace}}}{action}Response":
-                yield f"the answer is a {root.tag}"
+        found, text = send(stage.endpoint, query, account, service)
+        if found == OK:
+            root = ElementTree.fromstring(text).tag.replace("/}", "}")
+            namespace = stage.clients.model(service).metadata.get("xmlNamespace", "").rstrip("/")
+            if root != f"{{{namespace}}}{action}Response":
+                found = f"not: {root}"
+        yield what, wanted, found
 
 
 def captured(stage, action: str, parameters: dict) -> str:
@@ -80,7 +80,7 @@ def captured(stage, action: str, parameters: dict) -> str:
 
 
 def send(endpoint: str, query: str, account, service: str):
-    """A code, or none when it succeeded, and the answer."""
+    """The outcome, and the answer."""
     request = urllib.request.Request(f"{endpoint}/?{query}")
     if account:
         scope = f"{account}/20260101/{REGION}/{service}/aws4_request"
@@ -88,7 +88,7 @@ def send(endpoint: str, query: str, account, service: str):
         request.add_header("Authorization", signature)
     try:
         with urllib.request.urlopen(request, timeout=30) as answer:
-            return None, answer.read()
+            return OK, answer.read()
     except urllib.error.HTTPError as error:
         text = error.read()
     root = ElementTree.fromstring(text)

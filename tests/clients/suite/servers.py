@@ -40,6 +40,12 @@ def clean_environment(folder: Path) -> dict:
     }
 
 
+def get(endpoint: str, path: str) -> bytes:
+    """A page of a server's own."""
+    with urllib.request.urlopen(endpoint + path, timeout=30) as answer:
+        return answer.read()
+
+
 class Server:
     """A running server and its address; it ends with the `with` block that holds it."""
 
@@ -68,13 +74,9 @@ class Server:
     def tail(self) -> str:
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-20:])
 
-    def get(self, path: str) -> bytes:
-        with urllib.request.urlopen(self.endpoint + path, timeout=30) as answer:
-            return answer.read()
-
     def is_up(self, path: str) -> bool:
         try:
-            self.get(path)
+            get(self.endpoint, path)
         except (urllib.error.URLError, ConnectionError):
             return False
         return True
@@ -120,6 +122,6 @@ def moto(folder: Path):
         server.stop()
 
 
-def known_actions(sim: Server) -> dict:
+def known_actions(endpoint: str) -> dict:
     """The service of every action that the simulated AWS says it knows."""
-    return {known["action"]: known["service"] for known in json.loads(sim.get("/_peerway/actions"))}
+    return {known["action"]: known["service"] for known in json.loads(get(endpoint, "/_peerway/actions"))}
