@@ -8,7 +8,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from . import judge, plan, servers
+from . import judge, plan, servers, table
 from .awscli import Aws, in_a_process_of_its_own
 from .clients import Clients
 from .golden import CHAPTERS
@@ -66,10 +66,10 @@ def run(options, folder: Path) -> list[str]:
         done = judge.perform(court, targets, work)
         if not options.only:
             done.append(in_a_process_of_its_own(sys.executable, by_hand.endpoint))
-    return plan.missing(actions) + verdict(options, done)
+    return plan.missing(actions) + verdict(options, done, actions)
 
 
-def verdict(options, done: list) -> list[str]:
+def verdict(options, done: list, actions: dict) -> list[str]:
     on_moto = [one for one in done if one.server == "moto"]
     rest = [one for one in done if one.server != "moto"]
     problems = judge.wrong(rest)
@@ -79,8 +79,12 @@ def verdict(options, done: list) -> list[str]:
     if options.only:
         known = {case: outcome for case, outcome in known.items() if case in {one.id for one in on_moto}}
     problems += judge.wrong_on_moto(on_moto, known)
+    if not options.only:
+        page = table.render(actions, done, known)
+        if options.write:
+            table.PAGE.write_text(page)
+        problems += table.stale(page)
     cases = [one for one in rest if one.server == "sim"]
-    actions = len({one.action for one in cases})
-    print(f"{len(cases)} cases of {actions} actions by boto3, {len(rest) - len(cases)} checks by other ways in")
+    print(f"{len(cases)} cases of {len({one.action for one in cases})} actions by boto3, {len(rest) - len(cases)} checks by other ways in")
     print(f"moto is as AWS in {len(on_moto) - len(known)} cases, and known not to be in {len(known)}")
     return problems

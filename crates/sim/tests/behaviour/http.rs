@@ -8,15 +8,16 @@ use tokio::net::{TcpListener, TcpStream};
 
 use super::support::*;
 
-struct Server {
-    world: Arc<World>,
+/// The HTTP front of a world, on a port of its own.
+pub(crate) struct Server {
+    pub(crate) world: Arc<World>,
     port: u16,
     stop: Option<tokio::sync::oneshot::Sender<()>>,
     done: tokio::task::JoinHandle<std::io::Result<()>>,
 }
 
 impl Server {
-    async fn start(world: World) -> Self {
+    pub(crate) async fn start(world: World) -> Self {
         let world = Arc::new(world);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
@@ -40,7 +41,7 @@ impl Server {
         answer
     }
 
-    async fn call(&self, service: &str, body: &str) -> String {
+    pub(crate) async fn call(&self, service: &str, body: &str) -> String {
         self.call_as("111111111111", service, body).await
     }
 
@@ -57,7 +58,7 @@ impl Server {
         self.send(&format!("GET {path} HTTP/1.1"), "").await
     }
 
-    async fn stop(mut self) {
+    pub(crate) async fn stop(mut self) {
         drop(self.stop.take());
         self.done.await.unwrap().unwrap();
     }

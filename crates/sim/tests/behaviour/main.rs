@@ -17,5 +17,6 @@ mod routes;
 mod security_groups;
 mod support;
 mod tags;
+mod two_fronts;
 mod vpcs;
 mod weather;

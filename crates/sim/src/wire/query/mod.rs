@@ -68,7 +68,7 @@ impl QueryError {
 /// Validation names parameters as the service's own code does.
 fn lower_first(name: &str) -> String {
     let mut letters = name.chars();
-    let first = letters.next().map(|first| first.to_lowercase());
+    let first = letters.next().map(char::to_lowercase);
     first.into_iter().flatten().chain(letters).collect()
 }
 
