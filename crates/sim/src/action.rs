@@ -7,11 +7,48 @@ use serde::de::DeserializeOwned;
 
 use crate::ApiError;
 use crate::ec2::Done;
+use crate::ec2::account_attributes::{
+    self, DescribeAccountAttributes, DescribeAccountAttributesReply,
+};
+use crate::ec2::addresses::{
+    self, AllocateAddress, AllocateAddressReply, AssociateAddress, AssociateAddressReply,
+    DescribeAddresses, DescribeAddressesReply, DisassociateAddress, ReleaseAddress,
+};
 use crate::ec2::availability_zones::{
     self, DescribeAvailabilityZones, DescribeAvailabilityZonesReply,
 };
-use crate::ec2::gateways::{self, DescribeInternetGateways, DescribeInternetGatewaysReply};
-use crate::ec2::nat_gateways::{self, DescribeNatGateways, DescribeNatGatewaysReply};
+use crate::ec2::egress_only_gateways::{
+    self, CreateEgressOnlyInternetGateway, CreateEgressOnlyInternetGatewayReply,
+    DeleteEgressOnlyInternetGateway, DeleteEgressOnlyInternetGatewayReply,
+    DescribeEgressOnlyInternetGateways, DescribeEgressOnlyInternetGatewaysReply,
+};
+use crate::ec2::gateways::{
+    self, AttachInternetGateway, CreateInternetGateway, CreateInternetGatewayReply,
+    DeleteInternetGateway, DescribeInternetGateways, DescribeInternetGatewaysReply,
+    DetachInternetGateway,
+};
+use crate::ec2::images::{self, DescribeImages, DescribeImagesReply};
+use crate::ec2::instances::{
+    self, DescribeInstanceAttribute, DescribeInstanceAttributeReply, DescribeInstanceStatus,
+    DescribeInstanceStatusReply, DescribeInstances, DescribeInstancesReply,
+    ModifyInstanceAttribute, RunInstances, RunInstancesReply, StartInstances, StopInstances,
+    TerminateInstances, TransitionReply,
+};
+use crate::ec2::nat_gateways::{
+    self, CreateNatGateway, CreateNatGatewayReply, DeleteNatGateway, DeleteNatGatewayReply,
+    DescribeNatGateways, DescribeNatGatewaysReply,
+};
+use crate::ec2::network_acls::{
+    self, CreateNetworkAcl, CreateNetworkAclEntry, CreateNetworkAclReply, DeleteNetworkAcl,
+    DeleteNetworkAclEntry, DescribeNetworkAcls, DescribeNetworkAclsReply,
+    ReplaceNetworkAclAssociation, ReplaceNetworkAclAssociationReply, ReplaceNetworkAclEntry,
+};
+use crate::ec2::network_interfaces::{
+    self, AttachNetworkInterface, AttachNetworkInterfaceReply, CreateNetworkInterface,
+    CreateNetworkInterfaceReply, DeleteNetworkInterface, DescribeNetworkInterfaceAttribute,
+    DescribeNetworkInterfaceAttributeReply, DescribeNetworkInterfaces,
+    DescribeNetworkInterfacesReply, DetachNetworkInterface, ModifyNetworkInterfaceAttribute,
+};
 use crate::ec2::peerings::{
     self, AcceptVpcPeeringConnection, CreateVpcPeeringConnection, DeleteVpcPeeringConnection,
     DescribeVpcPeeringConnections, DescribeVpcPeeringConnectionsReply,
@@ -22,6 +59,7 @@ use crate::ec2::prefix_lists::{
     self, CreateManagedPrefixList, CreateManagedPrefixListReply, DescribeManagedPrefixLists,
     DescribeManagedPrefixListsReply, GetManagedPrefixListEntries, GetManagedPrefixListEntriesReply,
 };
+use crate::ec2::regions::{self, DescribeRegions, DescribeRegionsReply};
 use crate::ec2::route_tables::{
     self, AssociateRouteTable, AssociateRouteTableReply, CreateRoute, CreateRouteTable,
     CreateRouteTableReply, DeleteRoute, DeleteRouteTable, DescribeRouteTables,
@@ -36,7 +74,10 @@ use crate::ec2::security_groups::{
     RevokeSecurityGroupIngress,
 };
 use crate::ec2::subnets::{
-    self, CreateSubnet, CreateSubnetReply, DeleteSubnet, DescribeSubnets, DescribeSubnetsReply,
+    self, CreateSubnet, CreateSubnetCidrReservation, CreateSubnetCidrReservationReply,
+    CreateSubnetReply, DeleteSubnet, DeleteSubnetCidrReservation, DeleteSubnetCidrReservationReply,
+    DescribeSubnets, DescribeSubnetsReply, GetSubnetCidrReservations,
+    GetSubnetCidrReservationsReply, ModifySubnetAttribute,
 };
 use crate::ec2::tags::{self, CreateTags, DeleteTags, DescribeTags, DescribeTagsReply};
 use crate::ec2::vpcs::{
@@ -56,6 +97,10 @@ pub enum Service {
     Sts,
     /// Elastic Compute Cloud.
     Ec2,
+    /// Elastic Load Balancing, as far as Classic balancers go.
+    Elb,
+    /// EC2 Auto Scaling.
+    AutoScaling,
 }
 
 impl Service {
@@ -65,6 +110,8 @@ impl Service {
         match name {
             "sts" => Some(Self::Sts),
             "ec2" => Some(Self::Ec2),
+            "elasticloadbalancing" => Some(Self::Elb),
+            "autoscaling" => Some(Self::AutoScaling),
             _ => None,
         }
     }
@@ -75,6 +122,8 @@ impl Service {
         match self {
             Self::Sts => "sts",
             Self::Ec2 => "ec2",
+            Self::Elb => "elasticloadbalancing",
+            Self::AutoScaling => "autoscaling",
         }
     }
 
@@ -84,12 +133,14 @@ impl Service {
         match self {
             Self::Sts => "2011-06-15",
             Self::Ec2 => "2016-11-15",
+            Self::Elb => "2012-06-01",
+            Self::AutoScaling => "2011-01-01",
         }
     }
 
     pub(crate) fn style(self) -> xml::Style {
         match self {
-            Self::Sts => xml::Style::Query,
+            Self::Sts | Self::Elb | Self::AutoScaling => xml::Style::Query,
             Self::Ec2 => xml::Style::Ec2,
         }
     }
@@ -98,6 +149,8 @@ impl Service {
         match self {
             Self::Sts => "https://sts.amazonaws.com/doc/2011-06-15/",
             Self::Ec2 => "http://ec2.amazonaws.com/doc/2016-11-15/",
+            Self::Elb => "http://elasticloadbalancing.amazonaws.com/doc/2012-06-01/",
+            Self::AutoScaling => "http://autoscaling.amazonaws.com/doc/2011-01-01/",
         }
     }
 }
@@ -118,8 +171,9 @@ pub trait Request: Into<Call> + Serialize + DeserializeOwned {
 }
 
 macro_rules! actions {
-    ($($service:ident { $($kind:ident $action:ident -> $reply:ident = $handler:path $(, $dry_run:ident)?;)* })*) => {
-        /// An action of an AWS service.
+    ($($service:ident { $($kind:ident $action:ident $(($name:literal))? -> $reply:ident = $handler:path $(, $dry_run:ident)?;)* })*) => {
+        /// An action of an AWS service. Where two services have one of the same name, the later one's has the service
+        /// before it.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Action {
             $($(#[doc = concat!("`", stringify!($action), "`.")] $action,)*)*
@@ -133,7 +187,7 @@ macro_rules! actions {
             #[must_use]
             pub fn name(self) -> &'static str {
                 match self {
-                    $($(Self::$action => stringify!($action),)*)*
+                    $($(Self::$action => actions!(@name $action $($name)?),)*)*
                 }
             }
 
@@ -157,7 +211,7 @@ macro_rules! actions {
             #[must_use]
             pub fn from_name(service: Service, name: &str) -> Option<Self> {
                 match (service, name) {
-                    $($((Service::$service, stringify!($action)) => Some(Self::$action),)*)*
+                    $($((Service::$service, actions!(@name $action $($name)?)) => Some(Self::$action),)*)*
                     _ => None,
                 }
             }
@@ -171,6 +225,7 @@ macro_rules! actions {
         }
 
         /// A call: an action with its parameters.
+        #[expect(clippy::large_enum_variant, reason = "each is made, used once and dropped")]
         #[derive(Debug, Clone, PartialEq)]
         pub enum Call {
             $($(#[doc = concat!("`", stringify!($action), "`.")] $action($action),)*)*
@@ -211,6 +266,7 @@ macro_rules! actions {
         }
 
         /// The reply to a call.
+        #[expect(clippy::large_enum_variant, reason = "each is made, used once and dropped")]
         #[derive(Debug, Clone)]
         pub enum Reply {
             $($(#[doc = concat!("To `", stringify!($action), "`.")] $action($reply),)*)*
@@ -222,7 +278,7 @@ macro_rules! actions {
                 match self {
                     $($(Self::$action(reply) => xml::reply(
                         Service::$service.style(),
-                        stringify!($action),
+                        actions!(@name $action $($name)?),
                         Service::$service.namespace(),
                         request_id,
                         reply,
@@ -255,6 +311,8 @@ macro_rules! actions {
             }
         )*)*
     };
+    (@name $action:ident) => { stringify!($action) };
+    (@name $action:ident $name:literal) => { $name };
     (@is_dry_run $request:ident) => {{
         let _ = $request;
         false
@@ -286,6 +344,12 @@ actions! {
         read DescribeSubnets -> DescribeSubnetsReply = subnets::describe, dry_run;
         write CreateSubnet -> CreateSubnetReply = subnets::create, dry_run;
         write DeleteSubnet -> Done = subnets::delete, dry_run;
+        write ModifySubnetAttribute -> Done = subnets::modify_attribute;
+        write CreateSubnetCidrReservation -> CreateSubnetCidrReservationReply
+            = subnets::create_reservation, dry_run;
+        write DeleteSubnetCidrReservation -> DeleteSubnetCidrReservationReply
+            = subnets::delete_reservation, dry_run;
+        read GetSubnetCidrReservations -> GetSubnetCidrReservationsReply = subnets::get_reservations, dry_run;
 
         read DescribeRouteTables -> DescribeRouteTablesReply = route_tables::describe, dry_run;
         write CreateRouteTable -> CreateRouteTableReply = route_tables::create, dry_run;
@@ -320,8 +384,57 @@ actions! {
         write DeleteTags -> Done = tags::delete, dry_run;
 
         read DescribeAvailabilityZones -> DescribeAvailabilityZonesReply = availability_zones::describe, dry_run;
+        read DescribeRegions -> DescribeRegionsReply = regions::describe, dry_run;
+        read DescribeAccountAttributes -> DescribeAccountAttributesReply = account_attributes::describe, dry_run;
+
         read DescribeInternetGateways -> DescribeInternetGatewaysReply = gateways::describe, dry_run;
+        write CreateInternetGateway -> CreateInternetGatewayReply = gateways::create, dry_run;
+        write AttachInternetGateway -> Done = gateways::attach, dry_run;
+        write DetachInternetGateway -> Done = gateways::detach, dry_run;
+        write DeleteInternetGateway -> Done = gateways::delete, dry_run;
+        read DescribeEgressOnlyInternetGateways -> DescribeEgressOnlyInternetGatewaysReply
+            = egress_only_gateways::describe, dry_run;
+        write CreateEgressOnlyInternetGateway -> CreateEgressOnlyInternetGatewayReply
+            = egress_only_gateways::create, dry_run;
+        write DeleteEgressOnlyInternetGateway -> DeleteEgressOnlyInternetGatewayReply
+            = egress_only_gateways::delete, dry_run;
         read DescribeNatGateways -> DescribeNatGatewaysReply = nat_gateways::describe, dry_run;
+        write CreateNatGateway -> CreateNatGatewayReply = nat_gateways::create, dry_run;
+        write DeleteNatGateway -> DeleteNatGatewayReply = nat_gateways::delete, dry_run;
+
+        read DescribeAddresses -> DescribeAddressesReply = addresses::describe, dry_run;
+        write AllocateAddress -> AllocateAddressReply = addresses::allocate, dry_run;
+        write AssociateAddress -> AssociateAddressReply = addresses::associate, dry_run;
+        write DisassociateAddress -> Done = addresses::disassociate, dry_run;
+        write ReleaseAddress -> Done = addresses::release, dry_run;
+
+        read DescribeNetworkAcls -> DescribeNetworkAclsReply = network_acls::describe, dry_run;
+        write CreateNetworkAcl -> CreateNetworkAclReply = network_acls::create, dry_run;
+        write DeleteNetworkAcl -> Done = network_acls::delete, dry_run;
+        write ReplaceNetworkAclAssociation -> ReplaceNetworkAclAssociationReply
+            = network_acls::replace_association, dry_run;
+        write CreateNetworkAclEntry -> Done = network_acls::create_entry, dry_run;
+        write ReplaceNetworkAclEntry -> Done = network_acls::replace_entry, dry_run;
+        write DeleteNetworkAclEntry -> Done = network_acls::delete_entry, dry_run;
+
+        read DescribeNetworkInterfaces -> DescribeNetworkInterfacesReply = network_interfaces::describe, dry_run;
+        read DescribeNetworkInterfaceAttribute -> DescribeNetworkInterfaceAttributeReply
+            = network_interfaces::describe_attribute, dry_run;
+        write CreateNetworkInterface -> CreateNetworkInterfaceReply = network_interfaces::create, dry_run;
+        write DeleteNetworkInterface -> Done = network_interfaces::delete, dry_run;
+        write ModifyNetworkInterfaceAttribute -> Done = network_interfaces::modify_attribute, dry_run;
+        write AttachNetworkInterface -> AttachNetworkInterfaceReply = network_interfaces::attach, dry_run;
+        write DetachNetworkInterface -> Done = network_interfaces::detach, dry_run;
+
+        read DescribeImages -> DescribeImagesReply = images::describe, dry_run;
+        read DescribeInstances -> DescribeInstancesReply = instances::describe, dry_run;
+        read DescribeInstanceStatus -> DescribeInstanceStatusReply = instances::describe_status, dry_run;
+        read DescribeInstanceAttribute -> DescribeInstanceAttributeReply = instances::describe_attribute, dry_run;
+        write RunInstances -> RunInstancesReply = instances::run, dry_run;
+        write StartInstances -> TransitionReply = instances::start, dry_run;
+        write StopInstances -> TransitionReply = instances::stop, dry_run;
+        write TerminateInstances -> TransitionReply = instances::terminate, dry_run;
+        write ModifyInstanceAttribute -> Done = instances::modify_attribute, dry_run;
 
         read DescribeManagedPrefixLists -> DescribeManagedPrefixListsReply = prefix_lists::describe, dry_run;
         read GetManagedPrefixListEntries -> GetManagedPrefixListEntriesReply = prefix_lists::get_entries, dry_run;
@@ -337,12 +450,15 @@ mod tests {
 
     #[test]
     fn every_action_is_found_by_its_name_in_its_own_service_only() {
-        let names: BTreeSet<&str> = Action::ALL.iter().map(|action| action.name()).collect();
+        let names: BTreeSet<(Service, &str)> =
+            Action::ALL.iter().map(|action| (action.service(), action.name())).collect();
         assert_eq!(names.len(), Action::ALL.len());
         for action in Action::ALL {
-            for service in [Service::Sts, Service::Ec2] {
+            for service in [Service::Sts, Service::Ec2, Service::Elb, Service::AutoScaling] {
                 let found = Action::from_name(service, action.name());
-                assert_eq!(found, (service == action.service()).then_some(*action));
+                let is_its_own = service == action.service();
+                assert_eq!(found == Some(*action), is_its_own);
+                assert_eq!(found.is_some(), names.contains(&(service, action.name())));
             }
         }
     }

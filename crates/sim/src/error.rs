@@ -50,8 +50,11 @@ fn status_of(code: &str) -> u16 {
         | "ExpiredToken"
         | "SignatureDoesNotMatch"
         | "OptInRequired" => 403,
+        "InvalidConfigurationRequest" => 409,
         "DryRunOperation" => 412,
-        "InternalError" | "InternalFailure" => 500,
+        "InternalError" | "InternalFailure" | "ResourceContention" | "ServiceLinkedRoleFailure" => {
+            500
+        }
         "RequestLimitExceeded" | "ServiceUnavailable" | "Unavailable" => 503,
         _ => 400,
     }
@@ -87,6 +90,16 @@ impl ApiError {
 
     pub(crate) fn invalid_combination(message: impl Into<String>) -> Self {
         Self::new("InvalidParameterCombination", message)
+    }
+
+    /// The one code that ELB and Auto Scaling have for whatever is wrong with a request's values.
+    pub(crate) fn validation(message: impl Into<String>) -> Self {
+        Self::new("ValidationError", message)
+    }
+
+    /// Something hangs on what is to go.
+    pub(crate) fn dependency(message: impl Into<String>) -> Self {
+        Self::new("DependencyViolation", message)
     }
 
     pub(crate) fn missing(parameter: &str) -> Self {

@@ -6,10 +6,12 @@
 
 use std::collections::BTreeMap;
 
-use peerway_model::{ConnectionId, Timestamp, VpcId};
+use peerway_model::{ConnectionId, NatGatewayId, Timestamp, VpcId};
 
-use crate::ec2::{peerings, vpcs};
-use crate::id::CidrAssociationId;
+use crate::ec2::instances::{self, InstanceState};
+use crate::ec2::{nat_gateways, peerings, vpcs};
+use crate::id::{CidrAssociationId, Ids, InstanceId};
+use crate::scope::Moment;
 use crate::settings::Settings;
 use crate::state::{Spot, State};
 
@@ -28,6 +30,16 @@ pub(crate) enum Event {
     ConnectionForgotten(ConnectionId, Spot),
     /// A block has been associated with, or disassociated from, a VPC.
     CidrSettled(Spot, VpcId, CidrAssociationId),
+    /// An instance is through with the state that it was in.
+    InstanceMoves(Spot, InstanceId, InstanceState),
+    /// A terminated instance is no longer listed.
+    InstanceForgotten(Spot, InstanceId),
+    /// A NAT gateway is up, or has failed.
+    NatGatewaySettled(Spot, NatGatewayId),
+    /// A NAT gateway is down.
+    NatGatewayGone(Spot, NatGatewayId),
+    /// A NAT gateway that has ended is no longer listed.
+    NatGatewayForgotten(Spot, NatGatewayId),
 }
 
 /// The queue: in order of time, and of scheduling within one moment.
@@ -51,15 +63,22 @@ impl Events {
 }
 
 /// Lets everything happen that is due by `now`.
-pub(crate) fn run_due(state: &mut State, settings: &Settings, now: Timestamp) {
+pub(crate) fn run_due(state: &mut State, ids: &mut Ids, settings: &Settings, now: Timestamp) {
     while let Some((at, event)) = state.events.pop(now) {
+        let mut moment = Moment { state, ids, settings, now: at };
+        let moment = &mut moment;
         match event {
-            Event::ConnectionChecked(id) => peerings::checked(state, settings, at, &id),
-            Event::ConnectionExpires(id) => peerings::expires(state, settings, at, &id),
-            Event::ConnectionProvisioned(id) => peerings::provisioned(state, &id),
-            Event::ConnectionTakenDown(id) => peerings::taken_down(state, settings, at, &id),
-            Event::ConnectionForgotten(id, spot) => peerings::forgotten(state, &id, &spot),
-            Event::CidrSettled(spot, vpc, id) => vpcs::cidr_settled(state, &spot, &vpc, &id),
+            Event::ConnectionChecked(id) => peerings::checked(moment.state, settings, at, &id),
+            Event::ConnectionExpires(id) => peerings::expires(moment.state, settings, at, &id),
+            Event::ConnectionProvisioned(id) => peerings::provisioned(moment.state, &id),
+            Event::ConnectionTakenDown(id) => peerings::taken_down(moment.state, settings, at, &id),
+            Event::ConnectionForgotten(id, spot) => peerings::forgotten(moment.state, &id, &spot),
+            Event::CidrSettled(spot, vpc, id) => vpcs::cidr_settled(moment.state, &spot, &vpc, &id),
+            Event::InstanceMoves(spot, id, from) => instances::moves(moment, &spot, &id, from),
+            Event::InstanceForgotten(spot, id) => instances::forgotten(moment, &spot, &id),
+            Event::NatGatewaySettled(spot, id) => nat_gateways::settled(moment, &spot, &id),
+            Event::NatGatewayGone(spot, id) => nat_gateways::gone(moment, &spot, &id),
+            Event::NatGatewayForgotten(spot, id) => nat_gateways::forgotten(moment, &spot, &id),
         }
     }
 }

@@ -80,6 +80,24 @@ aws_ids! {
         "InvalidSubnetCidrBlockAssociationID.NotFound" "subnet CIDR block association ID",
     InternetGatewayId "igw-" "InvalidInternetGatewayId.Malformed" "InvalidInternetGatewayID.NotFound"
         "internetGateway ID",
+    EgressOnlyGatewayId "eigw-" "InvalidGatewayID.Malformed" "InvalidGatewayID.NotFound"
+        "egressOnlyInternetGateway ID",
+    AllocationId "eipalloc-" "InvalidAllocationID.Malformed" "InvalidAllocationID.NotFound" "allocation ID",
+    AddressAssociationId "eipassoc-" "InvalidAssociationID.Malformed" "InvalidAssociationID.NotFound"
+        "association ID",
+    NetworkInterfaceId "eni-" "InvalidNetworkInterfaceId.Malformed" "InvalidNetworkInterfaceID.NotFound"
+        "networkInterface ID",
+    AttachmentId "eni-attach-" "InvalidAttachmentID.Malformed" "InvalidAttachmentID.NotFound" "attachment ID",
+    InstanceId "i-" "InvalidInstanceID.Malformed" "InvalidInstanceID.NotFound" "instance ID",
+    ReservationId "r-" "InvalidReservationID.Malformed" "InvalidReservationID.NotFound" "reservation ID",
+    ImageId "ami-" "InvalidAMIID.Malformed" "InvalidAMIID.NotFound" "image id",
+    LaunchTemplateId "lt-" "InvalidLaunchTemplateId.Malformed" "InvalidLaunchTemplateId.NotFound"
+        "launch template ID",
+    NetworkAclId "acl-" "InvalidNetworkAclId.Malformed" "InvalidNetworkAclID.NotFound" "networkAcl ID",
+    NetworkAclAssociationId "aclassoc-" "InvalidAssociationID.Malformed" "InvalidAssociationID.NotFound"
+        "association ID",
+    SubnetCidrReservationId "scr-" "InvalidSubnetCidrReservationId.Malformed"
+        "InvalidSubnetCidrReservationID.NotFound" "subnet CIDR reservation ID",
 }
 
 macro_rules! own_ids {
@@ -134,6 +152,30 @@ own_ids! {
     SubnetCidrAssociationId,
     /// An internet gateway, `igw-…`.
     InternetGatewayId,
+    /// An egress-only internet gateway, `eigw-…`.
+    EgressOnlyGatewayId,
+    /// An Elastic IP address, `eipalloc-…`.
+    AllocationId,
+    /// The association of an Elastic IP address with an interface, `eipassoc-…`.
+    AddressAssociationId,
+    /// A network interface, `eni-…`.
+    NetworkInterfaceId,
+    /// The attachment of a network interface, `eni-attach-…`.
+    AttachmentId,
+    /// An instance, `i-…`.
+    InstanceId,
+    /// What one `RunInstances` made, `r-…`.
+    ReservationId,
+    /// An image, `ami-…`.
+    ImageId,
+    /// A launch template, `lt-…`.
+    LaunchTemplateId,
+    /// A network ACL, `acl-…`.
+    NetworkAclId,
+    /// The use of a network ACL by a subnet, `aclassoc-…`.
+    NetworkAclAssociationId,
+    /// A range of a subnet that is set aside, `scr-…`.
+    SubnetCidrReservationId,
 }
 
 /// The part of an id behind its prefix: 8 (before 2018) or 17 lower-case hexadecimal digits.

@@ -148,7 +148,7 @@ fn unknown(service: Service) -> ApiError {
             "AuthFailure",
             "AWS was not able to validate the provided access credentials",
         ),
-        Service::Sts => ApiError::new(
+        Service::Sts | Service::Elb | Service::AutoScaling => ApiError::new(
             "InvalidClientTokenId",
             "The security token included in the request is invalid.",
         ),
@@ -158,7 +158,7 @@ fn unknown(service: Service) -> ApiError {
 fn expired(service: Service) -> ApiError {
     match service {
         Service::Ec2 => ApiError::new("RequestExpired", "Request has expired."),
-        Service::Sts => {
+        Service::Sts | Service::Elb | Service::AutoScaling => {
             ApiError::new("ExpiredToken", "The security token included in the request is expired")
         }
     }

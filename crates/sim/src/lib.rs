@@ -43,9 +43,14 @@ pub use error::{ApiError, Refusal};
 pub use estate::{Estate, EstateError};
 pub use front::SimCloud;
 pub use http::serve;
-pub use id::{CidrAssociationId, InternetGatewayId, SubnetCidrAssociationId};
+pub use id::{
+    AddressAssociationId, AllocationId, AttachmentId, CidrAssociationId, EgressOnlyGatewayId,
+    ImageId, InstanceId, InternetGatewayId, LaunchTemplateId, NetworkAclAssociationId,
+    NetworkAclId, NetworkInterfaceId, ReservationId, SubnetCidrAssociationId,
+    SubnetCidrReservationId,
+};
 pub use identity::Caller;
 pub use ledger::{Entry, Outcome};
-pub use settings::{Quotas, RepeatedRoute, Settings, Timings};
+pub use settings::{HealthChecks, Quotas, RepeatedBalancer, RepeatedRoute, Settings, Timings};
 pub use weather::{Effect, Fault, FaultKind};
 pub use world::World;

@@ -1,10 +1,12 @@
 //! What an action sees of the world: who calls, where, when, and the state it may change.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use peerway_model::Timestamp;
 
 use crate::ApiError;
+use crate::events::Event;
 use crate::id::{AwsId, Ids};
 use crate::identity::Principal;
 use crate::settings::Settings;
@@ -33,9 +35,36 @@ impl Scope<'_> {
         self.state.at_mut(self.spot)
     }
 
+    /// The moment of the call, for what may also happen without one.
+    pub(crate) fn moment(&mut self) -> Moment<'_> {
+        Moment {
+            state: &mut *self.state,
+            ids: &mut *self.ids,
+            settings: self.settings,
+            now: self.now,
+        }
+    }
+
     /// Who makes what this call makes.
     pub(crate) fn maker(&self) -> Maker {
         Arc::clone(&self.caller.arn)
+    }
+}
+
+/// A moment in which the world changes, be it by a call or by itself.
+pub(crate) struct Moment<'a> {
+    pub(crate) state: &'a mut State,
+    pub(crate) ids: &'a mut Ids,
+    pub(crate) settings: &'a Settings,
+    /// The world's time; for what happens by itself, the moment when it was due.
+    pub(crate) now: Timestamp,
+}
+
+impl Moment<'_> {
+    /// Lets `event` happen after a while.
+    pub(crate) fn schedule(&mut self, after: Duration, event: Event) {
+        let at = peerway_model::clock::after(self.now, after);
+        self.state.schedule(at, event);
     }
 }
 

@@ -20,6 +20,8 @@ pub struct Settings {
     pub page_limit: Option<usize>,
     /// What `CreateRoute` answers when the route is there already, with the same target.
     pub repeated_route: RepeatedRoute,
+    /// What `CreateLoadBalancer` answers when a balancer of that name is there already and looks as asked for.
+    pub repeated_balancer: RepeatedBalancer,
     /// How many calls the ledger keeps; the oldest go first.
     pub ledger_capacity: usize,
 }
@@ -33,6 +35,7 @@ impl Default for Settings {
             quotas: Quotas::default(),
             page_limit: None,
             repeated_route: RepeatedRoute::default(),
+            repeated_balancer: RepeatedBalancer::default(),
             ledger_capacity: 1_000_000,
         }
     }
@@ -47,6 +50,27 @@ pub enum RepeatedRoute {
     Refused,
     /// Success.
     Accepted,
+}
+
+/// What `CreateLoadBalancer` answers to a repetition of a balancer that is there. AWS's documentation speaks only of a
+/// balancer "configured with different parameters"; callers must live with both.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum RepeatedBalancer {
+    /// Success, with the name under which the balancer is reached.
+    #[default]
+    Accepted,
+    /// `DuplicateLoadBalancerName`.
+    Refused,
+}
+
+/// Whether balancers take their time to judge an instance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum HealthChecks {
+    /// A verdict takes threshold × interval.
+    #[default]
+    AsConfigured,
+    /// The first check decides.
+    AtOnce,
 }
 
 /// How long things take, in world time unless a field says otherwise.
@@ -68,6 +92,30 @@ pub struct Timings {
     pub visible_long: Duration,
     /// From `associating` to `associated`, and from `disassociating` to gone, of a VPC's block.
     pub cidr_association: Duration,
+    /// From `pending` to `running` of an instance, also when it is started again.
+    pub instance_start: Duration,
+    /// From `stopping` to `stopped`, and from `shutting-down` to `terminated`, of an instance.
+    pub instance_stop: Duration,
+    /// How long a terminated instance stays visible.
+    pub terminated_visible: Duration,
+    /// From `pending` to `available` or `failed` of a NAT gateway.
+    pub nat_gateway_start: Duration,
+    /// From `deleting` to `deleted` of a NAT gateway.
+    pub nat_gateway_stop: Duration,
+    /// How long a NAT gateway that was deleted or failed stays visible.
+    pub nat_gateway_visible: Duration,
+    /// How long a balancer's network interfaces stay after it was deleted or has left their subnet.
+    pub balancer_interfaces: Duration,
+    /// How long a balancer takes to take an instance in before it checks it, or to let one go.
+    pub registration: Duration,
+    /// Whether verdicts on instances take threshold × interval.
+    pub health_checks: HealthChecks,
+    /// How long connections through a balancer last that are open when an instance leaves it; where connections are
+    /// drained, that keeps the instance, at most for the draining timeout.
+    pub connections: Duration,
+    /// How often an auto-scaling group looks after itself: how soon it tries again what failed, and replaces what is
+    /// unhealthy.
+    pub group_check: Duration,
     /// How long a page token is good, in wall time.
     pub page_token: Duration,
     /// How long a client token is remembered, in wall time.
@@ -86,6 +134,17 @@ impl Default for Timings {
             visible_short: 2 * hour,
             visible_long: 48 * hour,
             cidr_association: 2 * second,
+            instance_start: 20 * second,
+            instance_stop: 20 * second,
+            terminated_visible: hour,
+            nat_gateway_start: 60 * second,
+            nat_gateway_stop: 45 * second,
+            nat_gateway_visible: hour,
+            balancer_interfaces: 120 * second,
+            registration: 10 * second,
+            health_checks: HealthChecks::AsConfigured,
+            connections: 30 * second,
+            group_check: 60 * second,
             page_token: hour,
             client_token: 24 * hour,
         }
@@ -93,7 +152,8 @@ impl Default for Timings {
 }
 
 impl Timings {
-    /// Every state that passes by itself passes before the next call; what lasts hours still does.
+    /// Every state that passes by itself passes before the next call. What lasts hours still does, and so does what comes
+    /// again and again: a group whose instances never become healthy replaces them at its own pace.
     #[must_use]
     pub fn immediate() -> Self {
         Self {
@@ -102,12 +162,22 @@ impl Timings {
             provisioning_between_regions: Duration::ZERO,
             deleting_between_regions: Duration::ZERO,
             cidr_association: Duration::ZERO,
+            instance_start: Duration::ZERO,
+            instance_stop: Duration::ZERO,
+            nat_gateway_start: Duration::ZERO,
+            nat_gateway_stop: Duration::ZERO,
+            balancer_interfaces: Duration::ZERO,
+            registration: Duration::ZERO,
+            health_checks: HealthChecks::AtOnce,
+            connections: Duration::ZERO,
             ..Self::default()
         }
     }
 }
 
-/// AWS's default quotas (<https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html>).
+/// AWS's default quotas (<https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html>,
+/// <https://docs.aws.amazon.com/elasticloadbalancing/latest/classic/elb-limits.html>,
+/// <https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-quotas.html>).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Quotas {
     /// VPCs in a Region. AWS's default is 5; every account that peers has asked for more.
@@ -128,6 +198,40 @@ pub struct Quotas {
     pub security_groups: usize,
     /// Rules of a security group, for each direction and address family.
     pub rules_per_group: usize,
+    /// Network interfaces in a Region.
+    pub interfaces: usize,
+    /// Security groups of a network interface.
+    pub groups_per_interface: usize,
+    /// Elastic IP addresses in a Region.
+    pub addresses: usize,
+    /// Internet gateways in a Region, and as many egress-only ones. AWS keeps this quota equal to that of VPCs.
+    pub internet_gateways: usize,
+    /// NAT gateways in an Availability Zone.
+    pub nat_gateways_per_zone: usize,
+    /// Network ACLs of a VPC.
+    pub network_acls_per_vpc: usize,
+    /// Rules of a network ACL, for each direction; the one that denies everything else is not counted.
+    pub rules_per_network_acl: usize,
+    /// Instances in a Region, terminated ones not counted. AWS counts virtual processors.
+    pub instances: usize,
+    /// Launch templates in a Region.
+    pub launch_templates: usize,
+    /// Classic balancers in a Region.
+    pub balancers: usize,
+    /// Listeners of a balancer.
+    pub listeners_per_balancer: usize,
+    /// Instances registered with a balancer.
+    pub instances_per_balancer: usize,
+    /// Security groups of a balancer.
+    pub groups_per_balancer: usize,
+    /// Policies of a balancer.
+    pub policies_per_balancer: usize,
+    /// Tags of a balancer: the API says 10, the guide 50.
+    pub tags_per_balancer: usize,
+    /// Auto-scaling groups in a Region.
+    pub scaling_groups: usize,
+    /// Balancers attached to an auto-scaling group.
+    pub balancers_per_scaling_group: usize,
     /// Tags of a thing, those of AWS itself not counted.
     pub tags: usize,
     /// Entries a managed prefix list may have room for.
@@ -146,6 +250,23 @@ impl Default for Quotas {
             outstanding_requests: 25,
             security_groups: 2500,
             rules_per_group: 60,
+            interfaces: 5000,
+            groups_per_interface: 5,
+            addresses: 5,
+            internet_gateways: 100,
+            nat_gateways_per_zone: 5,
+            network_acls_per_vpc: 200,
+            rules_per_network_acl: 20,
+            instances: 5000,
+            launch_templates: 5000,
+            balancers: 20,
+            listeners_per_balancer: 100,
+            instances_per_balancer: 1000,
+            groups_per_balancer: 5,
+            policies_per_balancer: 100,
+            tags_per_balancer: 10,
+            scaling_groups: 500,
+            balancers_per_scaling_group: 50,
             tags: 50,
             prefix_list_entries: 1000,
         }

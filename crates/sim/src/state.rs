@@ -3,6 +3,7 @@
 //! Plain data. Who may change it, and how, is said in one file per AWS noun.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use peerway_model::{
@@ -10,17 +11,25 @@ use peerway_model::{
     SecurityGroupRuleId, SubnetId, Tags, Timestamp, VpcId, ZoneId,
 };
 
+use crate::ec2::addresses::Address;
 use crate::ec2::availability_zones;
+use crate::ec2::egress_only_gateways::EgressOnlyGateway;
 use crate::ec2::gateways::InternetGateway;
+use crate::ec2::instances::Instance;
 use crate::ec2::nat_gateways::NatGateway;
+use crate::ec2::network_acls::NetworkAcl;
+use crate::ec2::network_interfaces::NetworkInterface;
 use crate::ec2::peerings::{Connection, View};
 use crate::ec2::prefix_lists::PrefixList;
 use crate::ec2::route_tables::RouteTable;
 use crate::ec2::security_groups::{Rule, SecurityGroup};
-use crate::ec2::subnets::Subnet;
+use crate::ec2::subnets::{Reservation, Subnet};
 use crate::ec2::vpcs::Vpc;
 use crate::events::Events;
-use crate::id::InternetGatewayId;
+use crate::id::{
+    AllocationId, EgressOnlyGatewayId, InstanceId, InternetGatewayId, NetworkAclId,
+    NetworkInterfaceId, SubnetCidrReservationId,
+};
 use crate::idempotency::ClientTokens;
 use crate::identity::{Account, Principal, Session};
 
@@ -70,7 +79,18 @@ pub(crate) struct RegionState {
     /// Other things that routes point at, by id, each with the VPCs it is attached to.
     pub(crate) other_gateways: BTreeMap<String, BTreeSet<VpcId>>,
     pub(crate) nat_gateways: BTreeMap<NatGatewayId, NatGateway>,
+    pub(crate) egress_only_gateways: BTreeMap<EgressOnlyGatewayId, EgressOnlyGateway>,
     pub(crate) prefix_lists: BTreeMap<PrefixListId, PrefixList>,
+    pub(crate) network_acls: BTreeMap<NetworkAclId, NetworkAcl>,
+    /// Ranges of subnets that are set aside.
+    pub(crate) reservations: BTreeMap<SubnetCidrReservationId, Reservation>,
+    pub(crate) addresses: BTreeMap<AllocationId, Address>,
+    pub(crate) instances: BTreeMap<InstanceId, Instance>,
+    pub(crate) network_interfaces: BTreeMap<NetworkInterfaceId, NetworkInterface>,
+    /// Which interface has which address of a subnet. Follows from the interfaces.
+    pub(crate) used_addresses: BTreeMap<SubnetId, BTreeMap<Ipv4Addr, NetworkInterfaceId>>,
+    /// The interfaces of an instance by device number. Follows from the interfaces.
+    pub(crate) devices: BTreeMap<InstanceId, BTreeMap<u32, NetworkInterfaceId>>,
 }
 
 static EMPTY: RegionState = RegionState {
@@ -84,7 +104,15 @@ static EMPTY: RegionState = RegionState {
     internet_gateways: BTreeMap::new(),
     other_gateways: BTreeMap::new(),
     nat_gateways: BTreeMap::new(),
+    egress_only_gateways: BTreeMap::new(),
     prefix_lists: BTreeMap::new(),
+    network_acls: BTreeMap::new(),
+    reservations: BTreeMap::new(),
+    addresses: BTreeMap::new(),
+    instances: BTreeMap::new(),
+    network_interfaces: BTreeMap::new(),
+    used_addresses: BTreeMap::new(),
+    devices: BTreeMap::new(),
 };
 
 impl State {

@@ -11,9 +11,10 @@ use std::time::Duration;
 use peerway_model::Timestamp;
 
 use crate::action::{Action, Call, Reply, Request, Service};
+use crate::ec2::instances::{HealthCheck, Heard};
 use crate::estate::{self, Estate, EstateError, Include};
 use crate::events;
-use crate::id::{Ids, digest};
+use crate::id::{Ids, InstanceId, digest};
 use crate::identity::{Caller, Principal, identify};
 use crate::ledger::{Entry, Ledger, Outcome, summarise};
 use crate::scope::Scope;
@@ -136,6 +137,36 @@ impl World {
         drop(self.present());
     }
 
+    /// What an instance answers to a health check now; none when there is no such instance.
+    #[must_use]
+    pub fn hears(&self, instance: &InstanceId, check: HealthCheck<'_>) -> Option<Heard> {
+        let present = self.present();
+        let mut regions = present.state.regions.values();
+        let found = regions.find_map(|region| region.instances.get(instance));
+        found.map(|instance| instance.hears(check))
+    }
+
+    /// Lets an instance answer otherwise from now on, as its service would after a change of leader or a fault: the same
+    /// words as in an estate.
+    ///
+    /// # Errors
+    /// When there is no such instance, or the answers contradict each other.
+    pub fn set_answers(
+        &self,
+        instance: &InstanceId,
+        leader: bool,
+        answers: Option<&[estate::Answer]>,
+    ) -> Result<(), EstateError> {
+        let problem =
+            |problem: String| EstateError::Content { place: instance.to_string(), problem };
+        let answers = estate::read_answers(leader, answers).map_err(problem)?;
+        let mut present = self.present();
+        let mut regions = present.state.regions.values_mut();
+        let found = regions.find_map(|region| region.instances.get_mut(instance));
+        found.ok_or_else(|| problem("there is no such instance".to_owned()))?.answers = answers;
+        Ok(())
+    }
+
     /// Every call that the ledger still has.
     #[must_use]
     pub fn ledger(&self) -> Vec<Entry> {
@@ -243,8 +274,8 @@ impl World {
     fn present(&self) -> MutexGuard<'_, Inner> {
         let mut inner = self.lock();
         inner.latest = inner.latest.max(self.settings.clock.now());
-        let now = inner.latest;
-        events::run_due(&mut inner.state, &self.settings, now);
+        let present = &mut *inner;
+        events::run_due(&mut present.state, &mut present.ids, &self.settings, present.latest);
         inner
     }
 

@@ -1,12 +1,20 @@
 //! EC2: one module per noun, each with what stands in the world, the requests and replies in AWS's own words, and one
 //! function per action.
 
+pub mod account_attributes;
+pub mod addresses;
 pub mod availability_zones;
+pub mod egress_only_gateways;
 pub mod gateways;
+pub mod images;
+pub mod instances;
 pub(crate) mod listing;
 pub mod nat_gateways;
+pub mod network_acls;
+pub mod network_interfaces;
 pub mod peerings;
 pub mod prefix_lists;
+pub mod regions;
 pub mod route_tables;
 pub mod security_groups;
 pub mod subnets;
@@ -14,4 +22,4 @@ pub mod tags;
 pub mod vpcs;
 mod wire;
 
-pub use wire::{Done, Filter, Flag, FlagValue, Tag, TagSet, TagSpecification};
+pub use wire::{Done, Filter, Flag, FlagValue, Tag, TagSet, TagSpecification, Text, TextValue};

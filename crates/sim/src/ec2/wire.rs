@@ -78,6 +78,19 @@ pub struct FlagValue {
     pub value: bool,
 }
 
+/// A text wrapped into a structure, as requests have it.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct TextValue {
+    pub value: String,
+}
+
+/// A text wrapped into a structure, as replies have it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Text {
+    pub value: String,
+}
+
 /// The tags of an item in a reply.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct TagSet(pub SharedTags);

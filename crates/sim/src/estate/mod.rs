@@ -49,11 +49,12 @@ use peerway_model::AccountId;
 use serde::{Deserialize, Serialize};
 
 pub use format::{
-    Account, Block, DescribedBlock, Edge, ElsewhereEnd, End, Gateway, NamedBlock, NatGateway,
-    Peering, Ports, PrefixList, PrefixListEntry, Regional, Role, Route, RouteTable, Rule,
+    Account, AclEntry, Address, Answer, Block, DescribedBlock, Edge, ElsewhereEnd, End, Gateway,
+    Instance, InstanceDetails, Interface, NamedBlock, NatGateway, NetworkAcl, Peering, Ports,
+    PrefixList, PrefixListEntry, Regional, Reservation, Role, Route, RouteTable, Rule,
     SecurityGroup, Sides, Subnet, User, Vpc,
 };
-pub(crate) use load::load;
+pub(crate) use load::{load, read_answers};
 pub use save::Include;
 pub(crate) use save::save;
 

@@ -8,6 +8,7 @@ mod example_estates;
 mod front;
 mod http;
 mod identity;
+mod instances;
 mod paging;
 mod peerings;
 mod prefix_lists;

@@ -124,6 +124,12 @@ pub(crate) fn subnet_is_deleted(
     }
 }
 
+/// Whether any table steers what comes in through a gateway.
+pub(crate) fn is_edge_of_any(region: &RegionState, gateway: &str) -> bool {
+    let mut users = region.route_tables.values().flat_map(|table| table.associations.values());
+    users.any(|scope| matches!(scope, AssociationScope::Gateway(used) if used == gateway))
+}
+
 /// The blocks that somebody has written routes for in any table of a VPC.
 pub(crate) fn static_destinations<'a>(
     region: &'a RegionState,
@@ -186,8 +192,9 @@ impl Filterable for RouteTableItem {
         ("route.gateway-id", |table, probe| {
             probe.texts(table.route_set.iter().filter_map(|r| r.gateway_id.as_deref()));
         }),
-        // No route here has an instance; the filter is known all the same.
-        ("route.instance-id", |_, _| {}),
+        ("route.instance-id", |table, probe| {
+            probe.displays(table.route_set.iter().flat_map(|r| &r.instance_id));
+        }),
         ("route.nat-gateway-id", |table, probe| {
             probe.displays(table.route_set.iter().flat_map(|r| &r.nat_gateway_id));
         }),

@@ -10,6 +10,7 @@ use super::wire::{CreateRoute, DeleteRoute, ReplaceRoute, RouteItem};
 use super::{RouteTable, Row, read_block, target};
 use crate::ApiError;
 use crate::ec2::Done;
+use crate::ec2::network_interfaces::Holder;
 use crate::ec2::subnets::Subnet;
 use crate::id::AwsId;
 use crate::scope::{Scope, find, find_mut};
@@ -52,7 +53,14 @@ fn show_row(
             item.egress_only_internet_gateway_id = Some(id.clone());
         }
         RouteTarget::TransitGateway(id) => item.transit_gateway_id = Some(id.clone()),
-        RouteTarget::NetworkInterface(id) => item.network_interface_id = Some(id.clone()),
+        RouteTarget::NetworkInterface(id) => {
+            item.network_interface_id = Some(id.clone());
+            let holder = target::interface(state.at(spot), id).map(|interface| &interface.holder);
+            if let Some(instance) = holder.and_then(Holder::instance) {
+                item.instance_id = Some(instance.clone());
+                item.instance_owner_id = Some(spot.account.clone());
+            }
+        }
         RouteTarget::Other(id) if id.starts_with("lgw-") => {
             item.local_gateway_id = Some(id.clone());
         }
@@ -79,7 +87,7 @@ pub(crate) fn create_route(scope: &mut Scope<'_>, request: &CreateRoute) -> Resu
             request.destination_prefix_list_id.as_deref(),
         ],
     )?;
-    let target = target::of_create(request)?;
+    let target = target::of_create(scope.here(), request)?;
     let table = find(&scope.here().route_tables, &id)?;
     check_new(scope, &id, table, &destination, &target)?;
     if let Some(row) = table.rows.get(&destination) {
@@ -111,7 +119,7 @@ pub(crate) fn replace_route(
             request.destination_prefix_list_id.as_deref(),
         ],
     )?;
-    let target = target::of_replace(request)?;
+    let target = target::of_replace(scope.here(), request)?;
     let table = find(&scope.here().route_tables, &id)?;
     let row = table.rows.get(&destination).ok_or_else(|| {
         ApiError::invalid_value(format!(

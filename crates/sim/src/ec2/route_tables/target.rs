@@ -4,8 +4,13 @@ use peerway_model::{ConnectionState, RouteTarget, VpcId};
 
 use super::wire::{CreateRoute, ReplaceRoute};
 use crate::ApiError;
-use crate::id::{AwsId, InternetGatewayId, is_digits};
-use crate::state::{Spot, State};
+use crate::ec2::instances::{self, InstanceState};
+use crate::ec2::network_interfaces::{Holder, NetworkInterface};
+use crate::id::{
+    AwsId, EgressOnlyGatewayId, InstanceId, InternetGatewayId, NetworkInterfaceId, is_digits,
+};
+use crate::scope::find;
+use crate::state::{RegionState, Spot, State};
 
 /// The target parameters of a request: each with its name and value.
 type Given<'a> = [(&'static str, Option<&'a str>); 11];
@@ -28,16 +33,22 @@ macro_rules! given {
     };
 }
 
-pub(super) fn of_create(request: &CreateRoute) -> Result<RouteTarget, ApiError> {
+pub(super) fn of_create(
+    region: &RegionState,
+    request: &CreateRoute,
+) -> Result<RouteTarget, ApiError> {
     match only(&given!(request))? {
-        Some((parameter, value)) => read(parameter, value),
+        Some((parameter, value)) => read(region, parameter, value),
         None => Err(none_given()),
     }
 }
 
-pub(super) fn of_replace(request: &ReplaceRoute) -> Result<RouteTarget, ApiError> {
+pub(super) fn of_replace(
+    region: &RegionState,
+    request: &ReplaceRoute,
+) -> Result<RouteTarget, ApiError> {
     match (only(&given!(request))?, request.local_target == Some(true)) {
-        (Some((parameter, value)), false) => read(parameter, value),
+        (Some((parameter, value)), false) => read(region, parameter, value),
         (None, true) => Ok(RouteTarget::Local),
         (Some(_), true) => Err(too_many()),
         (None, false) => Err(none_given()),
@@ -63,7 +74,18 @@ fn too_many() -> ApiError {
     ApiError::invalid_combination(format!("The request may contain only one of {TARGETS}"))
 }
 
-fn read(parameter: &'static str, value: &str) -> Result<RouteTarget, ApiError> {
+fn read(
+    region: &RegionState,
+    parameter: &'static str,
+    value: &str,
+) -> Result<RouteTarget, ApiError> {
+    if parameter == "instanceId" {
+        // A route to an instance is one to its only interface.
+        let id = InstanceId::read(value)?;
+        find(&region.instances, &id)?;
+        let interface = instances::only_interface(region, &id)?;
+        return Ok(RouteTarget::NetworkInterface(interface.to_string()));
+    }
     let found = parse(value).filter(|target| match (parameter, target) {
         ("gatewayId", RouteTarget::InternetGateway(_) | RouteTarget::VpnGateway(_))
         | ("egressOnlyInternetGatewayId", RouteTarget::EgressOnlyInternetGateway(_))
@@ -142,19 +164,48 @@ pub(super) fn is_usable(state: &State, spot: &Spot, vpc: &VpcId, target: &RouteT
             let connection = state.connections.get(id);
             connection.is_some_and(|connection| connection.state == ConnectionState::Active)
         }
-        RouteTarget::NatGateway(id) => region.nat_gateways.contains_key(id),
+        RouteTarget::NatGateway(id) => {
+            region.nat_gateways.get(id).is_some_and(|nat| nat.state.is_live())
+        }
         RouteTarget::InternetGateway(id) => {
             let id: Option<InternetGatewayId> = id.parse().ok();
             let gateway = id.and_then(|id| region.internet_gateways.get(&id));
             gateway.is_some_and(|gateway| gateway.vpc.as_ref() == Some(vpc))
         }
-        RouteTarget::EgressOnlyInternetGateway(id)
+        RouteTarget::EgressOnlyInternetGateway(id) => {
+            let id: Option<EgressOnlyGatewayId> = id.parse().ok();
+            let gateway = id.and_then(|id| region.egress_only_gateways.get(&id));
+            gateway.is_some_and(|gateway| gateway.vpc == *vpc)
+        }
+        RouteTarget::NetworkInterface(id) if interface(region, id).is_some() => {
+            let found = interface(region, id).filter(|interface| interface.vpc == *vpc);
+            found.is_some_and(|interface| forwards(region, interface))
+        }
+        RouteTarget::NetworkInterface(id)
         | RouteTarget::VpnGateway(id)
         | RouteTarget::TransitGateway(id)
-        | RouteTarget::NetworkInterface(id)
         | RouteTarget::VpcEndpoint(id)
         | RouteTarget::Other(id) => {
             region.other_gateways.get(id).is_some_and(|vpcs| vpcs.contains(vpc))
+        }
+    }
+}
+
+/// The interface of this id, if it is one that the world knows more about than its id.
+pub(super) fn interface<'a>(region: &'a RegionState, id: &str) -> Option<&'a NetworkInterface> {
+    region.network_interfaces.get(&id.parse::<NetworkInterfaceId>().ok()?)
+}
+
+/// Whether somebody takes what an interface gets.
+fn forwards(region: &RegionState, interface: &NetworkInterface) -> bool {
+    match &interface.holder {
+        Holder::Nobody => false,
+        Holder::Balancer(_) | Holder::NatGateway(_) => true,
+        Holder::Instance { id, .. } => {
+            let instance = region.instances.get(id);
+            instance.is_some_and(|instance| {
+                matches!(instance.state, InstanceState::Pending | InstanceState::Running)
+            })
         }
     }
 }
@@ -170,10 +221,15 @@ pub(crate) fn exists(state: &State, spot: &Spot, target: &RouteTarget) -> bool {
             let id: Option<InternetGatewayId> = id.parse().ok();
             id.is_some_and(|id| region.internet_gateways.contains_key(&id))
         }
-        RouteTarget::EgressOnlyInternetGateway(id)
-        | RouteTarget::VpnGateway(id)
+        RouteTarget::EgressOnlyInternetGateway(id) => {
+            let id: Option<EgressOnlyGatewayId> = id.parse().ok();
+            id.is_some_and(|id| region.egress_only_gateways.contains_key(&id))
+        }
+        RouteTarget::NetworkInterface(id) => {
+            interface(region, id).is_some() || region.other_gateways.contains_key(id)
+        }
+        RouteTarget::VpnGateway(id)
         | RouteTarget::TransitGateway(id)
-        | RouteTarget::NetworkInterface(id)
         | RouteTarget::VpcEndpoint(id)
         | RouteTarget::Other(id) => region.other_gateways.contains_key(id),
     }
@@ -206,6 +262,7 @@ pub(super) fn check(
         }
         RouteTarget::NatGateway(id) => {
             return match region.nat_gateways.get(id) {
+                Some(nat) if !nat.state.is_live() => Err(not_found("natGatewayId", id.as_str())),
                 Some(nat) if nat.vpc == *vpc => Ok(()),
                 Some(_) => Err(elsewhere("NAT gateway")),
                 None => Err(not_found("natGatewayId", id.as_str())),
@@ -218,7 +275,12 @@ pub(super) fn check(
             return Err(not_found("transitGatewayId", id));
         }
         RouteTarget::TransitGateway(_) => "transitGatewayId",
-        RouteTarget::NetworkInterface(_) => "networkInterfaceId",
+        RouteTarget::NetworkInterface(id) => match interface(region, id) {
+            // Whether anybody holds it is the route's state, not a condition of making one.
+            Some(interface) if interface.vpc == *vpc => return Ok(()),
+            Some(_) => return Err(elsewhere("interface")),
+            None => "networkInterfaceId",
+        },
         RouteTarget::VpcEndpoint(_) => "vpcEndpointId",
         RouteTarget::Other(_) => "",
     };

@@ -8,6 +8,7 @@ use peerway_model::{
 use serde::{Deserialize, Serialize};
 
 use crate::ec2::{Filter, TagSet, TagSpecification};
+use crate::id::InstanceId;
 
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -52,6 +53,8 @@ pub struct RouteItem {
     pub nat_gateway_id: Option<NatGatewayId>,
     pub transit_gateway_id: Option<String>,
     pub network_interface_id: Option<String>,
+    pub instance_id: Option<InstanceId>,
+    pub instance_owner_id: Option<AccountId>,
     pub vpc_peering_connection_id: Option<ConnectionId>,
     pub local_gateway_id: Option<String>,
     pub carrier_gateway_id: Option<String>,

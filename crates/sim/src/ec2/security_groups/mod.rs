@@ -29,7 +29,7 @@ pub use wire::{
 };
 
 use super::vpcs::Vpc;
-use super::{TagSet, tags};
+use super::{TagSet, network_interfaces, tags};
 use crate::ApiError;
 use crate::id::{AwsId, derived};
 use crate::scope::{Scope, find};
@@ -187,6 +187,12 @@ pub(crate) fn install(
     region.security_groups.insert(id, group);
 }
 
+/// The default group of a VPC.
+pub(crate) fn default_of<'a>(region: &'a RegionState, vpc: &VpcId) -> Option<&'a SecurityGroupId> {
+    let mut groups = region.security_groups.iter();
+    groups.find(|(_, group)| group.vpc == *vpc && group.is_default()).map(|(id, _)| id)
+}
+
 /// The id of the default group of a VPC, where an estate does not name it.
 pub(crate) fn default_group_id(vpc: &VpcId) -> SecurityGroupId {
     derived(&[vpc.as_str(), DEFAULT])
@@ -225,8 +231,8 @@ pub(crate) fn remove_all_of(region: &mut RegionState, vpc: &VpcId) {
     region.rules.retain(|_, rule| groups.contains_key(&rule.group));
 }
 
-/// The name of a group in a Region's default VPC.
-fn by_name(scope: &Scope<'_>, name: &str) -> Result<SecurityGroupId, ApiError> {
+/// The group of this name in a Region's default VPC.
+pub(crate) fn by_name(scope: &Scope<'_>, name: &str) -> Result<SecurityGroupId, ApiError> {
     let here = scope.here();
     let default = here.vpcs.iter().find(|(_, vpc)| vpc.is_default).map(|(id, _)| id);
     let mut groups = here.security_groups.iter();
@@ -345,6 +351,9 @@ pub(crate) fn delete(
             "CannotDelete",
             format!("the specified group: \"{id}\" name: \"default\" cannot be deleted by a user"),
         ));
+    }
+    if network_interfaces::carries(here, &id) {
+        return Err(ApiError::dependency(format!("resource {id} has a dependent object")));
     }
     // A reference from a peered VPC does not hold it: that rule becomes stale.
     let is_referenced = here.rules.values().any(|rule| {

@@ -10,7 +10,7 @@ use super::wire::{
 };
 use super::{CidrAssociation, CidrState, Vpc, subnets_within};
 use crate::ApiError;
-use crate::ec2::{peerings, route_tables};
+use crate::ec2::{network_acls, peerings, route_tables};
 use crate::events::Event;
 use crate::id::{AwsId, CidrAssociationId};
 use crate::scope::{Scope, find, find_mut};
@@ -197,6 +197,7 @@ pub(crate) fn cidr_settled(
 ) {
     let region = state.at_mut(spot);
     let Some(vpc) = region.vpcs.get_mut(id) else { return };
+    let mut has_new_ipv6 = false;
     for list in [&mut vpc.cidrs, &mut vpc.ipv6_cidrs] {
         let Some(at) = list.iter().position(|a| a.id == *association) else { continue };
         let block = list[at].block;
@@ -204,6 +205,7 @@ pub(crate) fn cidr_settled(
             CidrState::Associating => {
                 list[at].state = CidrState::Associated;
                 route_tables::add_local(&mut region.route_tables, id, block);
+                has_new_ipv6 = block.family() == Family::V6;
             }
             CidrState::Disassociating => {
                 list.remove(at);
@@ -211,7 +213,10 @@ pub(crate) fn cidr_settled(
             }
             CidrState::Associated => {}
         }
-        return;
+        break;
+    }
+    if has_new_ipv6 {
+        network_acls::vpc_has_ipv6(region, id);
     }
 }
 

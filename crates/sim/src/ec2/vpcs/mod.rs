@@ -18,7 +18,7 @@ pub use wire::{
 };
 
 use super::listing::{Question, describe as describe_all};
-use super::{Done, TagSet, peerings, route_tables, security_groups, tags};
+use super::{Done, TagSet, network_acls, peerings, route_tables, security_groups, tags};
 use crate::filters::{Field, Filterable};
 use crate::id::{AwsId, CidrAssociationId, derived};
 use crate::paging::Limits;
@@ -92,12 +92,14 @@ impl Vpc {
     }
 }
 
-/// Lets a VPC stand, with what AWS makes along with each: a main route table with local routes, a default security group.
+/// Lets a VPC stand, with what AWS makes along with each: a main route table with local routes, a default
+/// security group, a default network ACL.
 pub(crate) fn install(region: &mut RegionState, spot: &Spot, id: &VpcId, vpc: Vpc) {
     if !region.route_tables.values().any(|table| table.vpc == *id && table.is_main()) {
         route_tables::install_main(region, id, &vpc);
     }
     security_groups::install_default(region, spot, id, &vpc);
+    network_acls::install_default(region, id, &vpc);
     region.vpcs.insert(id.clone(), vpc);
 }
 
@@ -227,7 +229,8 @@ pub(crate) fn delete(scope: &mut Scope<'_>, request: &DeleteVpc) -> Result<Done,
         || here.security_groups.values().any(|group| group.vpc == id && !group.is_default())
         || here.internet_gateways.values().any(|gateway| gateway.vpc.as_ref() == Some(&id))
         || here.other_gateways.values().any(|vpcs| vpcs.contains(&id))
-        || here.nat_gateways.values().any(|nat| nat.vpc == id);
+        || here.egress_only_gateways.values().any(|gateway| gateway.vpc == id)
+        || here.network_acls.values().any(|acl| acl.vpc == id && !acl.is_default);
     if is_needed {
         return Err(ApiError::new(
             "DependencyViolation",
@@ -238,6 +241,7 @@ pub(crate) fn delete(scope: &mut Scope<'_>, request: &DeleteVpc) -> Result<Done,
     let here = scope.here_mut();
     here.route_tables.retain(|_, table| table.vpc != id);
     security_groups::remove_all_of(here, &id);
+    here.network_acls.retain(|_, acl| acl.vpc != id);
     here.vpcs.remove(&id);
     Ok(Done::YES)
 }

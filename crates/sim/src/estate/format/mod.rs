@@ -1,9 +1,12 @@
 //! What an estate file may say. Only shapes; what they mean to AWS is checked when a world is made.
 
+mod host;
+mod network_acl;
 mod peering;
 mod security_group;
 
 use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
 
 use peerway_model::{
     AssociationId, CidrBlock, NatGatewayId, PrefixListId, Region, RouteTableId, SubnetId, Tags,
@@ -11,10 +14,12 @@ use peerway_model::{
 };
 use serde::{Deserialize, Serialize};
 
+pub use host::{Address, Answer, Instance, InstanceDetails, Interface};
+pub use network_acl::{AclEntry, NetworkAcl, Reservation};
 pub use peering::{ElsewhereEnd, End, Peering, Sides};
 pub use security_group::{Ports, Rule, SecurityGroup};
 
-use crate::id::CidrAssociationId;
+use crate::id::{CidrAssociationId, NetworkAclAssociationId, NetworkAclId, NetworkInterfaceId};
 
 /// An account.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -67,6 +72,9 @@ pub struct Regional {
     /// Gateways that have tags or that no VPC mentions.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub gateways: Vec<Gateway>,
+    /// Elastic IP addresses.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub addresses: Vec<Address>,
     /// Managed prefix lists.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub prefix_lists: Vec<PrefixList>,
@@ -106,6 +114,9 @@ pub struct Vpc {
     /// private (`vgw-`) and transit gateways (`tgw-`), endpoints (`vpce-`), network interfaces (`eni-`).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub gateways: Vec<String>,
+    /// Network ACLs. Without a default one, the VPC gets one.
+    #[serde(default, rename = "networkACLs", skip_serializing_if = "Vec::is_empty")]
+    pub network_acls: Vec<NetworkAcl>,
     /// Route tables. Without a main one, the VPC gets one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub route_tables: Vec<RouteTable>,
@@ -118,6 +129,12 @@ pub struct Vpc {
     /// Security groups. Without one named `default`, the VPC gets one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub security_groups: Vec<SecurityGroup>,
+    /// Instances.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub instances: Vec<Instance>,
+    /// Network interfaces that nothing else here comes with.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub interfaces: Vec<Interface>,
 }
 
 /// A further block of a VPC: a block, or a block with the id of its association.
@@ -215,6 +232,18 @@ pub struct Subnet {
     /// The association's id, where it is not the one that follows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub association: Option<AssociationId>,
+    /// The network ACL it uses; absent: the default one.
+    #[serde(default, rename = "networkACL", skip_serializing_if = "Option::is_none")]
+    pub network_acl: Option<NetworkAclId>,
+    /// The id of that use, where it is not the one that follows.
+    #[serde(default, rename = "networkACLAssociation", skip_serializing_if = "Option::is_none")]
+    pub network_acl_association: Option<NetworkAclAssociationId>,
+    /// Ranges that are set aside.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reservations: Vec<Reservation>,
+    /// `assignIpv6AddressOnCreation`.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub assign_ipv6: bool,
     /// `mapPublicIpOnLaunch`.
     #[serde(default, skip_serializing_if = "is_false")]
     pub map_public_ip: bool,
@@ -235,6 +264,12 @@ pub struct NatGateway {
     pub id: Option<NatGatewayId>,
     /// Where it stands.
     pub subnet: SubnetId,
+    /// Its private address; absent: the lowest one that is free.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ip: Option<Ipv4Addr>,
+    /// The id of its interface, where it is not the one that follows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interface: Option<NetworkInterfaceId>,
     /// Whether it leads to other private networks instead of the internet.
     #[serde(default, skip_serializing_if = "is_false")]
     pub private: bool,
@@ -252,7 +287,7 @@ pub struct NatGateway {
 pub struct Gateway {
     /// Its id.
     pub id: String,
-    /// Its tags; only internet gateways have any.
+    /// Its tags; only internet and egress-only ones have any.
     #[serde(default, skip_serializing_if = "Tags::is_empty")]
     pub tags: Tags,
     /// Who made it; only kept when asked for.

@@ -1,7 +1,9 @@
 //! From a file to a world. Everything is checked on the way: an estate that AWS would never hold is refused, with the
 //! place and the reason.
 
+mod acls;
 mod groups;
+mod hosts;
 mod network;
 mod peerings;
 
@@ -10,6 +12,9 @@ use std::fmt::Display;
 use std::sync::Arc;
 
 use peerway_model::{AccountId, AssociationId, Timestamp, VpcId};
+
+pub(crate) use hosts::read_answers;
+pub(super) use hosts::{USUAL_TYPE, nat_interface_id, primary_id};
 
 use super::{Account, Estate, EstateError, Regional};
 use crate::ApiError;
@@ -36,7 +41,8 @@ pub(crate) fn load(
     for (number, account) in &estate.accounts {
         loading.identities(number, account)?;
     }
-    // What others refer to comes before what refers to it: VPCs, then connections, then routes and rules.
+    // What others refer to comes before what refers to it: VPCs, then connections, then
+    // subnets, groups, and what stands there, then routes and rules.
     for (spot, regional) in regions(estate) {
         loading.zones(&spot, regional)?;
         loading.vpcs(&spot, regional)?;
@@ -45,8 +51,10 @@ pub(crate) fn load(
         loading.peering(position, peering)?;
     }
     for (spot, regional) in regions(estate) {
-        loading.network(&spot, regional)?;
+        loading.subnets(&spot, regional)?;
         loading.groups(&spot, regional)?;
+        loading.hosts(&spot, regional)?;
+        loading.tables(&spot, regional)?;
     }
     for (spot, regional) in regions(estate) {
         loading.rules(&spot, regional)?;
@@ -149,6 +157,12 @@ impl Loading<'_> {
                 .for_each(|id| add(id.as_str()));
             region.security_groups.keys().for_each(|id| add(id.as_str()));
             region.rules.keys().for_each(|id| add(id.as_str()));
+            region.network_acls.keys().for_each(|id| add(id.as_str()));
+            region.instances.keys().for_each(|id| add(id.as_str()));
+            region.network_interfaces.keys().for_each(|id| add(id.as_str()));
+            region.addresses.keys().for_each(|id| add(id.as_str()));
+            region.nat_gateways.keys().for_each(|id| add(id.as_str()));
+            region.internet_gateways.keys().for_each(|id| add(id.as_str()));
         }
         self.state.connections.keys().for_each(|id| add(id.as_str()));
         format!("{sum:016x}")

@@ -4,19 +4,19 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use peerway_model::{
-    AssociationId, AssociationScope, CidrBlock, Destination, Family, NatConnectivity, RouteOrigin,
-    RouteTableId, RouteTarget, SubnetId, VpcDns, VpcId,
+    AssociationId, AssociationScope, CidrBlock, Destination, Family, RouteOrigin, RouteTableId,
+    RouteTarget, SubnetId, VpcDns, VpcId,
 };
 
 use super::{Loading, at, maker, problem, refused};
+use crate::ec2::egress_only_gateways::EgressOnlyGateway;
 use crate::ec2::gateways::InternetGateway;
-use crate::ec2::nat_gateways::NatGateway;
 use crate::ec2::prefix_lists::PrefixList;
 use crate::ec2::route_tables::{self, RouteTable, Row, original_association};
 use crate::ec2::subnets::{self, Subnet};
 use crate::ec2::vpcs::{self, CidrAssociation, CidrState, Vpc};
 use crate::estate::{Block, EstateError, PrefixListEntry, Regional, Route, format};
-use crate::id::{InternetGatewayId, derived};
+use crate::id::{EgressOnlyGatewayId, InternetGatewayId, derived};
 use crate::state::{Spot, State};
 
 /// The id given, or the one that follows from what the thing is about.
@@ -24,6 +24,14 @@ pub(super) fn vpc_id(spot: &Spot, position: usize, vpc: &format::Vpc) -> VpcId {
     vpc.id.clone().unwrap_or_else(|| {
         derived(&[spot.account.as_str(), spot.region.as_str(), &position.to_string()])
     })
+}
+
+/// The id given, or the one that follows from VPC and block; none without either.
+fn subnet_id(vpc: &VpcId, subnet: &format::Subnet) -> Option<SubnetId> {
+    let block = subnet.cidr.or(subnet.ipv6_cidr);
+    let derived = || block.map(|block| derived(&[vpc.as_str(), &block.to_string()]));
+    // A block is needed all the same.
+    block.and(subnet.id.clone()).or_else(derived)
 }
 
 impl Loading<'_> {
@@ -43,12 +51,16 @@ impl Loading<'_> {
                     let loaded = InternetGateway { vpc: None, tags, maker };
                     self.state.at_mut(spot).internet_gateways.insert(id, loaded);
                 }
+                Some(RouteTarget::EgressOnlyInternetGateway(_)) => {}
                 Some(_) if gateway.tags.is_empty() => {
                     let others = &mut self.state.at_mut(spot).other_gateways;
                     others.entry(gateway.id.clone()).or_default();
                 }
                 Some(_) => {
-                    return Err(problem(place(), "only internet gateways may have tags here"));
+                    return Err(problem(
+                        place(),
+                        "only internet and egress-only gateways may have tags here",
+                    ));
                 }
                 None => return Err(problem(place(), "this is no id of a gateway")),
             }
@@ -62,7 +74,7 @@ impl Loading<'_> {
             let loaded = read_vpc(&place, &id, vpc)?;
             self.state.at_mut(spot).vpcs.insert(id.clone(), loaded);
             for gateway in &vpc.gateways {
-                self.attach(spot, &id, gateway)?;
+                self.attach(spot, &id, gateway, regional)?;
             }
         }
         Ok(())
@@ -108,7 +120,13 @@ impl Loading<'_> {
         }
     }
 
-    fn attach(&mut self, spot: &Spot, vpc: &VpcId, gateway: &str) -> Result<(), EstateError> {
+    fn attach(
+        &mut self,
+        spot: &Spot,
+        vpc: &VpcId,
+        gateway: &str,
+        of: &Regional,
+    ) -> Result<(), EstateError> {
         let place = at(spot, vpc);
         let region = self.state.at_mut(spot);
         match route_tables::parse_target(gateway) {
@@ -129,9 +147,28 @@ impl Loading<'_> {
                     ));
                 }
             }
+            Some(RouteTarget::EgressOnlyInternetGateway(_)) => {
+                let id: EgressOnlyGatewayId =
+                    gateway.parse().map_err(|error| problem(&*place, error))?;
+                let mut others = region.egress_only_gateways.values();
+                if others.any(|other| other.vpc == *vpc) {
+                    return Err(problem(place, "a VPC has at most one egress-only gateway"));
+                }
+                let said = of.gateways.iter().find(|said| said.id == gateway);
+                let loaded = EgressOnlyGateway {
+                    vpc: vpc.clone(),
+                    tags: said.map(|said| Arc::new(said.tags.clone())).unwrap_or_default(),
+                    maker: maker(said.and_then(|said| said.made_by.as_ref())),
+                };
+                if let Some(other) = region.egress_only_gateways.insert(id, loaded) {
+                    return Err(problem(
+                        place,
+                        format!("{gateway} belongs to {} already", other.vpc),
+                    ));
+                }
+            }
             Some(
-                RouteTarget::EgressOnlyInternetGateway(_)
-                | RouteTarget::VpnGateway(_)
+                RouteTarget::VpnGateway(_)
                 | RouteTarget::TransitGateway(_)
                 | RouteTarget::VpcEndpoint(_)
                 | RouteTarget::NetworkInterface(_)
@@ -144,32 +181,39 @@ impl Loading<'_> {
         Ok(())
     }
 
-    /// What stands in the VPCs: subnets, NAT gateways, route tables.
-    pub(super) fn network(&mut self, spot: &Spot, regional: &Regional) -> Result<(), EstateError> {
+    /// Network ACLs and subnets.
+    pub(super) fn subnets(&mut self, spot: &Spot, regional: &Regional) -> Result<(), EstateError> {
         for (position, vpc) in regional.vpcs.iter().enumerate() {
             let id = vpc_id(spot, position, vpc);
-            let subnets = self.subnets(spot, &id, vpc)?;
-            self.nat_gateways(spot, &id, vpc)?;
+            self.acls(spot, &id, vpc)?;
+            self.subnets_of(spot, &id, vpc)?;
+        }
+        Ok(())
+    }
+
+    /// Route tables and their use.
+    pub(super) fn tables(&mut self, spot: &Spot, regional: &Regional) -> Result<(), EstateError> {
+        for (position, vpc) in regional.vpcs.iter().enumerate() {
+            let id = vpc_id(spot, position, vpc);
             self.route_tables(spot, &id, vpc)?;
-            for (subnet_id, subnet) in subnets.iter().zip(&vpc.subnets) {
-                self.use_table(spot, &id, subnet_id, subnet)?;
+            for subnet in &vpc.subnets {
+                if let Some(subnet_id) = subnet_id(&id, subnet) {
+                    self.use_table(spot, &id, &subnet_id, subnet)?;
+                }
             }
         }
         Ok(())
     }
 
-    fn subnets(
+    fn subnets_of(
         &mut self,
         spot: &Spot,
         vpc: &VpcId,
         of: &format::Vpc,
-    ) -> Result<Vec<SubnetId>, EstateError> {
-        let mut ids = Vec::with_capacity(of.subnets.len());
+    ) -> Result<(), EstateError> {
         for subnet in &of.subnets {
-            let block = subnet.cidr.or(subnet.ipv6_cidr);
-            let block = block.ok_or_else(|| problem(at(spot, vpc), "a subnet has no block"))?;
-            let id =
-                subnet.id.clone().unwrap_or_else(|| derived(&[vpc.as_str(), &block.to_string()]));
+            let id = subnet_id(vpc, subnet);
+            let id = id.ok_or_else(|| problem(at(spot, vpc), "a subnet has no block"))?;
             let place = at(spot, &id);
             let zone = self.zone(spot, &subnet.zone).map_err(|error| problem(&*place, error))?;
             let loaded = Subnet {
@@ -178,6 +222,7 @@ impl Loading<'_> {
                 cidr: subnet.cidr,
                 ipv6_cidr: subnet.ipv6_cidr,
                 maps_public_ip: subnet.map_public_ip,
+                assigns_ipv6: subnet.assign_ipv6,
                 tags: Arc::new(subnet.tags.clone()),
                 maker: maker(subnet.made_by.as_ref()),
             };
@@ -186,38 +231,8 @@ impl Loading<'_> {
             if region.subnets.insert(id.clone(), loaded).is_some() {
                 return Err(problem(place, "the subnet is there twice"));
             }
-            ids.push(id);
-        }
-        Ok(ids)
-    }
-
-    fn nat_gateways(
-        &mut self,
-        spot: &Spot,
-        vpc: &VpcId,
-        of: &format::Vpc,
-    ) -> Result<(), EstateError> {
-        for (position, nat) in of.nat_gateways.iter().enumerate() {
-            let id = nat.id.clone().unwrap_or_else(|| {
-                derived(&[vpc.as_str(), nat.subnet.as_str(), &position.to_string()])
-            });
-            let place = at(spot, &id);
-            let region = self.state.at_mut(spot);
-            if region.subnets.get(&nat.subnet).is_none_or(|subnet| subnet.vpc != *vpc) {
-                return Err(problem(place, format!("{} is no subnet of {vpc}", nat.subnet)));
-            }
-            let connectivity =
-                if nat.private { NatConnectivity::Private } else { NatConnectivity::Public };
-            let loaded = NatGateway {
-                vpc: vpc.clone(),
-                subnet: nat.subnet.clone(),
-                connectivity,
-                tags: Arc::new(nat.tags.clone()),
-                maker: maker(nat.made_by.as_ref()),
-            };
-            if region.nat_gateways.insert(id, loaded).is_some() {
-                return Err(problem(place, "the NAT gateway is there twice"));
-            }
+            self.use_acl(spot, vpc, &id, subnet)?;
+            self.reservations(spot, &id, subnet)?;
         }
         Ok(())
     }

@@ -90,7 +90,7 @@ impl Saving<'_> {
                 Protocol::All => "all".to_owned(),
                 other => other.to_wire(),
             },
-            ports: ports(&rule.key),
+            ports: ports(rule.key.protocol, rule.key.ports),
             source,
             destination,
             over: stale.map(|(_, over)| over.clone()),
@@ -109,10 +109,9 @@ impl Saving<'_> {
 }
 
 /// The ports of a rule as a file says them; nothing for all that the protocol has.
-fn ports(key: &RuleKey) -> Option<Ports> {
+pub(super) fn ports(protocol: Protocol, (from, to): (i32, i32)) -> Option<Ports> {
     let number = |port: i32| u16::try_from(port).ok();
-    let (from, to) = key.ports;
-    match key.protocol {
+    match protocol {
         Protocol::Tcp | Protocol::Udp if (from, to) == (0, 65535) => None,
         Protocol::Tcp | Protocol::Udp => {
             Some(Ports { first: number(from)?, second: number(to).filter(|_| from != to) })

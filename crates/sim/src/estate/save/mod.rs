@@ -1,18 +1,19 @@
 //! From a world to a file: what matters is named, what follows is left out, so that equal worlds give equal texts.
 
+mod acls;
 mod groups;
+mod hosts;
 
 use std::collections::BTreeMap;
 
 use peerway_model::{
     AssociationId, AssociationScope, ConnectionId, ConnectionState, Destination, Family,
-    NatConnectivity, RouteOrigin, RouteTableId, RouteTarget, SubnetId, VpcId,
+    RouteOrigin, RouteTableId, RouteTarget, SubnetId, VpcId,
 };
 
 use super::{
-    Account, Block, DescribedBlock, Edge, ElsewhereEnd, End, Estate, Gateway, NamedBlock,
-    NatGateway, Peering, PrefixList, PrefixListEntry, Regional, Role, Route, RouteTable, Sides,
-    Subnet, User, Vpc,
+    Account, Block, DescribedBlock, Edge, ElsewhereEnd, End, Estate, Gateway, NamedBlock, Peering,
+    PrefixList, PrefixListEntry, Regional, Role, Route, RouteTable, Sides, Subnet, User, Vpc,
 };
 use crate::ec2::peerings::{self, Connection};
 use crate::ec2::route_tables::{self, original_association};
@@ -132,13 +133,22 @@ impl Saving<'_> {
             tags: (*gateway.tags).clone(),
             made_by: made_by(self.include, &gateway.maker),
         });
+        let egress_only = region.egress_only_gateways.iter().filter(|(_, gateway)| {
+            !gateway.tags.is_empty() || made_by(self.include, &gateway.maker).is_some()
+        });
+        let egress_only = egress_only.map(|(id, gateway)| Gateway {
+            id: id.to_string(),
+            tags: (*gateway.tags).clone(),
+            made_by: made_by(self.include, &gateway.maker),
+        });
         let others = region.other_gateways.iter().filter(|(_, vpcs)| vpcs.is_empty());
         let others =
             others.map(|(id, _)| Gateway { id: id.clone(), tags: BTreeMap::new(), made_by: None });
         Regional {
             zones,
             vpcs: region.vpcs.iter().map(|(id, vpc)| self.vpc(id, vpc)).collect(),
-            gateways: internet.chain(others).collect(),
+            gateways: internet.chain(egress_only).chain(others).collect(),
+            addresses: self.addresses(),
             prefix_lists: self.prefix_lists(),
         }
     }
@@ -155,13 +165,15 @@ impl Saving<'_> {
         let region = self.region;
         let internet = region.internet_gateways.iter();
         let internet = internet.filter(|(_, gateway)| gateway.vpc.as_ref() == Some(id));
+        let egress_only = region.egress_only_gateways.iter();
+        let egress_only = egress_only.filter(|(_, gateway)| gateway.vpc == *id);
         let others = region.other_gateways.iter().filter(|(_, vpcs)| vpcs.contains(id));
-        let gateways =
-            internet.map(|(id, _)| id.to_string()).chain(others.map(|(id, _)| id.clone()));
+        let gateways = internet.map(|(id, _)| id.to_string());
+        let gateways = gateways.chain(egress_only.map(|(id, _)| id.to_string()));
+        let gateways = gateways.chain(others.map(|(id, _)| id.clone()));
         let tables = region.route_tables.iter().filter(|(_, table)| table.vpc == *id);
         let subnets = region.subnets.iter().filter(|(_, subnet)| subnet.vpc == *id);
         let groups = region.security_groups.iter().filter(|(_, group)| group.vpc == *id);
-        let nats = region.nat_gateways.iter().filter(|(_, nat)| nat.vpc == *id);
         Vpc {
             id: Some(id.clone()),
             cidr: vpc.cidrs[0].block,
@@ -173,20 +185,15 @@ impl Saving<'_> {
             tags: (*vpc.tags).clone(),
             made_by: self.made_by(&vpc.maker),
             gateways: gateways.collect(),
+            network_acls: self.network_acls(id, vpc),
             route_tables: tables
                 .filter_map(|(id, table)| self.route_table(vpc, id, table))
                 .collect(),
             subnets: subnets.map(|(id, subnet)| self.subnet(id, subnet)).collect(),
-            nat_gateways: nats
-                .map(|(id, nat)| NatGateway {
-                    id: Some(id.clone()),
-                    subnet: nat.subnet.clone(),
-                    private: nat.connectivity == NatConnectivity::Private,
-                    tags: (*nat.tags).clone(),
-                    made_by: self.made_by(&nat.maker),
-                })
-                .collect(),
+            nat_gateways: self.nat_gateways(id),
             security_groups: groups.filter_map(|(id, group)| self.group(vpc, id, group)).collect(),
+            instances: self.instances(id),
+            interfaces: self.interfaces(id),
         }
     }
 
@@ -253,6 +260,17 @@ impl Saving<'_> {
                     self.include.ended_connections || connection.state.is_live()
                 })
             }
+            RouteTarget::NatGateway(id) => {
+                self.region.nat_gateways.get(id).is_some_and(|nat| nat.state.is_live())
+            }
+            RouteTarget::NetworkInterface(id) => {
+                let known = id.parse().ok();
+                let known = known.and_then(|id| self.region.network_interfaces.get(&id));
+                known.map_or_else(
+                    || route_tables::target_exists(self.state, self.spot, target),
+                    |interface| self.keeps(interface),
+                )
+            }
             other => route_tables::target_exists(self.state, self.spot, other),
         }
     }
@@ -266,6 +284,7 @@ impl Saving<'_> {
         let association = used.and_then(|(table, association)| {
             (*association != original_association(table, id.as_str())).then(|| association.clone())
         });
+        let (network_acl, network_acl_association) = acls::use_of(self.region, &subnet.vpc, id);
         Subnet {
             id: Some(id.clone()),
             zone: subnet.zone.to_string(),
@@ -273,6 +292,10 @@ impl Saving<'_> {
             ipv6_cidr: subnet.ipv6_cidr,
             route_table: used.map(|(table, _)| table.clone()),
             association,
+            network_acl,
+            network_acl_association,
+            reservations: self.reservations(id),
+            assign_ipv6: subnet.assigns_ipv6,
             map_public_ip: subnet.maps_public_ip,
             tags: (*subnet.tags).clone(),
             made_by: self.made_by(&subnet.maker),

@@ -49,16 +49,18 @@ impl From<QueryError> for ApiError {
 }
 
 impl QueryError {
-    /// The error as a service words it: all but EC2 have one code for whatever is wrong with a request's values.
+    /// The error as a service words it: all but EC2 have one code for whatever is wrong with a value.
     pub(crate) fn of(self, service: Service) -> ApiError {
         match (service, self) {
-            (Service::Sts, Self::Missing(parameter)) => {
+            (Service::Sts | Service::Elb | Service::AutoScaling, Self::Missing(parameter)) => {
                 let name = lower_first(&parameter);
-                let message = format!(
+                ApiError::validation(format!(
                     "1 validation error detected: Value null at '{name}' failed to satisfy constraint: Member must \
                      not be null"
-                );
-                ApiError::new("ValidationError", message)
+                ))
+            }
+            (Service::Sts | Service::Elb | Service::AutoScaling, Self::Value { parameter, problem }) => {
+                ApiError::validation(format!("The value of {parameter} is {problem}"))
             }
             (_, error) => error.into(),
         }
@@ -66,10 +68,9 @@ impl QueryError {
 }
 
 /// Validation names parameters as the service's own code does.
-fn lower_first(name: &str) -> String {
+pub(crate) fn lower_first(name: &str) -> String {
     let mut letters = name.chars();
-    let first = letters.next().map(char::to_lowercase);
-    first.into_iter().flatten().chain(letters).collect()
+    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
 }
 
 #[cfg(test)]

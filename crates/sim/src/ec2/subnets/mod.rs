@@ -1,14 +1,31 @@
-//! Subnets.
+//! Subnets. What may be changed about one is in `attributes.rs`, what is set aside in it in `reservations.rs`.
 #![expect(missing_docs, reason = "the fields are AWS's own and documented there")]
+
+mod attributes;
+mod reservations;
 
 use std::sync::Arc;
 
 use peerway_model::{AccountId, CidrBlock, Family, SubnetId, VpcId, ZoneId};
 use serde::{Deserialize, Serialize};
 
+pub use attributes::ModifySubnetAttribute;
+pub(crate) use attributes::modify_attribute;
+pub use reservations::{
+    CreateSubnetCidrReservation, CreateSubnetCidrReservationReply, DeleteSubnetCidrReservation,
+    DeleteSubnetCidrReservationReply, GetSubnetCidrReservations, GetSubnetCidrReservationsReply,
+    ReservationItem,
+};
+pub(crate) use reservations::{
+    Reservation, create_reservation, delete_reservation, get_reservations, read_type,
+};
+
 use super::listing::{Question, describe as describe_all};
 use super::vpcs::CidrBlockState;
-use super::{Done, Filter, TagSet, TagSpecification, availability_zones, route_tables, tags};
+use super::{
+    Done, Filter, TagSet, TagSpecification, availability_zones, network_acls, network_interfaces,
+    route_tables, tags,
+};
 use crate::filters::{Field, Filterable};
 use crate::id::{AwsId, SubnetCidrAssociationId, derived};
 use crate::paging::Limits;
@@ -24,6 +41,7 @@ pub(crate) struct Subnet {
     pub(crate) cidr: Option<CidrBlock>,
     pub(crate) ipv6_cidr: Option<CidrBlock>,
     pub(crate) maps_public_ip: bool,
+    pub(crate) assigns_ipv6: bool,
     pub(crate) tags: SharedTags,
     pub(crate) maker: Maker,
 }
@@ -162,33 +180,18 @@ fn show(scope: &Scope<'_>, id: &SubnetId, subnet: &Subnet) -> SubnetItem {
         vpc_id: subnet.vpc.clone(),
         cidr_block: subnet.cidr,
         ipv6_cidr_block_association_set: ipv6.into_iter().collect(),
-        available_ip_address_count: free_addresses(scope.here(), id, subnet),
+        available_ip_address_count: subnet
+            .cidr
+            .map_or(0, |block| network_interfaces::free_count(scope.here(), id, block)),
         availability_zone: availability_zones::name_of(scope.state, spot, &subnet.zone)
             .unwrap_or_default(),
         availability_zone_id: subnet.zone.clone(),
         default_for_az: false,
         map_public_ip_on_launch: subnet.maps_public_ip,
-        assign_ipv6_address_on_creation: false,
+        assign_ipv6_address_on_creation: subnet.assigns_ipv6,
         ipv6_native: subnet.cidr.is_none(),
         tag_set: TagSet(Arc::clone(&subnet.tags)),
     }
-}
-
-/// The first four addresses and the last are AWS's own
-/// (<https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html>).
-const RESERVED: u64 = 5;
-
-/// How many IPv4 addresses are left.
-fn free_addresses(region: &RegionState, id: &SubnetId, subnet: &Subnet) -> u64 {
-    let Some(block) = subnet.cidr else { return 0 };
-    let all = 1_u64 << (32 - block.prefix_len());
-    let used = interfaces_in(region, id).try_into().unwrap_or(u64::MAX);
-    all.saturating_sub(RESERVED).saturating_sub(used)
-}
-
-/// How many network interfaces stand in a subnet: each takes an address and keeps the subnet from being deleted.
-fn interfaces_in(region: &RegionState, id: &SubnetId) -> usize {
-    region.nat_gateways.values().filter(|nat| nat.subnet == *id).count()
 }
 
 pub(crate) fn describe(
@@ -232,6 +235,7 @@ pub(crate) fn create(
         cidr: cidr.transpose()?,
         ipv6_cidr: ipv6_cidr.transpose()?,
         maps_public_ip: false,
+        assigns_ipv6: false,
         tags,
         maker: scope.maker(),
     };
@@ -255,6 +259,7 @@ pub(crate) fn create(
     }
     let id: SubnetId = scope.ids.fresh();
     let item = show(scope, &id, &subnet);
+    network_acls::subnet_is_created(scope.here_mut(), &subnet.vpc, &id);
     scope.here_mut().subnets.insert(id, subnet);
     Ok(CreateSubnetReply { subnet: item })
 }
@@ -314,14 +319,15 @@ pub(crate) fn check_blocks(region: &RegionState, subnet: &Subnet) -> Result<(), 
 pub(crate) fn delete(scope: &mut Scope<'_>, request: &DeleteSubnet) -> Result<Done, ApiError> {
     let id = SubnetId::read(&request.subnet_id)?;
     find(&scope.here().subnets, &id)?;
-    if interfaces_in(scope.here(), &id) > 0 {
-        return Err(ApiError::new(
-            "DependencyViolation",
-            format!("The subnet '{id}' has dependencies and cannot be deleted."),
-        ));
+    if network_interfaces::stands_in(scope.here(), &id) {
+        return Err(ApiError::dependency(format!(
+            "The subnet '{id}' has dependencies and cannot be deleted."
+        )));
     }
     let here = scope.here_mut();
     route_tables::subnet_is_deleted(&mut here.route_tables, &id);
+    network_acls::subnet_is_deleted(here, &id);
+    here.reservations.retain(|_, reservation| reservation.subnet != id);
     here.subnets.remove(&id);
     Ok(Done::YES)
 }

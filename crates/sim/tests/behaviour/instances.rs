@@ -1,0 +1,472 @@
+use peerway_sim::ec2::Flag;
+use peerway_sim::ec2::instances::*;
+use peerway_sim::ec2::network_interfaces::{
+    AttachNetworkInterface, CreateNetworkInterface, DescribeNetworkInterfaces, NetworkInterfaceItem,
+};
+use peerway_sim::ec2::route_tables::CreateRoute;
+use peerway_sim::ec2::security_groups::DeleteSecurityGroup;
+use peerway_sim::ec2::subnets::{DeleteSubnet, DescribeSubnets};
+use peerway_sim::ec2::vpcs::DeleteVpc;
+use peerway_sim::ec2::{TagSpecification, TextValue};
+use peerway_sim::{Settings, World};
+
+use super::support::*;
+
+const ESTATE_WITH_INSTANCES: &str = "
+accounts:
+  '111111111111':
+    regions:
+      us-west-2:
+        vpcs:
+          - id: vpc-0000000a
+            cidr: 10.50.0.0/21
+            subnets:
+              - {id: subnet-0000000a, zone: usw2-az1, cidr: 10.50.0.0/24}
+              - {id: subnet-0000000b, zone: usw2-az2, cidr: 10.50.1.0/28}
+            securityGroups: [{id: sg-0000000a, name: workers}, {id: sg-0000000b, name: others}]
+            instances:
+              - {id: i-00000001, subnet: subnet-0000000a, ip: 10.50.0.20, securityGroups: [sg-0000000a], leader: true}
+              - {id: i-00000002, subnet: subnet-0000000a, tags: {Name: follower}}
+              - id: i-00000003
+                subnet: subnet-0000000b
+                answers: [{port: 9095, tls: true, paths: {/health: 503}}]
+          - {id: vpc-0000000b, cidr: 10.60.0.0/16, securityGroups: [{id: sg-0000000c, name: elsewhere}]}
+";
+
+fn with_instances() -> World {
+    world_of(ESTATE_WITH_INSTANCES, Settings::default())
+}
+
+fn image() -> String {
+    let world = with_instances();
+    let request = peerway_sim::ec2::images::DescribeImages {
+        filters: filter("architecture", &["x86_64"]),
+        ..Default::default()
+    };
+    let images = done(&world, &ours(), request);
+    images.images_set[0].image_id.to_string()
+}
+
+fn run(subnet: &str, count: i32) -> RunInstances {
+    RunInstances {
+        image_id: Some(image()),
+        instance_type: Some("m5.large".to_owned()),
+        min_count: count,
+        max_count: count,
+        subnet_id: Some(subnet.to_owned()),
+        ..RunInstances::default()
+    }
+}
+
+/// Runs one instance there; its id.
+fn one(world: &World, subnet: &str) -> String {
+    let reply = done(world, &ours(), run(subnet, 1));
+    reply.instances_set[0].instance_id.to_string()
+}
+
+#[track_caller]
+fn instance(world: &World, id: &str) -> InstanceItem {
+    let request = DescribeInstances { instance_ids: vec![id.to_owned()], ..Default::default() };
+    done(world, &ours(), request).reservation_set.remove(0).instances_set.remove(0)
+}
+
+#[track_caller]
+fn state(world: &World, id: &str) -> &'static str {
+    instance(world, id).instance_state.name
+}
+
+fn interfaces(world: &World, instance: &str) -> Vec<NetworkInterfaceItem> {
+    let filters = filter("attachment.instance-id", &[instance]);
+    let request = DescribeNetworkInterfaces { filters, ..Default::default() };
+    done(world, &ours(), request).network_interface_set
+}
+
+fn terminate(id: &str) -> TerminateInstances {
+    TerminateInstances { instance_ids: vec![id.to_owned()], dry_run: None }
+}
+
+fn stop(id: &str) -> StopInstances {
+    StopInstances { instance_ids: vec![id.to_owned()], ..Default::default() }
+}
+
+fn start(id: &str) -> StartInstances {
+    StartInstances { instance_ids: vec![id.to_owned()], dry_run: None }
+}
+
+fn free(world: &World, subnet: &str) -> u64 {
+    let request = DescribeSubnets { subnet_ids: vec![subnet.to_owned()], ..Default::default() };
+    done(world, &ours(), request).subnet_set[0].available_ip_address_count
+}
+
+#[test]
+fn an_instance_goes_through_its_states_and_is_forgotten_after_an_hour() {
+    let world = with_instances();
+    let id = one(&world, "subnet-0000000a");
+    assert_eq!(state(&world, &id), "pending");
+    world.advance(seconds(20));
+    assert_eq!(state(&world, &id), "running");
+
+    let change = done(&world, &ours(), stop(&id)).instances_set.remove(0);
+    assert_eq!((change.previous_state.name, change.current_state.name), ("running", "stopping"));
+    assert_eq!(code(&world, &ours(), start(&id)), "IncorrectInstanceState");
+    world.advance(seconds(20));
+    assert_eq!(state(&world, &id), "stopped");
+    done(&world, &ours(), start(&id));
+    assert_eq!(state(&world, &id), "pending");
+    assert_eq!(code(&world, &ours(), stop(&id)), "IncorrectInstanceState");
+    world.advance(seconds(20));
+
+    done(&world, &ours(), terminate(&id));
+    assert_eq!(state(&world, &id), "shutting-down");
+    world.advance(seconds(20));
+    let gone = instance(&world, &id);
+    assert_eq!(
+        (gone.instance_state.code, gone.subnet_id, gone.private_ip_address),
+        (48, None, None)
+    );
+    done(&world, &ours(), terminate(&id));
+    assert_eq!(code(&world, &ours(), start(&id)), "IncorrectInstanceState");
+    world.advance(hours(1));
+    assert_eq!(code(&world, &ours(), terminate(&id)), "InvalidInstanceID.NotFound");
+}
+
+#[test]
+fn an_instance_that_is_ended_while_it_starts_does_not_run_any_more() {
+    let world = with_instances();
+    let id = one(&world, "subnet-0000000a");
+    world.advance(seconds(15));
+    done(&world, &ours(), terminate(&id));
+    world.advance(seconds(6));
+    assert_eq!(state(&world, &id), "shutting-down");
+    world.advance(seconds(14));
+    assert_eq!(state(&world, &id), "terminated");
+}
+
+#[test]
+fn its_interface_takes_an_address_and_goes_with_it() {
+    let world = with_instances();
+    let before = free(&world, "subnet-0000000b");
+    let id = one(&world, "subnet-0000000b");
+    let primary = interfaces(&world, &id).remove(0);
+    assert_eq!(primary.status, "in-use");
+    assert_eq!(primary.attachment.unwrap().device_index, 0);
+    assert_eq!(free(&world, "subnet-0000000b"), before - 1);
+    done(&world, &ours(), terminate(&id));
+    assert_eq!(interfaces(&world, &id).len(), 1, "as long as it shuts down");
+    world.advance(seconds(20));
+    assert_eq!(interfaces(&world, &id).len(), 0);
+    assert_eq!(free(&world, "subnet-0000000b"), before);
+}
+
+#[test]
+fn a_subnet_a_group_and_a_vpc_that_an_instance_uses_stay() {
+    let world = with_instances();
+    let subnet = || DeleteSubnet { subnet_id: "subnet-0000000b".to_owned(), dry_run: None };
+    let group =
+        || DeleteSecurityGroup { group_id: Some("sg-0000000a".to_owned()), ..Default::default() };
+    let vpc = DeleteVpc { vpc_id: OURS.to_owned(), dry_run: None };
+    assert_eq!(code(&world, &ours(), subnet()), "DependencyViolation");
+    assert_eq!(code(&world, &ours(), group()), "DependencyViolation");
+    assert_eq!(code(&world, &ours(), vpc), "DependencyViolation");
+    for id in ["i-00000001", "i-00000003"] {
+        done(&world, &ours(), terminate(id));
+    }
+    assert_eq!(code(&world, &ours(), subnet()), "DependencyViolation");
+    world.advance(seconds(20));
+    done(&world, &ours(), subnet());
+    done(&world, &ours(), group());
+}
+
+#[test]
+fn a_call_that_finds_too_little_room_makes_as_many_as_it_may_or_none() {
+    let world = with_instances();
+    // A /28 has eleven addresses, one is taken.
+    let request = RunInstances { min_count: 11, max_count: 20, ..run("subnet-0000000b", 1) };
+    assert_eq!(code(&world, &ours(), request.clone()), "InsufficientFreeAddressesInSubnet");
+    assert_eq!(free(&world, "subnet-0000000b"), 10);
+    let reply = done(&world, &ours(), RunInstances { min_count: 3, ..request });
+    assert_eq!(reply.instances_set.len(), 10);
+    let indices: Vec<u32> = reply.instances_set.iter().map(|it| it.ami_launch_index).collect();
+    assert_eq!(indices, (0..10).collect::<Vec<_>>());
+    assert_eq!(free(&world, "subnet-0000000b"), 0);
+}
+
+#[test]
+fn what_a_launch_names_must_be_there_and_fit() {
+    let world = with_instances();
+    let base = || run("subnet-0000000a", 1);
+    let groups = |groups: &[&str]| groups.iter().map(|id| (*id).to_owned()).collect::<Vec<_>>();
+    let text = |text: &str| Some(text.to_owned());
+    for (request, expected) in [
+        (run("subnet-00000bad", 1), "InvalidSubnetID.NotFound"),
+        (RunInstances { subnet_id: None, ..base() }, "VPCIdNotSpecified"),
+        (RunInstances { image_id: None, ..base() }, "MissingParameter"),
+        (RunInstances { image_id: text("ami-00000bad"), ..base() }, "InvalidAMIID.NotFound"),
+        (RunInstances { image_id: text("x"), ..base() }, "InvalidAMIID.Malformed"),
+        (RunInstances { instance_type: text("huge"), ..base() }, "InvalidParameterValue"),
+        (RunInstances { instance_type: text("m6g.large"), ..base() }, "InvalidParameterValue"),
+        (RunInstances { min_count: 0, ..base() }, "InvalidParameterValue"),
+        (RunInstances { min_count: 2, ..base() }, "InvalidParameterValue"),
+        (
+            RunInstances { security_group_ids: groups(&["sg-00000bad"]), ..base() },
+            "InvalidGroup.NotFound",
+        ),
+        (
+            RunInstances { security_group_ids: groups(&["sg-0000000c"]), ..base() },
+            "InvalidParameter",
+        ),
+        (
+            RunInstances { private_ip_address: text("10.50.0.20"), ..base() },
+            "InvalidIPAddress.InUse",
+        ),
+        (RunInstances { private_ip_address: text("10.50.1.5"), ..base() }, "InvalidParameterValue"),
+        (RunInstances { private_ip_address: text("10.50.0.3"), ..base() }, "InvalidParameterValue"),
+        (
+            RunInstances {
+                placement: Some(Placement { availability_zone: text("us-west-2c"), tenancy: None }),
+                ..base()
+            },
+            "InvalidParameterValue",
+        ),
+        (
+            RunInstances { private_ip_address: text("10.50.0.99"), max_count: 2, ..base() },
+            "InvalidParameterCombination",
+        ),
+    ] {
+        let shown = format!("{request:?}");
+        assert_eq!(code(&world, &ours(), request), expected, "{shown}");
+    }
+}
+
+#[test]
+fn the_same_token_launches_once() {
+    let world = with_instances();
+    let request =
+        RunInstances { client_token: Some("once".to_owned()), ..run("subnet-0000000a", 2) };
+    let first = done(&world, &ours(), request.clone());
+    assert_eq!(done(&world, &ours(), request.clone()), first);
+    let other = RunInstances { max_count: 3, ..request };
+    assert_eq!(code(&world, &ours(), other), "IdempotentParameterMismatch");
+}
+
+#[test]
+fn a_quota_counts_what_lives() {
+    let mut settings = Settings::default();
+    settings.quotas.instances = 4;
+    let world = world_of(ESTATE_WITH_INSTANCES, settings);
+    let id = one(&world, "subnet-0000000a");
+    assert_eq!(code(&world, &ours(), run("subnet-0000000a", 1)), "InstanceLimitExceeded");
+    done(&world, &ours(), terminate(&id));
+    one(&world, "subnet-0000000a");
+}
+
+#[test]
+fn protected_instances_are_not_ended() {
+    let world = with_instances();
+    let flag = |value| ModifyInstanceAttribute {
+        instance_id: "i-00000001".to_owned(),
+        disable_api_termination: Some(Flag { value }),
+        ..Default::default()
+    };
+    done(&world, &ours(), flag(true));
+    let both = TerminateInstances {
+        instance_ids: vec!["i-00000001".to_owned(), "i-00000002".to_owned()],
+        dry_run: None,
+    };
+    assert_eq!(code(&world, &ours(), both.clone()), "OperationNotPermitted");
+    assert_eq!(state(&world, "i-00000002"), "running", "a call that fails changes nothing");
+    done(&world, &ours(), flag(false));
+    done(&world, &ours(), both);
+}
+
+#[test]
+fn groups_are_changed_as_a_whole_and_only_to_groups_of_the_vpc() {
+    let world = with_instances();
+    let groups = |groups: &[&str]| ModifyInstanceAttribute {
+        instance_id: "i-00000001".to_owned(),
+        groups: groups.iter().map(|id| (*id).to_owned()).collect(),
+        ..Default::default()
+    };
+    done(&world, &ours(), groups(&["sg-0000000b"]));
+    let shown = instance(&world, "i-00000001").group_set;
+    assert_eq!(shown.iter().map(|g| g.group_id.as_str()).collect::<Vec<_>>(), ["sg-0000000b"]);
+    assert_eq!(code(&world, &ours(), groups(&["sg-0000000c"])), "InvalidParameter");
+    assert_eq!(code(&world, &ours(), groups(&[])), "InvalidParameterCombination");
+    let two = ModifyInstanceAttribute {
+        source_dest_check: Some(Flag { value: false }),
+        ..groups(&["sg-0000000a"])
+    };
+    assert_eq!(code(&world, &ours(), two), "InvalidParameterCombination");
+    let asked = DescribeInstanceAttribute {
+        instance_id: "i-00000001".to_owned(),
+        attribute: "groupSet".to_owned(),
+        dry_run: None,
+    };
+    assert_eq!(done(&world, &ours(), asked).group_set.unwrap(), shown);
+}
+
+#[test]
+fn only_a_stopped_instance_takes_another_type() {
+    let world = with_instances();
+    let kind = |kind: &str| ModifyInstanceAttribute {
+        instance_id: "i-00000001".to_owned(),
+        instance_type: Some(TextValue { value: kind.to_owned() }),
+        ..Default::default()
+    };
+    assert_eq!(code(&world, &ours(), kind("m5.xlarge")), "IncorrectInstanceState");
+    done(&world, &ours(), stop("i-00000001"));
+    world.advance(seconds(20));
+    assert_eq!(code(&world, &ours(), kind("m6g.xlarge")), "InvalidParameterValue");
+    done(&world, &ours(), kind("m5.xlarge"));
+    assert_eq!(&*instance(&world, "i-00000001").instance_type, "m5.xlarge");
+}
+
+#[test]
+fn what_has_two_interfaces_must_say_which_one_is_meant() {
+    let world = with_instances();
+    let request = CreateNetworkInterface {
+        subnet_id: "subnet-0000000a".to_owned(),
+        ..CreateNetworkInterface::default()
+    };
+    let interface = done(&world, &ours(), request).network_interface.network_interface_id;
+    let attach = |instance: &str, device_index| AttachNetworkInterface {
+        network_interface_id: interface.to_string(),
+        instance_id: instance.to_owned(),
+        device_index,
+        ..AttachNetworkInterface::default()
+    };
+    assert_eq!(code(&world, &ours(), attach("i-00000003", 1)), "InvalidParameterCombination");
+    assert_eq!(code(&world, &ours(), attach("i-00000001", 0)), "InvalidParameterValue");
+    done(&world, &ours(), attach("i-00000001", 1));
+    assert_eq!(code(&world, &ours(), attach("i-00000002", 1)), "InvalidNetworkInterface.InUse");
+    assert_eq!(instance(&world, "i-00000001").network_interface_set.len(), 2);
+
+    let request = peerway_sim::ec2::route_tables::DescribeRouteTables {
+        filters: filter("vpc-id", &[OURS]),
+        ..Default::default()
+    };
+    let table = done(&world, &ours(), request);
+    let table = table.route_table_set[0].route_table_id.to_string();
+    let route = |instance: &str| CreateRoute {
+        route_table_id: table.clone(),
+        destination_cidr_block: Some("192.168.0.0/16".to_owned()),
+        instance_id: Some(instance.to_owned()),
+        ..CreateRoute::default()
+    };
+    assert_eq!(code(&world, &ours(), route("i-00000001")), "InvalidInstanceID");
+    done(&world, &ours(), route("i-00000002"));
+    let seen = |world: &World| {
+        let routes = routes(world, &ours(), &table);
+        let route = routes.into_iter().find(|route| route.instance_id.is_some());
+        route.map(|route| (route.instance_id.unwrap().to_string(), route.state))
+    };
+    assert_eq!(seen(&world), Some(("i-00000002".to_owned(), "active")));
+    done(&world, &ours(), stop("i-00000002"));
+    assert_eq!(seen(&world), Some(("i-00000002".to_owned(), "blackhole")));
+
+    // What was attached later stays when its instance ends.
+    done(&world, &ours(), terminate("i-00000001"));
+    world.advance(seconds(20));
+    let request = DescribeNetworkInterfaces {
+        network_interface_ids: vec![interface.to_string()],
+        ..Default::default()
+    };
+    assert_eq!(done(&world, &ours(), request).network_interface_set[0].status, "available");
+}
+
+#[test]
+fn tags_of_a_launch_go_to_instances_and_interfaces() {
+    let world = with_instances();
+    let of = |kind: &str| TagSpecification {
+        resource_type: kind.to_owned(),
+        tags: vec![tag("Name", kind)],
+    };
+    let request = RunInstances {
+        tag_specifications: vec![of("instance"), of("network-interface"), of("volume")],
+        ..run("subnet-0000000a", 1)
+    };
+    let id = done(&world, &ours(), request).instances_set[0].instance_id.to_string();
+    assert_eq!(instance(&world, &id).tag_set.0["Name"], "instance");
+    assert_eq!(interfaces(&world, &id)[0].tag_set.0["Name"], "network-interface");
+    let request = RunInstances { tag_specifications: vec![of("vpc")], ..run("subnet-0000000a", 1) };
+    assert_eq!(code(&world, &ours(), request), "InvalidParameterValue");
+}
+
+#[test]
+fn instances_are_found_by_what_is_shown_and_by_nothing_unknown() {
+    let world = with_instances();
+    let found = |name: &str, value: &str| -> Vec<String> {
+        let request = DescribeInstances { filters: filter(name, &[value]), ..Default::default() };
+        let reservations = done(&world, &ours(), request).reservation_set;
+        let all = reservations.iter().flat_map(|reservation| &reservation.instances_set);
+        all.map(|instance| instance.instance_id.to_string()).collect()
+    };
+    assert_eq!(found("private-ip-address", "10.50.0.20"), ["i-00000001"]);
+    assert_eq!(found("tag:Name", "follow*"), ["i-00000002"]);
+    assert_eq!(found("subnet-id", "subnet-0000000b"), ["i-00000003"]);
+    assert_eq!(found("instance.group-id", "sg-0000000a"), ["i-00000001"]);
+    assert_eq!(found("instance-state-name", "stopped"), Vec::<String>::new());
+    let request = DescribeInstances { filters: filter("colour", &["red"]), ..Default::default() };
+    assert_eq!(code(&world, &ours(), request), "InvalidParameterValue");
+    let both = DescribeInstances {
+        instance_ids: vec!["i-00000001".to_owned()],
+        max_results: Some(5),
+        ..Default::default()
+    };
+    assert_eq!(code(&world, &ours(), both), "InvalidParameterCombination");
+}
+
+#[test]
+fn the_status_call_shows_what_runs_unless_all_is_asked_for() {
+    let world = with_instances();
+    one(&world, "subnet-0000000a");
+    let count = |all| {
+        let request =
+            DescribeInstanceStatus { include_all_instances: Some(all), ..Default::default() };
+        done(&world, &ours(), request).instance_status_set.len()
+    };
+    assert_eq!((count(false), count(true)), (3, 4));
+}
+
+#[test]
+fn an_instance_answers_what_its_estate_says_while_it_runs() {
+    let world = with_instances();
+    let hears = |instance: &str, port, path| {
+        let check = HealthCheck { port, tls: true, path: Some(path) };
+        world.hears(&instance.parse().unwrap(), check).unwrap()
+    };
+    let leader = "/druid/coordinator/v1/isLeader";
+    assert_eq!(hears("i-00000001", 8281, leader), Heard::Status(200));
+    assert_eq!(hears("i-00000002", 8281, leader), Heard::Status(404));
+    assert_eq!(hears("i-00000002", 9095, "/health"), Heard::Status(200));
+    assert_eq!(hears("i-00000003", 9095, "/health"), Heard::Status(503));
+    assert_eq!(hears("i-00000003", 8281, leader), Heard::Nothing);
+
+    world.set_answers(&"i-00000001".parse().unwrap(), false, None).unwrap();
+    world.set_answers(&"i-00000002".parse().unwrap(), true, None).unwrap();
+    assert_eq!(hears("i-00000001", 8281, leader), Heard::Status(404));
+    assert_eq!(hears("i-00000002", 8281, leader), Heard::Status(200));
+    done(&world, &ours(), stop("i-00000002"));
+    assert_eq!(hears("i-00000002", 8281, leader), Heard::Nothing);
+    assert!(world.set_answers(&"i-00000bad".parse().unwrap(), true, None).is_err());
+}
+
+#[test]
+fn saved_and_loaded_the_instances_are_the_same() {
+    let world = with_instances();
+    let id = one(&world, "subnet-0000000a");
+    one(&world, "subnet-0000000a");
+    done(&world, &ours(), stop("i-00000002"));
+    done(&world, &ours(), terminate("i-00000003"));
+    world.advance(seconds(20));
+    let saved = world.estate();
+    let clock = world.clock().clone();
+    let again = World::new(&saved, Settings { clock, ..Settings::default() }).unwrap();
+    assert_eq!(again.estate().to_yaml().unwrap(), saved.to_yaml().unwrap());
+    assert_eq!(
+        instance(&again, &id).network_interface_set[0].network_interface_id,
+        instance(&world, &id).network_interface_set[0].network_interface_id
+    );
+    assert_eq!(state(&again, "i-00000002"), "stopped");
+    assert_eq!(code(&again, &ours(), terminate("i-00000003")), "InvalidInstanceID.NotFound");
+}
