@@ -1,4 +1,5 @@
-"""`aws`, as people type it. The program is loaded once; each command is a process of its own, forked from there."""
+"""`aws`, as people type it. The program is loaded once; each command is a process of its own, forked from there:
+several in one process get into each other's way."""
 
 import json
 import os

@@ -14,7 +14,8 @@ from .stage import Stage
 KNOWN = Path(__file__).parent.parent / "moto.txt"
 ARROW = " => "
 
-WORKERS = 3
+# More than there are cores: much of the time is waiting for states to pass.
+WORKERS = 4
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,9 @@ import urllib.parse
 import urllib.request
 import xml.etree.ElementTree as ElementTree
 
-from .case import OK, Done, resolve
+from botocore.exceptions import ClientError
+
+from .case import OK, Different, Done, resolve
 from .cases import GOOD
 from .servers import REGION
 from .stage import FIRST_ACCOUNT, Stage, method_of
@@ -22,7 +24,13 @@ class Captured(Exception):
 def action(clients, endpoint: str, actions: dict, name: str, number: int) -> list[Done]:
     """The call of an action, sent by hand and spoilt."""
     stage = Stage(clients, endpoint, number, actions, 10.0)
-    return [Done("http", f"plain HTTP, {name}: {what}", name, wanted, found) for what, wanted, found in one(stage, name)]
+    done = []
+    try:
+        for what, wanted, found in one(stage, name):
+            done.append(Done("http", f"plain HTTP, {name}: {what}", name, wanted, found))
+    except (ClientError, Different) as error:
+        done.append(Done("http", f"plain HTTP, {name}: what it needs", name, OK, "not made", str(error)))
+    return done
 
 
 def no_action(endpoint: str, service: str) -> list[Done]:

@@ -1,9 +1,35 @@
 """Every case, by area. Each module has `GOOD` (one well-formed call for every action), `CASES` (what is particular), and
 `ABOUT` (where an action is not as others in what follows from the service model)."""
 
-from . import gateways, identities, peerings, prefix_lists, route_tables, security_groups, subnets, tags, vpcs
+from . import (
+    gateways,
+    identities,
+    instances,
+    interfaces,
+    peerings,
+    places,
+    prefix_lists,
+    route_tables,
+    security_groups,
+    subnets,
+    tags,
+    vpcs,
+)
 
-AREAS = [identities, vpcs, subnets, route_tables, peerings, security_groups, tags, gateways, prefix_lists]
+AREAS = [
+    identities,
+    places,
+    vpcs,
+    subnets,
+    route_tables,
+    peerings,
+    security_groups,
+    tags,
+    gateways,
+    prefix_lists,
+    interfaces,
+    instances,
+]
 
 GOOD = {good.plain_action: good for area in AREAS for good in area.GOOD}
 CASES = [case for area in AREAS for case in area.CASES]
