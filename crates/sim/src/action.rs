@@ -6,6 +6,19 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::ApiError;
+use crate::autoscaling::{
+    self, AttachLoadBalancers, AttachTrafficSources, AutoScalingDeleteTags,
+    AutoScalingDescribeAccountLimits, AutoScalingDescribeAccountLimitsReply,
+    AutoScalingDescribeLoadBalancers, AutoScalingDescribeLoadBalancersReply,
+    AutoScalingDescribeTags, AutoScalingDescribeTagsReply, CreateAutoScalingGroup,
+    CreateOrUpdateTags, DeleteAutoScalingGroup, DescribeAutoScalingGroups,
+    DescribeAutoScalingGroupsReply, DescribeAutoScalingInstances,
+    DescribeAutoScalingInstancesReply, DescribeScalingActivities, DescribeScalingActivitiesReply,
+    DescribeTrafficSources, DescribeTrafficSourcesReply, DetachLoadBalancers, DetachTrafficSources,
+    Nothing as Nil, ResumeProcesses, SetDesiredCapacity, SuspendProcesses,
+    TerminateInstanceInAutoScalingGroup, TerminateInstanceInAutoScalingGroupReply,
+    UpdateAutoScalingGroup,
+};
 use crate::ec2::Done;
 use crate::ec2::account_attributes::{
     self, DescribeAccountAttributes, DescribeAccountAttributesReply,
@@ -84,6 +97,24 @@ use crate::ec2::vpcs::{
     self, AssociateVpcCidrBlock, CreateVpc, CreateVpcReply, DeleteVpc, DescribeVpcAttribute,
     DescribeVpcAttributeReply, DescribeVpcs, DescribeVpcsReply, DisassociateVpcCidrBlock,
     ModifyVpcAttribute, VpcCidrBlockReply,
+};
+use crate::elb::{
+    self, AddTags, ApplySecurityGroupsToLoadBalancer, AttachLoadBalancerToSubnets,
+    AvailabilityZonesReply, ConfigureHealthCheck, ConfigureHealthCheckReply,
+    CreateAppCookieStickinessPolicy, CreateLBCookieStickinessPolicy, CreateLoadBalancer,
+    CreateLoadBalancerListeners, CreateLoadBalancerPolicy, CreateLoadBalancerReply,
+    DeleteLoadBalancer, DeleteLoadBalancerListeners, DeleteLoadBalancerPolicy,
+    DeregisterInstancesFromLoadBalancer, DescribeInstanceHealth, DescribeInstanceHealthReply,
+    DescribeLoadBalancerAttributes, DescribeLoadBalancerAttributesReply,
+    DescribeLoadBalancerPolicies, DescribeLoadBalancerPoliciesReply,
+    DescribeLoadBalancerPolicyTypes, DescribeLoadBalancerPolicyTypesReply, DescribeLoadBalancers,
+    DescribeLoadBalancersReply, DetachLoadBalancerFromSubnets,
+    DisableAvailabilityZonesForLoadBalancer, ElbDescribeAccountLimits,
+    ElbDescribeAccountLimitsReply, ElbDescribeTags, ElbDescribeTagsReply,
+    EnableAvailabilityZonesForLoadBalancer, InstancesReply, ModifyLoadBalancerAttributes,
+    ModifyLoadBalancerAttributesReply, Nothing as Unit, RegisterInstancesWithLoadBalancer,
+    RemoveTags, SecurityGroupsReply, SetLoadBalancerListenerSSLCertificate,
+    SetLoadBalancerPoliciesForBackendServer, SetLoadBalancerPoliciesOfListener, SubnetsReply,
 };
 use crate::scope::Scope;
 use crate::sts::{self, AssumeRole, AssumeRoleReply, GetCallerIdentity, GetCallerIdentityReply};
@@ -439,6 +470,63 @@ actions! {
         read DescribeManagedPrefixLists -> DescribeManagedPrefixListsReply = prefix_lists::describe, dry_run;
         read GetManagedPrefixListEntries -> GetManagedPrefixListEntriesReply = prefix_lists::get_entries, dry_run;
         write CreateManagedPrefixList -> CreateManagedPrefixListReply = prefix_lists::create, dry_run;
+    }
+    Elb {
+        read DescribeLoadBalancers -> DescribeLoadBalancersReply = elb::describe;
+        write CreateLoadBalancer -> CreateLoadBalancerReply = elb::create;
+        write DeleteLoadBalancer -> Unit = elb::delete;
+        write CreateLoadBalancerListeners -> Unit = elb::create_listeners;
+        write DeleteLoadBalancerListeners -> Unit = elb::delete_listeners;
+        write SetLoadBalancerListenerSSLCertificate -> Unit = elb::set_certificate;
+        write ConfigureHealthCheck -> ConfigureHealthCheckReply = elb::configure_health_check;
+        write AttachLoadBalancerToSubnets -> SubnetsReply = elb::attach;
+        write DetachLoadBalancerFromSubnets -> SubnetsReply = elb::detach;
+        write EnableAvailabilityZonesForLoadBalancer -> AvailabilityZonesReply = elb::enable_zones;
+        write DisableAvailabilityZonesForLoadBalancer -> AvailabilityZonesReply = elb::disable_zones;
+        write ApplySecurityGroupsToLoadBalancer -> SecurityGroupsReply = elb::apply_groups;
+        read DescribeLoadBalancerAttributes -> DescribeLoadBalancerAttributesReply = elb::describe_attributes;
+        write ModifyLoadBalancerAttributes -> ModifyLoadBalancerAttributesReply = elb::modify_attributes;
+        write RegisterInstancesWithLoadBalancer -> InstancesReply = elb::register;
+        write DeregisterInstancesFromLoadBalancer -> InstancesReply = elb::deregister;
+        read DescribeInstanceHealth -> DescribeInstanceHealthReply = elb::describe_health;
+        read DescribeLoadBalancerPolicies -> DescribeLoadBalancerPoliciesReply = elb::describe_policies;
+        read DescribeLoadBalancerPolicyTypes -> DescribeLoadBalancerPolicyTypesReply = elb::describe_types;
+        write CreateLoadBalancerPolicy -> Unit = elb::create_policy;
+        write CreateAppCookieStickinessPolicy -> Unit = elb::create_app_cookie;
+        write CreateLBCookieStickinessPolicy -> Unit = elb::create_balancer_cookie;
+        write DeleteLoadBalancerPolicy -> Unit = elb::delete_policy;
+        write SetLoadBalancerPoliciesOfListener -> Unit = elb::set_of_listener;
+        write SetLoadBalancerPoliciesForBackendServer -> Unit = elb::set_of_backend;
+        read ElbDescribeTags ("DescribeTags") -> ElbDescribeTagsReply = elb::describe_tags;
+        write AddTags -> Unit = elb::add_tags;
+        write RemoveTags -> Unit = elb::remove_tags;
+        read ElbDescribeAccountLimits ("DescribeAccountLimits") -> ElbDescribeAccountLimitsReply
+            = elb::account_limits;
+    }
+    AutoScaling {
+        read DescribeAutoScalingGroups -> DescribeAutoScalingGroupsReply = autoscaling::describe;
+        read DescribeAutoScalingInstances -> DescribeAutoScalingInstancesReply = autoscaling::describe_instances;
+        write CreateAutoScalingGroup -> Nil = autoscaling::create;
+        write UpdateAutoScalingGroup -> Nil = autoscaling::update;
+        write DeleteAutoScalingGroup -> Nil = autoscaling::delete;
+        write SetDesiredCapacity -> Nil = autoscaling::set_desired;
+        write TerminateInstanceInAutoScalingGroup -> TerminateInstanceInAutoScalingGroupReply
+            = autoscaling::terminate_instance;
+        read DescribeScalingActivities -> DescribeScalingActivitiesReply = autoscaling::describe_activities;
+        write SuspendProcesses -> Nil = autoscaling::suspend;
+        write ResumeProcesses -> Nil = autoscaling::resume;
+        write AttachLoadBalancers -> Nil = autoscaling::attach_balancers;
+        write DetachLoadBalancers -> Nil = autoscaling::detach_balancers;
+        read AutoScalingDescribeLoadBalancers ("DescribeLoadBalancers") -> AutoScalingDescribeLoadBalancersReply
+            = autoscaling::describe_balancers;
+        write AttachTrafficSources -> Nil = autoscaling::attach_sources;
+        write DetachTrafficSources -> Nil = autoscaling::detach_sources;
+        read DescribeTrafficSources -> DescribeTrafficSourcesReply = autoscaling::describe_sources;
+        read AutoScalingDescribeTags ("DescribeTags") -> AutoScalingDescribeTagsReply = autoscaling::describe_tags;
+        write CreateOrUpdateTags -> Nil = autoscaling::create_tags;
+        write AutoScalingDeleteTags ("DeleteTags") -> Nil = autoscaling::delete_tags;
+        read AutoScalingDescribeAccountLimits ("DescribeAccountLimits") -> AutoScalingDescribeAccountLimitsReply
+            = autoscaling::account_limits;
     }
 }
 

@@ -8,9 +8,11 @@ use std::collections::BTreeMap;
 
 use peerway_model::{ConnectionId, NatGatewayId, Timestamp, VpcId};
 
+use crate::autoscaling;
 use crate::ec2::instances::{self, InstanceState};
 use crate::ec2::{nat_gateways, peerings, vpcs};
-use crate::id::{CidrAssociationId, Ids, InstanceId};
+use crate::elb;
+use crate::id::{CidrAssociationId, Ids, InstanceId, NetworkInterfaceId};
 use crate::scope::Moment;
 use crate::settings::Settings;
 use crate::state::{Spot, State};
@@ -40,6 +42,16 @@ pub(crate) enum Event {
     NatGatewayGone(Spot, NatGatewayId),
     /// A NAT gateway that has ended is no longer listed.
     NatGatewayForgotten(Spot, NatGatewayId),
+    /// An interface that a balancer has left is gone.
+    BalancerInterfaceGone(Spot, NetworkInterfaceId),
+    /// A balancer comes to a verdict about instances.
+    BalancerJudges(Spot, String),
+    /// An auto-scaling group looks after itself.
+    GroupChecks(Spot, String),
+    /// An instance that its group has given up has left the balancers, and ends.
+    GroupEnds(Spot, InstanceId),
+    /// The instances of a group (first) have left a balancer (second).
+    GroupLeftBalancer(Spot, String, String),
 }
 
 /// The queue: in order of time, and of scheduling within one moment.
@@ -79,6 +91,13 @@ pub(crate) fn run_due(state: &mut State, ids: &mut Ids, settings: &Settings, now
             Event::NatGatewaySettled(spot, id) => nat_gateways::settled(moment, &spot, &id),
             Event::NatGatewayGone(spot, id) => nat_gateways::gone(moment, &spot, &id),
             Event::NatGatewayForgotten(spot, id) => nat_gateways::forgotten(moment, &spot, &id),
+            Event::BalancerInterfaceGone(spot, id) => elb::interface_gone(moment, &spot, &id),
+            Event::BalancerJudges(spot, name) => autoscaling::balancer_judges(moment, &spot, &name),
+            Event::GroupChecks(spot, name) => autoscaling::check(moment, &spot, &name),
+            Event::GroupEnds(spot, id) => autoscaling::ends(moment, &spot, &id),
+            Event::GroupLeftBalancer(spot, group, balancer) => {
+                autoscaling::link_gone(moment, &spot, &group, &balancer);
+            }
         }
     }
 }

@@ -8,7 +8,7 @@
 //! | to understand | read |
 //! |---|---|
 //! | how a call passes | `world.rs`, then `action.rs`: the table of all actions |
-//! | what AWS does with a noun | its file under `ec2/` |
+//! | what AWS does with a noun | its file under `ec2/`, `elb/`, `autoscaling/` |
 //! | what an estate file says | `estate/mod.rs` |
 //! | how the wire looks | `wire/`, `http/` |
 //!
@@ -16,8 +16,10 @@
 //! calls, and whoever calls is judged by its ledger.
 
 pub mod action;
+pub mod autoscaling;
 mod clock;
 pub mod ec2;
+pub mod elb;
 mod error;
 pub mod estate;
 mod events;

@@ -11,6 +11,7 @@ use peerway_model::{
     SecurityGroupRuleId, SubnetId, Tags, Timestamp, VpcId, ZoneId,
 };
 
+use crate::autoscaling::ScalingGroup;
 use crate::ec2::addresses::Address;
 use crate::ec2::availability_zones;
 use crate::ec2::egress_only_gateways::EgressOnlyGateway;
@@ -25,6 +26,7 @@ use crate::ec2::route_tables::RouteTable;
 use crate::ec2::security_groups::{Rule, SecurityGroup};
 use crate::ec2::subnets::{Reservation, Subnet};
 use crate::ec2::vpcs::Vpc;
+use crate::elb::{Balancer, Certificate};
 use crate::events::Events;
 use crate::id::{
     AllocationId, EgressOnlyGatewayId, InstanceId, InternetGatewayId, NetworkAclId,
@@ -91,6 +93,14 @@ pub(crate) struct RegionState {
     pub(crate) used_addresses: BTreeMap<SubnetId, BTreeMap<Ipv4Addr, NetworkInterfaceId>>,
     /// The interfaces of an instance by device number. Follows from the interfaces.
     pub(crate) devices: BTreeMap<InstanceId, BTreeMap<u32, NetworkInterfaceId>>,
+    /// Classic balancers by name.
+    pub(crate) balancers: BTreeMap<String, Balancer>,
+    /// Certificates by ARN.
+    pub(crate) certificates: BTreeMap<String, Certificate>,
+    /// Buckets that let the Region's balancers write their logs.
+    pub(crate) log_buckets: BTreeSet<String>,
+    /// Auto-scaling groups by name.
+    pub(crate) scaling_groups: BTreeMap<String, ScalingGroup>,
 }
 
 static EMPTY: RegionState = RegionState {
@@ -113,6 +123,10 @@ static EMPTY: RegionState = RegionState {
     network_interfaces: BTreeMap::new(),
     used_addresses: BTreeMap::new(),
     devices: BTreeMap::new(),
+    balancers: BTreeMap::new(),
+    certificates: BTreeMap::new(),
+    log_buckets: BTreeSet::new(),
+    scaling_groups: BTreeMap::new(),
 };
 
 impl State {

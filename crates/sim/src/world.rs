@@ -11,13 +11,13 @@ use std::time::Duration;
 use peerway_model::Timestamp;
 
 use crate::action::{Action, Call, Reply, Request, Service};
-use crate::ec2::instances::{HealthCheck, Heard};
+use crate::ec2::instances::{self, HealthCheck, Heard};
 use crate::estate::{self, Estate, EstateError, Include};
 use crate::events;
 use crate::id::{Ids, InstanceId, digest};
 use crate::identity::{Caller, Principal, identify};
 use crate::ledger::{Entry, Ledger, Outcome, summarise};
-use crate::scope::Scope;
+use crate::scope::{Moment, Scope};
 use crate::settings::Settings;
 use crate::state::{Spot, State};
 use crate::weather::{Effect, Fault, FaultKind, Weather};
@@ -161,9 +161,16 @@ impl World {
             |problem: String| EstateError::Content { place: instance.to_string(), problem };
         let answers = estate::read_answers(leader, answers).map_err(problem)?;
         let mut present = self.present();
-        let mut regions = present.state.regions.values_mut();
-        let found = regions.find_map(|region| region.instances.get_mut(instance));
-        found.ok_or_else(|| problem("there is no such instance".to_owned()))?.answers = answers;
+        let inner = &mut *present;
+        let mut regions = inner.state.regions.iter_mut();
+        let found =
+            regions.find_map(|(spot, region)| Some((spot, region.instances.get_mut(instance)?)));
+        let (spot, found) = found.ok_or_else(|| problem("there is no such instance".to_owned()))?;
+        found.answers = answers;
+        let spot = spot.clone();
+        let (settings, now) = (&self.settings, inner.latest);
+        let mut moment = Moment { state: &mut inner.state, ids: &mut inner.ids, settings, now };
+        instances::tell(&mut moment, &spot, instance);
         Ok(())
     }
 

@@ -29,6 +29,11 @@
 //!               - id: sg-0e1b0001
 //!                 name: balancer
 //!                 ingress: [{protocol: tcp, ports: 8888, source: 10.0.0.0/8}]
+//!             instances:
+//!               - {id: i-0b200001, subnet: subnet-0a000001, ip: 10.50.0.20, securityGroups: [sg-0e1b0001], leader: true}
+//!               - id: i-0b200002
+//!                 subnet: subnet-0a000001
+//!                 answers: [{port: 9095, tls: true, paths: {/health: 503}}, {port: 8888}]
 //!           - {id: vpc-641fee1c, cidr: 172.20.0.0/20}
 //! peerings:
 //!   - {id: pcx-6ca76b04, requester: vpc-641fee1c, accepter: vpc-ce78dbb7}
@@ -37,6 +42,19 @@
 //! What a file leaves out: ids are derived from what a thing is about, so they are the same at each load; a VPC gets a
 //! main route table, a default security group and local routes; a subnet without `routeTable` uses the main one; a group
 //! without `egress` lets everything out; a peering is active.
+//!
+//! | noun | where | left out |
+//! |---|---|---|
+//! | `gateways` | VPC: what is attached; Region: what has tags or is attached to nothing | |
+//! | `natGateways` | VPC | `ip`: the lowest that is free |
+//! | `networkACLs` | VPC | the default ACL, as long as nobody has touched it; a subnet without `networkACL` uses it |
+//! | `instances` | VPC | runs unless `stopped`; `ip`: the lowest that is free; `securityGroups`: the default group; `type`: `m5.large` |
+//! | `interfaces` | VPC | primary interfaces with nothing special about them: they come with their instances |
+//! | `addresses` | Region | `ip`: one that follows from the id |
+//!
+//! An instance answers health checks as its `answers` say: listed ports accept connections, with `paths` other paths get
+//! 404. Without `answers` everything is answered with 200, except that of the paths ending in `isLeader` only those of an
+//! instance with `leader: true` are; the others get 404.
 
 mod diff;
 mod format;
@@ -49,10 +67,11 @@ use peerway_model::AccountId;
 use serde::{Deserialize, Serialize};
 
 pub use format::{
-    Account, AclEntry, Address, Answer, Block, DescribedBlock, Edge, ElsewhereEnd, End, Gateway,
-    Instance, InstanceDetails, Interface, NamedBlock, NatGateway, NetworkAcl, Peering, Ports,
-    PrefixList, PrefixListEntry, Regional, Reservation, Role, Route, RouteTable, Rule,
-    SecurityGroup, Sides, Subnet, User, Vpc,
+    AccessLog, Account, AclEntry, Address, Answer, AutoScalingGroup, BalancerAttributes, Block,
+    Certificate, DescribedBlock, Edge, ElsewhereEnd, End, Gateway, GroupTag, HealthCheck, Instance,
+    InstanceDetails, Interface, LaunchRecipe, Listener, LoadBalancer, NamedBlock, NatGateway,
+    NetworkAcl, Peering, Policy, PolicyAttribute, Ports, PrefixList, PrefixListEntry, Regional,
+    Reservation, Role, Route, RouteTable, Rule, SecurityGroup, Sides, Subnet, ToldTag, User, Vpc,
 };
 pub(crate) use load::{load, read_answers};
 pub use save::Include;

@@ -1,5 +1,6 @@
 //! The estates that Peerway ships are what they say.
 
+use peerway_sim::ec2::instances::{HealthCheck, Heard};
 use peerway_sim::ec2::route_tables::DescribeRouteTables;
 use peerway_sim::ec2::vpcs::DescribeVpcs;
 use peerway_sim::sts::{AssumeRole, GetCallerIdentity};
@@ -60,6 +61,23 @@ fn the_golden_estate_is_the_example() {
     assert_eq!(lifeline.requester_vpc_info.vpc_id.as_str(), "vpc-828a54fb");
     assert_eq!(lifeline.status.code, "active");
     assert_eq!(world.estate().canonical().unwrap(), world.estate());
+}
+
+#[test]
+fn of_the_golden_masters_one_leads() {
+    let world = load("golden/estate.yaml");
+    let answers = |instance: &str, port, path| {
+        let check = HealthCheck { port, tls: true, path: Some(path) };
+        world.hears(&instance.parse().unwrap(), check).unwrap()
+    };
+    let masters = ["i-0b200001", "i-0b200002", "i-0b200003"];
+    for (port, path) in
+        [(8281, "/druid/coordinator/v1/isLeader"), (8290, "/druid/indexer/v1/isLeader")]
+    {
+        let heard = masters.map(|master| answers(master, port, path));
+        assert_eq!(heard, [Heard::Status(200), Heard::Status(404), Heard::Status(404)]);
+    }
+    assert_eq!(answers("i-0a100001", 9095, "/health"), Heard::Status(200));
 }
 
 #[test]

@@ -7,7 +7,9 @@ use super::wire::{
 };
 use super::{InstanceState, launch, show};
 use crate::ApiError;
+use crate::autoscaling;
 use crate::ec2::addresses;
+use crate::elb;
 use crate::events::Event;
 use crate::id::{AwsId, InstanceId};
 use crate::scope::{Moment, Scope};
@@ -130,6 +132,7 @@ pub(crate) fn stop(
         let takes = moment.settings.timings.instance_stop;
         let event = Event::InstanceMoves(spot.clone(), id.clone(), InstanceState::Stopping);
         moment.schedule(takes, event);
+        tell(moment, spot, id);
     })
 }
 
@@ -167,6 +170,13 @@ pub(crate) fn terminate_now(moment: &mut Moment<'_>, spot: &Spot, id: &InstanceI
         takes,
         Event::InstanceMoves(spot.clone(), id.clone(), InstanceState::ShuttingDown),
     );
+    tell(moment, spot, id);
+}
+
+/// Tells whoever cares about an instance that its state, or what it answers, has changed.
+pub(crate) fn tell(moment: &mut Moment<'_>, spot: &Spot, id: &InstanceId) {
+    elb::instance_changed(moment, spot, id);
+    autoscaling::instance_changed(moment, spot, id);
 }
 
 /// What an instance has begun is done. `from` is where it then was: if it is elsewhere by now, something else has begun.
@@ -184,11 +194,14 @@ pub(crate) fn moves(moment: &mut Moment<'_>, spot: &Spot, id: &InstanceId, from:
         }
         InstanceState::Running | InstanceState::Stopped | InstanceState::Terminated => {}
     }
+    tell(moment, spot, id);
 }
 
 /// A terminated instance is no longer listed.
 pub(crate) fn forgotten(moment: &mut Moment<'_>, spot: &Spot, id: &InstanceId) {
     moment.state.at_mut(spot).instances.remove(id);
+    elb::instance_forgotten(moment, spot, id);
+    autoscaling::instance_changed(moment, spot, id);
 }
 
 /// Lends the primary interface of an instance a public address, if it shall have one and has none of its own.

@@ -64,7 +64,6 @@ pub(crate) enum Holder {
         since: Timestamp,
     },
     /// A Classic balancer, by name; its interfaces outlive it for a while.
-    #[expect(dead_code, reason = "made along with balancers")]
     Balancer(String),
     NatGateway(NatGatewayId),
 }

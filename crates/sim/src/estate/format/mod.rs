@@ -1,11 +1,13 @@
 //! What an estate file may say. Only shapes; what they mean to AWS is checked when a world is made.
 
+mod balancer;
 mod host;
 mod network_acl;
 mod peering;
+mod scaling_group;
 mod security_group;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 
 use peerway_model::{
@@ -14,9 +16,14 @@ use peerway_model::{
 };
 use serde::{Deserialize, Serialize};
 
+pub use balancer::{
+    AccessLog, BalancerAttributes, Certificate, HealthCheck, Listener, LoadBalancer, Policy,
+    PolicyAttribute,
+};
 pub use host::{Address, Answer, Instance, InstanceDetails, Interface};
 pub use network_acl::{AclEntry, NetworkAcl, Reservation};
 pub use peering::{ElsewhereEnd, End, Peering, Sides};
+pub use scaling_group::{AutoScalingGroup, GroupTag, LaunchRecipe, ToldTag};
 pub use security_group::{Ports, Rule, SecurityGroup};
 
 use crate::id::{CidrAssociationId, NetworkAclAssociationId, NetworkAclId, NetworkInterfaceId};
@@ -72,6 +79,18 @@ pub struct Regional {
     /// Gateways that have tags or that no VPC mentions.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub gateways: Vec<Gateway>,
+    /// Certificates of ACM or IAM that listeners may name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub certificates: Vec<Certificate>,
+    /// Buckets that let the Region's balancers write their access logs.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub log_buckets: BTreeSet<String>,
+    /// Classic balancers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub load_balancers: Vec<LoadBalancer>,
+    /// Auto-scaling groups.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub auto_scaling_groups: Vec<AutoScalingGroup>,
     /// Elastic IP addresses.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub addresses: Vec<Address>,

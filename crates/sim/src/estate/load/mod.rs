@@ -2,10 +2,12 @@
 //! place and the reason.
 
 mod acls;
+mod balancers;
 mod groups;
 mod hosts;
 mod network;
 mod peerings;
+mod scaling;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
@@ -58,6 +60,8 @@ pub(crate) fn load(
     }
     for (spot, regional) in regions(estate) {
         loading.rules(&spot, regional)?;
+        loading.balancers(&spot, regional)?;
+        loading.scaling_groups(&spot, regional)?;
     }
     let beginning = loading.beginning();
     Ok((loading.state, beginning))
@@ -157,6 +161,8 @@ impl Loading<'_> {
                 .for_each(|id| add(id.as_str()));
             region.security_groups.keys().for_each(|id| add(id.as_str()));
             region.rules.keys().for_each(|id| add(id.as_str()));
+            region.balancers.keys().for_each(|name| add(name));
+            region.scaling_groups.keys().for_each(|name| add(name));
             region.network_acls.keys().for_each(|id| add(id.as_str()));
             region.instances.keys().for_each(|id| add(id.as_str()));
             region.network_interfaces.keys().for_each(|id| add(id.as_str()));

@@ -1,8 +1,10 @@
 //! From a world to a file: what matters is named, what follows is left out, so that equal worlds give equal texts.
 
 mod acls;
+mod balancers;
 mod groups;
 mod hosts;
+mod scaling;
 
 use std::collections::BTreeMap;
 
@@ -149,6 +151,10 @@ impl Saving<'_> {
             vpcs: region.vpcs.iter().map(|(id, vpc)| self.vpc(id, vpc)).collect(),
             gateways: internet.chain(egress_only).chain(others).collect(),
             addresses: self.addresses(),
+            certificates: self.certificates(),
+            log_buckets: region.log_buckets.clone(),
+            load_balancers: self.balancers(),
+            auto_scaling_groups: self.scaling_groups(),
             prefix_lists: self.prefix_lists(),
         }
     }

@@ -3,6 +3,9 @@
 //! Each thing is a name with facts about it. A thing that only one side has is one line with all its facts; of a thing
 //! that both have, each fact that differs is one line.
 
+mod balancing;
+mod hosts;
+
 use std::collections::BTreeMap;
 use std::fmt::Display;
 
@@ -124,6 +127,9 @@ fn regional_things(things: &mut Things, place: &str, regional: &Regional) {
         tags(facts, &gateway.tags);
         note(facts, "made by", gateway.made_by.as_ref());
     }
+    for address in &regional.addresses {
+        hosts::address(things, address);
+    }
     for list in &regional.prefix_lists {
         let mut facts = Facts::from([("name".to_owned(), list.name.clone())]);
         flag(&mut facts, "owned by AWS", list.owned_by_aws);
@@ -141,6 +147,7 @@ fn regional_things(things: &mut Things, place: &str, regional: &Regional) {
         note(&mut facts, "made by", list.made_by.as_ref());
         things.insert(format!("prefix list {}", id(list.id.as_ref())), facts);
     }
+    balancing::things(things, place, regional);
     for vpc in &regional.vpcs {
         vpc_things(things, place, vpc);
     }
@@ -197,17 +204,21 @@ fn vpc_things(things: &mut Things, place: &str, vpc: &Vpc) {
         note(&mut facts, "route table", subnet.route_table.as_ref());
         note(&mut facts, "association", subnet.association.as_ref());
         flag(&mut facts, "public addresses", subnet.map_public_ip);
+        hosts::subnet(things, &mut facts, subnet);
         tags(&mut facts, &subnet.tags);
         note(&mut facts, "made by", subnet.made_by.as_ref());
         things.insert(format!("subnet {}", id(subnet.id.as_ref())), facts);
     }
     for nat in &vpc.nat_gateways {
         let mut facts = Facts::from([("subnet".to_owned(), nat.subnet.to_string())]);
+        note(&mut facts, "address", nat.ip);
+        note(&mut facts, "interface", nat.interface.as_ref());
         flag(&mut facts, "private", nat.private);
         tags(&mut facts, &nat.tags);
         note(&mut facts, "made by", nat.made_by.as_ref());
         things.insert(format!("NAT gateway {}", id(nat.id.as_ref())), facts);
     }
+    hosts::hosts(things, vpc);
     for group in &vpc.security_groups {
         let mut facts = Facts::from([
             ("of".to_owned(), vpc_id.clone()),

@@ -1,0 +1,99 @@
+//! Auto-scaling groups.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use peerway_model::{SecurityGroupId, SubnetId, Tags};
+use serde::{Deserialize, Serialize};
+
+use super::{is_default, is_false};
+use crate::id::{ImageId, InstanceId};
+
+/// An auto-scaling group. Its instances are registered with its balancers.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct AutoScalingGroup {
+    /// Its name.
+    pub name: String,
+    /// Where it launches instances.
+    pub subnets: Vec<SubnetId>,
+    /// The instances it has.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub instances: BTreeSet<InstanceId>,
+    /// How many it shall have; absent: as many as it has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub desired: Option<u32>,
+    /// How few it may have; absent: as many as it shall have.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub min: Option<u32>,
+    /// How many it may have; absent: as many as it shall have.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max: Option<u32>,
+    /// What it launches.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub launch: LaunchRecipe,
+    /// The balancers it is attached to.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub load_balancers: BTreeSet<String>,
+    /// Like `EC2` or `EC2,ELB`; absent: `EC2`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub health_check_type: Option<String>,
+    /// For how many seconds a new instance is not judged by balancers; absent: 0.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub grace_period: u32,
+    /// Seconds between scaling activities; absent: 300.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cooldown: Option<u32>,
+    /// Whether instances it launches are protected from being ended when it shrinks.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub protects_new_instances: bool,
+    /// Those of its instances that are protected so.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub protected_instances: BTreeSet<InstanceId>,
+    /// Processes that are suspended, like `AddToLoadBalancer`.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub suspended: BTreeSet<String>,
+    /// Its tags.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub tags: BTreeMap<String, GroupTag>,
+    /// Who made it; only kept when asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub made_by: Option<String>,
+}
+
+/// What an auto-scaling group launches.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct LaunchRecipe {
+    /// The image; absent: the first of those that `DescribeImages` lists.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub image: Option<ImageId>,
+    /// The type; absent: `m5.large`.
+    #[serde(default, rename = "type", skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
+    /// The groups; absent: the VPC's default group.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub security_groups: Option<BTreeSet<SecurityGroupId>>,
+    /// Tags beside those of the group.
+    #[serde(default, skip_serializing_if = "Tags::is_empty")]
+    pub tags: Tags,
+}
+
+/// A tag of a group: a value that the instances it launches get too, or a value with a word about that.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum GroupTag {
+    /// Also given to instances.
+    Plain(String),
+    /// With a word about instances.
+    Told(ToldTag),
+}
+
+/// A tag of a group.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ToldTag {
+    /// The value.
+    pub value: String,
+    /// Whether instances get it too.
+    pub at_launch: bool,
+}

@@ -1,0 +1,70 @@
+//! Auto-scaling groups.
+
+use std::collections::BTreeSet;
+
+use super::Saving;
+use crate::autoscaling::{ScalingGroup, Source, USUAL_COOLDOWN};
+use crate::ec2::images;
+use crate::estate::load::USUAL_TYPE;
+use crate::estate::{AutoScalingGroup, GroupTag, LaunchRecipe, ToldTag};
+use crate::id::InstanceId;
+
+impl Saving<'_> {
+    /// The groups, without those that are being deleted.
+    pub(super) fn scaling_groups(&self) -> Vec<AutoScalingGroup> {
+        let groups = self.region.scaling_groups.iter().filter(|(_, group)| !group.is_deleting);
+        groups.map(|(name, group)| self.scaling_group(name, group)).collect()
+    }
+
+    fn scaling_group(&self, name: &str, group: &ScalingGroup) -> AutoScalingGroup {
+        let is_live = |id: &InstanceId| {
+            self.region.instances.get(id).is_some_and(|instance| instance.state.is_live())
+        };
+        let live = group.live().filter(|(id, _)| is_live(id));
+        let instances: BTreeSet<InstanceId> = live.map(|(id, _)| id.clone()).collect();
+        let protected = group.members.iter().filter(|(_, member)| member.is_protected);
+        let protected = protected.map(|(id, _)| id.clone()).filter(|id| instances.contains(id));
+        let count = u32::try_from(instances.len()).unwrap_or(u32::MAX);
+        let desired = group.desired;
+        let links = group.links.iter().filter(|(_, link)| link.removing_until.is_none());
+        let tags = group.tags.iter().map(|(key, tag)| {
+            let value = tag.value.clone();
+            let saved = if tag.propagates {
+                GroupTag::Plain(value)
+            } else {
+                GroupTag::Told(ToldTag { value, at_launch: false })
+            };
+            (key.clone(), saved)
+        });
+        AutoScalingGroup {
+            name: name.to_owned(),
+            subnets: group.subnets.clone(),
+            protected_instances: protected.collect(),
+            instances,
+            desired: Some(desired).filter(|desired| *desired != count),
+            min: Some(group.min).filter(|min| *min != desired),
+            max: Some(group.max).filter(|max| *max != desired),
+            launch: self.launch(&group.source),
+            load_balancers: links.map(|(balancer, _)| balancer.clone()).collect(),
+            health_check_type: Some(group.health_check_type.clone()).filter(|kind| kind != "EC2"),
+            grace_period: group.grace,
+            cooldown: Some(group.cooldown).filter(|seconds| *seconds != USUAL_COOLDOWN),
+            protects_new_instances: group.protects_new,
+            suspended: group.suspended.keys().cloned().collect(),
+            tags: tags.collect(),
+            made_by: self.made_by(&group.maker),
+        }
+    }
+
+    fn launch(&self, source: &Source) -> LaunchRecipe {
+        match source {
+            Source::Plain(recipe) => LaunchRecipe {
+                image: Some(recipe.image.clone())
+                    .filter(|image| *image != images::usual(&self.spot.region)),
+                kind: Some(recipe.kind.to_string()).filter(|kind| kind != USUAL_TYPE),
+                security_groups: recipe.groups.clone(),
+                tags: recipe.tags.clone(),
+            },
+        }
+    }
+}
