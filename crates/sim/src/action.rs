@@ -47,6 +47,12 @@ use crate::ec2::instances::{
     ModifyInstanceAttribute, RunInstances, RunInstancesReply, StartInstances, StopInstances,
     TerminateInstances, TransitionReply,
 };
+use crate::ec2::launch_templates::{
+    self, CreateLaunchTemplate, CreateLaunchTemplateVersion, CreateLaunchTemplateVersionReply,
+    DeleteLaunchTemplate, DeleteLaunchTemplateVersions, DeleteLaunchTemplateVersionsReply,
+    DescribeLaunchTemplateVersions, DescribeLaunchTemplateVersionsReply, DescribeLaunchTemplates,
+    DescribeLaunchTemplatesReply, LaunchTemplateReply, ModifyLaunchTemplate,
+};
 use crate::ec2::nat_gateways::{
     self, CreateNatGateway, CreateNatGatewayReply, DeleteNatGateway, DeleteNatGatewayReply,
     DescribeNatGateways, DescribeNatGatewaysReply,
@@ -256,7 +262,6 @@ macro_rules! actions {
         }
 
         /// A call: an action with its parameters.
-        #[expect(clippy::large_enum_variant, reason = "each is made, used once and dropped")]
         #[derive(Debug, Clone, PartialEq)]
         pub enum Call {
             $($(#[doc = concat!("`", stringify!($action), "`.")] $action($action),)*)*
@@ -297,7 +302,6 @@ macro_rules! actions {
         }
 
         /// The reply to a call.
-        #[expect(clippy::large_enum_variant, reason = "each is made, used once and dropped")]
         #[derive(Debug, Clone)]
         pub enum Reply {
             $($(#[doc = concat!("To `", stringify!($action), "`.")] $action($reply),)*)*
@@ -461,6 +465,16 @@ actions! {
         read DescribeInstances -> DescribeInstancesReply = instances::describe, dry_run;
         read DescribeInstanceStatus -> DescribeInstanceStatusReply = instances::describe_status, dry_run;
         read DescribeInstanceAttribute -> DescribeInstanceAttributeReply = instances::describe_attribute, dry_run;
+        read DescribeLaunchTemplates -> DescribeLaunchTemplatesReply = launch_templates::describe, dry_run;
+        read DescribeLaunchTemplateVersions -> DescribeLaunchTemplateVersionsReply
+            = launch_templates::describe_versions, dry_run;
+        write CreateLaunchTemplate -> LaunchTemplateReply = launch_templates::create, dry_run;
+        write CreateLaunchTemplateVersion -> CreateLaunchTemplateVersionReply
+            = launch_templates::create_version, dry_run;
+        write ModifyLaunchTemplate -> LaunchTemplateReply = launch_templates::modify, dry_run;
+        write DeleteLaunchTemplate -> LaunchTemplateReply = launch_templates::delete, dry_run;
+        write DeleteLaunchTemplateVersions -> DeleteLaunchTemplateVersionsReply
+            = launch_templates::delete_versions, dry_run;
         write RunInstances -> RunInstancesReply = instances::run, dry_run;
         write StartInstances -> TransitionReply = instances::start, dry_run;
         write StopInstances -> TransitionReply = instances::stop, dry_run;

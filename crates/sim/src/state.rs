@@ -17,6 +17,7 @@ use crate::ec2::availability_zones;
 use crate::ec2::egress_only_gateways::EgressOnlyGateway;
 use crate::ec2::gateways::InternetGateway;
 use crate::ec2::instances::Instance;
+use crate::ec2::launch_templates::LaunchTemplate;
 use crate::ec2::nat_gateways::NatGateway;
 use crate::ec2::network_acls::NetworkAcl;
 use crate::ec2::network_interfaces::NetworkInterface;
@@ -29,8 +30,8 @@ use crate::ec2::vpcs::Vpc;
 use crate::elb::{Balancer, Certificate};
 use crate::events::Events;
 use crate::id::{
-    AllocationId, EgressOnlyGatewayId, InstanceId, InternetGatewayId, NetworkAclId,
-    NetworkInterfaceId, SubnetCidrReservationId,
+    AllocationId, EgressOnlyGatewayId, InstanceId, InternetGatewayId, LaunchTemplateId,
+    NetworkAclId, NetworkInterfaceId, SubnetCidrReservationId,
 };
 use crate::idempotency::ClientTokens;
 use crate::identity::{Account, Principal, Session};
@@ -88,6 +89,7 @@ pub(crate) struct RegionState {
     pub(crate) reservations: BTreeMap<SubnetCidrReservationId, Reservation>,
     pub(crate) addresses: BTreeMap<AllocationId, Address>,
     pub(crate) instances: BTreeMap<InstanceId, Instance>,
+    pub(crate) launch_templates: BTreeMap<LaunchTemplateId, LaunchTemplate>,
     pub(crate) network_interfaces: BTreeMap<NetworkInterfaceId, NetworkInterface>,
     /// Which interface has which address of a subnet. Follows from the interfaces.
     pub(crate) used_addresses: BTreeMap<SubnetId, BTreeMap<Ipv4Addr, NetworkInterfaceId>>,
@@ -120,6 +122,7 @@ static EMPTY: RegionState = RegionState {
     reservations: BTreeMap::new(),
     addresses: BTreeMap::new(),
     instances: BTreeMap::new(),
+    launch_templates: BTreeMap::new(),
     network_interfaces: BTreeMap::new(),
     used_addresses: BTreeMap::new(),
     devices: BTreeMap::new(),

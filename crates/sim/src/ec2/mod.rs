@@ -8,6 +8,7 @@ pub mod egress_only_gateways;
 pub mod gateways;
 pub mod images;
 pub mod instances;
+pub mod launch_templates;
 pub(crate) mod listing;
 pub mod nat_gateways;
 pub mod network_acls;

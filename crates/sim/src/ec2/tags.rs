@@ -226,6 +226,7 @@ fn find<'a>(region: &'a mut RegionState, id: &str) -> Result<&'a mut SharedTags,
         "eipalloc" => of!(&mut region.addresses),
         "eni" => of!(&mut region.network_interfaces),
         "i" => of!(&mut region.instances),
+        "lt" => of!(&mut region.launch_templates),
         "pl" => of!(&mut region.prefix_lists),
         _ => Err(ApiError::new("InvalidID", format!("The ID '{id}' is not valid"))),
     }
@@ -314,6 +315,7 @@ fn for_each_tagged(region: &RegionState, see: &mut dyn FnMut(&str, &'static str,
         addresses: "elastic-ip",
         network_interfaces: "network-interface",
         instances: "instance",
+        launch_templates: "launch-template",
         prefix_lists: "prefix-list",
     }
 }

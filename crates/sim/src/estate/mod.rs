@@ -50,6 +50,7 @@
 //! | `networkACLs` | VPC | the default ACL, as long as nobody has touched it; a subnet without `networkACL` uses it |
 //! | `instances` | VPC | runs unless `stopped`; `ip`: the lowest that is free; `securityGroups`: the default group; `type`: `m5.large` |
 //! | `interfaces` | VPC | primary interfaces with nothing special about them: they come with their instances |
+//! | `launchTemplates` | Region | their `data` is what `LaunchTemplateData` is called with: `{NetworkInterface.1.DeviceIndex: "0"}` |
 //! | `addresses` | Region | `ip`: one that follows from the id |
 //!
 //! An instance answers health checks as its `answers` say: listed ports accept connections, with `paths` other paths get
@@ -69,7 +70,7 @@ use serde::{Deserialize, Serialize};
 pub use format::{
     AccessLog, Account, AclEntry, Address, Answer, AutoScalingGroup, BalancerAttributes, Block,
     Certificate, DescribedBlock, Edge, ElsewhereEnd, End, Gateway, GroupTag, HealthCheck, Instance,
-    InstanceDetails, Interface, LaunchRecipe, Listener, LoadBalancer, NamedBlock, NatGateway,
+    InstanceDetails, Interface, LaunchRecipe, LaunchTemplate, LaunchTemplateVersion, Listener, LoadBalancer, NamedBlock, NatGateway,
     NetworkAcl, Peering, Policy, PolicyAttribute, Ports, PrefixList, PrefixListEntry, Regional,
     Reservation, Role, Route, RouteTable, Rule, SecurityGroup, Sides, Subnet, ToldTag, User, Vpc,
 };

@@ -10,6 +10,7 @@ mod gateways;
 mod http;
 mod identity;
 mod instances;
+mod launch_templates;
 mod network_acls;
 mod network_interfaces;
 mod paging;

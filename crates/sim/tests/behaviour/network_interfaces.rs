@@ -23,7 +23,7 @@ fn made(world: &World, request: CreateNetworkInterface) -> NetworkInterfaceItem 
     done(world, &ours(), request).network_interface
 }
 
-fn delete(id: impl ToString) -> DeleteNetworkInterface {
+fn delete(id: &impl ToString) -> DeleteNetworkInterface {
     DeleteNetworkInterface { network_interface_id: id.to_string(), dry_run: None }
 }
 

@@ -42,7 +42,8 @@ pub use wire::{
     InstanceStatusItem, MetadataOptions, MetadataOptionsItem, ModifyInstanceAttribute, Monitoring,
     MonitoringItem, NetworkInterfaceSpecification, Placement, PlacementItem, PrivateDnsNameOptions,
     ReservationItem, RunInstances, RunInstancesReply, StartInstances, StateChangeItem, StateItem,
-    StateReason, StatusDetail, StatusSummary, StopInstances, TerminateInstances, TransitionReply,
+    StateReason, StatusDetail, StatusSummary, StopInstances, TemplateReference, TerminateInstances,
+    TransitionReply,
 };
 
 use crate::ApiError;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
+use std::sync::Arc;
 
 use peerway_model::{SecurityGroupId, SubnetId, VpcId};
 
@@ -9,7 +10,9 @@ use super::wire::{IamProfile, NetworkInterfaceSpecification, RunInstances, RunIn
 use super::{Answers, Details, Device, Launch, Plug, attributes, describe, launch, show, types};
 use crate::ApiError;
 use crate::ec2::network_interfaces::{groups_or_default, parse_address};
-use crate::ec2::{TagSpecification, availability_zones, images, security_groups, tags};
+use crate::ec2::{
+    TagSpecification, availability_zones, images, launch_templates, security_groups, tags,
+};
 use crate::id::{AwsId, InstanceId, NetworkInterfaceId, ReservationId};
 use crate::idempotency::once;
 use crate::scope::{Scope, find};
@@ -21,7 +24,7 @@ pub(crate) fn run(
 ) -> Result<RunInstancesReply, ApiError> {
     once(scope, request.client_token.as_deref(), request, |scope| {
         let (least, most) = read_counts(request)?;
-        let asked = read(scope, request)?;
+        let asked = read_launch(scope, request)?;
         if most > 1 && asked.devices.iter().any(is_unique) {
             return Err(ApiError::invalid_combination(
                 "A network interface or a private IP address can be given to one instance only",
@@ -80,8 +83,12 @@ fn read_counts(request: &RunInstances) -> Result<(u32, u32), ApiError> {
     Ok((least, most))
 }
 
-/// The instances that a request asks for: all alike, except for their addresses.
-fn read(scope: &mut Scope<'_>, request: &RunInstances) -> Result<Launch, ApiError> {
+/// The instances that a request asks for, its launch template included: all alike, except for their addresses.
+pub(crate) fn read_launch(
+    scope: &mut Scope<'_>,
+    request: &RunInstances,
+) -> Result<Launch, ApiError> {
+    let (request, template_tags) = &launch_templates::apply(scope.here(), request)?;
     let image = request.image_id.as_deref().ok_or_else(|| ApiError::missing("ImageId"))?;
     let region = &scope.spot.region;
     let image = images::read(region, image)?;
@@ -94,7 +101,10 @@ fn read(scope: &mut Scope<'_>, request: &RunInstances) -> Result<Launch, ApiErro
     };
     check_placement(scope, request, &subnet)?;
     let details = read_details(scope, request, wants_public)?;
-    let (tags, interface_tags) = read_tags(scope, &request.tag_specifications)?;
+    let (mut tags, interface_tags) = read_tags(scope, &request.tag_specifications)?;
+    if !template_tags.is_empty() {
+        Arc::make_mut(&mut tags).extend(template_tags.clone());
+    }
     Ok(Launch {
         image,
         kind: kind.into(),

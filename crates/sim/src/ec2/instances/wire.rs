@@ -44,10 +44,22 @@ pub struct RunInstances {
     pub enclave_options: Option<EnclaveOptions>,
     pub hibernation_options: Option<HibernationOptions>,
     pub private_dns_name_options: Option<PrivateDnsNameOptions>,
+    /// Supplies what is not said here.
+    pub launch_template: Option<TemplateReference>,
     #[serde(default, rename = "TagSpecification")]
     pub tag_specifications: Vec<TagSpecification>,
     pub client_token: Option<String>,
     pub dry_run: Option<bool>,
+}
+
+/// A launch template, by id or name, in a version.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct TemplateReference {
+    pub launch_template_id: Option<String>,
+    pub launch_template_name: Option<String>,
+    /// A number, `$Latest` or `$Default`; absent: the default one.
+    pub version: Option<String>,
 }
 
 /// An interface made with an instance, or one that is there already.

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::fmt::Display;
 
 use super::{Facts, Things, flag, id, note, tags};
-use crate::estate::{Address, Answer, Instance, Interface, NetworkAcl, Subnet, Vpc};
+use crate::estate::{
+    Address, Answer, Instance, Interface, LaunchTemplate, NetworkAcl, Subnet, Vpc,
+};
 
 /// Several values in one fact; none when there are none.
 fn list(values: impl IntoIterator<Item = impl Display>) -> Option<String> {
@@ -70,8 +72,9 @@ fn answer_fact(answer: &Answer) -> String {
         None => "with or without TLS",
     };
     let paths = answer.paths.iter().flatten();
-    let paths: String = paths.map(|(path, status)| format!(", {path} {status}")).collect();
-    format!("{tls}{paths}")
+    let paths = paths.map(|(path, status)| format!("{path} {status}"));
+    let parts: Vec<String> = std::iter::once(tls.to_owned()).chain(paths).collect();
+    parts.join(", ")
 }
 
 fn interface_facts(interface: &Interface) -> Facts {
@@ -113,6 +116,21 @@ pub(super) fn address(things: &mut Things, address: &Address) {
     tags(&mut facts, &address.tags);
     note(&mut facts, "made by", address.made_by.as_ref());
     things.insert(format!("Elastic IP address {}", address.id), facts);
+}
+
+pub(super) fn launch_template(things: &mut Things, template: &LaunchTemplate) {
+    let mut facts = Facts::from([("name".to_owned(), template.name.clone())]);
+    note(&mut facts, "default version", template.default);
+    note(&mut facts, "latest version", template.latest);
+    for (number, version) in &template.versions {
+        let description = version.description.as_ref().map(|text| format!("{text:?}"));
+        let data = version.data.iter().map(|(name, value)| format!("{name}={value}"));
+        let about = list(description.into_iter().chain(data));
+        facts.insert(format!("version {number}"), about.unwrap_or_default());
+    }
+    tags(&mut facts, &template.tags);
+    note(&mut facts, "made by", template.made_by.as_ref());
+    things.insert(format!("launch template {}", id(template.id.as_ref())), facts);
 }
 
 /// What is new about a subnet beside its place: its ACL, and the ranges that are set aside.

@@ -127,6 +127,9 @@ fn regional_things(things: &mut Things, place: &str, regional: &Regional) {
         tags(facts, &gateway.tags);
         note(facts, "made by", gateway.made_by.as_ref());
     }
+    for template in &regional.launch_templates {
+        hosts::launch_template(things, template);
+    }
     for address in &regional.addresses {
         hosts::address(things, address);
     }

@@ -2,6 +2,7 @@
 
 mod balancer;
 mod host;
+mod launch_template;
 mod network_acl;
 mod peering;
 mod scaling_group;
@@ -21,6 +22,7 @@ pub use balancer::{
     PolicyAttribute,
 };
 pub use host::{Address, Answer, Instance, InstanceDetails, Interface};
+pub use launch_template::{LaunchTemplate, LaunchTemplateVersion};
 pub use network_acl::{AclEntry, NetworkAcl, Reservation};
 pub use peering::{ElsewhereEnd, End, Peering, Sides};
 pub use scaling_group::{AutoScalingGroup, GroupTag, LaunchRecipe, ToldTag};
@@ -91,6 +93,9 @@ pub struct Regional {
     /// Auto-scaling groups.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub auto_scaling_groups: Vec<AutoScalingGroup>,
+    /// Launch templates.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub launch_templates: Vec<LaunchTemplate>,
     /// Elastic IP addresses.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub addresses: Vec<Address>,

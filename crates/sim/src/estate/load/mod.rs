@@ -5,6 +5,7 @@ mod acls;
 mod balancers;
 mod groups;
 mod hosts;
+mod launch_templates;
 mod network;
 mod peerings;
 mod scaling;
@@ -53,6 +54,7 @@ pub(crate) fn load(
         loading.peering(position, peering)?;
     }
     for (spot, regional) in regions(estate) {
+        loading.launch_templates(&spot, regional)?;
         loading.subnets(&spot, regional)?;
         loading.groups(&spot, regional)?;
         loading.hosts(&spot, regional)?;
@@ -166,6 +168,7 @@ impl Loading<'_> {
             region.network_acls.keys().for_each(|id| add(id.as_str()));
             region.instances.keys().for_each(|id| add(id.as_str()));
             region.network_interfaces.keys().for_each(|id| add(id.as_str()));
+            region.launch_templates.keys().for_each(|id| add(id.as_str()));
             region.addresses.keys().for_each(|id| add(id.as_str()));
             region.nat_gateways.keys().for_each(|id| add(id.as_str()));
             region.internet_gateways.keys().for_each(|id| add(id.as_str()));

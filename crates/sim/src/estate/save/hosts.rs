@@ -13,8 +13,12 @@ use crate::ec2::instances::{self, InstanceState, primary_interface};
 use crate::ec2::network_interfaces::{Holder, NetworkInterface};
 use crate::ec2::{images, nat_gateways, security_groups};
 use crate::estate::load::{USUAL_TYPE, nat_interface_id, primary_id};
-use crate::estate::{Address, Answer, Instance, InstanceDetails, Interface, NatGateway};
+use crate::estate::{
+    Address, Answer, Instance, InstanceDetails, Interface, LaunchTemplate, LaunchTemplateVersion,
+    NatGateway,
+};
 use crate::id::{InstanceId, NetworkInterfaceId, ReservationId, derived};
+use crate::wire::query::to_params;
 
 impl Saving<'_> {
     /// Whether an interface will be there when this estate is loaded, with what it then belongs to.
@@ -166,6 +170,34 @@ impl Saving<'_> {
     fn address_of(&self, nat: &nat_gateways::NatGateway) -> Option<Ipv4Addr> {
         let interface = self.region.network_interfaces.get(nat.interface.as_ref()?)?;
         Some(interface.address)
+    }
+
+    pub(super) fn launch_templates(&self) -> Vec<LaunchTemplate> {
+        let all = self.region.launch_templates.iter();
+        all.map(|(id, template)| {
+            let versions = template.versions.iter().map(|(number, version)| {
+                // What was read from parameters has the form of parameters.
+                let data = to_params(&version.data).unwrap_or_default();
+                let saved = LaunchTemplateVersion {
+                    description: version.description.clone(),
+                    data: data.into_iter().collect(),
+                    made_by: self.made_by(&version.maker),
+                };
+                (*number, saved)
+            });
+            let first = template.versions.keys().next().copied();
+            let last = template.versions.keys().next_back().copied();
+            LaunchTemplate {
+                id: Some(id.clone()),
+                name: template.name.to_string(),
+                versions: versions.collect(),
+                default: Some(template.default).filter(|default| Some(*default) != first),
+                latest: Some(template.latest).filter(|latest| Some(*latest) != last),
+                tags: (*template.tags).clone(),
+                made_by: self.made_by(&template.maker),
+            }
+        })
+        .collect()
     }
 
     pub(super) fn addresses(&self) -> Vec<Address> {

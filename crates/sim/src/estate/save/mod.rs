@@ -150,6 +150,7 @@ impl Saving<'_> {
             zones,
             vpcs: region.vpcs.iter().map(|(id, vpc)| self.vpc(id, vpc)).collect(),
             gateways: internet.chain(egress_only).chain(others).collect(),
+            launch_templates: self.launch_templates(),
             addresses: self.addresses(),
             certificates: self.certificates(),
             log_buckets: region.log_buckets.clone(),
