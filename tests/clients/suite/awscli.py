@@ -14,7 +14,7 @@ from .case import Done, run
 from .cases import ABOUT, GOOD
 from .clients import SERVICES
 from .servers import REGION
-from .stage import Stage, method_of
+from .stage import Stage, api_name, method_of
 
 
 class Failed(Exception):
@@ -81,7 +81,7 @@ def action(aws, clients, endpoint: str, actions: dict, name: str, number: int) -
     good = GOOD[name]
     stage = Stage(clients, endpoint, number, actions, 10.0)
     service = actions[name]
-    refused = generated.from_model(good, service, clients.model(service).operation_model(name), ABOUT.get(name, {}))
+    refused = generated.from_model(good, service, clients.model(service).operation_model(api_name(name)), ABOUT.get(name, {}))
     # What leaves nothing out: `aws` itself asks for what is required.
     refused = [case for case in refused if case.error and not case.raw and not case.name.startswith("without")]
     stage.call_by(lambda account, region, action, parameters: command(aws, endpoint, account, region, service, action, parameters))
@@ -95,7 +95,7 @@ def action(aws, clients, endpoint: str, actions: dict, name: str, number: int) -
 def command(aws, endpoint, account, region, service, action, parameters):
     """One command, and its answer as boto3 would give it."""
     words = [SERVICES[service], method_of(action).replace("_", "-"), "--region", region, "--output", "json"]
-    words += ["--no-paginate"] if action.startswith("Describe") else []
+    words += ["--no-paginate"] if generated.is_read(action) else []
     try:
         said = aws.run(endpoint, account, [*words, "--cli-input-json", json.dumps(parameters)])
     except Failed as error:

@@ -6,7 +6,7 @@ filters, page sizes out of range, a page token that is none, and a dry run that 
 import copy
 
 from .case import Case
-from .stage import MAKERS, prefix_of
+from .stage import MAKERS, api_name, prefix_of
 
 MISSING = {"ec2": "MissingParameter"}
 
@@ -33,11 +33,16 @@ IDS = {
     "aclassoc-": ("InvalidAssociationID.NotFound", "InvalidAssociationID.Malformed"),
     "scr-": ("InvalidSubnetCidrReservationID.NotFound", "InvalidSubnetCidrReservationId.Malformed"),
     "lt-": ("InvalidLaunchTemplateId.NotFound", "InvalidLaunchTemplateId.Malformed"),
+    # Things with names: no text is malformed.
+    "a balancer": ("LoadBalancerNotFound", None),
+    "a group": ("ValidationError", None),
     "igw-": ("InvalidInternetGatewayID.NotFound", "InvalidInternetGatewayId.Malformed"),
     "nat-": ("NatGatewayNotFound", "NatGatewayMalformed"),
     "i-": ("InvalidInstanceID.NotFound", "InvalidInstanceID.Malformed"),
     "eni-": ("InvalidNetworkInterfaceID.NotFound", "InvalidNetworkInterfaceId.Malformed"),
 }
+
+NAMES = ("a balancer", "a group")
 
 # What a filter names need not be there.
 FILTERS = ("Filters", "Filter")
@@ -69,7 +74,8 @@ def from_model(good: Case, service: str, model, about: dict) -> list:
         not_found = about.get(f"unknown:{label}", not_found)
         malformed = about.get(f"malformed:{label}", malformed)
         if not_found:
-            add(f"an unknown {label}", replaced(good.call, path, f"{prefix}0123456789abcdef0"), not_found)
+            unknown = "nobody" if prefix in NAMES else f"{prefix}0123456789abcdef0"
+            add(f"an unknown {label}", replaced(good.call, path, unknown), not_found)
         if malformed:
             add(f"a malformed {label}", replaced(good.call, path, "bogus"), malformed)
     if "Filters" in members and service == "ec2":
@@ -101,7 +107,7 @@ def from_model(good: Case, service: str, model, about: dict) -> list:
 
 
 def is_read(action: str) -> bool:
-    return action.startswith(("Describe", "Get", "Search"))
+    return api_name(action).startswith(("Describe", "Get", "Search"))
 
 
 def references(value, path=()):

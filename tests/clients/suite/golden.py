@@ -85,6 +85,46 @@ OVERLAPPING = f"""
     {admitted("sg-0c0ffee1")}
 """
 
+# What the provider's tooling has made before anybody thinks of peering.
+PROVIDER = """
+    aws elb create-load-balancer --load-balancer-name imply-e04-elbinter-qqsuirj9f9ep --scheme internal --subnets subnet-0a000001 subnet-0a000002 subnet-0a000003 --security-groups sg-0e1b0001 sg-0def0001 --listeners Protocol=TCP,LoadBalancerPort=8888,InstancePort=8888 Protocol=TCP,LoadBalancerPort=9088,InstancePort=9088 Protocol=TCP,LoadBalancerPort=9095,InstancePort=9095
+    aws elb configure-health-check --load-balancer-name imply-e04-elbinter-qqsuirj9f9ep --health-check Target=TCP:8888,Interval=30,Timeout=5,UnhealthyThreshold=2,HealthyThreshold=2
+    aws autoscaling create-auto-scaling-group --auto-scaling-group-name imply-e04-Query-ASG --instance-id i-0a100001 --min-size 0 --max-size 3 --desired-capacity 1 --vpc-zone-identifier subnet-0a000004,subnet-0a000005,subnet-0a000006 --load-balancer-names imply-e04-elbinter-qqsuirj9f9ep --tags Key=Name,Value=imply-e04-Query-1
+    aws autoscaling describe-auto-scaling-groups --auto-scaling-group-names imply-e04-Query-ASG --output text --query AutoScalingGroups[0].Instances[].LifecycleState ~= InService
+    aws autoscaling describe-load-balancers --auto-scaling-group-name imply-e04-Query-ASG --output text --query "LoadBalancers[].[LoadBalancerName, State]" ~= imply-e04-elbinter-qqsuirj9f9ep Added
+"""
+
+# A balancer in the overlap subnets, with the settings of the provider's, in front of the same instances.
+BALANCER = """
+    aws elb describe-load-balancers --load-balancer-names imply-e04-elbinter-qqsuirj9f9ep --output text --query "sort_by(LoadBalancerDescriptions[0].ListenerDescriptions[].Listener, &LoadBalancerPort)[].LoadBalancerPort" == 8888 9088 9095
+    aws elb create-load-balancer --load-balancer-name imply-query-my-peering --scheme internal --subnets $subnet1 $subnet2 $subnet3 --security-groups sg-0e1b0001 sg-0def0001 --listeners Protocol=TCP,LoadBalancerPort=8888,InstancePort=8888 Protocol=TCP,LoadBalancerPort=9088,InstancePort=9088 Protocol=TCP,LoadBalancerPort=9095,InstancePort=9095 --tags Key=Name,Value=billing
+    aws elb configure-health-check --load-balancer-name imply-query-my-peering --health-check Target=TCP:8888,Interval=30,Timeout=5,UnhealthyThreshold=2,HealthyThreshold=2
+    aws elb modify-load-balancer-attributes --load-balancer-name imply-query-my-peering --load-balancer-attributes CrossZoneLoadBalancing={Enabled=true},ConnectionDraining={Enabled=true,Timeout=300}
+    aws elb describe-load-balancer-attributes --load-balancer-name imply-query-my-peering --query LoadBalancerAttributes.CrossZoneLoadBalancing.Enabled --output text == True
+    aws elb describe-tags --load-balancer-names imply-query-my-peering --query TagDescriptions[].Tags[].Value --output text == billing
+    aws autoscaling attach-load-balancers --auto-scaling-group-name imply-e04-Query-ASG --load-balancer-names imply-query-my-peering
+    aws autoscaling describe-load-balancers --auto-scaling-group-name imply-e04-Query-ASG --output text --query "sort_by(LoadBalancers, &LoadBalancerName)[].[LoadBalancerName, State]" ~= imply-e04-elbinter-qqsuirj9f9ep Added imply-query-my-peering Added
+    aws elb describe-instance-health --load-balancer-name imply-query-my-peering --output text --query InstanceStates[].State ~= InService
+    aws ec2 describe-network-interfaces --filters "Name=description,Values=ELB imply-query-my-peering" --query length(NetworkInterfaces) == 3
+"""
+
+BALANCER_APART = """
+    aws ec2 delete-subnet --subnet-id $subnet1 != DependencyViolation
+    aws autoscaling detach-load-balancers --auto-scaling-group-name imply-e04-Query-ASG --load-balancer-names imply-query-my-peering
+    aws autoscaling describe-load-balancers --auto-scaling-group-name imply-e04-Query-ASG --output text --query LoadBalancers[].LoadBalancerName ~= imply-e04-elbinter-qqsuirj9f9ep
+    aws elb describe-instance-health --load-balancer-name imply-e04-elbinter-qqsuirj9f9ep --output text --query length(InstanceStates) == 1
+    aws elb delete-load-balancer --load-balancer-name imply-query-my-peering
+    aws ec2 delete-subnet --subnet-id $subnet1 != DependencyViolation
+    aws ec2 describe-network-interfaces --filters "Name=description,Values=ELB imply-query-my-peering" --query length(NetworkInterfaces) ~= 0
+"""
+
+PROVIDER_APART = """
+    aws autoscaling delete-auto-scaling-group --auto-scaling-group-name imply-e04-Query-ASG --force-delete
+    aws autoscaling describe-auto-scaling-groups --auto-scaling-group-names imply-e04-Query-ASG --query length(AutoScalingGroups) ~= 0
+    aws elb delete-load-balancer --load-balancer-name imply-e04-elbinter-qqsuirj9f9ep
+    aws ec2 describe-network-interfaces --filters "Name=description,Values=ELB imply-e04-elbinter-qqsuirj9f9ep" --query length(NetworkInterfaces) ~= 0
+"""
+
 APART = """
     aws ec2 revoke-security-group-ingress --group-id sg-0e1b0001 --ip-permissions IpProtocol=tcp,FromPort=0,ToPort=65535,UserIdGroupPairs=[{GroupId=sg-0c0ffee1}]
     aws ec2 delete-route --route-table-id rtb-48598f33 --destination-cidr-block 10.50.6.0/26
@@ -153,7 +193,9 @@ def type_it(aws, endpoint: str, line: str, names: dict) -> Done:
 
 
 def action_of(command: str) -> str:
-    return "".join(part.capitalize() for part in command.split()[2].split("-"))
+    service, verb = command.split()[1:3]
+    prefix = "" if service in ("ec2", "sts") else f"{service}."
+    return prefix + "".join(part.capitalize() for part in verb.split("-"))
 
 
 def difference(before, after, path="") -> str:
@@ -164,7 +206,7 @@ def difference(before, after, path="") -> str:
     return f"{path}: {json.dumps(before, default=str)[:300]} became {json.dumps(after, default=str)[:300]}"
 
 
-CHAPTERS = (DIRECT, OVERLAPPING, APART)
+CHAPTERS = (PROVIDER, DIRECT, OVERLAPPING, BALANCER, BALANCER_APART, APART, PROVIDER_APART)
 
 
 def actions() -> set:

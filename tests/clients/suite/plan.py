@@ -6,7 +6,11 @@ from dataclasses import dataclass
 from .cases import ABOUT, CASES, GOOD
 from .generated import from_model, is_read
 from .servers import FAR_REGION, REGION
-from .stage import FIRST_ACCOUNT, STRIDE
+from .stage import FIRST_ACCOUNT, STRIDE, api_name
+
+
+# A certificate of each first account.
+CERTIFICATE = "arn:aws:acm:us-west-2:{}:certificate/01234567-89ab-cdef-0123-456789abcdef"
 
 
 @dataclass(frozen=True)
@@ -26,7 +30,7 @@ def groups(actions: dict, model_of) -> list[Group]:
         good = GOOD.get(action)
         if good is None:
             continue
-        model = model_of(service).operation_model(action)
+        model = model_of(service).operation_model(api_name(action))
         refused = tuple(from_model(good, service, model, ABOUT.get(action, {})))
         rows += [(*refused, good)] if is_read(action) else [refused, (good,)]
     rows += [(case,) for case in CASES if case.plain_action in actions]
@@ -52,7 +56,7 @@ def estate(stages: int) -> str:
     accounts = {}
     for number in range(stages):
         ours, theirs = (str(FIRST_ACCOUNT + number * STRIDE + offset) for offset in (0, 1))
-        empty = {"regions": {REGION: {}, FAR_REGION: {}}}
+        empty = {"regions": {REGION: {"certificates": [{"arn": CERTIFICATE.format(ours)}]}, FAR_REGION: {}}}
         accounts[ours] = empty | {"roles": {"open": {"trusts": [ours]}}}
         guarded = {"trusts": [ours], "externalID": "secret"}
         accounts[theirs] = empty | {"roles": {"guarded": guarded, "closed": {"trusts": [theirs]}}}

@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from .case import OK, Different, Done, resolve
 from .cases import GOOD
 from .servers import REGION
-from .stage import FIRST_ACCOUNT, Stage, method_of
+from .stage import FIRST_ACCOUNT, Stage, api_name, method_of
 
 # The checks for each action: the call itself, another API version, a parameter twice, nobody's signature.
 CHECKS = 4
@@ -64,7 +64,7 @@ def one(stage, action: str):
         if found == OK:
             root = ElementTree.fromstring(text).tag.replace("/}", "}")
             namespace = stage.clients.model(service).metadata.get("xmlNamespace", "").rstrip("/")
-            if root != f"{{{namespace}}}{action}Response":
+            if root != f"{{{namespace}}}{api_name(action)}Response":
                 found = f"not: {root}"
         yield what, wanted, found
 

@@ -21,6 +21,9 @@ FAR_REGION = "eu-central-1"
 SPEED = 200
 READY_WITHIN = 60
 
+# Names of actions repeat between services: those of these two are told apart, as in `elb.DescribeTags`.
+PREFIXES = {"elasticloadbalancing": "elb.", "autoscaling": "autoscaling."}
+
 
 def clean_environment(folder: Path) -> dict:
     """An environment in which nothing of the caller's reaches an AWS client: no settings, no files, no proxies."""
@@ -123,5 +126,6 @@ def moto(folder: Path):
 
 
 def known_actions(endpoint: str) -> dict:
-    """The service of every action that the simulated AWS says it knows."""
-    return {known["action"]: known["service"] for known in json.loads(get(endpoint, "/_peerway/actions"))}
+    """The service of every action that the simulated AWS says it knows, by the name that cases have for it."""
+    known = json.loads(get(endpoint, "/_peerway/actions"))
+    return {PREFIXES.get(one["service"], "") + one["action"]: one["service"] for one in known}

@@ -5,6 +5,7 @@ import time
 
 import botocore.exceptions
 import jmespath
+from botocore import xform_name
 
 from .case import Different
 from .servers import FAR_REGION, REGION
@@ -91,8 +92,11 @@ class Stage:
         return self.things[name]
 
 
+def api_name(action: str) -> str:
+    """AWS's name of an action."""
+    return action.rpartition(".")[2]
+
+
 def method_of(action: str) -> str:
     """boto3's name of an action."""
-    from botocore import xform_name
-
-    return xform_name(action)
+    return xform_name(api_name(action))

@@ -7,6 +7,7 @@ from pathlib import Path
 from . import golden
 from .case import OK
 from .clients import SERVICES
+from .stage import api_name
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 PAGE = REPOSITORY / "docs/reference/simulated-aws.md"
@@ -56,7 +57,7 @@ def row(action: str, methods, is_typed: bool, done: list, known: dict) -> str:
     differ = sum(one.id in known for one in cases)
     moto = f"stricter in {differ} of {len(cases)}" if differ else "same"
     return (
-        f"| {action} | {', '.join(methods or ['–'])} | {ways['http']} | {succeed} + {len(cases) - succeed}"
+        f"| {api_name(action)} | {', '.join(methods or ['–'])} | {ways['http']} | {succeed} + {len(cases) - succeed}"
         f" | {ways['awscli']}{', **golden**' if is_typed else ''} | {moto} |\n"
     )
 

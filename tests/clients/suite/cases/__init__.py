@@ -2,6 +2,7 @@
 `ABOUT` (where an action is not as others in what follows from the service model)."""
 
 from . import (
+    balancers,
     gateways,
     identities,
     instances,
@@ -10,6 +11,7 @@ from . import (
     places,
     prefix_lists,
     route_tables,
+    scaling_groups,
     security_groups,
     subnets,
     tags,
@@ -29,6 +31,8 @@ AREAS = [
     prefix_lists,
     interfaces,
     instances,
+    balancers,
+    scaling_groups,
 ]
 
 GOOD = {good.plain_action: good for area in AREAS for good in area.GOOD}
