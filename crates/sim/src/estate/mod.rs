@@ -35,6 +35,25 @@
 //!                 subnet: subnet-0a000001
 //!                 answers: [{port: 9095, tls: true, paths: {/health: 503}}, {port: 8888}]
 //!           - {id: vpc-641fee1c, cidr: 172.20.0.0/20}
+//!         certificates: [{arn: "arn:aws:acm:us-west-2:111111111111:certificate/one"}]
+//!         logBuckets: [balancer-logs]
+//!         loadBalancers:
+//!           - name: query
+//!             subnets: [subnet-0a000001]
+//!             securityGroups: [sg-0e1b0001]
+//!             listeners: [{protocol: TCP, port: 8888}, {protocol: SSL, port: 443, instanceProtocol: TCP, instancePort: 8888,
+//!               certificate: "arn:aws:acm:us-west-2:111111111111:certificate/one"}]
+//!             healthCheck: {target: "HTTPS:9095/health", interval: 10}
+//!             attributes: {crossZone: true, drainingTimeout: 300, accessLog: {bucket: balancer-logs}}
+//!             instances: [i-0b200002]
+//!         autoScalingGroups:
+//!           - name: masters
+//!             subnets: [subnet-0a000001]
+//!             instances: [i-0b200001]
+//!             max: 3
+//!             loadBalancers: [query]
+//!             launch: {securityGroups: [sg-0e1b0001]}
+//!             tags: {Name: master, owner: {value: data, atLaunch: false}}
 //! peerings:
 //!   - {id: pcx-6ca76b04, requester: vpc-641fee1c, accepter: vpc-ce78dbb7}
 //! ```
@@ -52,6 +71,10 @@
 //! | `interfaces` | VPC | primary interfaces with nothing special about them: they come with their instances |
 //! | `launchTemplates` | Region | their `data` is what `LaunchTemplateData` is called with: `{NetworkInterface.1.DeviceIndex: "0"}` |
 //! | `addresses` | Region | `ip`: one that follows from the id |
+//! | `certificates` | Region | |
+//! | `logBuckets` | Region: the buckets that let its balancers write | |
+//! | `loadBalancers` | Region: Classic ones | internal; `instancePort`, `instanceProtocol`: those of the listener; `healthCheck`: a connection to the first instance port; interfaces: one in each subnet; what the groups that name it register |
+//! | `autoScalingGroups` | Region | `desired`, `min`, `max`: as many as `instances`; what is missing is launched as time begins |
 //!
 //! An instance answers health checks as its `answers` say: listed ports accept connections, with `paths` other paths get
 //! 404. Without `answers` everything is answered with 200, except that of the paths ending in `isLeader` only those of an

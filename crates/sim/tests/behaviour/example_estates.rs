@@ -1,8 +1,14 @@
 //! The estates that Peerway ships are what they say.
 
+use peerway_sim::autoscaling::{AttachLoadBalancers, DetachLoadBalancers};
+use peerway_sim::ec2::instances::DescribeInstances;
 use peerway_sim::ec2::instances::{HealthCheck, Heard};
 use peerway_sim::ec2::route_tables::DescribeRouteTables;
 use peerway_sim::ec2::vpcs::DescribeVpcs;
+use peerway_sim::elb::{
+    ConfigureHealthCheck, CreateLoadBalancer, DeleteLoadBalancer, DescribeInstanceHealth,
+    HealthCheckItem, Listener,
+};
 use peerway_sim::sts::{AssumeRole, GetCallerIdentity};
 use peerway_sim::{Caller, Estate, Settings, World};
 
@@ -102,4 +108,76 @@ fn two_accounts_in_two_regions_can_be_peered() {
     assert_eq!(status(&world, &consumer, &id), "active");
     done(&world, &consumer, route_over("rtb-0c830001", "10.50.0.0/21", &id));
     assert_eq!(route_state(&world, &consumer, "rtb-0c830001", "10.50.0.0/21"), "active");
+}
+
+#[test]
+fn the_golden_balancer_serves_and_takes_a_second_one_beside_it() {
+    let world = load("golden/estate.yaml");
+    let service = enter(&world, "111111111111", "us-west-2", None).unwrap();
+    let health = |name: &str| {
+        let request =
+            DescribeInstanceHealth { load_balancer_name: name.to_owned(), instances: Vec::new() };
+        let states = done(&world, &service, request).instance_states;
+        (states.iter().filter(|it| it.state == "InService").count(), states.len())
+    };
+    assert_eq!(health("imply-e04-elbinter-qqsuirj9f9ep"), (3, 3));
+    let before = world.estate();
+    let balancer = CreateLoadBalancer {
+        load_balancer_name: "imply-coordinator-my-peering".to_owned(),
+        listeners: vec![Listener {
+            protocol: "TCP".to_owned(),
+            load_balancer_port: 8281,
+            instance_port: 8281,
+            ..Listener::default()
+        }],
+        subnets: ["subnet-0a000001", "subnet-0a000002", "subnet-0a000003"]
+            .map(str::to_owned)
+            .to_vec(),
+        scheme: Some("internal".to_owned()),
+        ..CreateLoadBalancer::default()
+    };
+    let name = balancer.load_balancer_name.clone();
+    done(&world, &service, balancer);
+    let check = ConfigureHealthCheck {
+        load_balancer_name: name.clone(),
+        health_check: HealthCheckItem {
+            target: "HTTPS:8281/druid/coordinator/v1/isLeader".to_owned(),
+            interval: 10,
+            timeout: 5,
+            unhealthy_threshold: 2,
+            healthy_threshold: 2,
+        },
+    };
+    done(&world, &service, check);
+    let masters = ["imply-e04-Master-ASG-1", "imply-e04-Master-ASG-2", "imply-e04-Master-ASG-3"];
+    for group in masters {
+        let request = AttachLoadBalancers {
+            auto_scaling_group_name: group.to_owned(),
+            load_balancer_names: vec![name.clone()],
+        };
+        done(&world, &service, request);
+    }
+    world.advance(seconds(60));
+    assert_eq!(health(&name), (1, 3));
+    for group in masters {
+        let request = DetachLoadBalancers {
+            auto_scaling_group_name: group.to_owned(),
+            load_balancer_names: vec![name.clone()],
+        };
+        done(&world, &service, request);
+    }
+    done(&world, &service, DeleteLoadBalancer { load_balancer_name: name });
+    world.advance(seconds(300));
+    assert_eq!(Estate::diff(&before, &world.estate()), [""; 0]);
+}
+
+#[test]
+fn impalas_workers_are_known_by_their_tags() {
+    let world = load("impala/estate.yaml");
+    let service = enter(&world, "111111111111", "us-east-1", None).unwrap();
+    let mut filters = filter("tag:env", &["Cluster1"]);
+    filters.extend(filter("tag:type", &["worker"]));
+    let request = DescribeInstances { filters, ..DescribeInstances::default() };
+    assert_eq!(done(&world, &service, request).reservation_set.len(), 5);
+    assert_eq!(world.estate().canonical().unwrap(), world.estate());
 }

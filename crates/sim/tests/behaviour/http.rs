@@ -315,3 +315,116 @@ async fn calls_over_http_do_what_the_same_calls_do_in_process() {
     assert_eq!(told(&in_process), told(&server.world));
     server.stop().await;
 }
+
+#[tokio::test]
+async fn balancers_are_spoken_to_in_the_older_services_way() {
+    let server = Server::start(world()).await;
+    let create = "Action=CreateLoadBalancer&Version=2012-06-01&LoadBalancerName=proxy\
+                  &Listeners.member.1.Protocol=TCP&Listeners.member.1.LoadBalancerPort=8888\
+                  &Listeners.member.1.InstanceProtocol=TCP&Listeners.member.1.InstancePort=8888\
+                  &Subnets.member.1=subnet-0000000a&SecurityGroups.member.1=sg-0000000a&Scheme=internal\
+                  &Tags.member.1.Key=team&Tags.member.1.Value=data";
+    let answer = server.call("elasticloadbalancing", create).await;
+    has(
+        &answer,
+        &[
+            "HTTP/1.1 200 OK",
+            "<CreateLoadBalancerResponse xmlns=\"http://elasticloadbalancing.amazonaws.com/doc/2012-06-01/\"><CreateLoadBalancerResult><DNSName>internal-proxy-",
+            "</DNSName></CreateLoadBalancerResult><ResponseMetadata><RequestId>",
+        ],
+    );
+    let describe = "Action=DescribeLoadBalancers&LoadBalancerNames.member.1=proxy";
+    let answer = server.call("elasticloadbalancing", describe).await;
+    has(
+        &answer,
+        &[
+            "<LoadBalancerDescriptions><member><LoadBalancerName>proxy</LoadBalancerName>",
+            "<ListenerDescriptions><member><Listener><Protocol>TCP</Protocol><LoadBalancerPort>8888</LoadBalancerPort>",
+            "<PolicyNames></PolicyNames>",
+            "<AvailabilityZones><member>us-west-2a</member></AvailabilityZones>",
+            "<VPCId>vpc-0000000a</VPCId>",
+            "<HealthCheck><Target>TCP:8888</Target>",
+        ],
+    );
+    let missing = "Action=DescribeLoadBalancers&LoadBalancerNames.member.1=none";
+    let answer = server.call("elasticloadbalancing", missing).await;
+    has(
+        &answer,
+        &[
+            "HTTP/1.1 400",
+            "<ErrorResponse xmlns=\"http://elasticloadbalancing.amazonaws.com/doc/2012-06-01/\"><Error><Type>Sender</Type><Code>LoadBalancerNotFound</Code>",
+        ],
+    );
+    let last = "Action=DetachLoadBalancerFromSubnets&LoadBalancerName=proxy&Subnets.member.1=subnet-0000000a";
+    let answer = server.call("elasticloadbalancing", last).await;
+    has(&answer, &["HTTP/1.1 409", "<Code>InvalidConfigurationRequest</Code>"]);
+    let tags = "Action=DescribeTags&LoadBalancerNames.member.1=proxy";
+    let answer = server.call("elasticloadbalancing", tags).await;
+    has(
+        &answer,
+        &[
+            "<TagDescriptions><member><LoadBalancerName>proxy</LoadBalancerName><Tags><member><Key>team</Key><Value>data</Value>",
+        ],
+    );
+    let incomplete = "Action=CreateLoadBalancer&LoadBalancerName=proxy";
+    let answer = server.call("elasticloadbalancing", incomplete).await;
+    has(&answer, &["HTTP/1.1 400", "<Code>ValidationError</Code>"]);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn groups_have_the_same_names_for_other_calls() {
+    let server = Server::start(super::elb::balanced()).await;
+    let create = "Action=CreateAutoScalingGroup&Version=2011-01-01&AutoScalingGroupName=nodes&MinSize=1&MaxSize=2\
+                  &InstanceId=i-0000000a&VPCZoneIdentifier=subnet-0000000a\
+                  &Tags.member.1.Key=Name&Tags.member.1.Value=node&Tags.member.1.PropagateAtLaunch=true";
+    let answer = server.call("autoscaling", create).await;
+    has(
+        &answer,
+        &[
+            "HTTP/1.1 200 OK",
+            "<CreateAutoScalingGroupResponse xmlns=\"http://autoscaling.amazonaws.com/doc/2011-01-01/\">",
+        ],
+    );
+    server.world.advance(seconds(20));
+    let answer = server.call("autoscaling", "Action=DescribeAutoScalingGroups").await;
+    has(
+        &answer,
+        &[
+            "<AutoScalingGroups><member><AutoScalingGroupName>nodes</AutoScalingGroupName><AutoScalingGroupARN>arn:aws:autoscaling:us-west-2:111111111111:autoScalingGroup:",
+            "<LifecycleState>InService</LifecycleState><HealthStatus>Healthy</HealthStatus>",
+            "<VPCZoneIdentifier>subnet-0000000a</VPCZoneIdentifier>",
+            "<PropagateAtLaunch>true</PropagateAtLaunch>",
+        ],
+    );
+    let links = "Action=DescribeLoadBalancers&AutoScalingGroupName=nodes";
+    let answer = server.call("autoscaling", links).await;
+    has(
+        &answer,
+        &[
+            "<DescribeLoadBalancersResult><LoadBalancers></LoadBalancers></DescribeLoadBalancersResult>",
+        ],
+    );
+    let wrong = "Action=AttachTrafficSources&AutoScalingGroupName=nodes\
+                 &TrafficSources.member.1.Identifier=none&TrafficSources.member.1.Type=elb";
+    let answer = server.call("autoscaling", wrong).await;
+    has(
+        &answer,
+        &[
+            "HTTP/1.1 400",
+            "<Code>ValidationError</Code><Message>Provided Load Balancers may not be valid.",
+        ],
+    );
+    let answer = server
+        .call("autoscaling", "Action=DeleteAutoScalingGroup&AutoScalingGroupName=nodes")
+        .await;
+    has(&answer, &["HTTP/1.1 400", "<Code>ResourceInUse</Code>"]);
+    let tags =
+        "Action=DescribeTags&Filters.member.1.Name=key&Filters.member.1.Values.member.1=Name";
+    let answer = server.call("autoscaling", tags).await;
+    has(
+        &answer,
+        &["<ResourceId>nodes</ResourceId><ResourceType>auto-scaling-group</ResourceType>"],
+    );
+    server.stop().await;
+}

@@ -2,8 +2,12 @@
 #![expect(clippy::unwrap_used, reason = "a test may end where it cannot go on")]
 
 mod associations;
+mod autoscaling;
 mod dependencies;
+mod elb;
+mod elb_health;
 mod estate;
+mod estate_balancers;
 mod example_estates;
 mod front;
 mod gateways;

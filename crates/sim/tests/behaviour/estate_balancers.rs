@@ -1,0 +1,187 @@
+//! Estates with balancers and auto-scaling groups: loaded, saved, compared, refused.
+
+use peerway_sim::autoscaling::{AttachLoadBalancers, DetachLoadBalancers};
+use peerway_sim::ec2::instances::DescribeInstances;
+use peerway_sim::ec2::network_interfaces::DescribeNetworkInterfaces;
+use peerway_sim::elb::{DeleteLoadBalancer, DescribeInstanceHealth, DescribeLoadBalancers};
+use peerway_sim::{Estate, Settings, World};
+
+use super::elb::texts;
+use super::support::*;
+
+/// Everything that an estate can say about them.
+const RICH: &str = r#"
+accounts:
+  "111111111111":
+    regions:
+      us-west-2:
+        certificates:
+          - {arn: "arn:aws:acm:us-west-2:111111111111:certificate/one", domain: example.com, tags: {a: b}}
+        logBuckets: [logs]
+        vpcs:
+          - id: vpc-0000000a
+            cidr: 10.50.0.0/21
+            gateways: [igw-0000000a]
+            subnets:
+              - {id: subnet-0000000a, zone: usw2-az1, cidr: 10.50.0.0/24}
+              - {id: subnet-0000000b, zone: usw2-az2, cidr: 10.50.1.0/24}
+            securityGroups: [{id: sg-0000000a, name: balancer}]
+            instances:
+              - {id: i-0000000a, subnet: subnet-0000000a, ip: 10.50.0.10}
+              - {id: i-0000000b, subnet: subnet-0000000b, ip: 10.50.1.10}
+              - {id: i-0000000c, subnet: subnet-0000000b, ip: 10.50.1.11}
+        loadBalancers:
+          - name: plain
+            subnets: [subnet-0000000a]
+            listeners: [{protocol: TCP, port: 8888}]
+          - name: rich
+            number: 12345678
+            internetFacing: true
+            subnets: [subnet-0000000a, subnet-0000000b]
+            securityGroups: [sg-0000000a]
+            listeners:
+              - {protocol: TCP, port: 80, instancePort: 8080, instanceProtocol: SSL}
+              - {protocol: HTTPS, port: 443, certificate: "arn:aws:acm:us-west-2:111111111111:certificate/one"}
+              - {protocol: SSL, port: 444, certificate: "arn:aws:acm:us-west-2:111111111111:certificate/one", policies: [own]}
+            healthCheck: {target: "HTTPS:8080/health", interval: 10, timeout: 3, unhealthyThreshold: 3, healthyThreshold: 2}
+            attributes: {crossZone: true, idleTimeout: 120, drainingTimeout: 30, accessLog: {bucket: logs, prefix: x, interval: 5}, desyncMode: strictest}
+            policies:
+              - {name: keys, type: BackendServerAuthenticationPolicyType, attributes: [{name: PublicKeyPolicyName, value: zkey}]}
+              - {name: own, type: SSLNegotiationPolicyType, attributes: [{name: Protocol-TLSv1.2, value: "true"}]}
+              - {name: zkey, type: PublicKeyPolicyType, attributes: [{name: PublicKey, value: MIIB}]}
+            backendPolicies: {8080: [keys]}
+            instances: [i-0000000a]
+            tags: {team: data}
+        autoScalingGroups:
+          - name: nodes
+            subnets: [subnet-0000000a, subnet-0000000b]
+            instances: [i-0000000b, i-0000000c]
+            min: 1
+            max: 5
+            launch: {type: t3.micro, securityGroups: [sg-0000000a], tags: {x: y}}
+            loadBalancers: [gone, rich]
+            healthCheckType: EC2,ELB
+            gracePeriod: 60
+            cooldown: 10
+            protectsNewInstances: true
+            protectedInstances: [i-0000000b]
+            suspended: [AlarmNotification]
+            tags: {Name: node, owner: {value: data, atLaunch: false}}
+"#;
+
+fn estate(text: &str) -> Estate {
+    Estate::from_yaml(text).unwrap()
+}
+
+fn rich() -> World {
+    world_of(RICH, Settings::default())
+}
+
+#[test]
+fn what_is_saved_is_what_was_loaded() {
+    let saved = rich().estate();
+    assert_eq!(saved.canonical().unwrap(), saved);
+    let region = &saved.accounts.values().next().unwrap().regions.values().next().unwrap();
+    let written = estate(RICH);
+    let original = &written.accounts.values().next().unwrap().regions.values().next().unwrap();
+    assert_eq!(region.auto_scaling_groups, original.auto_scaling_groups);
+    assert_eq!(region.certificates, original.certificates);
+    assert_eq!(region.load_balancers[1], {
+        let mut expected = original.load_balancers[1].clone();
+        expected.policies.sort_by(|one, other| one.name.cmp(&other.name));
+        expected
+    });
+    // Read again from its text, too.
+    assert_eq!(estate(&saved.to_yaml().unwrap()), saved);
+}
+
+#[test]
+fn what_has_stood_for_long_is_in_service_from_the_beginning() {
+    let world = rich();
+    let request =
+        DescribeInstanceHealth { load_balancer_name: "rich".to_owned(), instances: Vec::new() };
+    let states = done(&world, &ours(), request).instance_states;
+    assert_eq!(states.len(), 3);
+    assert!(states.iter().all(|item| item.state == "InService"), "{states:?}");
+    let request = DescribeNetworkInterfaces {
+        filters: filter("attachment.instance-owner-id", &["amazon-elb"]),
+        ..DescribeNetworkInterfaces::default()
+    };
+    assert_eq!(done(&world, &ours(), request).network_interface_set.len(), 3);
+    let all = done(&world, &ours(), DescribeLoadBalancers::default()).load_balancer_descriptions;
+    assert!(all[1].dns_name.starts_with("rich-12345678."), "{}", all[1].dns_name);
+}
+
+#[test]
+fn attaching_and_detaching_again_leaves_the_estate_as_it_was() {
+    let world = rich();
+    let before = world.estate();
+    let attach = AttachLoadBalancers {
+        auto_scaling_group_name: "nodes".to_owned(),
+        load_balancer_names: texts(&["plain"]),
+    };
+    done(&world, &ours(), attach);
+    let lines = Estate::diff(&before, &world.estate());
+    assert_eq!(lines, ["auto-scaling group nodes: load balancer plain is new"]);
+    let detach = DetachLoadBalancers {
+        auto_scaling_group_name: "nodes".to_owned(),
+        load_balancer_names: texts(&["plain"]),
+    };
+    done(&world, &ours(), detach);
+    world.advance(seconds(60));
+    assert_eq!(Estate::diff(&before, &world.estate()), [""; 0]);
+}
+
+#[test]
+fn a_diff_tells_of_a_balancer_in_one_line() {
+    let world = rich();
+    let before = world.estate();
+    done(&world, &ours(), DeleteLoadBalancer { load_balancer_name: "plain".to_owned() });
+    let lines = Estate::diff(&before, &world.estate());
+    assert_eq!(lines.len(), 1);
+    for part in
+        ["load balancer plain is gone", "listener TCP 8888 to TCP 8888", "subnet subnet-0000000a"]
+    {
+        assert!(lines[0].contains(part), "{}", lines[0]);
+    }
+}
+
+#[test]
+fn a_group_launches_what_its_estate_lacks() {
+    let text =
+        RICH.replace("max: 5", "max: 5\n            desired: 4").replace("[gone, rich]", "[rich]");
+    let world = world_of(&text, Settings::default());
+    world.advance(seconds(20));
+    let request = DescribeInstances {
+        filters: filter("tag:aws:autoscaling:groupName", &["nodes"]),
+        ..DescribeInstances::default()
+    };
+    let launched = done(&world, &ours(), request).reservation_set;
+    assert_eq!(launched.len(), 2);
+    let instance = &launched[0].instances_set[0];
+    assert_eq!(instance.tag_set.0["x"], "y");
+    assert!(!instance.tag_set.0.contains_key("owner"));
+    let saved = world.estate();
+    assert_eq!(saved.canonical().unwrap(), saved);
+}
+
+#[test]
+fn what_contradicts_itself_is_refused_with_place_and_reason() {
+    for (from, to, place, reason) in [
+        ("name: plain", "name: a_b", "a_b", "letters"),
+        ("name: plain", "name: rich", "rich", "twice"),
+        ("instances: [i-0000000a]", "instances: [i-00000bad]", "rich", "i-00000bad"),
+        ("policies: [own]", "policies: [none]", "rich", "no policy none"),
+        ("bucket: logs", "bucket: other", "rich", "logBuckets"),
+        ("\"HTTPS:8080/health\"", "\"TCP:8080/health\"", "rich", "no path"),
+        ("[i-0000000b, i-0000000c]", "[i-00000bad]", "nodes", "i-00000bad"),
+        ("max: 5", "max: 1", "nodes", "not between"),
+        ("EC2,ELB", "EC3", "nodes", "health check type"),
+        ("[AlarmNotification]", "[Sleep]", "nodes", "Sleep"),
+    ] {
+        let text = RICH.replace(from, to);
+        assert_ne!(text, RICH, "{from}");
+        let error = World::new(&estate(&text), Settings::default()).unwrap_err().to_string();
+        assert!(error.contains(place) && error.contains(reason), "{from} -> {to}: {error}");
+    }
+}
