@@ -11,6 +11,7 @@ mod estate_balancers;
 mod example_estates;
 mod front;
 mod gateways;
+mod host_properties;
 mod http;
 mod identity;
 mod instances;

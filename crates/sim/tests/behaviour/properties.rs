@@ -5,7 +5,7 @@ use peerway_sim::ec2::route_tables::*;
 use peerway_sim::ec2::security_groups::*;
 use peerway_sim::ec2::subnets::*;
 use peerway_sim::ec2::vpcs::*;
-use peerway_sim::estate::Include;
+use peerway_sim::estate::{Block, End, Include};
 use peerway_sim::{Call, Caller, Settings, World};
 use proptest::prelude::*;
 
@@ -147,8 +147,32 @@ fn take(step: &Step, world: &World) {
     let _ = world.call(&who, call);
 }
 
+/// No two VPCs that are actively peered have blocks that meet.
+fn check_peerings(world: &World) {
+    let estate = world.estate();
+    let regions = estate.accounts.values().flat_map(|account| account.regions.values());
+    let blocks: std::collections::BTreeMap<_, Vec<_>> = regions
+        .flat_map(|region| &region.vpcs)
+        .map(|vpc| {
+            let further = vpc.secondary_cidrs.iter().map(|block| match block {
+                Block::Plain(cidr) => *cidr,
+                Block::Named(named) => named.cidr,
+            });
+            (vpc.id.clone().unwrap(), std::iter::once(vpc.cidr).chain(further).collect())
+        })
+        .collect();
+    for peering in estate.peerings.iter().filter(|peering| peering.status.is_none()) {
+        let (End::Here(one), End::Here(other)) = (&peering.requester, &peering.accepter) else {
+            continue;
+        };
+        let mut pairs = blocks[one].iter().flat_map(|a| blocks[other].iter().map(move |b| (a, b)));
+        assert!(pairs.all(|(a, b)| !a.meets(b)), "{one} and {other} overlap");
+    }
+}
+
 /// What must be so in every world.
 fn check(world: &World) {
+    check_peerings(world);
     for caller in [ours(), theirs(), far()] {
         let vpcs = world.ask(&caller, DescribeVpcs::default()).unwrap().vpc_set;
         let tables = world.ask(&caller, DescribeRouteTables::default()).unwrap().route_table_set;
@@ -163,6 +187,14 @@ fn check(world: &World) {
                 let local =
                     table.route_set.iter().filter(|r| r.gateway_id.as_deref() == Some("local"));
                 assert_eq!(local.count(), blocks, "a local route for each block, and no other");
+                let mut destinations: Vec<_> = table
+                    .route_set
+                    .iter()
+                    .map(|r| (r.destination_cidr_block, r.destination_ipv6_cidr_block))
+                    .collect();
+                destinations.sort();
+                destinations.dedup();
+                assert_eq!(destinations.len(), table.route_set.len(), "one route per destination");
             }
         }
         let mut users: Vec<_> = tables
