@@ -85,44 +85,83 @@ OVERLAPPING = f"""
     {admitted("sg-0c0ffee1")}
 """
 
-# What the provider's tooling has made before anybody thinks of peering.
-PROVIDER = """
-    aws elb create-load-balancer --load-balancer-name imply-e04-elbinter-qqsuirj9f9ep --scheme internal --subnets subnet-0a000001 subnet-0a000002 subnet-0a000003 --security-groups sg-0e1b0001 sg-0def0001 --listeners Protocol=TCP,LoadBalancerPort=8888,InstancePort=8888 Protocol=TCP,LoadBalancerPort=9088,InstancePort=9088 Protocol=TCP,LoadBalancerPort=9095,InstancePort=9095
-    aws elb configure-health-check --load-balancer-name imply-e04-elbinter-qqsuirj9f9ep --health-check Target=TCP:8888,Interval=30,Timeout=5,UnhealthyThreshold=2,HealthyThreshold=2
-    aws autoscaling create-auto-scaling-group --auto-scaling-group-name imply-e04-Query-ASG --instance-id i-0a100001 --min-size 0 --max-size 3 --desired-capacity 1 --vpc-zone-identifier subnet-0a000004,subnet-0a000005,subnet-0a000006 --load-balancer-names imply-e04-elbinter-qqsuirj9f9ep --tags Key=Name,Value=imply-e04-Query-1
-    aws autoscaling describe-auto-scaling-groups --auto-scaling-group-names imply-e04-Query-ASG --output text --query AutoScalingGroups[0].Instances[].LifecycleState ~= InService
-    aws autoscaling describe-load-balancers --auto-scaling-group-name imply-e04-Query-ASG --output text --query "LoadBalancers[].[LoadBalancerName, State]" ~= imply-e04-elbinter-qqsuirj9f9ep Added
+QUERY, ORIGINAL = "imply-query-my-peering", "imply-e04-elbinter-qqsuirj9f9ep"
+GROUPS = "aws autoscaling describe-load-balancers --output text --auto-scaling-group-name {} --query \"sort_by(LoadBalancers, &LoadBalancerName)[].[LoadBalancerName, State]\""
+HEALTH = "aws elb describe-instance-health --output text --load-balancer-name {} --query sort(InstanceStates[].State)"
+INTERFACES = "aws ec2 describe-network-interfaces --filters \"Name=description,Values=ELB {}\" --query length(NetworkInterfaces)"
+MASTERS = ("imply-e04-Master-ASG-1", "imply-e04-Master-ASG-2", "imply-e04-Master-ASG-3")
+
+
+def balancer(name: str, ports: list, check: str) -> str:
+    """A balancer in the overlap subnets."""
+    listeners = " ".join(f"Protocol=TCP,LoadBalancerPort={port},InstanceProtocol=TCP,InstancePort={port}" for port in ports)
+    return f"""
+        aws elb create-load-balancer --load-balancer-name {name} --scheme internal --subnets $subnet1 $subnet2 $subnet3 --security-groups sg-0e1b0001 sg-0def0001 --listeners {listeners} --tags Key=Name,Value=billing
+        aws elb configure-health-check --load-balancer-name {name} --health-check {check}
+        aws elb modify-load-balancer-attributes --load-balancer-name {name} --load-balancer-attributes CrossZoneLoadBalancing={{Enabled=true}},ConnectionDraining={{Enabled=true,Timeout=300}}
+        aws elb describe-load-balancer-attributes --load-balancer-name {name} --query LoadBalancerAttributes.CrossZoneLoadBalancing.Enabled --output text == True
+        aws elb describe-tags --load-balancer-names {name} --query TagDescriptions[].Tags[].Value --output text == billing
+        {INTERFACES.format(name)} == 3
+    """
+
+
+def leaders(name: str, port: int, path: str) -> str:
+    """A balancer that has only the leader of the masters in service."""
+    check = f"Target=HTTPS:{port}{path},Interval=10,Timeout=5,UnhealthyThreshold=2,HealthyThreshold=2"
+    attached = "".join(f"""
+        aws autoscaling attach-load-balancers --auto-scaling-group-name {group} --load-balancer-names {name}
+    """ for group in MASTERS)
+    return balancer(name, [port], check) + attached
+
+
+COORDINATOR, OVERLORD = "imply-coordinator-my-peering", "imply-overlord-my-peering"
+
+BALANCERS = f"""
+    aws elb describe-load-balancers --load-balancer-names {ORIGINAL} --output text --query "sort_by(LoadBalancerDescriptions[0].ListenerDescriptions[].Listener, &LoadBalancerPort)[].LoadBalancerPort" == 8888 9088 9095
+    aws elb describe-load-balancers --load-balancer-names {ORIGINAL} --output text --query LoadBalancerDescriptions[0].HealthCheck.Target == HTTPS:9095/health
+    {balancer(QUERY, [8888, 9088, 9095], "Target=HTTPS:9095/health,Interval=30,Timeout=5,UnhealthyThreshold=2,HealthyThreshold=10")}
+    aws autoscaling attach-load-balancers --auto-scaling-group-name imply-e04-Query-ASG --load-balancer-names {QUERY}
+    {leaders(COORDINATOR, 8281, "/druid/coordinator/v1/isLeader")}
+    {leaders(OVERLORD, 8290, "/druid/indexer/v1/isLeader")}
+    {HEALTH.format(QUERY)} ~= InService InService InService
+    {HEALTH.format(COORDINATOR)} ~= InService OutOfService OutOfService
+    {HEALTH.format(OVERLORD)} ~= InService OutOfService OutOfService
+    {GROUPS.format("imply-e04-Query-ASG")} ~= {ORIGINAL} Added {QUERY} Added
+    {GROUPS.format(MASTERS[1])} ~= {COORDINATOR} Added {OVERLORD} Added
+    {HEALTH.format(ORIGINAL)} == InService InService InService
 """
 
-# A balancer in the overlap subnets, with the settings of the provider's, in front of the same instances.
-BALANCER = """
-    aws elb describe-load-balancers --load-balancer-names imply-e04-elbinter-qqsuirj9f9ep --output text --query "sort_by(LoadBalancerDescriptions[0].ListenerDescriptions[].Listener, &LoadBalancerPort)[].LoadBalancerPort" == 8888 9088 9095
-    aws elb create-load-balancer --load-balancer-name imply-query-my-peering --scheme internal --subnets $subnet1 $subnet2 $subnet3 --security-groups sg-0e1b0001 sg-0def0001 --listeners Protocol=TCP,LoadBalancerPort=8888,InstancePort=8888 Protocol=TCP,LoadBalancerPort=9088,InstancePort=9088 Protocol=TCP,LoadBalancerPort=9095,InstancePort=9095 --tags Key=Name,Value=billing
-    aws elb configure-health-check --load-balancer-name imply-query-my-peering --health-check Target=TCP:8888,Interval=30,Timeout=5,UnhealthyThreshold=2,HealthyThreshold=2
-    aws elb modify-load-balancer-attributes --load-balancer-name imply-query-my-peering --load-balancer-attributes CrossZoneLoadBalancing={Enabled=true},ConnectionDraining={Enabled=true,Timeout=300}
-    aws elb describe-load-balancer-attributes --load-balancer-name imply-query-my-peering --query LoadBalancerAttributes.CrossZoneLoadBalancing.Enabled --output text == True
-    aws elb describe-tags --load-balancer-names imply-query-my-peering --query TagDescriptions[].Tags[].Value --output text == billing
-    aws autoscaling attach-load-balancers --auto-scaling-group-name imply-e04-Query-ASG --load-balancer-names imply-query-my-peering
-    aws autoscaling describe-load-balancers --auto-scaling-group-name imply-e04-Query-ASG --output text --query "sort_by(LoadBalancers, &LoadBalancerName)[].[LoadBalancerName, State]" ~= imply-e04-elbinter-qqsuirj9f9ep Added imply-query-my-peering Added
-    aws elb describe-instance-health --load-balancer-name imply-query-my-peering --output text --query InstanceStates[].State ~= InService
-    aws ec2 describe-network-interfaces --filters "Name=description,Values=ELB imply-query-my-peering" --query length(NetworkInterfaces) == 3
-"""
 
-BALANCER_APART = """
+def detached(name: str, groups) -> str:
+    return "".join(f"""
+        aws autoscaling detach-load-balancers --auto-scaling-group-name {group} --load-balancer-names {name}
+    """ for group in groups)
+
+
+def removed(name: str) -> str:
+    return f"""
+        aws elb delete-load-balancer --load-balancer-name {name}
+        aws elb describe-load-balancers --load-balancer-names {name} != LoadBalancerNotFound
+    """
+
+
+BALANCERS_APART = f"""
     aws ec2 delete-subnet --subnet-id $subnet1 != DependencyViolation
-    aws autoscaling detach-load-balancers --auto-scaling-group-name imply-e04-Query-ASG --load-balancer-names imply-query-my-peering
-    aws autoscaling describe-load-balancers --auto-scaling-group-name imply-e04-Query-ASG --output text --query LoadBalancers[].LoadBalancerName ~= imply-e04-elbinter-qqsuirj9f9ep
-    aws elb describe-instance-health --load-balancer-name imply-e04-elbinter-qqsuirj9f9ep --output text --query length(InstanceStates) == 1
-    aws elb delete-load-balancer --load-balancer-name imply-query-my-peering
+    {detached(QUERY, ["imply-e04-Query-ASG"])}
+    {detached(COORDINATOR, MASTERS)}
+    {detached(OVERLORD, MASTERS)}
+    {GROUPS.format("imply-e04-Query-ASG")} ~= {ORIGINAL} Added
+    {GROUPS.format(MASTERS[0])} ~= nothing
+    {GROUPS.format(MASTERS[1])} ~= nothing
+    {GROUPS.format(MASTERS[2])} ~= nothing
+    {HEALTH.format(ORIGINAL)} == InService InService InService
+    {removed(QUERY)}
+    {removed(COORDINATOR)}
+    {removed(OVERLORD)}
     aws ec2 delete-subnet --subnet-id $subnet1 != DependencyViolation
-    aws ec2 describe-network-interfaces --filters "Name=description,Values=ELB imply-query-my-peering" --query length(NetworkInterfaces) ~= 0
-"""
-
-PROVIDER_APART = """
-    aws autoscaling delete-auto-scaling-group --auto-scaling-group-name imply-e04-Query-ASG --force-delete
-    aws autoscaling describe-auto-scaling-groups --auto-scaling-group-names imply-e04-Query-ASG --query length(AutoScalingGroups) ~= 0
-    aws elb delete-load-balancer --load-balancer-name imply-e04-elbinter-qqsuirj9f9ep
-    aws ec2 describe-network-interfaces --filters "Name=description,Values=ELB imply-e04-elbinter-qqsuirj9f9ep" --query length(NetworkInterfaces) ~= 0
+    {INTERFACES.format(QUERY)} ~= 0
+    {INTERFACES.format(COORDINATOR)} ~= 0
+    {INTERFACES.format(OVERLORD)} ~= 0
 """
 
 APART = """
@@ -178,7 +217,7 @@ def type_it(aws, endpoint: str, line: str, names: dict) -> Done:
     deadline = time.monotonic() + PATIENCE
     while True:
         try:
-            said = " ".join(aws.run(endpoint, ACCOUNT, words).split())
+            said = " ".join(aws.run(endpoint, ACCOUNT, words).split()) or "nothing"
         except Failed as error:
             said = f"failed: {error}"
             holds = how == "!=" and f"({wanted})" in said
@@ -206,7 +245,7 @@ def difference(before, after, path="") -> str:
     return f"{path}: {json.dumps(before, default=str)[:300]} became {json.dumps(after, default=str)[:300]}"
 
 
-CHAPTERS = (PROVIDER, DIRECT, OVERLAPPING, BALANCER, BALANCER_APART, APART, PROVIDER_APART)
+CHAPTERS = (DIRECT, OVERLAPPING, BALANCERS, BALANCERS_APART, APART)
 
 
 def actions() -> set:
