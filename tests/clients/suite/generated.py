@@ -65,11 +65,13 @@ def from_model(good: Case, service: str, model, about: dict) -> list:
     for parameter in required:
         code = about.get(f"missing:{parameter}", MISSING.get(service, "ValidationError"))
         add(f"without {parameter}", without(good.call, parameter), code)
+    labels = set()
     for path, name in references(good.call):
         prefix = prefix_of(name) if name in MAKERS else None
-        if prefix is None or path[0] in FILTERS:
-            continue
         label = label_of(path)
+        if prefix is None or path[0] in FILTERS or label in labels:
+            continue
+        labels.add(label)
         not_found, malformed = IDS[prefix]
         not_found = about.get(f"unknown:{label}", not_found)
         malformed = about.get(f"malformed:{label}", malformed)

@@ -156,9 +156,9 @@ BALANCERS_APART = f"""
     {GROUPS.format(MASTERS[2])} ~= nothing
     {HEALTH.format(ORIGINAL)} == InService InService InService
     {removed(QUERY)}
+    aws ec2 delete-subnet --subnet-id $subnet1 != DependencyViolation
     {removed(COORDINATOR)}
     {removed(OVERLORD)}
-    aws ec2 delete-subnet --subnet-id $subnet1 != DependencyViolation
     {INTERFACES.format(QUERY)} ~= 0
     {INTERFACES.format(COORDINATOR)} ~= 0
     {INTERFACES.format(OVERLORD)} ~= 0

@@ -132,7 +132,7 @@ CASES = [
     case("elb.CreateLoadBalancer", "what instances are talked to in follows the listener", NEW | {"LoadBalancerName": "tls", "Listeners": [TLS]}, then=[("elb.DescribeLoadBalancers", {"LoadBalancerNames": ["tls"]}, {f"{ONE}.ListenerDescriptions[].Listener.InstanceProtocol": ["TCP"]})]),
     case("elb.DeleteLoadBalancer", "one that is not there", {"LoadBalancerName": "nobody"}),
     case("DeleteSubnet", "with a balancer", {"SubnetId": "$subnet"}, "DependencyViolation", before=[THERE]),
-    case("DeleteSubnet", "with interfaces that a balancer has left behind", {"SubnetId": "$subnet"}, "DependencyViolation", before=[("elb.DeleteLoadBalancer", OF)]),
+    case("DescribeNetworkInterfaces", "those of a deleted balancer go after a while", {"Filters": [{"Name": "subnet-id", "Values": ["$subnet"]}]}, before=[("elb.DeleteLoadBalancer", OF)], result={"NetworkInterfaces": []}, wait=True),
     case("DeleteSecurityGroup", "that a balancer has", {"GroupId": "$group"}, "DependencyViolation", before=[THERE]),
     case("elb.CreateLoadBalancerListeners", "one that is there", OF | {"Listeners": [TCP]}),
     case("elb.CreateLoadBalancerListeners", "another one on a port that is taken", OF | {"Listeners": [TCP | {"InstancePort": 1}]}, "DuplicateListener"),
