@@ -104,7 +104,7 @@ def from_model(good: Case, service: str, model, about: dict) -> list:
         add("a dry run", good.call | {"DryRun": True}, "DryRunOperation")
     if not is_read(good.plain_action):
         name = "after all that was refused nothing has changed"
-        cases.append(Case(good.action, name, good.call, before=good.before, result=good.result, then=good.then))
+        cases.append(Case(good.action, name, good.call, good.error, before=good.before, result=good.result, then=good.then))
     return cases
 
 

@@ -2,6 +2,7 @@
 
 import multiprocessing
 import re
+import traceback
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -81,7 +82,11 @@ def perform(court: Court, targets: list[Target], work: list) -> list[Done]:
 
 def _do(piece) -> list[Done]:
     method, arguments = piece
-    return getattr(_court, method)(*arguments)
+    try:
+        return getattr(_court, method)(*arguments)
+    except Exception:
+        # As text: an exception that cannot travel between processes would be waited for in vain.
+        raise RuntimeError(f"{method} of {arguments}:\n{traceback.format_exc()}") from None
 
 
 def known_differences() -> dict:

@@ -95,7 +95,7 @@ GOOD = [
     case("elb.AttachLoadBalancerToSubnets", "in another zone", OF | {"Subnets": ["$second_subnet"]}, result={"length(Subnets)": 2}),
     case("elb.DetachLoadBalancerFromSubnets", "one of two", {"LoadBalancerName": "$wide_balancer", "Subnets": ["$second_subnet"]}, result={"Subnets": ["$subnet"]}),
     case("elb.EnableAvailabilityZonesForLoadBalancer", "of a balancer in a VPC", OF | {"AvailabilityZones": ["us-west-2b"]}, "ValidationError"),
-    case("elb.DisableAvailabilityZonesForLoadBalancer", "of a balancer in a VPC", OF | {"AvailabilityZones": ["us-west-2a"]}, "ValidationError"),
+    case("elb.DisableAvailabilityZonesForLoadBalancer", "of a balancer in a VPC", OF | {"AvailabilityZones": ["us-west-2a"]}, "InvalidConfigurationRequest"),
     case("elb.ApplySecurityGroupsToLoadBalancer", "another one", OF | {"SecurityGroups": ["$second_group"]}, result={"SecurityGroups": ["$second_group"]}),
     case("elb.DescribeLoadBalancerAttributes", "of a new one", OF, result={"LoadBalancerAttributes.ConnectionSettings.IdleTimeout": 60, "LoadBalancerAttributes.CrossZoneLoadBalancing.Enabled": False}),
     case("elb.ModifyLoadBalancerAttributes", "draining", OF | {"LoadBalancerAttributes": DRAINING}, result={"LoadBalancerAttributes.ConnectionDraining": {"Enabled": True, "Timeout": 300}}),
@@ -141,7 +141,7 @@ CASES = [
     case("elb.ConfigureHealthCheck", "HTTP without a path", OF | {"HealthCheck": CHECK | {"Target": "HTTP:80"}}, "ValidationError"),
     case("elb.AttachLoadBalancerToSubnets", "another one of a zone that it is in", OF | {"Subnets": ["$same_zone_subnet"]}, "InvalidConfigurationRequest"),
     case("elb.DetachLoadBalancerFromSubnets", "the last one", OF | {"Subnets": ["$subnet"]}, "InvalidConfigurationRequest"),
-    case("elb.DescribeInstanceHealth", "of one that is not registered", OF | INSTANCE, "InvalidInstance"),
+    case("elb.DescribeInstanceHealth", "of one that is not registered", OF | INSTANCE, result={"InstanceStates[].State": ["OutOfService"]}),
     case("elb.RegisterInstancesWithLoadBalancer", "one that is not there", OF | {"Instances": [{"InstanceId": "i-0123456789abcdef0"}]}, "InvalidInstance"),
     case("elb.ModifyLoadBalancerAttributes", "an idle timeout that is too long", OF | {"LoadBalancerAttributes": {"ConnectionSettings": {"IdleTimeout": 4001}}}, "ValidationError"),
     case("elb.DescribeLoadBalancers", "pages that are too large", {"PageSize": 401}, "ValidationError"),
@@ -158,7 +158,8 @@ REGISTERED = {"unknown:Instances.InstanceId": "InvalidInstance", "malformed:Inst
 ABOUT = {
     "elb.CreateLoadBalancer": SUBNET | GROUP,
     "elb.AttachLoadBalancerToSubnets": SUBNET,
-    "elb.DetachLoadBalancerFromSubnets": SUBNET,
+    # Whether there are such subnets or not: it is in none of them.
+    "elb.DetachLoadBalancerFromSubnets": {"unknown:Subnets": "InvalidConfigurationRequest", "malformed:Subnets": "InvalidConfigurationRequest"},
     "elb.ApplySecurityGroupsToLoadBalancer": GROUP,
     "elb.RegisterInstancesWithLoadBalancer": REGISTERED,
     "elb.DeregisterInstancesFromLoadBalancer": REGISTERED,

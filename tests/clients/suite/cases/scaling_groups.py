@@ -123,6 +123,8 @@ CASES = [
 ]
 
 ABOUT = {
+    "DescribeLaunchTemplates": {"pages": (1, 200)},
+    "DescribeLaunchTemplateVersions": {"pages": (1, 200)},
     # What is not there is left out of the answer.
     "autoscaling.DescribeAutoScalingGroups": {"unknown:AutoScalingGroupNames": None},
     "autoscaling.DescribeAutoScalingInstances": {"unknown:InstanceIds": None, "malformed:InstanceIds": None},
