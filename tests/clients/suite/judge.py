@@ -16,7 +16,7 @@ KNOWN = Path(__file__).parent.parent / "moto.txt"
 ARROW = " => "
 
 # More than there are cores: much of the time is waiting for states to pass.
-WORKERS = 4
+WORKERS = 6
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ of this; `tests/clients` has the cases.
 | in process | the methods of the edge (`peerway_aws::Ec2`) that end in this action. Each is compared with the same request over HTTP: same outcome, same ledger, same world afterwards. Any action can be called through `World::call` |
 | HTTP | requests sent without a client: the well-formed one, another API version, a parameter twice, no signature |
 | boto3 | cases that succeed + cases that are refused, each with AWS's code |
-| aws | the well-formed call and a refusal by the `aws` command; **golden**: typed in the golden example as well, from the request for a connection until everything is gone again |
+| aws | the well-formed call by the `aws` command; **golden**: typed in the golden example as well, from the request for a connection until everything is gone again |
 | moto | of boto3's cases, in how many moto does otherwise than AWS (`tests/clients/moto.txt` has each) |
 
 """
