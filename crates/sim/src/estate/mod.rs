@@ -93,9 +93,10 @@ use serde::{Deserialize, Serialize};
 pub use format::{
     AccessLog, Account, AclEntry, Address, Answer, AutoScalingGroup, BalancerAttributes, Block,
     Certificate, DescribedBlock, Edge, ElsewhereEnd, End, Gateway, GroupTag, HealthCheck, Instance,
-    InstanceDetails, Interface, LaunchRecipe, LaunchTemplate, LaunchTemplateVersion, Listener, LoadBalancer, NamedBlock, NatGateway,
-    NetworkAcl, Peering, Policy, PolicyAttribute, Ports, PrefixList, PrefixListEntry, Regional,
-    Reservation, Role, Route, RouteTable, Rule, SecurityGroup, Sides, Subnet, ToldTag, User, Vpc,
+    InstanceDetails, Interface, LaunchRecipe, LaunchTemplate, LaunchTemplateVersion, Listener,
+    LoadBalancer, NamedBlock, NatGateway, NetworkAcl, Peering, Policy, PolicyAttribute, Ports,
+    PrefixList, PrefixListEntry, Regional, Reservation, Role, Route, RouteTable, Rule,
+    SecurityGroup, Sides, Subnet, ToldTag, User, Vpc,
 };
 pub(crate) use load::{load, read_answers};
 pub use save::Include;

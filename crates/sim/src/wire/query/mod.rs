@@ -59,9 +59,10 @@ impl QueryError {
                      not be null"
                 ))
             }
-            (Service::Sts | Service::Elb | Service::AutoScaling, Self::Value { parameter, problem }) => {
-                ApiError::validation(format!("The value of {parameter} is {problem}"))
-            }
+            (
+                Service::Sts | Service::Elb | Service::AutoScaling,
+                Self::Value { parameter, problem },
+            ) => ApiError::validation(format!("The value of {parameter} is {problem}")),
             (_, error) => error.into(),
         }
     }
