@@ -51,6 +51,10 @@ lint: build $(CARGO_DENY) ## Formatting, clippy, docs, generated files, dependen
 generate: build ## Write the generated files: CRDs, references
 	@$(XTASK) generate
 
+.PHONY: aws-table
+aws-table: build ## Write what AWS's own clients say: docs/reference/simulated-aws.md, tests/clients/moto.txt
+	@$(XTASK) clients --write
+
 $(CARGO_DENY):
 	@echo "Building cargo-deny $(CARGO_DENY_VERSION), once (about two minutes) ..."
 	@cargo install cargo-deny --version $(CARGO_DENY_VERSION) --locked --quiet --root $(TOOLS)/cargo-deny-$(CARGO_DENY_VERSION)

@@ -79,7 +79,7 @@ impl Assets {
 }
 
 /// The folder of the user's that holds what is built once.
-fn cache() -> anyhow::Result<PathBuf> {
+pub(crate) fn cache() -> anyhow::Result<PathBuf> {
     let base =
         std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
     let base =

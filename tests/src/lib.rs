@@ -6,6 +6,7 @@
 pub mod api_server;
 pub mod assets;
 pub mod aws;
+pub mod clients;
 pub mod environment;
 pub mod in_process;
 pub mod kubectl;

@@ -12,7 +12,7 @@ use serde_json::json;
 use crate::error::Error;
 use crate::limit::within;
 
-/// Writes `status`; the object as it is then, or nothing when it is gone.
+/// Writes `status`; the object as it is then, or nothing when it is gone, or another one than was looked at.
 pub(crate) async fn status<K, S>(api: &Api<K>, object: &K, status: &S) -> Result<Option<K>, Error>
 where
     K: Resource<DynamicType = ()> + Clone + DeserializeOwned + Debug,
@@ -22,8 +22,9 @@ where
     let patch = json!({
         "apiVersion": K::api_version(&()),
         "kind": K::kind(&()),
-        // An object of the same name that is not this one must not get this one's status.
-        "metadata": { "uid": object.uid() },
+        // An object of the same name that is not this one, or one that was edited meanwhile, must not get this status.
+        // The API server looks at the resource version of an apply to a status, and not at its uid.
+        "metadata": { "resourceVersion": object.resource_version() },
         "status": status,
     });
     let params = PatchParams::apply(FIELD_MANAGER).force();

@@ -159,6 +159,7 @@ fn owned_vpc(text: &str) -> Result<(AccountId, VpcId), String> {
 }
 
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
 #[command(after_help = "\
 Any AWS client can talk to it: set AWS_ENDPOINT_URL=http://ADDRESS, and as access key one that the estate lists, or
 simply an account's id. Its own paths: /_peerway/health, /_peerway/ledger, /_peerway/estate.")]
@@ -172,6 +173,22 @@ pub(crate) struct SimArgs {
     /// How much faster than real time the world's clock runs.
     #[arg(long, default_value_t = 1.0, value_name = "FACTOR")]
     pub(crate) speed: f64,
+    /// Refuse calls whose signature is wrong, old or missing, as AWS does. Without it whoever names a key is believed.
+    #[arg(long)]
+    pub(crate) verify_signatures: bool,
+    #[command(subcommand)]
+    pub(crate) command: Option<SimCommand>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SimCommand {
+    /// Print what differs between two estates, in an engineer's words; fails when anything does.
+    Diff {
+        /// The estate before.
+        before: PathBuf,
+        /// The estate after, as `/_peerway/estate` shows it.
+        after: PathBuf,
+    },
 }
 
 fn duration(text: &str) -> Result<Duration, String> {

@@ -33,8 +33,14 @@ enum Command {
     Demo,
     /// Start the set-up of the demo and leave it running.
     Dev,
-    /// Build what tests and the demo start, if it is not there yet.
+    /// Build or install what tests and the demo start, if it is not there yet.
     Assets,
+    /// Let AWS's own clients judge the simulated AWS.
+    Clients {
+        /// Write what moto does otherwise, and the reference page, instead of comparing them.
+        #[arg(long)]
+        write: bool,
+    },
 }
 
 fn main() -> ExitCode {
@@ -61,7 +67,11 @@ fn run(command: &Command) -> anyhow::Result<()> {
         }),
         Command::Assets => {
             peerway_tests::Assets::find_or_build(&|line| println!("{line}"))?;
+            peerway_tests::clients::python(&|line| println!("{line}"))?;
             Ok(())
+        }
+        Command::Clients { write } => {
+            peerway_tests::clients::judge(*write, &|line| println!("{line}"))
         }
     }
 }

@@ -64,8 +64,10 @@ pub(crate) async fn reconcile(
     }
     let caller = caller(&ctx, account).await.account;
     let status = status(account, &caller, &users, ctx.clock.now());
-    if account.status.as_ref() != Some(&status) {
-        publish::status(&api, account, &status).await?;
+    if account.status.as_ref() != Some(&status)
+        && publish::status(&api, account, &status).await?.is_none()
+    {
+        return Ok(Action::requeue(SOON));
     }
     let period = match (is_going, caller.is_ok()) {
         (true, _) => HELD,

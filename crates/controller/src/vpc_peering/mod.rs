@@ -100,7 +100,10 @@ async fn visit(ctx: &Context, object: VpcPeering) -> Result<Visited, Error> {
         // Many wait for their turn at once; none of them has anything new to say.
         return Ok(Visited::Done(Action::requeue(since(at, ctx.clock.now()).max(SOON / 100))));
     }
-    publish_status(ctx, &api, &desired, &mut rounds).await?;
+    if !publish_status(ctx, &api, &desired, &mut rounds).await? {
+        // Somebody else wrote meanwhile; the next visit looks at that.
+        return Ok(Visited::Done(Action::requeue(SOON / 10)));
+    }
     if desired.presence == Presence::Absent && is_taken_apart(&rounds) {
         return release(ctx, &api, &key, &desired, &rounds).await;
     }
@@ -154,23 +157,24 @@ fn has_moved(ctx: &Context, rounds: &Rounds, read: &Interest) -> bool {
         .is_some_and(|revision| ctx.snapshots.has_moved(&read.place, read.kind, revision))
 }
 
-/// The one status write of a visit, and only if something differs.
+/// The one status write of a visit, and only if something differs; whether the object is still the one it is about.
 async fn publish_status(
     ctx: &Context,
     api: &Api<VpcPeering>,
     desired: &Desired,
     rounds: &mut Rounds,
-) -> Result<(), Error> {
+) -> Result<bool, Error> {
     let generation = rounds.object.metadata.generation.unwrap_or_default();
     let status = status(status_input(ctx, desired, rounds));
     let events = events(desired, rounds.first_status.as_ref(), &status, generation, &rounds.done);
-    if rounds.object.status.as_ref() != Some(&status)
-        && let Some(published) = publish::status(api, &rounds.object, &status).await?
-    {
+    if rounds.object.status.as_ref() != Some(&status) {
+        let Some(published) = publish::status(api, &rounds.object, &status).await? else {
+            return Ok(false);
+        };
         rounds.object = published;
     }
     crate::events::publish(&ctx.recorder, &rounds.object, events).await;
-    Ok(())
+    Ok(true)
 }
 
 fn status_input<'a>(ctx: &Context, desired: &Desired, rounds: &'a Rounds) -> StatusInput<'a> {
@@ -226,8 +230,10 @@ async fn publish_invalid(
 ) -> Result<Visited, Error> {
     let generation = object.metadata.generation.unwrap_or_default();
     let status = invalid(object.status.as_ref(), generation, findings, ctx.clock.now());
-    if object.status.as_ref() != Some(&status) {
-        publish::status(api, object, &status).await?;
+    if object.status.as_ref() != Some(&status)
+        && publish::status(api, object, &status).await?.is_none()
+    {
+        return Ok(Visited::Done(Action::requeue(SOON / 10)));
     }
     // Whoever may not act does not read either.
     ctx.interests.register(&ObjectKey::of(OwnerKind::VpcPeering, object), Vec::new());

@@ -21,7 +21,7 @@ pub(super) fn entered(desired: &Desired, plan: &Plan, recorded: &Recorded, place
         .filter(|(side, _)| side.place() == place)
         .filter_map(|(side, report)| {
             let resolved = report.as_ref().map(|report| &report.vpc);
-            let vpc = resolved.or_else(|| recorded.vpc(side.name))?;
+            let vpc = resolved.or_else(|| recorded.bound(side.name).map(|bound| &bound.vpc))?;
             Some((place.account().clone(), vpc.clone()))
         })
         .collect();

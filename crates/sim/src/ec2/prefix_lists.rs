@@ -233,6 +233,14 @@ fn read(scope: &Scope<'_>, request: &CreateManagedPrefixList) -> Result<PrefixLi
             )));
         }
     };
+    // <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateManagedPrefixList.html>
+    if request.prefix_list_name.starts_with("com.amazonaws") || request.prefix_list_name.len() > 255
+    {
+        return Err(ApiError::invalid_value(format!(
+            "Value ({}) for parameter prefixListName is invalid. It may have 255 characters and not begin with com.amazonaws.",
+            request.prefix_list_name
+        )));
+    }
     let most = scope.settings.quotas.prefix_list_entries;
     let max_entries = usize::try_from(request.max_entries).unwrap_or_default();
     if !(1..=most).contains(&max_entries) {

@@ -16,8 +16,9 @@ use peerway_model::{
 };
 
 use crate::action::Request;
+use crate::ec2::Tag;
 use crate::passage::Attempt;
-use crate::sts::{AssumeRole, GetCallerIdentity};
+use crate::sts::{AssumeRole, GetCallerIdentity, Members};
 use crate::{ApiError, Caller, World};
 
 /// A client of a world, in process: keeps the sessions of the roles it has assumed.
@@ -139,6 +140,14 @@ impl Client {
         let request = AssumeRole {
             role_arn: role_arn.to_owned(),
             role_session_name: session.map_or("peerway", |session| &session.name).to_owned(),
+            policy: session.and_then(|session| session.policy.clone()),
+            tags: Members {
+                member: session
+                    .into_iter()
+                    .flat_map(|session| &session.tags)
+                    .map(|(key, value)| Tag { key: key.clone(), value: Some(value.clone()) })
+                    .collect(),
+            },
             external_id: external_id.map(str::to_owned),
             ..AssumeRole::default()
         };

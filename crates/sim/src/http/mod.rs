@@ -121,6 +121,7 @@ fn router(world: Arc<World>, limits: &HttpLimits) -> Router {
     let bodies = Bodies::new(limits.body, limits.body_time);
     Router::new()
         .route("/_peerway/health", get(own::health))
+        .route("/_peerway/actions", get(own::actions))
         .route("/_peerway/ledger", get(own::ledger))
         .route("/_peerway/ledger/tally", get(own::tally))
         .route("/_peerway/estate", get(own::estate))

@@ -10,9 +10,9 @@ use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
-use crate::World;
 use crate::estate::Include;
 use crate::weather::Fault;
+use crate::{Action, World};
 
 type Page = Result<Response, (StatusCode, String)>;
 
@@ -43,6 +43,19 @@ fn time(world: &World) -> Response {
     let clock = world.clock();
     let body = json!({ "worldTime": clock.now(), "wallTime": clock.wall() });
     page("application/json", format!("{body}\n"))
+}
+
+/// Every action there is: whoever tests the simulated AWS from outside learns here what must not be forgotten.
+pub(super) async fn actions() -> Page {
+    let actions: Vec<_> = Action::ALL
+        .iter()
+        .map(|action| {
+            let (name, service) = (action.name(), action.service().name());
+            json!({ "action": name, "service": service, "isWrite": action.is_write() })
+        })
+        .collect();
+    let text = serde_json::to_string(&actions).map_err(broken)?;
+    Ok(page("application/json", text))
 }
 
 /// `?since=N` leaves out what the caller has seen; `?format=lines` gives one object per line instead of an array.

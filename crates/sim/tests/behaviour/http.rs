@@ -8,6 +8,7 @@ use tokio::net::{TcpListener, TcpStream};
 
 use super::support::*;
 
+/// The HTTP front of a world, on a port of its own.
 pub(crate) struct Server {
     pub(crate) world: Arc<World>,
     pub(crate) port: u16,
@@ -158,7 +159,7 @@ async fn what_no_action_knows_is_refused_and_noted() {
             "Action=DescribeVpcs&Filter.1.Name=color&Filter.1.Value.1=red",
             "InvalidParameterValue",
         ),
-        ("sts", "Action=AssumeRole&RoleArn=x", "MissingParameter"),
+        ("sts", "Action=AssumeRole&RoleArn=x", "ValidationError"),
     ] {
         let answer = server.call(service, body).await;
         has(&answer, &["HTTP/1.1 400", &format!("<Code>{code}</Code>")]);
@@ -245,6 +246,9 @@ async fn its_own_pages_show_and_move_the_world() {
         &server.get("/_peerway/estate?makers=true").await,
         &["madeBy: arn:aws:iam::111111111111:root"],
     );
+    let actions = server.get("/_peerway/actions").await;
+    has(&actions, &[r#"{"action":"CreateVpc","isWrite":true,"service":"ec2"}"#]);
+    assert_eq!(actions.matches("isWrite").count(), Action::ALL.len());
     let ledger = server.get("/_peerway/ledger").await;
     has(
         &ledger,

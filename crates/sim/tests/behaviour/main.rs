@@ -34,5 +34,6 @@ mod security_groups;
 mod signatures;
 mod support;
 mod tags;
+mod two_fronts;
 mod vpcs;
 mod weather;

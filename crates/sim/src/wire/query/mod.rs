@@ -49,19 +49,20 @@ impl From<QueryError> for ApiError {
 }
 
 impl QueryError {
-    /// The error as a service words it: the younger ones have one code for all that is wrong with a value.
+    /// The error as a service words it: all but EC2 have one code for whatever is wrong with a value.
     pub(crate) fn of(self, service: Service) -> ApiError {
         match (service, self) {
-            (Service::Elb | Service::AutoScaling, Self::Missing(parameter)) => {
+            (Service::Sts | Service::Elb | Service::AutoScaling, Self::Missing(parameter)) => {
                 let name = lower_first(&parameter);
                 ApiError::validation(format!(
                     "1 validation error detected: Value null at '{name}' failed to satisfy constraint: Member must \
                      not be null"
                 ))
             }
-            (Service::Elb | Service::AutoScaling, Self::Value { parameter, problem }) => {
-                ApiError::validation(format!("The value of {parameter} is {problem}"))
-            }
+            (
+                Service::Sts | Service::Elb | Service::AutoScaling,
+                Self::Value { parameter, problem },
+            ) => ApiError::validation(format!("The value of {parameter} is {problem}")),
             (_, error) => error.into(),
         }
     }

@@ -1,0 +1,521 @@
+//! The two fronts cannot drift: each method of the edge, in process, beside the request that an AWS client sends for it.
+//! Both end alike, leave the same ledger and the same world behind.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use futures::future::BoxFuture;
+use peerway_aws::{Cloud, Ec2, PrefixListHead};
+use peerway_model::*;
+use peerway_sim::{Action, Entry, Fault, FaultKind, Settings, SimCloud, World};
+
+use super::http::Server;
+use super::support::world_of;
+
+const ESTATE: &str = r#"
+accounts:
+  "111111111111":
+    regions:
+      us-west-2:
+        prefixLists: [{id: pl-0000000a, name: offices, entries: [198.51.100.0/24, 203.0.113.0/24]}]
+        vpcs:
+          - id: vpc-0000000a
+            cidr: 10.50.0.0/21
+            dnsHostnames: true
+            routeTables:
+              - {id: rtb-0000000a, main: true, routes: [{destination: 172.19.0.0/20, target: pcx-0000000a}]}
+            subnets: [{id: subnet-0000000a, zone: usw2-az1, cidr: 10.50.0.0/24}]
+            natGateways: [{id: nat-0000000a, subnet: subnet-0000000a}]
+            securityGroups:
+              - {id: sg-0000000a, name: balancer, ingress: [{id: sgr-0000000a, protocol: tcp, ports: 443, source: 10.9.0.0/16}]}
+          - {id: vpc-0000000b, cidr: 10.60.0.0/16}
+  "222222222222":
+    regions:
+      us-west-2:
+        vpcs:
+          - {id: vpc-0000000c, cidr: 172.19.0.0/20, dnsHostnames: true, securityGroups: [{id: sg-0000000c, name: clients}]}
+          - {id: vpc-0000000d, cidr: 172.20.0.0/20, dnsHostnames: true}
+peerings:
+  - {id: pcx-0000000a, requester: vpc-0000000a, accepter: vpc-0000000c}
+  - {id: pcx-0000000b, requester: vpc-0000000d, accepter: vpc-0000000a, status: pending-acceptance}
+"#;
+
+type Asked = BoxFuture<'static, Result<String, AwsFailure>>;
+
+/// A method of the edge with arguments; what a client sends instead; how both end.
+struct Case {
+    ask: fn(Arc<dyn Ec2>) -> Asked,
+    wire: Vec<String>,
+    code: Option<&'static str>,
+    /// What strikes the action in both worlds.
+    fault: Option<(Action, fn() -> FaultKind)>,
+}
+
+macro_rules! case {
+    (|$ec2:ident| $ask:expr, [$($wire:expr),*], $code:expr $(, $fault:expr)?) => {{
+        let mut case = Case {
+            ask: |$ec2| Box::pin(async move { $ask.await.map(|answer| format!("{answer:?}")) }),
+            wire: vec![$(String::from($wire)),*],
+            code: $code,
+            fault: None,
+        };
+        $(case.fault = Some($fault);)?
+        let _ = &mut case;
+        case
+    }};
+}
+
+/// A list that is answered, and one that is not.
+macro_rules! list {
+    ($method:ident $action:ident $page:literal) => {
+        [
+            case!(
+                |ec2| ec2.$method(),
+                [concat!("Action=", stringify!($action), "&MaxResults=", $page)],
+                None
+            ),
+            case!(
+                |ec2| ec2.$method(),
+                [concat!("Action=", stringify!($action), "&MaxResults=", $page)],
+                Some("RequestLimitExceeded"),
+                (Action::$action, FaultKind::throttled)
+            ),
+        ]
+    };
+}
+
+fn id<T: std::str::FromStr>(text: &str) -> T
+where
+    T::Err: std::fmt::Debug,
+{
+    text.parse().unwrap()
+}
+
+fn tags() -> Tags {
+    Tags::from([("k".to_owned(), "v".to_owned())])
+}
+
+fn rule(group: &str, source: RuleSource) -> IngressRule {
+    let ports = Some(PortRange { from: 1, to: 2 });
+    IngressRule { group: id(group), protocol: Protocol::Tcp, ports, source }
+}
+
+fn from_theirs() -> RuleSource {
+    RuleSource::SecurityGroup { id: id("sg-0000000c"), account: id("222222222222") }
+}
+
+fn lists() -> Vec<Case> {
+    [
+        list!(list_vpcs DescribeVpcs 1000),
+        list!(list_subnets DescribeSubnets 1000),
+        list!(list_route_tables DescribeRouteTables 100),
+        list!(list_connections DescribeVpcPeeringConnections 1000),
+        list!(list_security_groups DescribeSecurityGroups 1000),
+        list!(list_security_group_rules DescribeSecurityGroupRules 1000),
+        list!(list_nat_gateways DescribeNatGateways 1000),
+        list!(list_prefix_lists DescribeManagedPrefixLists 100),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+fn lookups() -> Vec<Case> {
+    vec![
+        case!(
+            |ec2| ec2.prefix_list_entries(&id("pl-0000000a")),
+            ["Action=GetManagedPrefixListEntries&PrefixListId=pl-0000000a&MaxResults=100"],
+            None
+        ),
+        case!(
+            |ec2| ec2.prefix_list_entries(&id("pl-00000bad")),
+            ["Action=GetManagedPrefixListEntries&PrefixListId=pl-00000bad&MaxResults=100"],
+            Some("InvalidPrefixListID.NotFound")
+        ),
+        case!(
+            |ec2| ec2.vpc_dns(&id("vpc-0000000a")),
+            [
+                "Action=DescribeVpcAttribute&VpcId=vpc-0000000a&Attribute=enableDnsSupport",
+                "Action=DescribeVpcAttribute&VpcId=vpc-0000000a&Attribute=enableDnsHostnames"
+            ],
+            None
+        ),
+        case!(
+            |ec2| ec2.vpc_dns(&id("vpc-00000bad")),
+            ["Action=DescribeVpcAttribute&VpcId=vpc-00000bad&Attribute=enableDnsSupport"],
+            Some("InvalidVpcID.NotFound")
+        ),
+    ]
+}
+
+const REQUEST: &str = "&PeerOwnerId=222222222222&PeerRegion=us-west-2\
+    &TagSpecification.1.ResourceType=vpc-peering-connection&TagSpecification.1.Tag.1.Key=k\
+    &TagSpecification.1.Tag.1.Value=v";
+
+/// A request to the second VPC of theirs.
+async fn request(
+    ec2: Arc<dyn Ec2>,
+    requester: &str,
+    tags: Tags,
+) -> Result<ConnectionId, AwsFailure> {
+    let (account, region) = (id("222222222222"), id("us-west-2"));
+    ec2.request_connection(&id(requester), &id("vpc-0000000d"), &account, &region, &tags).await
+}
+
+fn connections() -> Vec<Case> {
+    vec![
+        case!(
+            |ec2| request(ec2, "vpc-0000000b", tags()),
+            [[
+                "Action=CreateVpcPeeringConnection&VpcId=vpc-0000000b&PeerVpcId=vpc-0000000d",
+                REQUEST
+            ]
+            .concat()],
+            None
+        ),
+        case!(
+            |ec2| request(ec2, "vpc-00000bad", tags()),
+            [[
+                "Action=CreateVpcPeeringConnection&VpcId=vpc-00000bad&PeerVpcId=vpc-0000000d",
+                REQUEST
+            ]
+            .concat()],
+            Some("InvalidVpcID.NotFound")
+        ),
+        case!(
+            |ec2| ec2.accept_connection(&id("pcx-0000000b")),
+            ["Action=AcceptVpcPeeringConnection&VpcPeeringConnectionId=pcx-0000000b"],
+            None
+        ),
+        case!(
+            |ec2| ec2.accept_connection(&id("pcx-0000000a")),
+            ["Action=AcceptVpcPeeringConnection&VpcPeeringConnectionId=pcx-0000000a"],
+            Some("OperationNotPermitted")
+        ),
+        case!(
+            |ec2| ec2.delete_connection(&id("pcx-0000000a")),
+            ["Action=DeleteVpcPeeringConnection&VpcPeeringConnectionId=pcx-0000000a"],
+            None
+        ),
+        case!(
+            |ec2| ec2.delete_connection(&id("pcx-0000000b")),
+            ["Action=DeleteVpcPeeringConnection&VpcPeeringConnectionId=pcx-0000000b"],
+            Some("OperationNotPermitted")
+        ),
+        case!(
+            |ec2| ec2.set_requester_dns_resolution(&id("pcx-0000000a"), true),
+            ["Action=ModifyVpcPeeringConnectionOptions&VpcPeeringConnectionId=pcx-0000000a\
+              &RequesterPeeringConnectionOptions.AllowDnsResolutionFromRemoteVpc=true"],
+            None
+        ),
+        case!(
+            |ec2| ec2.set_requester_dns_resolution(&id("pcx-00000bad"), true),
+            ["Action=ModifyVpcPeeringConnectionOptions&VpcPeeringConnectionId=pcx-00000bad\
+              &RequesterPeeringConnectionOptions.AllowDnsResolutionFromRemoteVpc=true"],
+            Some("InvalidVpcPeeringConnectionID.NotFound")
+        ),
+        case!(
+            |ec2| ec2.set_accepter_dns_resolution(&id("pcx-0000000a"), false),
+            ["Action=ModifyVpcPeeringConnectionOptions&VpcPeeringConnectionId=pcx-0000000a\
+              &AccepterPeeringConnectionOptions.AllowDnsResolutionFromRemoteVpc=false"],
+            Some("OperationNotPermitted")
+        ),
+        case!(
+            |ec2| accept_and_allow(ec2),
+            [
+                "Action=AcceptVpcPeeringConnection&VpcPeeringConnectionId=pcx-0000000b",
+                "Action=ModifyVpcPeeringConnectionOptions&VpcPeeringConnectionId=pcx-0000000b\
+                 &AccepterPeeringConnectionOptions.AllowDnsResolutionFromRemoteVpc=true"
+            ],
+            None
+        ),
+    ]
+}
+
+async fn accept_and_allow(ec2: Arc<dyn Ec2>) -> Result<(), AwsFailure> {
+    ec2.accept_connection(&id("pcx-0000000b")).await?;
+    ec2.set_accepter_dns_resolution(&id("pcx-0000000b"), true).await
+}
+
+fn routes() -> Vec<Case> {
+    vec![
+        case!(
+            |ec2| ec2.create_route(&id("rtb-0000000a"), &id("172.19.4.0/22"), &id("pcx-0000000a")),
+            ["Action=CreateRoute&RouteTableId=rtb-0000000a&DestinationCidrBlock=172.19.4.0/22\
+              &VpcPeeringConnectionId=pcx-0000000a"],
+            None
+        ),
+        case!(
+            |ec2| ec2.create_route(&id("rtb-0000000a"), &id("172.19.0.0/20"), &id("pcx-0000000a")),
+            ["Action=CreateRoute&RouteTableId=rtb-0000000a&DestinationCidrBlock=172.19.0.0/20\
+              &VpcPeeringConnectionId=pcx-0000000a"],
+            Some("RouteAlreadyExists")
+        ),
+        case!(
+            |ec2| ec2.create_route(&id("rtb-0000000a"), &id("2600:1f00::/56"), &id("pcx-00000bad")),
+            [
+                "Action=CreateRoute&RouteTableId=rtb-0000000a&DestinationIpv6CidrBlock=2600:1f00::/56\
+              &VpcPeeringConnectionId=pcx-00000bad"
+            ],
+            Some("InvalidVpcPeeringConnectionID.NotFound")
+        ),
+        case!(
+            |ec2| ec2.replace_route(&id("rtb-0000000a"), &id("172.19.0.0/20"), &id("pcx-0000000a")),
+            ["Action=ReplaceRoute&RouteTableId=rtb-0000000a&DestinationCidrBlock=172.19.0.0/20\
+              &VpcPeeringConnectionId=pcx-0000000a"],
+            None
+        ),
+        case!(
+            |ec2| ec2.replace_route(&id("rtb-0000000a"), &id("172.19.4.0/22"), &id("pcx-0000000a")),
+            ["Action=ReplaceRoute&RouteTableId=rtb-0000000a&DestinationCidrBlock=172.19.4.0/22\
+              &VpcPeeringConnectionId=pcx-0000000a"],
+            Some("InvalidParameterValue")
+        ),
+        case!(
+            |ec2| ec2.delete_route(&id("rtb-0000000a"), &id("172.19.0.0/20")),
+            ["Action=DeleteRoute&RouteTableId=rtb-0000000a&DestinationCidrBlock=172.19.0.0/20"],
+            None
+        ),
+        case!(
+            |ec2| ec2.delete_route(&id("rtb-0000000a"), &id("10.50.0.0/21")),
+            ["Action=DeleteRoute&RouteTableId=rtb-0000000a&DestinationCidrBlock=10.50.0.0/21"],
+            Some("InvalidParameterValue")
+        ),
+    ]
+}
+
+const PORTS: &str =
+    "&IpPermissions.1.IpProtocol=tcp&IpPermissions.1.FromPort=1&IpPermissions.1.ToPort=2";
+const THEIRS: &str =
+    "&IpPermissions.1.Groups.1.GroupId=sg-0000000c&IpPermissions.1.Groups.1.UserId=222222222222";
+const RULE_TAGS: &str = "&TagSpecification.1.ResourceType=security-group-rule\
+    &TagSpecification.1.Tag.1.Key=k&TagSpecification.1.Tag.1.Value=v";
+
+async fn authorize(
+    ec2: Arc<dyn Ec2>,
+    group: &str,
+    source: RuleSource,
+) -> Result<SecurityGroupRuleId, AwsFailure> {
+    ec2.authorize_ingress(&rule(group, source), &tags()).await
+}
+
+fn rules_and_tags() -> Vec<Case> {
+    vec![
+        case!(
+            |ec2| authorize(ec2, "sg-0000000a", from_theirs()),
+            [[
+                "Action=AuthorizeSecurityGroupIngress&GroupId=sg-0000000a",
+                PORTS,
+                THEIRS,
+                RULE_TAGS
+            ]
+            .concat()],
+            None
+        ),
+        case!(
+            |ec2| authorize(ec2, "sg-0000000a", RuleSource::Cidr(id("10.9.0.0/16"))),
+            [[
+                "Action=AuthorizeSecurityGroupIngress&GroupId=sg-0000000a",
+                PORTS,
+                "&IpPermissions.1.IpRanges.1.CidrIp=10.9.0.0/16",
+                RULE_TAGS
+            ]
+            .concat()],
+            None
+        ),
+        case!(
+            |ec2| authorize(ec2, "sg-00000bad", from_theirs()),
+            [[
+                "Action=AuthorizeSecurityGroupIngress&GroupId=sg-00000bad",
+                PORTS,
+                THEIRS,
+                RULE_TAGS
+            ]
+            .concat()],
+            Some("InvalidGroup.NotFound")
+        ),
+        case!(
+            |ec2| ec2.revoke_ingress(&id("sg-0000000a"), &id("sgr-0000000a")),
+            [
+                "Action=RevokeSecurityGroupIngress&GroupId=sg-0000000a&SecurityGroupRuleId.1=sgr-0000000a"
+            ],
+            None
+        ),
+        case!(
+            |ec2| ec2.revoke_ingress(&id("sg-0000000a"), &id("sgr-00000bad")),
+            [
+                "Action=RevokeSecurityGroupIngress&GroupId=sg-0000000a&SecurityGroupRuleId.1=sgr-00000bad"
+            ],
+            Some("InvalidSecurityGroupRuleId.NotFound")
+        ),
+        case!(
+            |ec2| ec2.create_tags("vpc-0000000a", &tags()),
+            ["Action=CreateTags&ResourceId.1=vpc-0000000a&Tag.1.Key=k&Tag.1.Value=v"],
+            None
+        ),
+        case!(
+            |ec2| ec2.create_tags("bogus", &tags()),
+            ["Action=CreateTags&ResourceId.1=bogus&Tag.1.Key=k&Tag.1.Value=v"],
+            Some("InvalidID")
+        ),
+    ]
+}
+
+/// The edge, noting which methods are called. A method that the trait gains must be named here, and then in a case.
+struct Named {
+    edge: Arc<dyn Ec2>,
+    called: Mutex<Vec<&'static str>>,
+}
+
+macro_rules! named {
+    ($($method:ident($($argument:ident: $type:ty),*) -> $answer:ty;)*) => {
+        const METHODS: &[&str] = &[$(stringify!($method)),*];
+
+        #[async_trait]
+        impl Ec2 for Named {
+            $(async fn $method(&self, $($argument: $type),*) -> Result<$answer, AwsFailure> {
+                self.called.lock().unwrap().push(stringify!($method));
+                self.edge.$method($($argument),*).await
+            })*
+        }
+    };
+}
+
+named! {
+    list_vpcs() -> Vec<Vpc>;
+    list_subnets() -> Vec<Subnet>;
+    list_route_tables() -> Vec<RouteTable>;
+    list_connections() -> Vec<Connection>;
+    list_security_groups() -> Vec<SecurityGroup>;
+    list_security_group_rules() -> Vec<SecurityGroupRule>;
+    list_nat_gateways() -> Vec<NatGateway>;
+    list_prefix_lists() -> Vec<PrefixListHead>;
+    prefix_list_entries(list: &PrefixListId) -> Vec<CidrBlock>;
+    vpc_dns(vpc: &VpcId) -> VpcDns;
+    request_connection(requester: &VpcId, accepter: &VpcId, account: &AccountId, region: &Region, tags: &Tags) -> ConnectionId;
+    accept_connection(connection: &ConnectionId) -> ();
+    delete_connection(connection: &ConnectionId) -> ();
+    set_requester_dns_resolution(connection: &ConnectionId, allow: bool) -> ();
+    set_accepter_dns_resolution(connection: &ConnectionId, allow: bool) -> ();
+    create_route(table: &RouteTableId, destination: &CidrBlock, connection: &ConnectionId) -> ();
+    replace_route(table: &RouteTableId, destination: &CidrBlock, connection: &ConnectionId) -> ();
+    delete_route(table: &RouteTableId, destination: &CidrBlock) -> ();
+    authorize_ingress(rule: &IngressRule, tags: &Tags) -> SecurityGroupRuleId;
+    revoke_ingress(group: &SecurityGroupId, rule: &SecurityGroupRuleId) -> ();
+    create_tags(id: &str, tags: &Tags) -> ();
+}
+
+fn new_world() -> World {
+    let timings = peerway_sim::Timings::immediate();
+    world_of(ESTATE, Settings { timings, ..Settings::default() })
+}
+
+/// The root of the first account.
+fn place() -> Place {
+    let access =
+        Access { name: "root".into(), account: id("111111111111"), credentials: Credentials::Own };
+    Place { access: Arc::new(access), region: id("us-west-2") }
+}
+
+/// What one of the two fronts made of a case.
+#[derive(Debug, PartialEq)]
+struct Seen {
+    code: Option<String>,
+    ledger: Vec<Entry>,
+    estate: String,
+}
+
+impl Seen {
+    fn of(code: Option<String>, world: &World) -> Self {
+        // How long requests and answers are is all that may differ.
+        let ledger = world.ledger().into_iter();
+        let ledger = ledger.map(|entry| Entry { bytes_in: 0, bytes_out: 0, ..entry }).collect();
+        Self { code, ledger, estate: world.estate().to_yaml().unwrap() }
+    }
+}
+
+/// A case in process: what it came to, what was answered, and the methods that were called.
+async fn in_process(case: &Case) -> (Seen, String, Vec<&'static str>) {
+    let cloud = SimCloud::new(Arc::new(new_world()), "111111111111");
+    strike(cloud.world(), case);
+    let named = Arc::new(Named { edge: cloud.ec2(&place()), called: Mutex::default() });
+    let answer = (case.ask)(named.clone()).await;
+    let code = answer.as_ref().err().map(|failure| failure.code.clone().unwrap_or_default());
+    let called = named.called.lock().unwrap().clone();
+    (Seen::of(code, cloud.world()), answer.unwrap_or_default(), called)
+}
+
+/// The same over HTTP: what it came to, and all that was answered.
+async fn over_http(case: &Case) -> (Seen, String) {
+    let server = Server::start(new_world()).await;
+    strike(&server.world, case);
+    let mut code = None;
+    let mut answers = String::new();
+    for request in &case.wire {
+        let answer = server.call("ec2", request).await;
+        let found = answer.split_once("<Code>").and_then(|(_, rest)| rest.split_once("</Code>"));
+        code = found.map(|(code, _)| code.to_owned());
+        assert_eq!(answer.starts_with("HTTP/1.1 200"), code.is_none(), "{request}: {answer}");
+        answers += &answer;
+    }
+    let seen = Seen::of(code, &server.world);
+    server.stop().await;
+    (seen, answers)
+}
+
+fn strike(world: &World, case: &Case) {
+    if let Some((action, fault)) = case.fault {
+        world.inject(Fault::next(action, fault()));
+    }
+}
+
+/// Ids and addresses in a text: what both fronts must tell alike.
+fn nouns(text: &str) -> BTreeSet<&str> {
+    let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || "-./".contains(c)));
+    words
+        .filter(|word| word.ends_with(|c: char| c.is_ascii_digit() || ('a'..='d').contains(&c)))
+        .filter(|word| word.contains("-0000000") || (word.contains('/') && word.contains('.')))
+        .collect()
+}
+
+fn cases() -> Vec<Case> {
+    [lists(), lookups(), connections(), routes(), rules_and_tags()].into_iter().flatten().collect()
+}
+
+#[tokio::test]
+async fn both_fronts_end_alike_and_leave_the_same_behind() {
+    for case in cases() {
+        let (ours, said, _) = in_process(&case).await;
+        let (theirs, answers) = over_http(&case).await;
+        let name = case.wire.join(", then ");
+        assert_eq!(ours.code.as_deref(), case.code, "in process: {name}");
+        assert_eq!(ours, theirs, "{name}");
+        let told = nouns(&answers);
+        for noun in nouns(&said) {
+            assert!(told.contains(noun), "{noun} is told in process only: {name}\n{answers}");
+        }
+    }
+}
+
+/// Also what `docs/reference/simulated-aws.md` says about the in-process front comes from here.
+#[tokio::test]
+async fn every_method_of_the_edge_has_a_case_that_succeeds_and_one_that_is_refused() {
+    let (mut succeed, mut are_refused) = (BTreeMap::new(), BTreeSet::new());
+    for case in cases() {
+        let (seen, _, called) = in_process(&case).await;
+        if case.code.is_some() {
+            are_refused.extend(called);
+        } else {
+            let last = seen.ledger.last().unwrap().action.to_string();
+            succeed.insert(*called.last().unwrap(), last);
+        }
+    }
+    let all: BTreeSet<&str> = METHODS.iter().copied().collect();
+    assert_eq!(succeed.keys().copied().collect::<BTreeSet<_>>(), all);
+    assert_eq!(are_refused, all);
+    let lines: Vec<String> =
+        succeed.iter().map(|(method, action)| format!("{action} {method}")).collect();
+    let listed = lines.join("\n") + "\n";
+    assert_eq!(include_str!("two_fronts.txt"), listed, "two_fronts.txt must say so");
+}

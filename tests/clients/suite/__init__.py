@@ -1,0 +1,1 @@
+"""AWS's own clients judge the simulated AWS, and moto beside it."""

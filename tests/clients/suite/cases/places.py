@@ -1,0 +1,26 @@
+"""What an account finds: Regions, zones, its own attributes, images."""
+
+from ..case import SOMETHING, case
+
+GOOD = [
+    case("DescribeRegions", "by name", {"RegionNames": ["us-west-2"]}, result={"Regions[].RegionName": ["us-west-2"]}),
+    case("DescribeAvailabilityZones", "by name", {"ZoneNames": ["us-west-2a"]}, result={"AvailabilityZones[].ZoneName": ["us-west-2a"], "AvailabilityZones[].RegionName": ["$region"], "AvailabilityZones[].State": ["available"]}),
+    case("DescribeAccountAttributes", "the default VPC", {"AttributeNames": ["supported-platforms"]}, result={"AccountAttributes[].AttributeValues[].AttributeValue": ["VPC"]}),
+    case("DescribeImages", "of Amazon", {"Owners": ["amazon"]}, result={"Images[0].ImageId": SOMETHING}),
+]
+
+CASES = [
+    case("DescribeAvailabilityZones", "of no such name", {"ZoneNames": ["us-west-2z"]}, "InvalidParameterValue"),
+    case("DescribeAvailabilityZones", "by id", {"ZoneIds": ["$second_zone"]}, result={"AvailabilityZones[].ZoneName": ["us-west-2b"]}),
+    case("DescribeAvailabilityZones", "by zone type and state", {"Filters": [{"Name": "zone-type", "Values": ["availability-zone"]}, {"Name": "state", "Values": ["impaired"]}]}, result={"AvailabilityZones": []}),
+    case("DescribeRegions", "of no such name", {"RegionNames": ["us-nowhere-1"]}, "InvalidParameterValue"),
+    case("DescribeAccountAttributes", "of no such name", {"AttributeNames": ["bogus"]}, "InvalidParameterValue"),
+    case("DescribeImages", "an unknown id", {"ImageIds": ["ami-0123456789abcdef0"]}, "InvalidAMIID.NotFound"),
+    case("DescribeImages", "a malformed id", {"ImageIds": ["bogus"]}, "InvalidAMIID.Malformed"),
+]
+
+# Zones and Regions have no tags, so there is no filter of theirs that takes any value.
+ABOUT = {
+    "DescribeAvailabilityZones": {"filter": "zone-name", "skip": {"a filter with 201 values"}},
+    "DescribeRegions": {"filter": "region-name", "skip": {"a filter with 201 values"}},
+}

@@ -1,0 +1,65 @@
+"""Subnets."""
+
+from ..case import case
+from ..stage import thing
+
+
+@thing("subnet-")
+def subnet(stage):
+    return stage.ask("CreateSubnet", "Subnet.SubnetId", VpcId=stage.thing("vpc"), CidrBlock="10.0.1.0/24", AvailabilityZone="us-west-2a")
+
+
+@thing("subnet-")
+def second_subnet(stage):
+    return stage.ask("CreateSubnet", "Subnet.SubnetId", VpcId=stage.thing("vpc"), CidrBlock="10.0.2.0/24", AvailabilityZone="us-west-2b")
+
+
+@thing("subnet-")
+def others_subnet(stage):
+    return stage.ask("CreateSubnet", "Subnet.SubnetId", VpcId=stage.thing("other"), CidrBlock="10.1.1.0/24", AvailabilityZone="us-west-2a")
+
+
+@thing()
+def second_zone(stage):
+    """The id of the second zone: which it is differs between accounts."""
+    return stage.ask("DescribeAvailabilityZones", "AvailabilityZones[0].ZoneId", ZoneNames=["us-west-2b"])
+
+
+NEW = {"VpcId": "$vpc", "CidrBlock": "10.0.3.0/26", "AvailabilityZone": "us-west-2b"}
+
+GOOD = [
+    case("DescribeSubnets", "by id", {"SubnetIds": ["$subnet"]}, result={"Subnets[].SubnetId": ["$subnet"], "Subnets[0].AvailableIpAddressCount": 251, "Subnets[0].State": "available"}),
+    case(
+        "CreateSubnet",
+        "in a zone",
+        NEW,
+        result={"Subnet.CidrBlock": "10.0.3.0/26", "Subnet.AvailabilityZone": "us-west-2b", "Subnet.AvailabilityZoneId": "$second_zone", "Subnet.AvailableIpAddressCount": 59},
+    ),
+    case("DeleteSubnet", "with nothing in it", {"SubnetId": "$subnet"}, then=[("DescribeSubnets", {"SubnetIds": ["$subnet"]}, "InvalidSubnetID.NotFound")]),
+]
+
+CASES = [
+    case("CreateSubnet", "by the id of a zone", {"VpcId": "$vpc", "CidrBlock": "10.0.3.0/24", "AvailabilityZoneId": "$second_zone"}, result={"Subnet.AvailabilityZone": "us-west-2b"}),
+    case("CreateSubnet", "a zone by name and by id", NEW | {"AvailabilityZoneId": "$second_zone"}, "InvalidParameterCombination"),
+    case("CreateSubnet", "a zone of another Region", NEW | {"AvailabilityZone": "eu-central-1a"}, "InvalidParameterValue"),
+    case("CreateSubnet", "host bits are made canonical", NEW | {"CidrBlock": "10.0.3.9/24"}, result={"Subnet.CidrBlock": "10.0.3.0/24"}),
+    case("CreateSubnet", "a block that is none", NEW | {"CidrBlock": "10.0.3"}, "InvalidParameterValue"),
+    case("CreateSubnet", "a block outside the VPC's", NEW | {"CidrBlock": "10.1.0.0/24"}, "InvalidSubnet.Range"),
+    case("CreateSubnet", "a block that is too narrow", NEW | {"CidrBlock": "10.0.3.0/29"}, "InvalidSubnet.Range"),
+    case("CreateSubnet", "a block that meets another subnet's", NEW | {"CidrBlock": "10.0.1.128/25"}, "InvalidSubnet.Conflict", before=[("DescribeSubnets", {"SubnetIds": ["$subnet"]})]),
+    case("CreateSubnet", "again", NEW, "InvalidSubnet.Conflict", before=[("CreateSubnet", NEW)]),
+    case("CreateSubnet", "without a block", {"VpcId": "$vpc"}, "MissingParameter"),
+    case("DescribeSubnets", "one filter, several values", {"Filters": [{"Name": "cidr-block", "Values": ["10.0.1.0/24", "10.0.2.0/24"]}, {"Name": "subnet-id", "Values": ["$subnet", "$second_subnet", "$others_subnet"]}]}, result={"sort(Subnets[].CidrBlock)": ["10.0.1.0/24", "10.0.2.0/24"]}),
+    case("DescribeSubnets", "by zone id", {"Filters": [{"Name": "availability-zone-id", "Values": ["$second_zone"]}, {"Name": "vpc-id", "Values": ["$vpc"]}, {"Name": "subnet-id", "Values": ["$subnet", "$second_subnet"]}]}, result={"Subnets[].SubnetId": ["$second_subnet"]}),
+    case("DescribeSubnets", "one known id and one unknown", {"SubnetIds": ["$subnet", "subnet-0123456789abcdef0"]}, "InvalidSubnetID.NotFound"),
+    case("DescribeSubnets", "an unknown id as a filter is no error", {"Filters": [{"Name": "subnet-id", "Values": ["subnet-0123456789abcdef0"]}]}, result={"Subnets": []}),
+    case(
+        "DeleteSubnet",
+        "its association with a table goes with it",
+        {"SubnetId": "$subnet"},
+        before=[("AssociateRouteTable", {"RouteTableId": "$table", "SubnetId": "$subnet"})],
+        then=[("DescribeRouteTables", {"RouteTableIds": ["$table"]}, {"RouteTables[0].Associations": []})],
+    ),
+]
+
+ABOUT = {}

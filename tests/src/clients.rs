@@ -1,0 +1,105 @@
+//! AWS's own clients, as the suite in `tests/clients` runs them: boto3 and `aws` out of a Python environment that is made
+//! once for each `requirements.txt`, into the cache folder of the user's.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Instant;
+
+use anyhow::{Context, bail, ensure};
+
+use crate::assets::{cache, our_program, workspace};
+
+/// Lets them judge the simulated AWS of the `peerway` beside the running program. With `write`, what moto does otherwise
+/// and the reference page are written anew instead of being compared.
+///
+/// # Errors
+/// When they cannot be run, or find anything wrong: what, they have said on stdout.
+pub fn judge(write: bool, progress: &dyn Fn(&str)) -> anyhow::Result<()> {
+    let python = python(progress)?;
+    let mut suite = Command::new(python);
+    suite.arg(folder().join("run.py")).arg("--program").arg(our_program("peerway")?);
+    if write {
+        suite.arg("--write");
+    }
+    suite.env("PYTHONDONTWRITEBYTECODE", "1");
+    let status = suite.status().context("failed to start the suite")?;
+    ensure!(status.success(), "AWS's own clients found something wrong, see above");
+    Ok(())
+}
+
+/// The interpreter of an environment with everything in `requirements.txt`, made if it is not there yet; `progress` is
+/// told about that.
+///
+/// # Errors
+/// When there is no Python, or it cannot be made.
+pub fn python(progress: &dyn Fn(&str)) -> anyhow::Result<PathBuf> {
+    let requirements = folder().join("requirements.txt");
+    let environments = cache()?.join("clients");
+    let environment = environments.join(name(&requirements)?);
+    let interpreter = environment.join("bin/python");
+    if interpreter.exists() {
+        return Ok(interpreter);
+    }
+    progress("installing awscli, boto3 and moto, once; about one minute, 480 MB …");
+    let begun = Instant::now();
+    std::fs::create_dir_all(&environments)?;
+    // Made beside its place and moved there as a whole: what is cut off leaves nothing that looks done. Only the
+    // interpreter is ever called, never a script with its path in it.
+    let unfinished = environments.join(format!(".unfinished-{}", std::process::id()));
+    if unfinished.exists() {
+        std::fs::remove_dir_all(&unfinished)?;
+    }
+    let made = make(&unfinished, &requirements);
+    if made.is_err() {
+        drop(std::fs::remove_dir_all(&unfinished));
+    }
+    made?;
+    if std::fs::rename(&unfinished, &environment).is_err() {
+        // Somebody else was quicker.
+        std::fs::remove_dir_all(&unfinished)?;
+    }
+    ensure!(interpreter.exists(), "{} is not there", interpreter.display());
+    progress(&format!("installed them in {} s", begun.elapsed().as_secs()));
+    Ok(interpreter)
+}
+
+fn make(environment: &Path, requirements: &Path) -> anyhow::Result<()> {
+    const REMEDY: &str =
+        "Debian, Ubuntu: sudo apt-get install python3-venv   Fedora: sudo dnf install python3";
+    let mut venv = Command::new(PYTHON);
+    venv.args(["-m", "venv"]).arg(environment);
+    run(&mut venv).with_context(|| format!("failed to make a Python environment; {REMEDY}"))?;
+    let mut install = Command::new(environment.join("bin/python"));
+    install.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
+    // The file names all there is to install, with its version.
+    install.args(["--no-deps", "--requirement"]).arg(requirements);
+    run(&mut install).context("failed to install AWS's clients")
+}
+
+const PYTHON: &str = "python3";
+
+/// Differs as soon as the interpreter or what is required does.
+fn name(requirements: &Path) -> anyhow::Result<String> {
+    let version = Command::new(PYTHON)
+        .args(["-c", "import sys; print(sys.executable, sys.version)"])
+        .output()
+        .context("failed to start `python3`; install Python 3.10 or newer")?;
+    let mut hasher = DefaultHasher::new();
+    version.stdout.hash(&mut hasher);
+    std::fs::read(requirements)?.hash(&mut hasher);
+    Ok(format!("{:016x}", hasher.finish()))
+}
+
+fn run(command: &mut Command) -> anyhow::Result<()> {
+    let done = command.output()?;
+    if !done.status.success() {
+        let (said, erred) = (&done.stdout, &done.stderr);
+        bail!("{}{}", String::from_utf8_lossy(said), String::from_utf8_lossy(erred));
+    }
+    Ok(())
+}
+
+fn folder() -> PathBuf {
+    workspace().join("tests/clients")
+}
