@@ -41,7 +41,7 @@ pub(crate) async fn reconcile(
     ctx: Arc<Context>,
 ) -> Result<Action, Error> {
     // One object that makes us panic must not end the visits of all others.
-    let visits = AssertUnwindSafe(visits(&object, &ctx)).catch_unwind().await;
+    let visits = AssertUnwindSafe(Box::pin(visits(&object, &ctx))).catch_unwind().await;
     visits.unwrap_or_else(|panic| Err(Error::Panicked(panic_message(panic.as_ref()))))
 }
 
@@ -55,7 +55,7 @@ async fn visits(object: &Guarded<VpcPeering>, ctx: &Context) -> Result<Action, E
         }
     };
     for _ in 0..MOST_RESTARTS {
-        match visit(ctx, object).await? {
+        match Box::pin(visit(ctx, object)).await? {
             Visited::Done(action) => return Ok(action),
             Visited::Moved(moved) => object = *moved,
         }
