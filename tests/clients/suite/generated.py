@@ -32,6 +32,7 @@ IDS = {
     "acl-": ("InvalidNetworkAclID.NotFound", "InvalidNetworkAclId.Malformed"),
     "aclassoc-": ("InvalidAssociationID.NotFound", "InvalidAssociationID.Malformed"),
     "scr-": ("InvalidSubnetCidrReservationID.NotFound", "InvalidSubnetCidrReservationId.Malformed"),
+    "key-": ("InvalidKeyPair.NotFound", "InvalidKeyPairId.Malformed"),
     "lt-": ("InvalidLaunchTemplateId.NotFound", "InvalidLaunchTemplateId.Malformed"),
     # Things with names: no text is malformed.
     "a balancer": ("LoadBalancerNotFound", None),

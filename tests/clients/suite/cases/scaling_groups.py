@@ -56,6 +56,7 @@ def tagged_group(stage):
 TAG = {"ResourceId": "$scaling_group", "ResourceType": "auto-scaling-group", "Key": "k", "Value": "v", "PropagateAtLaunch": True}
 OF = {"AutoScalingGroupName": "$scaling_group"}
 NEW = {"AutoScalingGroupName": "new", "InstanceId": "$instance", "MinSize": 0, "MaxSize": 1, "VPCZoneIdentifier": "${subnet},${second_subnet}"}
+FROM_TEMPLATE = {name: value for name, value in NEW.items() if name != "InstanceId"} | {"LaunchTemplate": {"LaunchTemplateId": "$template", "Version": "1"}}
 BALANCER = {"LoadBalancerNames": ["$balancer"]}
 SOURCE = {"TrafficSources": [{"Identifier": "$balancer", "Type": "elb"}]}
 ATTACHED = {"AutoScalingGroupName": "$attached_group"}
@@ -94,6 +95,8 @@ GOOD = [
 
 CASES = [
     case("CreateLaunchTemplate", "a name that is taken", {"LaunchTemplateName": "query", "LaunchTemplateData": {"InstanceType": "t3.micro"}}, "InvalidLaunchTemplateName.AlreadyExistsException", before=[("DescribeLaunchTemplates", BY_ID)]),
+    case("autoscaling.CreateAutoScalingGroup", "from a launch template", FROM_TEMPLATE, then=[("autoscaling.DescribeAutoScalingGroups", {"AutoScalingGroupNames": ["new"]}, {"AutoScalingGroups[].LaunchTemplate.LaunchTemplateId": ["$template"]})]),
+    case("autoscaling.CreateAutoScalingGroup", "from a launch template that is not there", FROM_TEMPLATE | {"LaunchTemplate": {"LaunchTemplateId": "lt-0123456789abcdef0"}}, "ValidationError"),
     case("autoscaling.CreateAutoScalingGroup", "a name that is taken", NEW, "AlreadyExists", before=[("autoscaling.CreateAutoScalingGroup", NEW)]),
     case("autoscaling.CreateAutoScalingGroup", "more at least than at most", NEW | {"MinSize": 2}, "ValidationError"),
     case("autoscaling.CreateAutoScalingGroup", "without anything to launch", {name: value for name, value in NEW.items() if name != "InstanceId"}, "ValidationError"),

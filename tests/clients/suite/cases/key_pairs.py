@@ -1,0 +1,29 @@
+"""Key pairs."""
+
+from ..case import SOMETHING, case
+from ..stage import thing
+
+KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOm/G40fZtQdMwqdWSvhFLytrGBwx9nyyI81TiUOnGll"
+NEW = {"KeyName": "new", "PublicKeyMaterial": KEY}
+BY_NAME = {"KeyNames": ["query"]}
+
+
+@thing("key-")
+def key_pair(stage):
+    return stage.ask("ImportKeyPair", "KeyPairId", KeyName="query", PublicKeyMaterial=KEY)
+
+
+GOOD = [
+    case("DescribeKeyPairs", "by id", {"KeyPairIds": ["$key_pair"]}, result={"KeyPairs[].KeyName": ["query"], "KeyPairs[].KeyType": ["ed25519"]}),
+    case("ImportKeyPair", "an ed25519 key", NEW, result={"KeyName": "new", "KeyPairId": SOMETHING}),
+    case("DeleteKeyPair", "by id", {"KeyPairId": "$key_pair"}, then=[("DescribeKeyPairs", BY_NAME, "InvalidKeyPair.NotFound")]),
+]
+
+CASES = [
+    case("ImportKeyPair", "a name that is taken", NEW, "InvalidKeyPair.Duplicate", before=[("ImportKeyPair", NEW)]),
+    case("ImportKeyPair", "what is no key", NEW | {"PublicKeyMaterial": "x"}, "InvalidKey.Format"),
+    case("DeleteKeyPair", "one that is not there", {"KeyName": "nobody"}),
+    case("DescribeKeyPairs", "one that is not there", {"KeyNames": ["nobody"]}, "InvalidKeyPair.NotFound"),
+]
+
+ABOUT = {"DeleteKeyPair": {"unknown:KeyPairId": None}}
