@@ -34,7 +34,9 @@ dev: build ## The same set-up, left running to play with
 	@$(XTASK) dev
 
 .PHONY: test
-test: build ## Run every test
+test: ## Run every test
+	@tools/prerequisites.sh test
+	@$(MAKE) --no-print-directory build
 	@$(XTASK) assets
 	@cargo test --workspace --locked --quiet
 

@@ -30,6 +30,19 @@ if command -v cargo >/dev/null 2>&1 && ! command -v rustup >/dev/null 2>&1; then
   fi
 fi
 
+if [ "${1:-}" = test ]; then
+  python="Debian, Ubuntu: sudo apt-get install python3-venv   Fedora: sudo dnf install python3   macOS: brew install python"
+  need python3 "Python 3.10 or newer, for the tests in which AWS's own clients are let loose on the simulated AWS" "$python"
+  if command -v python3 >/dev/null 2>&1; then
+    version=$(python3 -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)
+    if older "$version" 3.10; then
+      complain "python3 $version is too old for AWS's own clients" "$python"
+    elif ! python3 -c 'import ensurepip, venv' 2>/dev/null; then
+      complain "missing: Python's venv and ensurepip" "$python"
+    fi
+  fi
+fi
+
 if [ -z "${KUBEBUILDER_ASSETS:-}" ]; then
   need go "Go 1.26 or newer, to build etcd and the Kubernetes API server once; or set KUBEBUILDER_ASSETS to a folder that has them" \
     "see https://go.dev/doc/install"

@@ -1,6 +1,7 @@
 //! On a real API server: what the definitions refuse and accept, what the shipped RBAC allows, and the controller in
 //! this process on a simulated AWS at hand.
 
+mod bad_specs;
 mod bad_worlds;
 mod drift;
 mod objects;
@@ -31,6 +32,7 @@ fn main() -> ExitCode {
         test!(schema::kubectl_explain_documents_the_fields),
         test!(rbac::the_shipped_role_suffices_and_has_no_wildcard_and_no_secrets),
         test!(rbac::a_namespace_editor_may_write_peerings_and_no_accounts),
+        test!(bad_specs::each_ends_in_a_condition_with_a_remedy_and_no_write),
         test!(bad_worlds::each_ends_in_a_condition_with_a_remedy_and_no_write),
         test!(bad_worlds::a_write_that_is_denied_is_said_and_repeated_until_it_is_allowed),
         test!(drift::every_kind_of_drift_is_repaired_within_one_resync_and_told),

@@ -1,5 +1,8 @@
 //! The shipped binary, as a process: started, stopped, and used with kubectl.
 
+mod canary;
+mod garbled;
+
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
@@ -25,6 +28,12 @@ fn main() -> ExitCode {
         }),
         ("a_paused_leader_is_replaced_within_35_seconds_and_writes_no_more_when_it_wakes", |e| {
             paused(e).boxed_local()
+        }),
+        ("credentials_appear_nowhere_in_logs_events_and_status", |e| {
+            canary::nowhere_in_logs_events_and_status(e).boxed_local()
+        }),
+        ("answers_that_cannot_be_read_end_in_a_condition_and_bounded_memory", |e| {
+            garbled::answers_that_cannot_be_read_end_in_a_condition(e).boxed_local()
         }),
         ("without_its_role_it_is_not_ready_and_says_why", |e| without_rbac(e).boxed_local()),
     ])

@@ -88,6 +88,36 @@ impl Aws {
         serde_json::from_str(&text).with_context(|| format!("a ledger, not {text:.200}"))
     }
 
+    /// Lets something go wrong, as `/_peerway/weather/faults` takes it.
+    ///
+    /// # Errors
+    /// When it is none of the faults there are.
+    pub async fn inject(&self, fault: &serde_json::Value) -> anyhow::Result<()> {
+        self.faults(hyper::Method::POST, fault.to_string()).await
+    }
+
+    /// Takes back every fault that has not struck yet.
+    ///
+    /// # Errors
+    /// When it does not answer.
+    pub async fn clear_faults(&self) -> anyhow::Result<()> {
+        self.faults(hyper::Method::DELETE, String::new()).await
+    }
+
+    async fn faults(&self, method: hyper::Method, body: String) -> anyhow::Result<()> {
+        let request = hyper::Request::builder()
+            .method(method)
+            .uri(format!("{}/_peerway/weather/faults", self.endpoint))
+            .body(Full::from(body))?;
+        let answer = self.client.request(request).await?;
+        let status = answer.status();
+        let text = answer.into_body().collect().await?.to_bytes();
+        if !status.is_success() {
+            bail!("faults: {status}: {}", String::from_utf8_lossy(&text));
+        }
+        Ok(())
+    }
+
     /// The number of the last call.
     ///
     /// # Errors

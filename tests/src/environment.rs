@@ -97,12 +97,26 @@ impl Environment {
     /// # Errors
     /// With the end of its log.
     pub async fn start_sim(&self, estate: &Path, speed: u32) -> anyhow::Result<Sim> {
+        self.start_sim_with(estate, speed, &[]).await
+    }
+
+    /// The same with more flags.
+    ///
+    /// # Errors
+    /// With the end of its log.
+    pub async fn start_sim_with(
+        &self,
+        estate: &Path,
+        speed: u32,
+        flags: &[&str],
+    ) -> anyhow::Result<Sim> {
         let port = free_port()?;
         let mut command = Command::new(our_program("peerway")?);
         command
             .args(["sim", "--listen", &format!("127.0.0.1:{port}"), "--speed", &speed.to_string()])
             .arg("--estate")
-            .arg(estate);
+            .arg(estate)
+            .args(flags);
         let mut process = Process::start("sim", self.folder(), &mut command)?;
         let aws = Aws::at_port(port);
         process
@@ -122,7 +136,20 @@ impl Environment {
         endpoint: &str,
         flags: &[&str],
     ) -> anyhow::Result<Controller> {
-        let mut controller = self.start_controller_unready(endpoint, flags)?;
+        self.start_controller_with(endpoint, flags, &[]).await
+    }
+
+    /// The same with more in its environment.
+    ///
+    /// # Errors
+    /// With the end of its log.
+    pub async fn start_controller_with(
+        &self,
+        endpoint: &str,
+        flags: &[&str],
+        environment: &[(&str, &str)],
+    ) -> anyhow::Result<Controller> {
+        let mut controller = self.launch(endpoint, flags, environment)?;
         let health = controller.health.clone();
         controller
             .process
@@ -140,6 +167,15 @@ impl Environment {
         endpoint: &str,
         flags: &[&str],
     ) -> anyhow::Result<Controller> {
+        self.launch(endpoint, flags, &[])
+    }
+
+    fn launch(
+        &self,
+        endpoint: &str,
+        flags: &[&str],
+        environment: &[(&str, &str)],
+    ) -> anyhow::Result<Controller> {
         let port = free_port()?;
         let mut command = Command::new(our_program("peerway")?);
         command
@@ -152,7 +188,8 @@ impl Environment {
             .env("POD_NAMESPACE", "peerway-system")
             .env("AWS_ENDPOINT_URL", endpoint)
             .env("AWS_ACCESS_KEY_ID", ACCESS_KEY.0)
-            .env("AWS_SECRET_ACCESS_KEY", ACCESS_KEY.1);
+            .env("AWS_SECRET_ACCESS_KEY", ACCESS_KEY.1)
+            .envs(environment.iter().copied());
         // Two may run at once: each has a log of its own.
         let process = Process::start(&format!("controller-{port}"), self.folder(), &mut command)?;
         Ok(Controller { process, health: Aws::at_port(port) })

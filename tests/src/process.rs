@@ -111,6 +111,14 @@ impl Process {
         self.signal("CONT").await
     }
 
+    /// Asks the process to end, as Ctrl-C does.
+    ///
+    /// # Errors
+    /// When it has ended.
+    pub async fn interrupt(&self) -> anyhow::Result<()> {
+        self.signal("INT").await
+    }
+
     async fn signal(&self, name: &str) -> anyhow::Result<()> {
         let id = self.child.id().context("it has ended already")?;
         let sent =
@@ -127,6 +135,20 @@ impl Process {
     /// When it cannot be killed.
     pub async fn kill(&mut self) -> anyhow::Result<()> {
         Ok(self.child.kill().await?)
+    }
+
+    /// How much memory it has resident, in bytes.
+    ///
+    /// # Errors
+    /// When it has ended, or the system does not tell.
+    pub fn resident_memory(&self) -> anyhow::Result<u64> {
+        let id = self.child.id().context("it has ended already")?;
+        let status = std::fs::read_to_string(format!("/proc/{id}/status"))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let kilobytes: u64 = line
+            .and_then(|rest| rest.split_whitespace().next()?.parse().ok())
+            .context("the system does not tell")?;
+        Ok(kilobytes * 1024)
     }
 
     /// Everything it has written so far.

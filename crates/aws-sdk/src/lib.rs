@@ -6,6 +6,7 @@
 mod convert;
 mod ec2;
 mod failure;
+mod whole;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -27,6 +28,7 @@ use peerway_model::{Access, AccountId, Action, AwsFailure, Credentials, Place, R
 
 use crate::ec2::SdkEc2;
 use crate::failure::{failure, malformed};
+use crate::whole::Whole;
 
 /// Time limits of a call. There is one attempt, so the operation's limit only adds the time for credentials.
 const CONNECT: Duration = Duration::from_secs(3);
@@ -144,6 +146,7 @@ impl Cloud for SdkCloud {
         let place = Place { access: Arc::new(access.clone()), region: region.clone() };
         let config = aws_sdk_sts::config::Builder::from(self.place(&place).config().await)
             .retry_partition(partition(&place))
+            .interceptor(Whole)
             .build();
         let identity = aws_sdk_sts::Client::from_conf(config)
             .get_caller_identity()

@@ -41,24 +41,31 @@ impl SdkEc2 {
         self.client
             .get_or_init(|| async {
                 let config = aws_sdk_ec2::config::Builder::from(self.config().await)
-                    .retry_partition(crate::partition(&self.place));
+                    .retry_partition(crate::partition(&self.place))
+                    .interceptor(crate::whole::Whole);
                 Client::from_conf(config.build())
             })
             .await
     }
 }
 
-/// Every item of every page, converted; one that cannot be is an error, and so is a page that cannot be read.
+/// Every item of every page, converted; one that cannot be is an error, and so is a page that cannot be read, or that does
+/// not hold the list it is for: an empty list is there, and empty.
 macro_rules! all_pages {
-    ($action:expr, $request:expr, $convert:expr) => {{
+    ($action:expr, $request:expr, $list:ident, $convert:expr) => {{
         let size = i32::try_from(peerway_aws::page_size($action)).expect("pages are small");
-        let mut stream = $request.into_paginator().page_size(size).items().send();
+        let mut pages = $request.into_paginator().page_size(size).send();
         let mut items = Vec::new();
-        while let Some(item) = stream.next().await {
-            let item = item.map_err(|error| crate::failure::failure($action, &error))?;
-            let item =
-                $convert(&item).map_err(|problem| crate::failure::malformed($action, &problem))?;
-            items.extend(Option::from(item));
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|error| crate::failure::failure($action, &error))?;
+            let list = page.$list.ok_or_else(|| {
+                crate::failure::malformed($action, &concat!("it holds no ", stringify!($list)))
+            })?;
+            for item in list {
+                let item = $convert(&item)
+                    .map_err(|problem| crate::failure::malformed($action, &problem))?;
+                items.extend(Option::from(item));
+            }
         }
         Ok(items)
     }};

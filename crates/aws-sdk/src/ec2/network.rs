@@ -14,17 +14,23 @@ use crate::failure::{failure, malformed};
 
 impl SdkEc2 {
     pub(super) async fn vpcs(&self) -> Result<Vec<Vpc>, AwsFailure> {
-        all_pages!(Action::DescribeVpcs, self.client().await.describe_vpcs(), convert::vpc)
+        all_pages!(Action::DescribeVpcs, self.client().await.describe_vpcs(), vpcs, convert::vpc)
     }
 
     pub(super) async fn subnets(&self) -> Result<Vec<Subnet>, AwsFailure> {
-        all_pages!(Action::DescribeSubnets, self.client().await.describe_subnets(), convert::subnet)
+        all_pages!(
+            Action::DescribeSubnets,
+            self.client().await.describe_subnets(),
+            subnets,
+            convert::subnet
+        )
     }
 
     pub(super) async fn nat_gateways(&self) -> Result<Vec<NatGateway>, AwsFailure> {
         all_pages!(
             Action::DescribeNatGateways,
             self.client().await.describe_nat_gateways(),
+            nat_gateways,
             convert::nat_gateway
         )
     }
@@ -41,6 +47,7 @@ impl SdkEc2 {
         all_pages!(
             Action::DescribeManagedPrefixLists,
             self.client().await.describe_managed_prefix_lists(),
+            prefix_lists,
             convert
         )
     }
@@ -50,7 +57,7 @@ impl SdkEc2 {
             self.client().await.get_managed_prefix_list_entries().prefix_list_id(list.as_str());
         let convert =
             |entry: &PrefixListEntry| CidrBlock::parse_truncating(entry.cidr().unwrap_or_default());
-        all_pages!(Action::GetManagedPrefixListEntries, request, convert)
+        all_pages!(Action::GetManagedPrefixListEntries, request, entries, convert)
     }
 
     /// AWS answers one attribute per call.

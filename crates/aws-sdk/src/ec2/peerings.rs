@@ -12,6 +12,7 @@ impl SdkEc2 {
         all_pages!(
             Action::DescribeVpcPeeringConnections,
             self.client().await.describe_vpc_peering_connections(),
+            vpc_peering_connections,
             convert::connection
         )
     }

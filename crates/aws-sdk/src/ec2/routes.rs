@@ -13,6 +13,7 @@ impl SdkEc2 {
         all_pages!(
             Action::DescribeRouteTables,
             self.client().await.describe_route_tables(),
+            route_tables,
             convert::route_table
         )
     }

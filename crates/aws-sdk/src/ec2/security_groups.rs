@@ -17,6 +17,7 @@ impl SdkEc2 {
         all_pages!(
             Action::DescribeSecurityGroups,
             self.client().await.describe_security_groups(),
+            security_groups,
             convert::security_group
         )
     }
@@ -25,6 +26,7 @@ impl SdkEc2 {
         all_pages!(
             Action::DescribeSecurityGroupRules,
             self.client().await.describe_security_group_rules(),
+            security_group_rules,
             convert::security_group_rule
         )
     }

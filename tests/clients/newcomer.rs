@@ -1,0 +1,99 @@
+//! `peerway sim` as somebody uses it for the first time: what it prints can be pasted, it ends with Ctrl-C, and a broken
+//! estate is refused with file, line, field and remedy.
+
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::{Context, ensure};
+use peerway_tests::assets::our_program;
+use peerway_tests::clients::python;
+use peerway_tests::environment::example;
+use peerway_tests::process::Process;
+use tokio::process::Command;
+
+const START: Duration = Duration::from_secs(20);
+
+fn sim(estate: &Path) -> anyhow::Result<Command> {
+    let mut command = Command::new(our_program("peerway")?);
+    command.args(["sim", "--listen", "127.0.0.1:0", "--estate"]).arg(estate);
+    Ok(command)
+}
+
+pub(crate) async fn what_it_prints_can_be_pasted_and_ctrl_c_ends_it() -> anyhow::Result<()> {
+    let folder = tempfile::tempdir()?;
+    let mut command = sim(&example("golden/estate.yaml"))?;
+    let mut process = Process::start("sim", folder.path(), &mut command)?;
+    process.wait_for_log("Ctrl-C ends it", START).await?;
+    let log = process.log();
+    let lines: Vec<&str> = log.lines().filter(|line| line.starts_with("  ")).collect();
+    ensure!(lines.len() >= 4, "{log}");
+    let python = python(&|_| ())?;
+    let python = python.display();
+    // The clients of the tests stand in for those that a newcomer has installed.
+    let script = format!(
+        "set -eu\naws() {{ {python} -m awscli \"$@\"; }}\npython3() {{ {python} \"$@\"; }}\n{}\n",
+        lines.join("\n")
+    );
+    let output = Command::new("bash")
+        .args(["-c", &script])
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+        .env("HOME", folder.path())
+        .output()
+        .await?;
+    let said = String::from_utf8_lossy(&output.stdout);
+    ensure!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
+    for words in
+        ["vpc-ce78dbb7\t10.50.0.0/21", "'vpc-ce78dbb7'", "id: vpc-ce78dbb7", "DescribeVpcs"]
+    {
+        ensure!(said.contains(words), "{words:?} is not in: {said}");
+    }
+    process.interrupt().await?;
+    let status = process.ended(Duration::from_secs(5)).await?;
+    ensure!(status.success(), "{status}");
+    Ok(())
+}
+
+pub(crate) async fn a_broken_estate_is_refused_with_file_line_field_and_remedy()
+-> anyhow::Result<()> {
+    let folder = tempfile::tempdir()?;
+    let golden = std::fs::read_to_string(example("golden/estate.yaml"))?;
+    for (right, wrong, words) in [
+        ("cidr: 10.50.0.0/21", "cidr: 10.50.0.1/21", &["cidr", "10.50.0.1/21"][..]),
+        ("vpcs:", "vpc:", &["vpc"][..]),
+    ] {
+        let file = folder.path().join("broken.yaml");
+        std::fs::write(&file, golden.replacen(right, wrong, 1))?;
+        let line = golden.lines().position(|line| line.contains(right)).context("golden")? + 1;
+        let output = sim(&file)?.output().await?;
+        let said = String::from_utf8_lossy(&output.stderr);
+        ensure!(!output.status.success(), "it starts all the same");
+        ensure!(said.contains(&format!("broken.yaml:{line}")), "line {line}: {said}");
+        for word in words {
+            ensure!(said.contains(word), "{word:?} is not in: {said}");
+        }
+    }
+    Ok(())
+}
+
+pub(crate) async fn two_estates_are_compared_in_an_engineers_words() -> anyhow::Result<()> {
+    let folder = tempfile::tempdir()?;
+    let (before, after) = (example("golden/estate.yaml"), folder.path().join("after.yaml"));
+    let golden = std::fs::read_to_string(&before)?;
+    std::fs::write(
+        &after,
+        golden.replacen("172.19.0.0/20: pcx-d3c1e8ba", "172.18.0.0/20: pcx-d3c1e8ba", 1),
+    )?;
+    let diff = async |one: &Path, other: &Path| {
+        let program = our_program("peerway")?;
+        let output = Command::new(program).args(["sim", "diff"]).arg(one).arg(other).output();
+        anyhow::Ok(output.await?)
+    };
+    let same = diff(&before, &before).await?;
+    ensure!(same.status.success() && same.stdout.is_empty());
+    let differs = diff(&before, &after).await?;
+    let said = String::from_utf8_lossy(&differs.stdout);
+    ensure!(!differs.status.success());
+    ensure!(said.contains("172.18.0.0/20") && said.contains("172.19.0.0/20"), "{said}");
+    Ok(())
+}
