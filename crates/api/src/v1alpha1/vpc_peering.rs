@@ -56,7 +56,7 @@ pub struct VpcPeeringSpec {
 }
 
 impl VpcPeeringSpec {
-    /// The names of the AWSAccounts that the sides refer to.
+    /// The names of the accounts (`AWSAccount`) that the sides refer to.
     pub fn accounts(&self) -> impl Iterator<Item = &str> {
         let sides = [&self.requester, &self.accepter].into_iter();
         sides.filter_map(|side| Some(side.account_ref.as_ref()?.name.as_str()))

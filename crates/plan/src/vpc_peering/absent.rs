@@ -172,7 +172,7 @@ impl Goes<'_> {
         let known = live.or_else(|| self.owned.dead.get(connection).copied());
         let is_created = match known.and_then(|connection| origin(&connection.tags)) {
             Some(origin) => origin == Origin::Created,
-            None => !self.external.is_some_and(|side| side.name == SideName::Requester),
+            None => self.external.is_none_or(|side| side.name != SideName::Requester),
         };
         is_created || self.claimed.routes.contains(wish)
     }
