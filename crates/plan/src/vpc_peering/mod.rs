@@ -9,21 +9,25 @@ pub mod plan;
 pub mod project;
 pub mod recorded;
 pub mod resolve;
+pub mod seen;
 pub mod status;
 pub mod step;
 
 mod absent;
 mod binding;
+mod external;
 mod ingress;
 mod lifecycle;
+mod peer_actions;
 mod present;
 
-pub use desired::{Desired, Presence, Side};
+pub use desired::{Desired, External, Managed, ManagedSpec, Presence, Side};
 pub use events::{Event, events};
 pub use needs::{Needs, Read, needs, reads};
 pub use plan::{Plan, Report, Waiting, plan};
 pub use project::project;
 pub use recorded::Recorded;
+pub use seen::Seen;
 pub use status::{Outcome, StatusInput, status};
 pub use step::Step;
 
