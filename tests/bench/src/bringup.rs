@@ -19,12 +19,14 @@ const REFILL: f64 = 5.0;
 /// T5, T2's throttled answers, T11 of a bring-up.
 pub(crate) fn rows() -> anyhow::Result<Vec<Row>> {
     in_paused_time(async {
-        let running = Running::start(Fleet { peerings: PEERINGS }, Aws::like_the_real_one()).await?;
+        let running =
+            Running::start(Fleet { peerings: PEERINGS }, Aws::like_the_real_one()).await?;
         // It has listed what there is: nothing.
         tokio::time::sleep(Duration::from_mins(2)).await;
         let used = thread_time();
         running.declare().await?;
-        let (first, last) = running.all_ready(Duration::from_millis(250), Duration::from_hours(3)).await?;
+        let (first, last) =
+            running.all_ready(Duration::from_millis(250), Duration::from_hours(3)).await?;
         let used = thread_time() - used;
         let ledger = running.world.ledger();
         let (floor, bottleneck) = floor(&ledger);
@@ -63,7 +65,8 @@ fn is_throttled(call: &Entry) -> bool {
 /// How long the calls that were needed take at AWS's pace, and which of them take longest.
 fn floor(ledger: &[Entry]) -> (f64, String) {
     let mut writes: BTreeMap<&str, u32> = BTreeMap::new();
-    for call in ledger.iter().filter(|call| call.is_applied_write() && call.service.name() == "ec2") {
+    for call in ledger.iter().filter(|call| call.is_applied_write() && call.service.name() == "ec2")
+    {
         *writes.entry(&call.action).or_default() += 1;
     }
     let longest = writes.into_iter().max_by_key(|(_, count)| *count);

@@ -73,10 +73,14 @@ impl Fleet {
         );
         for vpc in 0..self.vpcs() {
             let (id, cidr) = (Self::vpc_id(vpc), Self::cidr(vpc));
-            let _ = writeln!(text, "          - id: {id}\n            cidr: {cidr}\n            dnsHostnames: true\n            routeTables:");
+            let _ = writeln!(
+                text,
+                "          - id: {id}\n            cidr: {cidr}\n            dnsHostnames: true\n            routeTables:"
+            );
             for table in 0..TABLES {
                 let main = if table == 0 { ", main: true" } else { "" };
-                let _ = writeln!(text, "              - {{id: {}{main}}}", Self::table_id(vpc, table));
+                let _ =
+                    writeln!(text, "              - {{id: {}{main}}}", Self::table_id(vpc, table));
             }
             text.push_str("            subnets:\n");
             for subnet in 0..SUBNETS {

@@ -7,11 +7,10 @@ use async_trait::async_trait;
 use peerway_aws::{Cloud, Ec2, PrefixListHead};
 use peerway_model::{
     Access, AccountId, Association, AssociationScope, AwsFailure, CidrBlock, Connection,
-    ConnectionEnd, ConnectionId, ConnectionState, Destination, Direction, FailureKind,
-    IngressRule, NatGateway, Origin, Owner, OwnerKind, Place, PrefixListId, Protocol, Region,
-    Route, RouteOrigin, RouteState, RouteTable, RouteTableId, RouteTarget, RuleSource,
-    SecurityGroup, SecurityGroupId, SecurityGroupRule, SecurityGroupRuleId, Subnet, Tags, Vpc,
-    VpcDns, VpcId,
+    ConnectionEnd, ConnectionId, ConnectionState, Destination, Direction, FailureKind, IngressRule,
+    NatGateway, Origin, Owner, OwnerKind, Place, PrefixListId, Protocol, Region, Route,
+    RouteOrigin, RouteState, RouteTable, RouteTableId, RouteTarget, RuleSource, SecurityGroup,
+    SecurityGroupId, SecurityGroupRule, SecurityGroupRuleId, Subnet, Tags, Vpc, VpcDns, VpcId,
 };
 
 use crate::fleet::{ACCOUNT, Fleet, NAMESPACE, REGION, SUBNETS, TABLES};

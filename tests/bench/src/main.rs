@@ -6,11 +6,19 @@
 #![expect(clippy::print_stdout, reason = "what this program has to say, it says on stdout")]
 #![expect(clippy::print_stderr, reason = "what it is doing meanwhile, it says on stderr")]
 
-#[expect(dead_code, reason = "shared with the tests' own crate, which uses all of it")]
+#[expect(
+    dead_code,
+    unreachable_pub,
+    reason = "shared with the tests' own crate, which uses all of it"
+)]
 #[path = "../../src/assets.rs"]
 mod assets;
 mod bringup;
-#[expect(dead_code, reason = "shared with the tests' own crate, which uses all of it")]
+#[expect(
+    dead_code,
+    unreachable_pub,
+    reason = "shared with the tests' own crate, which uses all of it"
+)]
 #[path = "../../src/clients.rs"]
 mod clients;
 mod fleet;
@@ -25,6 +33,7 @@ mod table;
 mod wire;
 
 use std::process::ExitCode;
+use std::time::Instant;
 
 use table::{Row, Table};
 
@@ -63,13 +72,21 @@ fn bench(chosen: &[&str]) -> anyhow::Result<()> {
         anyhow::bail!("there is no part {unknown:?}; there are: {}", names.join(", "));
     }
     let mut table = Table::default();
+    let mut failed = Vec::new();
     for (name, part) in PARTS {
         if chosen.is_empty() || chosen.contains(name) {
             eprintln!("bench: {name} …");
-            table.extend(part()?);
+            let begun = Instant::now();
+            let rows = part().unwrap_or_else(|error| {
+                failed.push(*name);
+                vec![Row::skipped(name, &format!("failed: {error:#}"))]
+            });
+            table.extend(rows);
+            eprintln!("bench: {name} took {:.0?}", begun.elapsed());
         }
     }
     println!("{table}");
     println!("{}", process::machine());
+    anyhow::ensure!(failed.is_empty(), "failed: {}", failed.join(", "));
     Ok(())
 }

@@ -43,8 +43,12 @@ pub(crate) fn rows() -> anyhow::Result<Vec<Row>> {
             _ => Row::at_most(&figure, rest, most, "MiB").counted(counted),
         });
         if peerings > 0 {
-            let counted = format!("{relisted:.1} MiB after every watch ended with 410 Gone and listed again");
-            rows.push(Row::at_most("   after a forced relist", relisted / rest, 1.25, "×").counted(counted));
+            let counted =
+                format!("{relisted:.1} MiB after every watch ended with 410 Gone and listed again");
+            rows.push(
+                Row::at_most("   after a forced relist", relisted / rest, 1.25, "×")
+                    .counted(counted),
+            );
         }
     }
     Ok(rows)
@@ -54,18 +58,21 @@ pub(crate) fn rows() -> anyhow::Result<Vec<Row>> {
 fn measure(peerings: u32) -> anyhow::Result<(f64, f64)> {
     let runtime = tokio::runtime::Runtime::new()?;
     let api = api(clock())?;
-    let address = runtime.block_on(serve(api.clone()))?;
-    let fleet = Fleet { peerings };
-    runtime.block_on(declare(&Client::new(api.clone(), "default"), fleet))?;
+    let address = runtime.block_on(async {
+        declare(&Client::new(api.clone(), "default"), Fleet { peerings }).await?;
+        serve(api.clone()).await
+    })?;
     let mut child = Watched::start(address, peerings, first_uid(&api))?;
     let begun = Instant::now();
     loop {
-        let objects = api.objects("vpcpeerings.peerway.dev");
-        let ready = objects.iter().filter(|object| is_ready(object)).count();
-        if ready == objects.len() {
+        let ready = api.count("vpcpeerings.peerway.dev", is_ready);
+        if ready == peerings as usize {
             break;
         }
-        ensure!(begun.elapsed() < Duration::from_mins(10), "{ready} of {peerings} peerings are ready");
+        ensure!(
+            begun.elapsed() < Duration::from_mins(5),
+            "{ready} of {peerings} peerings are ready"
+        );
         std::thread::sleep(Duration::from_millis(500));
     }
     let rest = child.calm()?;
@@ -89,14 +96,17 @@ async fn serve(api: MemoryApi) -> anyhow::Result<SocketAddr> {
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
             let api = api.clone();
-            let service = hyper::service::service_fn(move |request: http::Request<hyper::body::Incoming>| {
-                let api = api.clone();
-                async move {
-                    let (parts, body) = request.into_parts();
-                    let body = Body::from(body.collect().await?.to_bytes().to_vec());
-                    Ok::<_, hyper::Error>(api.answer(http::Request::from_parts(parts, body)).await)
-                }
-            });
+            let service =
+                hyper::service::service_fn(move |request: http::Request<hyper::body::Incoming>| {
+                    let api = api.clone();
+                    async move {
+                        let (parts, body) = request.into_parts();
+                        let body = Body::from(body.collect().await?.to_bytes().to_vec());
+                        Ok::<_, hyper::Error>(
+                            api.answer(http::Request::from_parts(parts, body)).await,
+                        )
+                    }
+                });
             tokio::spawn(async move {
                 let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
             });
@@ -115,7 +125,11 @@ struct Watched {
 impl Watched {
     fn start(api: SocketAddr, peerings: u32, first_uid: u64) -> anyhow::Result<Self> {
         let mut child = Command::new(std::env::current_exe()?)
-            .args(["child-controller", &format!("http://{api}"), &format!("{peerings} {first_uid}")])
+            .args([
+                "child-controller",
+                &format!("http://{api}"),
+                &format!("{peerings} {first_uid}"),
+            ])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()?;

@@ -17,8 +17,12 @@ pub(crate) fn process_time(id: u32) -> anyhow::Result<Duration> {
     let stat = read_to_string(format!("/proc/{id}/stat")).context("the process is gone")?;
     // Behind the name, which is in parentheses and may hold anything.
     let fields = stat.rsplit_once(')').map_or("", |(_, fields)| fields);
-    let ticks: u64 =
-        fields.split_whitespace().skip(11).take(2).filter_map(|word| word.parse::<u64>().ok()).sum();
+    let ticks: u64 = fields
+        .split_whitespace()
+        .skip(11)
+        .take(2)
+        .filter_map(|word| word.parse::<u64>().ok())
+        .sum();
     Ok(Duration::from_millis(ticks * 10))
 }
 
@@ -26,8 +30,7 @@ pub(crate) fn process_time(id: u32) -> anyhow::Result<Duration> {
 pub(crate) fn resident() -> f64 {
     let status = read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap_or_default();
-    let kibibytes: Option<f64> =
-        line.split_whitespace().nth(1).and_then(|word| word.parse().ok());
+    let kibibytes: Option<f64> = line.split_whitespace().nth(1).and_then(|word| word.parse().ok());
     kibibytes.unwrap_or_default() / 1024.0
 }
 

@@ -170,12 +170,15 @@ impl Running {
     }
 
     fn ready(&self) -> usize {
-        self.api.objects("vpcpeerings.peerway.dev").iter().filter(|object| is_ready(object)).count()
+        self.api.count("vpcpeerings.peerway.dev", is_ready)
     }
 
     fn unready(&self) -> Option<Value> {
         let objects = self.api.objects("vpcpeerings.peerway.dev");
-        objects.into_iter().find(|object| !is_ready(object)).map(|mut object| object["status"].take())
+        objects
+            .into_iter()
+            .find(|object| !is_ready(object))
+            .map(|mut object| object["status"].take())
     }
 
     /// Calls that wrote to Kubernetes, events apart.
@@ -199,7 +202,8 @@ pub(crate) async fn declare(client: &Client, fleet: Fleet) -> anyhow::Result<()>
 
 pub(crate) fn is_ready(object: &Value) -> bool {
     let conditions = object["status"]["conditions"].as_array();
-    conditions.into_iter().flatten().any(|condition| {
-        condition["type"] == "Ready" && condition["status"] == "True"
-    })
+    conditions
+        .into_iter()
+        .flatten()
+        .any(|condition| condition["type"] == "Ready" && condition["status"] == "True")
 }

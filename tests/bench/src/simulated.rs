@@ -119,7 +119,12 @@ fn measure(id: u32, address: SocketAddr, time: Duration) -> anyhow::Result<Speed
         let made = client.calls([&create; CONNECTIONS])?;
         let delete: Vec<Request> = made
             .iter()
-            .map(|made| Ok(Request::ec2("DeleteRouteTable", &[("RouteTableId", element(made, "routeTableId")?)])))
+            .map(|made| {
+                Ok(Request::ec2(
+                    "DeleteRouteTable",
+                    &[("RouteTableId", element(made, "routeTableId")?)],
+                ))
+            })
             .collect::<anyhow::Result<_>>()?;
         client.calls(&delete)?;
         Ok(2 * CONNECTIONS)
@@ -128,9 +133,13 @@ fn measure(id: u32, address: SocketAddr, time: Duration) -> anyhow::Result<Speed
         let block = format!("10.{}.{}.0/24", spoke / 256, spoke % 256);
         let create = Request::ec2("CreateVpc", &[("CidrBlock", &block)]);
         let spoke = element(&client.call(&create)?, "vpcId")?.to_owned();
-        let create = Request::ec2("CreateVpcPeeringConnection", &[("VpcId", &hub), ("PeerVpcId", &spoke)]);
+        let create =
+            Request::ec2("CreateVpcPeeringConnection", &[("VpcId", &hub), ("PeerVpcId", &spoke)]);
         let connection = element(&client.call(&create)?, "vpcPeeringConnectionId")?.to_owned();
-        client.call(&Request::ec2("AcceptVpcPeeringConnection", &[("VpcPeeringConnectionId", &connection)]))?;
+        client.call(&Request::ec2(
+            "AcceptVpcPeeringConnection",
+            &[("VpcPeeringConnectionId", &connection)],
+        ))?;
     }
     let list = Request::ec2("DescribeVpcPeeringConnections", &[("MaxResults", "1000")]);
     let shown = client.call(&list)?;
@@ -181,7 +190,9 @@ pub(crate) fn rows() -> anyhow::Result<Vec<Row>> {
             let beside = |figure: &str, ratio: f64, moto: String| {
                 Row::beside(&format!("{figure} ÷ moto"), ratio, "×").counted(moto)
             };
-            let per_second = |calls| format!("moto: {calls:.0} calls/s of its processor time, same client and calls");
+            let per_second = |calls| {
+                format!("moto: {calls:.0} calls/s of its processor time, same client and calls")
+            };
             rows.push(beside(small, ours.reads / theirs.reads, per_second(theirs.reads)));
             rows.push(beside(writes, ours.writes / theirs.writes, per_second(theirs.writes)));
             let list_time = format!("moto: {:.0} ms", theirs.list * 1e3);

@@ -122,11 +122,12 @@ impl fmt::Display for Table {
                 row.figure, row.measured, row.target, row.counted
             )?;
         }
-        let (reached, judged) = self.0.iter().fold((0, 0), |(reached, judged), row| match row.verdict {
-            Verdict::Reached => (reached + 1, judged + 1),
-            Verdict::Missed => (reached, judged + 1),
-            Verdict::None | Verdict::Skipped => (reached, judged),
-        });
+        let (reached, judged) =
+            self.0.iter().fold((0, 0), |(reached, judged), row| match row.verdict {
+                Verdict::Reached => (reached + 1, judged + 1),
+                Verdict::Missed => (reached, judged + 1),
+                Verdict::None | Verdict::Skipped => (reached, judged),
+            });
         write!(f, "bench: {reached} of {judged} targets reached")
     }
 }

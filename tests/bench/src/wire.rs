@@ -86,13 +86,17 @@ impl Client {
 }
 
 fn is_end(error: &std::io::Error) -> bool {
-    matches!(error.kind(), ErrorKind::UnexpectedEof | ErrorKind::ConnectionReset | ErrorKind::BrokenPipe)
+    matches!(
+        error.kind(),
+        ErrorKind::UnexpectedEof | ErrorKind::ConnectionReset | ErrorKind::BrokenPipe
+    )
 }
 
 fn open(address: SocketAddr) -> std::io::Result<Connection> {
     let stream = TcpStream::connect(address)?;
     stream.set_nodelay(true)?;
-    stream.set_read_timeout(Some(Duration::from_secs(60)))?;
+    // The first call of an action may make a server load its code.
+    stream.set_read_timeout(Some(Duration::from_mins(5)))?;
     Ok(Connection { stream, buffer: Vec::new() })
 }
 
@@ -119,11 +123,19 @@ impl Connection {
         if status != "200" {
             bail!("{status}: {body}");
         }
+        if head.lines().any(|line| line == "connection: close") {
+            *self = open(self.stream.peer_addr()?)?;
+        }
         Ok(body)
     }
 
     fn more(&mut self, chunk: &mut [u8]) -> anyhow::Result<()> {
-        let read = self.stream.read(chunk)?;
+        let read = loop {
+            match self.stream.read(chunk) {
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                other => break other?,
+            }
+        };
         if read == 0 {
             return Err(std::io::Error::from(ErrorKind::UnexpectedEof).into());
         }
@@ -134,6 +146,7 @@ impl Connection {
 
 /// What stands in the first element of this name.
 pub(crate) fn element<'a>(xml: &'a str, name: &str) -> anyhow::Result<&'a str> {
-    let (_, behind) = xml.split_once(&format!("<{name}>")).with_context(|| format!("no {name} in {xml}"))?;
+    let (_, behind) =
+        xml.split_once(&format!("<{name}>")).with_context(|| format!("no {name} in {xml}"))?;
     Ok(behind.split('<').next().unwrap_or_default())
 }
