@@ -40,6 +40,11 @@ test: ## Run every test
 	@$(XTASK) assets
 	@cargo test --workspace --locked --quiet
 
+.PHONY: bench
+bench: prerequisites ## Measure: simulated AWS beside moto, reads, pacing, processor, memory (PARTS="sim rest": only these)
+	@echo "Building with optimisation (the first time about six minutes) ..."
+	@cargo run --release --locked --quiet --package peerway-bench -- $(PARTS)
+
 .PHONY: lint
 lint: build $(CARGO_DENY) ## Formatting, clippy, docs, generated files, dependency walls, licences
 	@cargo fmt --all --check

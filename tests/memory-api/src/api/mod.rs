@@ -121,6 +121,12 @@ impl MemoryApi {
         self.store().list(resource, "").values().map(|object| object.as_ref().clone()).collect()
     }
 
+    /// How many objects of a kind are so, as they are now; without copying any.
+    #[must_use]
+    pub fn count(&self, resource: &str, test: impl Fn(&Value) -> bool) -> usize {
+        self.store().list(resource, "").values().filter(|object| test(object)).count()
+    }
+
     /// Carries out one request.
     pub async fn answer(&self, request: http::Request<Body>) -> Response<ResponseBody> {
         let (parts, body) = request.into_parts();

@@ -1,0 +1,319 @@
+//! An AWS that keeps nothing: the fleet as it stands when everything is done, made up anew for every read. Where memory is
+//! measured, nothing but the controller may hold any.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use peerway_aws::{Cloud, Ec2, PrefixListHead};
+use peerway_model::{
+    Access, AccountId, Association, AssociationScope, AwsFailure, CidrBlock, Connection,
+    ConnectionEnd, ConnectionId, ConnectionState, Destination, Direction, FailureKind, IngressRule,
+    NatGateway, Origin, Owner, OwnerKind, Place, PrefixListId, Protocol, Region, Route,
+    RouteOrigin, RouteState, RouteTable, RouteTableId, RouteTarget, RuleSource, SecurityGroup,
+    SecurityGroupId, SecurityGroupRule, SecurityGroupRuleId, Subnet, Tags, Vpc, VpcDns, VpcId,
+};
+
+use crate::fleet::{ACCOUNT, Fleet, NAMESPACE, REGION, SUBNETS, TABLES};
+
+/// The fleet, everything in place.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Formula {
+    pub(crate) fleet: Fleet,
+    /// The number in the UID of the first peering; the others follow.
+    pub(crate) first_uid: u64,
+}
+
+fn parsed<T: std::str::FromStr<Err: std::fmt::Debug>>(text: &str) -> T {
+    text.parse().expect("the fleet is spelled well")
+}
+
+impl Formula {
+    fn connection_id(peering: u32) -> ConnectionId {
+        parsed(&format!("pcx-{peering:08x}"))
+    }
+
+    fn end(vpc: u32, dns: Option<bool>) -> ConnectionEnd {
+        ConnectionEnd {
+            account: parsed(ACCOUNT),
+            region: parsed(REGION),
+            vpc: parsed(&Fleet::vpc_id(vpc)),
+            cidrs: vec![parsed(&Fleet::cidr(vpc))],
+            dns_resolution: dns,
+        }
+    }
+
+    fn connection(self, peering: u32) -> Connection {
+        let [requester, accepter] = self.fleet.ends(peering);
+        let owner = Owner {
+            cluster: "bench".into(),
+            kind: OwnerKind::VpcPeering,
+            namespace: NAMESPACE.to_owned(),
+            name: Fleet::name(peering),
+            uid: format!("00000000-0000-4000-8000-{:012x}", self.first_uid + u64::from(peering)),
+        };
+        Connection {
+            id: Self::connection_id(peering),
+            requester: Self::end(requester, Some(true)),
+            accepter: Self::end(accepter, Some(false)),
+            state: ConnectionState::Active,
+            message: "Active".to_owned(),
+            expires_at: None,
+            tags: owner.tags(Origin::Created),
+        }
+    }
+
+    /// The peerings of a VPC, each with the VPC at its other end.
+    fn neighbours(self, vpc: u32) -> Vec<(u32, u32)> {
+        let vpcs = self.fleet.vpcs();
+        let rounds = self.fleet.peerings.div_ceil(vpcs);
+        let asked = (0..rounds).map(|round| round * vpcs + vpc);
+        let was_asked = (0..rounds).map(|round| round * vpcs + (vpc + vpcs - 1 - round) % vpcs);
+        asked
+            .chain(was_asked)
+            .filter(|peering| *peering < self.fleet.peerings)
+            .map(|peering| {
+                let [requester, accepter] = self.fleet.ends(peering);
+                (peering, if requester == vpc { accepter } else { requester })
+            })
+            .collect()
+    }
+
+    fn table(self, vpc: u32, table: u32) -> RouteTable {
+        let id = Fleet::table_id(vpc, table);
+        let route = |destination: &str, target, origin| Route {
+            destination: Destination::Cidr(parsed(destination)),
+            target,
+            origin,
+            state: RouteState::Active,
+        };
+        let mut routes = vec![route(&Fleet::cidr(vpc), RouteTarget::Local, RouteOrigin::Table)];
+        if id == Fleet::routed_table_id(vpc) {
+            routes.extend(self.neighbours(vpc).into_iter().map(|(peering, other)| {
+                let target = RouteTarget::Connection(Self::connection_id(peering));
+                route(&Fleet::cidr(other), target, RouteOrigin::Static)
+            }));
+        }
+        let subnets = (0..SUBNETS).filter(|subnet| subnet % TABLES == table);
+        let mut scopes: Vec<AssociationScope> = subnets
+            .map(|subnet| AssociationScope::Subnet(parsed(&Fleet::subnet_id(vpc, subnet))))
+            .collect();
+        if table == 0 {
+            scopes.push(AssociationScope::Main);
+        }
+        let number = (vpc * TABLES + table) * 16;
+        let associations = (number..).zip(scopes).map(|(number, scope)| Association {
+            id: parsed(&format!("rtbassoc-{number:08x}")),
+            scope,
+        });
+        RouteTable {
+            associations: associations.collect(),
+            id: parsed(&id),
+            vpc: parsed(&Fleet::vpc_id(vpc)),
+            routes,
+            tags: Tags::new(),
+        }
+    }
+}
+
+fn group_id(vpc: u32) -> SecurityGroupId {
+    parsed(&format!("sg-{vpc:08x}"))
+}
+
+fn own_group(vpc: u32) -> RuleSource {
+    RuleSource::SecurityGroup { id: group_id(vpc), account: parsed(ACCOUNT) }
+}
+
+/// Nothing is missing, so nothing is written.
+fn unexpected<T>() -> Result<T, AwsFailure> {
+    let message = "there is nothing to do here";
+    Err(AwsFailure::new("Write", FailureKind::Other, None, message, None))
+}
+
+#[async_trait]
+impl Cloud for Formula {
+    fn ec2(&self, _place: &Place) -> Arc<dyn Ec2> {
+        Arc::new(*self)
+    }
+
+    async fn caller_account(&self, _: &Access, _: &Region) -> Result<AccountId, AwsFailure> {
+        Ok(parsed(ACCOUNT))
+    }
+}
+
+#[async_trait]
+impl Ec2 for Formula {
+    async fn list_vpcs(&self) -> Result<Vec<Vpc>, AwsFailure> {
+        let vpc = |vpc| Vpc {
+            id: parsed(&Fleet::vpc_id(vpc)),
+            owner: parsed(ACCOUNT),
+            cidrs: vec![parsed(&Fleet::cidr(vpc))],
+            tags: Tags::new(),
+        };
+        Ok((0..self.fleet.vpcs()).map(vpc).collect())
+    }
+
+    async fn list_subnets(&self) -> Result<Vec<Subnet>, AwsFailure> {
+        let subnet = |number| {
+            let (vpc, subnet) = (number / SUBNETS, number % SUBNETS);
+            Subnet {
+                id: parsed(&Fleet::subnet_id(vpc, subnet)),
+                vpc: parsed(&Fleet::vpc_id(vpc)),
+                zone: parsed(&format!("usw2-az{}", subnet % 3 + 1)),
+                cidrs: vec![parsed(&Fleet::subnet_cidr(vpc, subnet))],
+                tags: Tags::new(),
+            }
+        };
+        Ok((0..self.fleet.vpcs() * SUBNETS).map(subnet).collect())
+    }
+
+    async fn list_route_tables(&self) -> Result<Vec<RouteTable>, AwsFailure> {
+        let tables = 0..self.fleet.vpcs() * TABLES;
+        Ok(tables.map(|number| self.table(number / TABLES, number % TABLES)).collect())
+    }
+
+    async fn list_connections(&self) -> Result<Vec<Connection>, AwsFailure> {
+        Ok((0..self.fleet.peerings).map(|peering| self.connection(peering)).collect())
+    }
+
+    async fn list_security_groups(&self) -> Result<Vec<SecurityGroup>, AwsFailure> {
+        let group = |vpc| SecurityGroup {
+            id: group_id(vpc),
+            vpc: parsed(&Fleet::vpc_id(vpc)),
+            owner: parsed(ACCOUNT),
+            name: "default".to_owned(),
+            description: "default VPC security group".to_owned(),
+            tags: Tags::new(),
+        };
+        Ok((0..self.fleet.vpcs()).map(group).collect())
+    }
+
+    async fn list_security_group_rules(&self) -> Result<Vec<SecurityGroupRule>, AwsFailure> {
+        let rule = |vpc, direction, source, number: u32| SecurityGroupRule {
+            id: parsed(&format!("sgr-{:08x}", vpc * 2 + number)),
+            group: group_id(vpc),
+            direction,
+            protocol: Protocol::All,
+            ports: None,
+            source,
+            tags: Tags::new(),
+        };
+        let rules = (0..self.fleet.vpcs()).flat_map(|vpc| {
+            [
+                rule(vpc, Direction::Ingress, own_group(vpc), 0),
+                rule(vpc, Direction::Egress, RuleSource::Cidr(parsed("0.0.0.0/0")), 1),
+            ]
+        });
+        Ok(rules.collect())
+    }
+
+    async fn list_nat_gateways(&self) -> Result<Vec<NatGateway>, AwsFailure> {
+        Ok(Vec::new())
+    }
+
+    async fn list_prefix_lists(&self) -> Result<Vec<PrefixListHead>, AwsFailure> {
+        Ok(Vec::new())
+    }
+
+    async fn prefix_list_entries(&self, _: &PrefixListId) -> Result<Vec<CidrBlock>, AwsFailure> {
+        Ok(Vec::new())
+    }
+
+    async fn vpc_dns(&self, _: &VpcId) -> Result<VpcDns, AwsFailure> {
+        Ok(VpcDns { support: true, hostnames: true })
+    }
+
+    async fn request_connection(
+        &self,
+        _: &VpcId,
+        _: &VpcId,
+        _: &AccountId,
+        _: &Region,
+        _: &Tags,
+    ) -> Result<ConnectionId, AwsFailure> {
+        unexpected()
+    }
+
+    async fn accept_connection(&self, _: &ConnectionId) -> Result<(), AwsFailure> {
+        unexpected()
+    }
+
+    async fn delete_connection(&self, _: &ConnectionId) -> Result<(), AwsFailure> {
+        unexpected()
+    }
+
+    async fn set_requester_dns_resolution(
+        &self,
+        _: &ConnectionId,
+        _: bool,
+    ) -> Result<(), AwsFailure> {
+        unexpected()
+    }
+
+    async fn set_accepter_dns_resolution(
+        &self,
+        _: &ConnectionId,
+        _: bool,
+    ) -> Result<(), AwsFailure> {
+        unexpected()
+    }
+
+    async fn create_route(
+        &self,
+        _: &RouteTableId,
+        _: &CidrBlock,
+        _: &ConnectionId,
+    ) -> Result<(), AwsFailure> {
+        unexpected()
+    }
+
+    async fn replace_route(
+        &self,
+        _: &RouteTableId,
+        _: &CidrBlock,
+        _: &ConnectionId,
+    ) -> Result<(), AwsFailure> {
+        unexpected()
+    }
+
+    async fn delete_route(&self, _: &RouteTableId, _: &CidrBlock) -> Result<(), AwsFailure> {
+        unexpected()
+    }
+
+    async fn authorize_ingress(
+        &self,
+        _: &IngressRule,
+        _: &Tags,
+    ) -> Result<SecurityGroupRuleId, AwsFailure> {
+        unexpected()
+    }
+
+    async fn revoke_ingress(
+        &self,
+        _: &SecurityGroupId,
+        _: &SecurityGroupRuleId,
+    ) -> Result<(), AwsFailure> {
+        unexpected()
+    }
+
+    async fn create_tags(&self, _: &str, _: &Tags) -> Result<(), AwsFailure> {
+        unexpected()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_peering_has_a_route_at_both_ends() {
+        let formula = Formula { fleet: Fleet { peerings: 1_000 }, first_uid: 7 };
+        for peering in 0..1_000 {
+            let [requester, accepter] = formula.fleet.ends(peering);
+            for (vpc, other) in [(requester, accepter), (accepter, requester)] {
+                let neighbours = formula.neighbours(vpc);
+                let found = neighbours.iter().filter(|found| **found == (peering, other));
+                assert_eq!(found.count(), 1, "{peering} at {vpc}: {neighbours:?}");
+            }
+        }
+    }
+}
