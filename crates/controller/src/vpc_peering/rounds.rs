@@ -222,8 +222,8 @@ fn wanted_ages(ctx: &Context, rounds: &Rounds) -> Vec<(Place, PartKind, Timestam
             Waiting::Confirmation { place, part, from, .. } if *from <= now => {
                 wanted.push((place.clone(), *part, *from));
             }
-            // It cannot be confirmed yet: there is no use in looking.
-            Waiting::Confirmation { .. } => {}
+            // It cannot be confirmed yet, or is written down at the end of this visit: there is no use in looking.
+            Waiting::Confirmation { .. } | Waiting::Adoption { .. } => {}
             Waiting::Connection { .. } | Waiting::Visibility { .. } => {
                 let places = rounds.observed.views.keys();
                 wanted.extend(

@@ -5,8 +5,11 @@ use std::collections::BTreeSet;
 
 use peerway_api::Reason;
 use peerway_api::v1alpha1::vpc_peering::{OnConflict, SideName};
-use peerway_model::{ConnectionId, ConnectionState, Destination, PartKind, RouteTarget, VpcId};
+use peerway_model::{
+    ConnectionId, ConnectionState, Destination, Origin, PartKind, RouteTarget, VpcId,
+};
 
+use super::adoption;
 use super::binding;
 use super::desired::Desired;
 use super::ingress;
@@ -47,14 +50,14 @@ pub(super) fn plan(
 
     rules(&mut plan, desired, observed, &with_wanted_rules(desired, recorded, views), views);
     let has_rules = !plan.steps.is_empty() || !plan.waiting.is_empty();
-    let routes = our_routes(&owned, recorded, &plan, views);
+    let routes = our_routes(desired, &owned, recorded, &plan, views);
     plan.report.written_routes = recorded
         .routes
         .iter()
         .filter(|wish| routes.iter().any(|route| route.wish == **wish))
         .cloned()
         .collect();
-    left_behind(&mut plan, &owned, views);
+    left_behind(&mut plan, desired, &owned, recorded, views);
     if has_rules {
         return plan;
     }
@@ -70,7 +73,11 @@ pub(super) fn plan(
 }
 
 /// What the spec still asks for counts as written: with a lost status, our tags on such a rule are proof enough.
-fn with_wanted_rules(desired: &Desired, recorded: &Recorded, views: [Readable<'_>; 2]) -> Recorded {
+pub(super) fn with_wanted_rules(
+    desired: &Desired,
+    recorded: &Recorded,
+    views: [Readable<'_>; 2],
+) -> Recorded {
     let mut recorded = recorded.clone();
     let vpcs = [
         resolve::vpc("requester", &desired.requester.spec.vpc, views[0]),
@@ -90,7 +97,7 @@ fn with_wanted_rules(desired: &Desired, recorded: &Recorded, views: [Readable<'_
 }
 
 /// The VPCs that what we own is bound to: the record knows better than a spec that was edited since.
-fn pair(
+pub(super) fn pair(
     desired: &Desired,
     recorded: &Recorded,
     views: [Readable<'_>; 2],
@@ -104,7 +111,7 @@ fn pair(
 }
 
 /// Revoking a grant freezes what stands, and does not take it down.
-fn revoked(
+pub(super) fn revoked(
     desired: &Desired,
     pair: Option<(&VpcId, &VpcId)>,
     views: [Readable<'_>; 2],
@@ -144,8 +151,10 @@ struct OurRoute {
     target: ConnectionId,
 }
 
-/// Every route over our connections, the live one and those before it: they all go with the object.
+/// Every route over our connections, the live one and those before it, goes with the object; over one that was there
+/// before the object was, only those that it wrote or took over.
 fn our_routes(
+    desired: &Desired,
     owned: &Owned<'_>,
     recorded: &Recorded,
     plan: &Plan,
@@ -168,12 +177,12 @@ fn our_routes(
                 else {
                     continue;
                 };
-                if Some(target) == live || plan.report.former.contains(target) {
-                    routes.push(OurRoute {
-                        side,
-                        wish: Wish { table: table.id.clone(), destination: *destination },
-                        target: target.clone(),
-                    });
+                let wish = Wish { table: table.id.clone(), destination: *destination };
+                let is_ours = Some(target) == live || plan.report.former.contains(target);
+                if is_ours
+                    && (is_created(desired, views, target) || recorded.routes.contains(&wish))
+                {
+                    routes.push(OurRoute { side, wish, target: target.clone() });
                 }
             }
         }
@@ -181,22 +190,37 @@ fn our_routes(
     routes
 }
 
-/// Routes over our connections that go to a prefix list: never ours, and not deleted by that key. They are told of.
-fn left_behind(plan: &mut Plan, owned: &Owned<'_>, views: [Readable<'_>; 2]) {
+/// Whether we made the connection: then whatever leads over it goes with it.
+fn is_created(desired: &Desired, views: [Readable<'_>; 2], id: &ConnectionId) -> bool {
+    adoption::origin_of(desired, &views, id) == Origin::Created
+}
+
+/// Routes over our connections that stay as black holes: those to a prefix list, which are never ours and are not deleted
+/// by that key, and those of others over a connection that we did not make. They are told of.
+fn left_behind(
+    plan: &mut Plan,
+    desired: &Desired,
+    owned: &Owned<'_>,
+    recorded: &Recorded,
+    views: [Readable<'_>; 2],
+) {
     let live = owned.live.map(|live| &live.id);
     for table in distinct(views).iter().flat_map(|view| view.route_tables.iter()) {
         for route in &table.routes {
-            let (Destination::PrefixList(list), RouteTarget::Connection(target)) =
-                (&route.destination, &route.target)
-            else {
+            let RouteTarget::Connection(target) = &route.target else { continue };
+            if Some(target) != live && !plan.report.former.contains(target) {
                 continue;
-            };
-            if Some(target) == live || plan.report.former.contains(target) {
-                plan.findings.push(Finding::warning(
-                    Reason::UndeclaredRoute,
-                    format!("{} has a route to {list} over {target} that this object did not write. It stays, and leads nowhere once the connection is gone: remove it by hand.", table.id),
-                ));
             }
+            if let Destination::Cidr(destination) = &route.destination {
+                let wish = Wish { table: table.id.clone(), destination: *destination };
+                if is_created(desired, views, target) || recorded.routes.contains(&wish) {
+                    continue;
+                }
+            }
+            plan.findings.push(Finding::warning(
+                Reason::UndeclaredRoute,
+                format!("{} has a route to {} over {target} that this object did not write. It stays, and leads nowhere once the connection is gone: remove it by hand.", table.id, route.destination),
+            ));
         }
     }
 }
@@ -294,7 +318,12 @@ fn remove_connection(
 }
 
 /// Nothing of ours is to be seen. That is believed after a second look at everything it could be seen in.
-fn confirm(plan: &mut Plan, observed: &Observed, recorded: &Recorded, views: [Readable<'_>; 2]) {
+pub(super) fn confirm(
+    plan: &mut Plan,
+    observed: &Observed,
+    recorded: &Recorded,
+    views: [Readable<'_>; 2],
+) {
     for view in distinct(views) {
         let (settle, wrote_at) = (observed.settle, observed.wrote_at);
         let mut parts = vec![

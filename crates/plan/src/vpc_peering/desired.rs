@@ -1,10 +1,12 @@
 //! From the object to what it wants: who owns it, which places it may act in, what its spec says.
 
 use peerway_api::reconcile_at;
-use peerway_api::v1alpha1::vpc_peering::{PeeringSide, SideName};
+use peerway_api::v1alpha1::vpc_peering::{PeeringAdoption, PeeringSide, SideName};
 use peerway_api::v1alpha1::{AwsAccount, VpcPeering};
-use peerway_model::{Owner, OwnerKind, Place};
+use peerway_model::{Owner, OwnerKind, Place, Timestamp};
 
+use super::pair;
+use super::policy::Policies;
 use crate::Finding;
 use crate::access::{Entry, Namespace, enter};
 
@@ -19,6 +21,12 @@ pub struct Desired {
     pub reconcile_at: Option<String>,
     /// Whether it should be there at all.
     pub presence: Presence,
+    /// How much of it is ours to do.
+    pub policies: Policies,
+    /// What exists already and shall be the object's.
+    pub adopt: Option<PeeringAdoption>,
+    /// When the object was created.
+    pub created: Option<Timestamp>,
     /// The side that asks.
     pub requester: Side,
     /// The side that is asked.
@@ -105,6 +113,9 @@ impl Desired {
             generation: object.metadata.generation.unwrap_or_default(),
             reconcile_at: reconcile_at(&object.metadata),
             presence,
+            policies: Policies::of(object),
+            adopt: object.spec.adopt.clone(),
+            created: pair::created(object),
             requester,
             accepter,
         })

@@ -5,11 +5,11 @@ use std::time::Duration;
 use peerway_api::v1alpha1::vpc_peering::{OnConflict, RequestedFor, SideName};
 use peerway_api::{ConditionType, RECONCILE_AT, Reason};
 use peerway_model::clock::after;
-use peerway_model::ownership::origin;
 use peerway_model::{
     Connection, ConnectionEnd, ConnectionId, ConnectionState, Origin, PartKind, VpcDns,
 };
 
+use super::adoption;
 use super::desired::Desired;
 use super::owned::Owned;
 use super::plan::{Plan, Waiting};
@@ -22,6 +22,10 @@ use crate::routes::Standing;
 
 /// How often a request that nobody accepts is made.
 const A_DAY: Duration = Duration::from_hours(24);
+/// How long after the second request in vain the third is made; doubled each time.
+const FIRST_PAUSE: Duration = Duration::from_secs(30);
+/// How long after a request in vain the next is made at the latest.
+const LONGEST_PAUSE: Duration = Duration::from_hours(1);
 
 /// Plans the connection. The id, once it is active and carries our tags or will in this round.
 pub(super) fn plan(
@@ -36,7 +40,7 @@ pub(super) fn plan(
         request(plan, desired, observed, recorded, sides);
         return None;
     };
-    tag(plan, desired, owned, live);
+    tag(plan, desired, sides, owned, live);
     // Without its tags nothing but the status knows it; should that be lost too, all that is built on it would be lost.
     if owned.is_stripped {
         return None;
@@ -81,6 +85,10 @@ fn request(
     recorded: &Recorded,
     sides: &[ResolvedSide<'_>],
 ) {
+    // What is to be adopted is never made: why it could not be had is told already.
+    if adoption::connection_id(desired).is_some() {
+        return;
+    }
     let [requester, accepter] = sides else { return };
     let (own, other) = (&requester.network.vpc.id, &accepter.network.vpc.id);
     let foreign = sides
@@ -91,11 +99,13 @@ fn request(
         plan.findings.push(Finding::stalled(
             ConditionType::Connected,
             Reason::ConnectionExists,
-            format!("{} already joins {own} and {other} ({}), and is not ours; AWS allows one connection per pair. It is left alone: delete it, or delete this object.", foreign.id, foreign.state),
+            format!("{} already joins {own} and {other} ({}), and is not ours; AWS allows one connection per pair. It is left alone. To have it managed here, write `adopt: {{connectionID: {}}}` and a `deletionPolicy`; or delete it, or this object.", foreign.id, foreign.state, foreign.id),
         ));
         return;
     }
-    if let Some(finding) = held(plan, observed, recorded) {
+    if let Some(finding) =
+        held(plan, observed, recorded).or_else(|| paced(plan, observed, recorded))
+    {
         plan.findings.push(finding);
         return;
     }
@@ -145,8 +155,33 @@ fn is_terminating(plan: &mut Plan, sides: &[ResolvedSide<'_>]) -> bool {
     true
 }
 
+/// What is asked for again and again without ever coming about is asked for more and more seldom.
+fn paced(plan: &mut Plan, observed: &Observed, recorded: &Recorded) -> Option<Finding> {
+    let (was, is) = (recorded.requested_for.as_ref()?, plan.report.request_for.as_ref()?);
+    // Somebody did something about it.
+    if was.generation != is.generation || was.reconcile_at != is.reconcile_at {
+        return None;
+    }
+    // The first repetition is free: one request may vanish for no reason that lasts.
+    let doublings = recorded.attempts.checked_sub(2)?;
+    let pause = FIRST_PAUSE.saturating_mul(2_u32.saturating_pow(doublings)).min(LONGEST_PAUSE);
+    let again = after(recorded.requested_at?, pause);
+    if observed.now >= again {
+        return None;
+    }
+    plan.report.again_at = Some(again);
+    Some(Finding::passing(
+        ConditionType::Connected,
+        Reason::ConnectionPending,
+        format!(
+            "{} requests in a row did not become a connection. It is requested again at {again}, or when the spec changes, or the annotation {RECONCILE_AT}.",
+            recorded.attempts
+        ),
+    ))
+}
+
 /// What keeps the last request from being made again: AWS, or whoever was asked, would end it the same way.
-fn held(plan: &Plan, observed: &Observed, recorded: &Recorded) -> Option<Finding> {
+fn held(plan: &mut Plan, observed: &Observed, recorded: &Recorded) -> Option<Finding> {
     let ended = plan.report.ended.as_ref()?;
     let is_recorded = recorded.connection.as_ref() == Some(&ended.id);
     let (was, is) = (recorded.requested_for.as_ref(), plan.report.request_for.as_ref()?);
@@ -198,8 +233,16 @@ fn held(plan: &Plan, observed: &Observed, recorded: &Recorded) -> Option<Finding
     }
 }
 
-fn tag(plan: &mut Plan, desired: &Desired, owned: &Owned<'_>, live: &Connection) {
-    let origin = origin(&live.tags).unwrap_or(Origin::Created);
+/// Puts our tags where they are missing; what was adopted stays so.
+pub(super) fn tag(
+    plan: &mut Plan,
+    desired: &Desired,
+    sides: &[ResolvedSide<'_>],
+    owned: &Owned<'_>,
+    live: &Connection,
+) {
+    let views: Vec<_> = sides.iter().map(|side| side.view).collect();
+    let origin = adoption::origin_of(desired, &views, &live.id);
     for place in &owned.to_tag {
         plan.steps.push(Step::TagConnection {
             place: place.clone(),

@@ -2,19 +2,21 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use peerway_api::v1alpha1::policies::ManagementPolicy;
 use peerway_api::v1alpha1::vpc_peering::{OnConflict, RequestedFor, SideName};
 use peerway_api::{ConditionType, Reason};
 use peerway_model::cidr::first_meeting;
 use peerway_model::{
-    ConnectionId, ConnectionState, Destination, IngressRule, PartKind, RouteTable, RouteTarget, Vpc,
+    Connection, ConnectionId, ConnectionState, Destination, IngressRule, Origin, PartKind, Place,
+    RouteTable, RouteTarget, Vpc,
 };
 
 use super::desired::{Desired, Side};
-use super::owned::{Owned, owned};
+use super::owned::{Owned, distinct, owned};
 use super::plan::{Plan, Report, SideReport, Waiting, rule_key};
 use super::recorded::Recorded;
 use super::step::Step;
-use super::{binding, ingress, lifecycle, resolve};
+use super::{adoption, binding, ingress, lifecycle, pair, resolve};
 use crate::network::Network;
 use crate::observed::{Observed, Readable};
 use crate::routes::{self, Judged, Judgement, Standing, Verdict, Wish};
@@ -58,7 +60,7 @@ pub(super) fn plan(
 ) -> Plan {
     let mut plan = Plan { report: Report::of(recorded), ..Plan::default() };
     let Some(vpcs) = resolve_vpcs(desired, views, &mut plan) else { return plan };
-    let owned = owned(desired, recorded, Some((&vpcs[0].id, &vpcs[1].id)), views);
+    let mut owned = owned(desired, recorded, Some((&vpcs[0].id, &vpcs[1].id)), views);
     let held = binding::moved(recorded, vpcs, views)
         .or_else(|| owned.unclear.clone())
         .or_else(|| binding::unknown(&owned, recorded));
@@ -67,10 +69,25 @@ pub(super) fn plan(
         return plan;
     }
     plan.findings.extend(owned.elsewhere.iter().map(|connection| binding::copied(connection)));
+    let mut to_adopt = None;
+    match adoption::connection(desired, observed, &owned, vpcs, views) {
+        // Whoever only looks needs no tags to know it by.
+        Some(Ok(live)) if desired.policies.management == ManagementPolicy::Observe => {
+            owned.live = Some(live);
+        }
+        Some(Ok(live)) => to_adopt = Some(live),
+        Some(Err(finding)) => plan.findings.push(finding),
+        None => {}
+    }
     plan.report.judge_connections(&owned, observed, recorded, views);
     plan.report.request_for = Some(request_for(desired, vpcs));
     let sides = resolve_sides(desired, views, vpcs, &mut plan);
     report_sides(&mut plan, &sides, &owned);
+    let own = [&vpcs[0].id, &vpcs[1].id];
+    if let Some(finding) = pair::taken(desired, &observed.siblings, own) {
+        plan.findings.push(finding);
+        return plan;
+    }
     if let Some(finding) = overlap(vpcs[0], vpcs[1]) {
         plan.findings.push(finding);
         return plan;
@@ -80,13 +97,24 @@ pub(super) fn plan(
 
     let judgement = judge(&sides, &owned, &plan);
     report_routes(&mut plan, &sides, &judgement);
-    ingress::report(&mut plan, desired, recorded, &sides, &owned);
+    ingress::report(&mut plan, desired, observed, recorded, &sides, &owned);
     lifecycle::dns(&mut plan, &sides, &owned);
     if let Some(finding) = too_many(&sides, recorded) {
         plan.findings.push(finding);
         return plan;
     }
 
+    if let Some(live) = to_adopt {
+        adopt(&mut plan, desired, views, live);
+        return plan;
+    }
+    if let Some(live) = owned.live
+        && is_just_adopted(desired, recorded, views, live)
+    {
+        lifecycle::tag(&mut plan, desired, &sides, &owned, live);
+        plan.waiting.push(Waiting::Adoption { id: live.id.clone() });
+        return plan;
+    }
     let Some(connection) = lifecycle::plan(&mut plan, desired, observed, recorded, &sides, &owned)
     else {
         return plan;
@@ -95,6 +123,35 @@ pub(super) fn plan(
     ingress::steps(&mut plan, desired, observed, recorded, &sides);
     route_steps(&mut plan, observed, recorded, &sides, &judgement, &connection);
     plan
+}
+
+/// Tags, on every view of it, and nothing else.
+fn adopt(plan: &mut Plan, desired: &Desired, views: [Readable<'_>; 2], live: &Connection) {
+    let mut seen: Vec<&Place> = Vec::new();
+    for view in distinct(views) {
+        let is_tagged = seen.iter().any(|place| place.is_same_spot(view.place));
+        if is_tagged || view.connections.get(&live.id).is_none() {
+            continue;
+        }
+        seen.push(view.place);
+        plan.steps.push(Step::TagConnection {
+            place: view.place.clone(),
+            connection: live.id.clone(),
+            tags: desired.owner.tags(Origin::Adopted),
+        });
+    }
+}
+
+/// Whether it was adopted, and the visit that did so has not written that down yet: that visit writes tags only.
+fn is_just_adopted(
+    desired: &Desired,
+    recorded: &Recorded,
+    views: [Readable<'_>; 2],
+    live: &Connection,
+) -> bool {
+    recorded.connection.as_ref() != Some(&live.id)
+        && desired.policies.management == ManagementPolicy::Full
+        && adoption::origin_of(desired, &views, &live.id) == Origin::Adopted
 }
 
 /// Both VPCs, if both resolve, are granted, and differ.
