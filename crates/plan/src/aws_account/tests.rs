@@ -8,12 +8,12 @@ use crate::testing::{account as object, now};
 
 const STALE_AFTER: Duration = Duration::from_secs(150);
 
-fn told(id: &str) -> Result<AccountId, AwsFailure> {
-    Ok(id.parse().unwrap())
+fn told(id: &str) -> AccountId {
+    id.parse().unwrap()
 }
 
-fn unreachable() -> Result<AccountId, AwsFailure> {
-    Err(AwsFailure::new("GetCallerIdentity", FailureKind::Unreachable, None, "no answer", None))
+fn unreachable() -> AwsFailure {
+    AwsFailure::new("GetCallerIdentity", FailureKind::Unreachable, None, "no answer", None)
 }
 
 fn account() -> AwsAccount {
@@ -35,48 +35,48 @@ fn condition(account: &AwsAccount, kind: ConditionType) -> Option<(String, Strin
     Some((found.status.clone(), found.reason.clone()))
 }
 
-fn is(value: &str, reason: &str) -> Option<(String, String)> {
-    Some((value.to_owned(), reason.to_owned()))
+fn is(value: &str, reason: &str) -> (String, String) {
+    (value.to_owned(), reason.to_owned())
 }
 
 #[test]
 fn what_was_told_holds_until_it_is_too_old_and_is_unknown_then() {
     let mut account = account();
-    visit(&mut account, told("111111111111"), 0);
-    assert_eq!(condition(&account, ConditionType::Ready), is("True", "Ready"));
+    visit(&mut account, Ok(told("111111111111")), 0);
+    assert_eq!(condition(&account, ConditionType::Ready), Some(is("True", "Ready")));
     let before = account.status.clone();
-    visit(&mut account, unreachable(), 150);
+    visit(&mut account, Err(unreachable()), 150);
     assert_eq!(account.status, before, "nothing is written while it still counts");
-    visit(&mut account, unreachable(), 151);
-    assert_eq!(condition(&account, ConditionType::Valid), is("Unknown", "AWSUnreachable"));
-    assert_eq!(condition(&account, ConditionType::Ready), is("Unknown", "AWSUnreachable"));
+    visit(&mut account, Err(unreachable()), 151);
+    assert_eq!(condition(&account, ConditionType::Valid), Some(is("Unknown", "AWSUnreachable")));
+    assert_eq!(condition(&account, ConditionType::Ready), Some(is("Unknown", "AWSUnreachable")));
     let unknown = account.status.clone();
-    visit(&mut account, unreachable(), 1000);
+    visit(&mut account, Err(unreachable()), 1000);
     assert_eq!(account.status, unknown, "and that is written once");
-    visit(&mut account, told("111111111111"), 1001);
-    assert_eq!(condition(&account, ConditionType::Ready), is("True", "Ready"));
+    visit(&mut account, Ok(told("111111111111")), 1001);
+    assert_eq!(condition(&account, ConditionType::Ready), Some(is("True", "Ready")));
 }
 
 #[test]
 fn what_was_never_told_at_this_generation_is_false_at_once() {
     let mut account = account();
-    visit(&mut account, unreachable(), 0);
-    assert_eq!(condition(&account, ConditionType::Valid), is("False", "AWSUnreachable"));
-    visit(&mut account, unreachable(), 1000);
-    assert_eq!(condition(&account, ConditionType::Valid), is("False", "AWSUnreachable"));
-    visit(&mut account, told("111111111111"), 1000);
+    visit(&mut account, Err(unreachable()), 0);
+    assert_eq!(condition(&account, ConditionType::Valid), Some(is("False", "AWSUnreachable")));
+    visit(&mut account, Err(unreachable()), 1000);
+    assert_eq!(condition(&account, ConditionType::Valid), Some(is("False", "AWSUnreachable")));
+    visit(&mut account, Ok(told("111111111111")), 1000);
     account.metadata.generation = Some(2);
-    visit(&mut account, unreachable(), 1001);
-    assert_eq!(condition(&account, ConditionType::Valid), is("False", "AWSUnreachable"));
+    visit(&mut account, Err(unreachable()), 1001);
+    assert_eq!(condition(&account, ConditionType::Valid), Some(is("False", "AWSUnreachable")));
 }
 
 #[test]
 fn credentials_that_lead_elsewhere_stay_so_while_nobody_answers() {
     let mut account = account();
-    visit(&mut account, told("222222222222"), 0);
-    assert_eq!(condition(&account, ConditionType::Stalled), is("True", "WrongAccount"));
-    visit(&mut account, unreachable(), 100);
-    assert_eq!(condition(&account, ConditionType::Valid), is("False", "WrongAccount"));
-    visit(&mut account, told("222222222222"), 200);
-    assert_eq!(condition(&account, ConditionType::Stalled), is("True", "WrongAccount"));
+    visit(&mut account, Ok(told("222222222222")), 0);
+    assert_eq!(condition(&account, ConditionType::Stalled), Some(is("True", "WrongAccount")));
+    visit(&mut account, Err(unreachable()), 100);
+    assert_eq!(condition(&account, ConditionType::Valid), Some(is("False", "WrongAccount")));
+    visit(&mut account, Ok(told("222222222222")), 200);
+    assert_eq!(condition(&account, ConditionType::Stalled), Some(is("True", "WrongAccount")));
 }

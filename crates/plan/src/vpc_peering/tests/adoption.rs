@@ -95,7 +95,9 @@ fn what_is_gone_is_never_made_anew_while_it_is_named() {
     }
     let mut run = adopted();
     edit(&mut view(&mut run).connections, |all| {
-        all.iter_mut().for_each(|seen| seen.state = ConnectionState::Deleted);
+        for seen in all.iter_mut() {
+            seen.state = ConnectionState::Deleted;
+        }
     });
     run.visit();
     assert_eq!(run.ready(), ("False".to_owned(), "AdoptedGone".to_owned()));
@@ -196,7 +198,9 @@ fn a_wanted_route_found_in_place_is_ours_from_then_on() {
 fn lost_tags_of_an_adopted_connection_come_back_as_they_were() {
     let mut run = adopted();
     edit(&mut view(&mut run).connections, |all| {
-        all.iter_mut().for_each(|seen| seen.tags = tags(&[("Name", "theirs")]));
+        for seen in all.iter_mut() {
+            seen.tags = tags(&[("Name", "theirs")]);
+        }
     });
     let steps: Vec<Step> = run.visit().into_iter().flatten().collect();
     let [Step::TagConnection { tags, .. }] = steps.as_slice() else { panic!("{steps:?}") };
@@ -209,7 +213,9 @@ fn whoever_only_observes_judges_the_named_connection_and_tags_nothing() {
     spec.management_policy = Some(ManagementPolicy::Observe);
     let mut run = adopted();
     edit(&mut view(&mut run).connections, |all| {
-        all.iter_mut().for_each(|seen| seen.tags.clear());
+        for seen in all.iter_mut() {
+            seen.tags.clear();
+        }
     });
     run.desired = desired(spec);
     run.status = None;

@@ -252,13 +252,17 @@ pub(super) fn is_the_same_but_for_our_tags(before: &Observed, after: &Observed) 
         assert_eq!(items(&before.route_tables), items(&after.route_tables));
         let connections = |view: &crate::View| {
             let mut all = items(&view.connections);
-            all.iter_mut().for_each(|connection| bare(&mut connection.tags));
+            for connection in &mut all {
+                bare(&mut connection.tags);
+            }
             all
         };
         assert_eq!(connections(before), connections(after));
         let rules = |view: &crate::View| {
             let mut all = items(&view.security_group_rules);
-            all.iter_mut().for_each(|rule| bare(&mut rule.tags));
+            for rule in &mut all {
+                bare(&mut rule.tags);
+            }
             all
         };
         assert_eq!(rules(before), rules(after));
