@@ -15,6 +15,26 @@ fn good_peering() -> Value {
     peering("schema", "good", "service")
 }
 
+/// The same with somebody else's VPC as the accepter.
+fn with_external() -> Value {
+    let external = json!({ "external": {
+        "accountID": "222222222222",
+        "region": "us-west-2",
+        "vpcID": "vpc-828a54fb",
+        "cidrs": ["172.19.0.0/20"],
+    } });
+    let object = with(good_peering(), "/metadata/name", json!("external"));
+    let object = with(object, "/spec/requester/routes/destinations", Value::Null);
+    with(object, "/spec/accepter", external)
+}
+
+/// The same with somebody else as the one who asks.
+fn asked_by_external() -> Value {
+    let object = with_external();
+    let (ours, theirs) = (object["spec"]["requester"].clone(), object["spec"]["accepter"].clone());
+    with(with(object, "/spec/requester", theirs), "/spec/accepter", ours)
+}
+
 pub(crate) async fn good_manifests_are_accepted_and_start_in_progress(
     environment: &Environment,
 ) -> anyhow::Result<()> {
@@ -51,6 +71,18 @@ pub(crate) async fn good_manifests_are_accepted_and_start_in_progress(
             "/spec/adopt",
             json!({ "connectionID": "pcx-d3c1e8ba", "securityGroupRuleIDs": ["sgr-0000000a"] }),
         ),
+        with_external(),
+        asked_by_external(),
+        with(
+            with(with_external(), "/spec/accepter/external/region", json!("eu-central-1")),
+            "/spec/requester/ingress/0/source",
+            json!({ "peerVPC": {} }),
+        ),
+        with(
+            with_external(),
+            "/spec/accepter/external/cidrs",
+            json!(["172.19.0.0/20", "fd00:1::/64"]),
+        ),
     ];
     for object in good {
         create(&client, &object, true).await.with_context(|| object.to_string())?;
@@ -76,7 +108,7 @@ fn bad_peerings() -> Vec<Bad> {
         (change("/metadata/name", json!(long_name)), &["metadata.name", "63"]),
         (
             change("/spec/requester/accountRef", Value::Null),
-            &["spec.requester.accountRef", "Required"],
+            &["spec.requester", "exactly one of `accountRef` and `external`"],
         ),
         (
             change("/spec/requester/region", json!("Oregon")),
@@ -207,9 +239,15 @@ fn bad_policies() -> Vec<Bad> {
             change("/spec/managementPolicy", json!("ReadOnly")),
             &["spec.managementPolicy", "\"Full\", \"Observe\""],
         ),
-        (change("/spec/managementPolicy", json!(["Observe"])), &["spec.managementPolicy", "string"]),
+        (
+            change("/spec/managementPolicy", json!(["Observe"])),
+            &["spec.managementPolicy", "string"],
+        ),
         (adopt(json!({})), &["spec.adopt", "at least one of `connectionID`"]),
-        (adopt(json!({ "connectionID": "d3c1e8ba" })), &["spec.adopt.connectionID", "should match"]),
+        (
+            adopt(json!({ "connectionID": "d3c1e8ba" })),
+            &["spec.adopt.connectionID", "should match"],
+        ),
         (
             adopt(json!({ "connectionID": ["pcx-d3c1e8ba"] })),
             &["spec.adopt.connectionID", "string"],
@@ -225,6 +263,90 @@ fn bad_policies() -> Vec<Bad> {
         (
             adopt(json!({ "securityGroupRuleIDs": ["sgr-0000000a", "sgr-0000000a"] })),
             &["securityGroupRuleIDs[1]", "Duplicate"],
+        ),
+    ]
+}
+
+/// What a side of somebody else must not say, and what it must.
+fn bad_external_sides() -> Vec<Bad> {
+    let change = |pointer: &str, value: Value| with(with_external(), pointer, value);
+    let external = with_external()["spec"]["accepter"].clone();
+    let absent: &[&str] = &["spec.accepter", "must be absent", "status.peerActions"];
+    vec![
+        (
+            change("/spec/accepter/accountRef", json!({ "name": "service" })),
+            &["spec.accepter", "exactly one of `accountRef` and `external`"],
+        ),
+        (
+            change("/spec/accepter", json!({})),
+            &["spec.accepter", "exactly one of `accountRef` and `external`"],
+        ),
+        (
+            change("/spec/requester", external),
+            &["at most one side may be `external`", "accountRef"],
+        ),
+        (change("/spec/accepter/region", json!("us-west-2")), absent),
+        (change("/spec/accepter/vpc", json!({ "id": "vpc-828a54fb" })), absent),
+        (change("/spec/accepter/dnsResolution", json!(true)), absent),
+        (change("/spec/accepter/routes", json!({ "tables": { "scope": "All" } })), absent),
+        (
+            change(
+                "/spec/accepter/ingress",
+                json!([{ "securityGroup": { "name": "x" }, "protocol": "All", "source": { "peerVPC": {} } }]),
+            ),
+            absent,
+        ),
+        (
+            change("/spec/requester/region", Value::Null),
+            &["spec.requester", "`region` and `vpc` must be set"],
+        ),
+        (
+            change("/spec/requester/vpc", Value::Null),
+            &["spec.requester", "`region` and `vpc` must be set"],
+        ),
+        (
+            change("/spec/accepter/external/accountID", json!(222_222_222_222_i64)),
+            &["spec.accepter.external.accountID", "string"],
+        ),
+        (
+            change("/spec/accepter/external/accountID", Value::Null),
+            &["spec.accepter.external.accountID", "Required"],
+        ),
+        (
+            change("/spec/accepter/external/region", json!("Oregon")),
+            &["spec.accepter.external.region", "should match"],
+        ),
+        (
+            change("/spec/accepter/external/vpcID", json!("828a54fb")),
+            &["spec.accepter.external.vpcID", "should match"],
+        ),
+        (
+            change("/spec/accepter/external/cidrs", Value::Null),
+            &["spec.accepter.external.cidrs", "Required"],
+        ),
+        (
+            change("/spec/accepter/external/cidrs", json!([])),
+            &["spec.accepter.external.cidrs", "at least 1"],
+        ),
+        (
+            change("/spec/accepter/external/cidrs", json!(["172.19.0.1/20"])),
+            &["cidrs[0]", "without host bits"],
+        ),
+        (
+            change("/spec/accepter/external/cidrs", json!(["172.19.0.0/20", "172.19.0.0/20"])),
+            &["cidrs[1]", "Duplicate"],
+        ),
+        (
+            change("/spec/requester/vpc", json!({ "id": "vpc-828a54fb" })),
+            &["two sides must differ", "accepter.external.vpcID"],
+        ),
+        (
+            with(asked_by_external(), "/spec/accepter/vpc", json!({ "id": "vpc-828a54fb" })),
+            &["two sides must differ", "requester.external.vpcID"],
+        ),
+        (
+            change("/spec/accepter/external/region", json!("eu-central-1")),
+            &["between Regions", "requester.ingress", "cidrs"],
         ),
     ]
 }
@@ -278,9 +400,11 @@ pub(crate) async fn bad_manifests_are_refused_with_field_and_remedy(
     environment: &Environment,
 ) -> anyhow::Result<()> {
     let client = environment.api_server.client(ADMIN).await?;
-    let bad: Vec<Bad> = 
-        [bad_peerings(), bad_policies(), bad_accounts()].into_iter().flatten().collect();
-    ensure!(bad.len() >= 45);
+    let bad: Vec<Bad> = [bad_peerings(), bad_external_sides(), bad_policies(), bad_accounts()]
+        .into_iter()
+        .flatten()
+        .collect();
+    ensure!(bad.len() >= 60);
     for (object, words) in bad {
         let Err(refused) = create(&client, &object, true).await else {
             anyhow::bail!("accepted, though it should say {words:?}: {object}");
@@ -300,7 +424,21 @@ pub(crate) async fn what_is_immutable_cannot_be_changed(
     create(&client, &peering, false).await?;
     let account = with(good_account(), "/metadata/name", json!("immutable"));
     create(&client, &account, false).await?;
+    let external = with(with_external(), "/metadata/name", json!("immutable-external"));
+    create(&client, &external, false).await?;
     let refused = [
+        (
+            &external,
+            json!({ "spec": { "accepter": { "external": { "region": "eu-central-1" } },
+                "requester": { "ingress": null } } }),
+            "`external.region` is immutable",
+        ),
+        (
+            &external,
+            json!({ "spec": { "accepter": { "external": null, "accountRef": { "name": "other" },
+                "region": "us-west-2", "vpc": { "id": "vpc-828a54fb" } } } }),
+            "a side never changes between `accountRef` and `external`",
+        ),
         (
             &peering,
             json!({ "spec": { "requester": { "region": "eu-central-1", "ingress": null } } }),
@@ -319,6 +457,12 @@ pub(crate) async fn what_is_immutable_cannot_be_changed(
         &client,
         &peering,
         &json!({ "spec": { "accepter": { "accountRef": { "name": "other" } } } }),
+    )
+    .await?;
+    merge(
+        &client,
+        &external,
+        &json!({ "spec": { "accepter": { "external": { "cidrs": ["172.19.0.0/19"] } } } }),
     )
     .await?;
     Ok(())

@@ -112,6 +112,8 @@ documented_names! {
         SubnetNotFound = "SubnetNotFound",
         /// No security group of this id, name or description exists in the VPC.
         SecurityGroupNotFound = "SecurityGroupNotFound",
+        /// AWS shows other CIDRs behind the connection than `external.cidrs` declares. Nothing is written until they agree.
+        CidrMismatch = "CIDRMismatch",
         /// A destination lies outside the other VPC's CIDRs: packets to it would be dropped.
         DestinationOutsidePeer = "DestinationOutsidePeer",
         /// An ingress source lies outside the other VPC's CIDRs: it would admit somebody else.
@@ -137,9 +139,13 @@ documented_names! {
         OwnershipUnclear = "OwnershipUnclear",
         /// The connection was requested and waits for AWS or for the accepter.
         ConnectionPending = "ConnectionPending",
+        /// The request waits for the owner of the external side to accept it; `status.peerActions` says how.
+        AcceptancePending = "AcceptancePending",
+        /// The owner of the external side has yet to ask for the connection; `status.peerActions` says how.
+        RequestPending = "RequestPending",
         /// AWS ended the connection as failed; the message holds its words.
         ConnectionFailed = "ConnectionFailed",
-        /// The request was rejected, or the connection deleted, by the other side.
+        /// The request was rejected, or the connection deleted by the owner of the external side. It is asked for again when the spec or `peerway.dev/reconcile-at` changes.
         PeerRefused = "PeerRefused",
         /// DNS resolution needs `enableDnsSupport` and `enableDnsHostnames` on both VPCs.
         DnsAttributesOff = "DNSAttributesOff",
@@ -160,6 +166,8 @@ documented_names! {
         PeerOverlap = "PeerOverlap",
         /// An ingress rule by CIDR also admits another peering of the VPC. A warning.
         AmbiguousSource = "AmbiguousSource",
+        /// A request of somebody else that was not accepted. A warning; it stays when the object goes.
+        UndeclaredRequest = "UndeclaredRequest",
         /// A route over our connection that nobody declared. A warning; it goes with the connection.
         UndeclaredRoute = "UndeclaredRoute",
         /// Some routes are withheld because they would mislead packets: an overlap subnet group can supply the side.

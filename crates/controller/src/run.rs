@@ -365,10 +365,7 @@ fn users_of(
     account: &str,
 ) -> Vec<ObjectRef<Guarded<VpcPeering>>> {
     references(peerings, |peering| {
-        peering.0.as_ref().is_ok_and(|peering| {
-            peering.spec.requester.account_ref.name == account
-                || peering.spec.accepter.account_ref.name == account
-        })
+        peering.0.as_ref().is_ok_and(|peering| peering.spec.accounts().any(|name| name == account))
     })
 }
 

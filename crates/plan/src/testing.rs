@@ -24,7 +24,7 @@ use peerway_model::{
 
 use crate::access::{Entry, Namespace, enter};
 use crate::observed::{Observed, View};
-use crate::vpc_peering::{Desired, Presence};
+use crate::vpc_peering::{Desired, Managed, Presence, Side};
 
 /// How far apart two reads must be.
 pub(crate) const SETTLE: Duration = Duration::from_secs(5);
@@ -359,9 +359,10 @@ pub(crate) fn golden() -> Estate {
 
 pub(crate) fn side(region: &str, account: &str, vpc: &str) -> PeeringSide {
     PeeringSide {
-        account_ref: AccountRef { name: account.to_owned() },
-        region: region.parse().unwrap(),
-        vpc: VpcSelector { id: Some(vpc.parse().unwrap()), match_tags: None },
+        account_ref: Some(AccountRef { name: account.to_owned() }),
+        external: None,
+        region: Some(region.parse().unwrap()),
+        vpc: Some(VpcSelector { id: Some(vpc.parse().unwrap()), match_tags: None }),
         dns_resolution: None,
         routes: None,
         ingress: None,
@@ -427,8 +428,10 @@ pub(crate) fn from_cidrs(cidrs: &[&str]) -> IngressSource {
 /// `druid-to-reports` of the golden example.
 pub(crate) fn druid_to_reports() -> VpcPeeringSpec {
     let mut requester = side("us-west-2", "service", "vpc-ce78dbb7");
-    requester.vpc =
-        VpcSelector { id: None, match_tags: Some(by_tags(&[("Name", "imply-e04-network-vpc")])) };
+    requester.vpc = Some(VpcSelector {
+        id: None,
+        match_tags: Some(by_tags(&[("Name", "imply-e04-network-vpc")])),
+    });
     requester.dns_resolution = Some(true);
     requester.routes = Some(in_tables(&["rtb-7122e509"], &["172.20.0.0/22"]));
     requester.ingress = Some(vec![admit("Imply Cloud ELB Unmanaged", from_group("sg-dee0b1ae"))]);
@@ -467,6 +470,14 @@ pub(crate) fn desired(spec: VpcPeeringSpec) -> Desired {
         "cluster-1",
     )
     .unwrap()
+}
+
+/// A side that we manage.
+pub(crate) fn managed(side: &mut Side) -> &mut Managed {
+    match side {
+        Side::Managed(side) => side,
+        Side::External(side) => panic!("{} is somebody else's", side.field()),
+    }
 }
 
 /// The same, to be taken apart.

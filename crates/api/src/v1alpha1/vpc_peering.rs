@@ -35,20 +35,26 @@ use super::selectors::{RouteTableSelector, SecurityGroupSelector, VpcSelector};
     printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp"),
 )]
 #[x_kube(
-    validation = Rule::new("!(has(self.requester.vpc.id) && has(self.accepter.vpc.id) && self.requester.vpc.id == self.accepter.vpc.id)")
+    validation = Rule::new("!(has(self.requester.external) && has(self.accepter.external))")
+        .message("at most one side may be `external`: between two VPCs of others there is nothing to do here; give `accountRef` on the side that Peerway may write to"),
+    validation = Rule::new("!(has(self.requester.vpc) && has(self.requester.vpc.id) && has(self.accepter.vpc) && has(self.accepter.vpc.id) && self.requester.vpc.id == self.accepter.vpc.id)")
         .message("the two sides must differ: `requester.vpc.id` and `accepter.vpc.id` name the same VPC"),
     validation = Rule::new("!has(self.adopt) || has(self.deletionPolicy)")
         .message("`deletionPolicy` must be written beside `adopt`: say whether what is adopted goes with this object (Delete) or stays (Retain)"),
-    validation = Rule::new("self.requester.region == self.accepter.region || !has(self.requester.ingress) || self.requester.ingress.all(rule, !has(rule.source.securityGroupID))")
+    validation = Rule::new("!(has(self.requester.vpc) && has(self.requester.vpc.id) && has(self.accepter.external) && self.requester.vpc.id == self.accepter.external.vpcID)")
+        .message("the two sides must differ: `requester.vpc.id` and `accepter.external.vpcID` name the same VPC"),
+    validation = Rule::new("!(has(self.requester.external) && has(self.accepter.vpc) && has(self.accepter.vpc.id) && self.requester.external.vpcID == self.accepter.vpc.id)")
+        .message("the two sides must differ: `requester.external.vpcID` and `accepter.vpc.id` name the same VPC"),
+    validation = Rule::new("(has(self.requester.external) ? self.requester.external.region : has(self.requester.region) ? self.requester.region : '') == (has(self.accepter.external) ? self.accepter.external.region : has(self.accepter.region) ? self.accepter.region : '') || !has(self.requester.ingress) || self.requester.ingress.all(rule, !has(rule.source.securityGroupID))")
         .message("between Regions `requester.ingress[].source` must be `cidrs` or `peerVPC`: AWS knows a peer's security group only within one Region"),
-    validation = Rule::new("self.requester.region == self.accepter.region || !has(self.accepter.ingress) || self.accepter.ingress.all(rule, !has(rule.source.securityGroupID))")
+    validation = Rule::new("(has(self.requester.external) ? self.requester.external.region : has(self.requester.region) ? self.requester.region : '') == (has(self.accepter.external) ? self.accepter.external.region : has(self.accepter.region) ? self.accepter.region : '') || !has(self.accepter.ingress) || self.accepter.ingress.all(rule, !has(rule.source.securityGroupID))")
         .message("between Regions `accepter.ingress[].source` must be `cidrs` or `peerVPC`: AWS knows a peer's security group only within one Region"),
 )]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct VpcPeeringSpec {
     /// The VPC that asks for the connection. Who asks makes no difference afterwards: packets pass both ways.
     pub requester: PeeringSide,
-    /// The VPC that is asked. The controller accepts in its account and Region.
+    /// The VPC that is asked. The controller accepts in its account and Region, unless it is `external`: then its owner does.
     pub accepter: PeeringSide,
     /// What becomes of connection, routes and rules when this object is deleted. `Delete` (the default) takes them apart; `Retain` leaves them
     /// and takes our tags off, also where there are no credentials any more. Set on an object that is being deleted, `Retain` releases it.
@@ -91,17 +97,42 @@ pub struct PeeringAdoption {
     pub security_group_rule_ids: Option<Vec<SecurityGroupRuleId>>,
 }
 
-/// One VPC of the two, and what to write there.
+impl VpcPeeringSpec {
+    /// The names of the accounts (`AWSAccount`) that the sides refer to.
+    pub fn accounts(&self) -> impl Iterator<Item = &str> {
+        let sides = [&self.requester, &self.accepter].into_iter();
+        sides.filter_map(|side| Some(side.account_ref.as_ref()?.name.as_str()))
+    }
+}
+
+/// One VPC of the two, and what to write there. Exactly one of `accountRef` and `external`.
 #[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
+#[x_kube(
+    validation = Rule::new("has(self.accountRef) != has(self.external)")
+        .message("exactly one of `accountRef` and `external` must be set: `accountRef` where Peerway may write, `external` for somebody else's VPC"),
+    validation = Rule::new("!has(self.accountRef) || (has(self.region) && has(self.vpc))")
+        .message("with `accountRef`, `region` and `vpc` must be set: they say which VPC of the account is meant"),
+    validation = Rule::new("!has(self.external) || !(has(self.region) || has(self.vpc) || has(self.dnsResolution) || has(self.routes) || has(self.ingress))")
+        .message("with `external`, `region`, `vpc`, `dnsResolution`, `routes` and `ingress` must be absent: nothing is read or written in somebody else's account; remove them, `status.peerActions` says what its owner must do"),
+    validation = Rule::new("has(self.external) == has(oldSelf.external)")
+        .message("a side never changes between `accountRef` and `external`: make another VPCPeering").reason(Reason::FieldValueForbidden),
+    validation = Rule::new("has(self.region) == has(oldSelf.region) && (!has(self.region) || self.region == oldSelf.region)")
+        .message("`region` is immutable: make another VPCPeering").reason(Reason::FieldValueForbidden),
+)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PeeringSide {
     /// The AWSAccount that the VPC is in. A grant of it must cover this namespace.
-    pub account_ref: AccountRef,
-    /// The VPC's AWS Region, like `us-west-2`. Immutable.
-    #[x_kube(validation = Rule::new("self == oldSelf").message("`region` is immutable: make another VPCPeering").reason(Reason::FieldValueForbidden))]
-    pub region: Region,
-    /// The VPC. It may be named differently later, but must stay the same VPC.
-    pub vpc: VpcSelector,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account_ref: Option<AccountRef>,
+    /// A VPC of somebody else, in whose account nothing is read or written: this side's half is its owner's, and `status.peerActions` says what it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub external: Option<ExternalVpc>,
+    /// The VPC's AWS Region, like `us-west-2`. Immutable. With `accountRef` only, and then required.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<Region>,
+    /// The VPC. It may be named differently later, but must stay the same VPC. With `accountRef` only, and then required.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vpc: Option<VpcSelector>,
     /// Whether queries from the other VPC for public host names of this one are answered with private addresses
     /// (`AllowDnsResolutionFromRemoteVpc` on this side). Both VPCs need `enableDnsSupport` and `enableDnsHostnames`. Absent: left as it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -114,6 +145,24 @@ pub struct PeeringSide {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Vec<PeeringIngress>", length(min = 1, max = 32), extend("x-kubernetes-list-type" = "atomic"))]
     pub ingress: Option<Vec<PeeringIngress>>,
+}
+
+/// A VPC of somebody else: everything that is known of it is what is declared here.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ExternalVpc {
+    /// The AWS account that owns the VPC, like `"222222222222"`: in quotes, since it is no number.
+    #[serde(rename = "accountID")]
+    pub account_id: AccountId,
+    /// The VPC's AWS Region, like `us-west-2`. Immutable.
+    #[x_kube(validation = Rule::new("self == oldSelf").message("`external.region` is immutable: make another VPCPeering").reason(Reason::FieldValueForbidden))]
+    pub region: Region,
+    /// The VPC's id, like `vpc-0123456789abcdef0`. What was made for one VPC stays bound to it.
+    #[serde(rename = "vpcID")]
+    pub vpc_id: VpcId,
+    /// Every CIDR of the VPC, like `[172.19.0.0/20]`. Routes and overlaps are judged by them; if AWS shows others, nothing is written until they agree.
+    #[schemars(length(min = 1, max = 64), extend("x-kubernetes-list-type" = "set"))]
+    pub cidrs: Vec<CidrBlock>,
 }
 
 /// A reference to an AWSAccount.
@@ -274,6 +323,11 @@ pub struct VpcPeeringStatus {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 16), extend("x-kubernetes-list-type" = "atomic"))]
     pub warnings: Vec<WarningStatus>,
+    /// What the owner of the `external` side must do, where there is one. What can be seen goes from the list once it is seen;
+    /// their routes and security groups cannot be seen from here, and stay in it for as long as the object is there.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 8), extend("x-kubernetes-list-type" = "atomic"))]
+    pub peer_actions: Vec<PeerAction>,
     /// What the controller is waiting for, and since when.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waiting_for: Option<WaitingStatus>,
@@ -508,6 +562,21 @@ pub struct WarningStatus {
     /// A sentence with ids.
     #[schemars(length(max = 1024))]
     pub message: String,
+}
+
+/// Something that the owner of the external side must do.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct PeerAction {
+    /// What, in a sentence with ids and CIDRs.
+    #[schemars(length(max = 1024))]
+    pub action: String,
+    /// What comes after it: what waits for it here, or does not work without it.
+    #[schemars(length(max = 512))]
+    pub before: String,
+    /// Commands to paste, one a line; what only the owner knows stands in `<…>`.
+    #[schemars(length(max = 4096))]
+    pub command: String,
 }
 
 /// What is waited for.

@@ -100,10 +100,7 @@ async fn users(ctx: &Context, account: &AwsAccount) -> Result<Vec<String>, Error
         .iter()
         .filter(|peering| finalizer::is_set(*peering))
         .filter(|peering| match &peering.0 {
-            Ok(peering) => {
-                peering.spec.requester.account_ref.name == name
-                    || peering.spec.accepter.account_ref.name == name
-            }
+            Ok(peering) => peering.spec.accounts().any(|account| account == name),
             // What cannot be read may refer to anything.
             Err(_) => true,
         })

@@ -3,7 +3,7 @@
 use peerway_api::v1alpha1::vpc_peering::SideName;
 use peerway_aws::Ec2;
 use peerway_model::{AwsFailure, FailureKind, PartKind, Place, Touched};
-use peerway_plan::vpc_peering::{Desired, Side, Step};
+use peerway_plan::vpc_peering::{Desired, Step};
 
 use crate::context::Context;
 
@@ -33,13 +33,7 @@ pub(super) async fn apply(
 
 /// Where the write shows: a connection on both of its sides.
 fn seen_from<'a>(desired: &'a Desired, step: &'a Step) -> Vec<&'a Place> {
-    if step.part() == PartKind::Connections {
-        let mut places = desired.sides().map(Side::place).to_vec();
-        places.dedup();
-        places
-    } else {
-        vec![step.place()]
-    }
+    if step.part() == PartKind::Connections { desired.places() } else { vec![step.place()] }
 }
 
 async fn call(ec2: &dyn Ec2, step: &Step) -> Result<Touched, AwsFailure> {

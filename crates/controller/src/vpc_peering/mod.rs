@@ -45,7 +45,7 @@ pub(crate) async fn reconcile(
     ctx: Arc<Context>,
 ) -> Result<Action, Error> {
     // One object that makes us panic must not end the visits of all others.
-    let visits = AssertUnwindSafe(visits(&object, &ctx)).catch_unwind().await;
+    let visits = Box::pin(AssertUnwindSafe(visits(&object, &ctx)).catch_unwind()).await;
     visits.unwrap_or_else(|panic| Err(Error::Panicked(panic_message(panic.as_ref()))))
 }
 
@@ -127,15 +127,15 @@ async fn visit(ctx: &Context, object: VpcPeering) -> Result<Visited, Error> {
         // Nobody was woken for it.
         return Ok(Visited::Done(Action::requeue(SOON / 10)));
     }
-    if rounds.plan.steps.is_empty() && rounds.plan.waiting.is_empty() {
+    if rounds.plan.steps.is_empty() && rounds.plan.waiting.iter().all(Waiting::is_up_to_peer) {
         ctx.leave(&desired.owner.uid);
     }
     Ok(Visited::Done(next_visit(ctx, &key, &rounds)))
 }
 
 fn desired(ctx: &Context, object: &VpcPeering) -> Result<Desired, Vec<Finding>> {
-    let accounts = [&object.spec.requester, &object.spec.accepter]
-        .map(|side| (&side.account_ref.name, ctx.account(&side.account_ref.name)));
+    let accounts: Vec<_> =
+        object.spec.accounts().map(|account| (account, ctx.account(account))).collect();
     let account = |name: &str| {
         accounts.iter().find(|(known, _)| *known == name).and_then(|(_, account)| account.as_ref())
     };
@@ -215,8 +215,8 @@ async fn let_go(
         Patched::Done(_) => {
             tracing::info!(object = %key, left = left.left.len(), "let go");
             ctx.forget(key, &object.uid().unwrap_or_default());
-            for side in [&object.spec.requester, &object.spec.accepter] {
-                let _ = ctx.wake_account.send(side.account_ref.name.clone());
+            for account in object.spec.accounts() {
+                let _ = ctx.wake_account.send(account.to_owned());
             }
             Ok(Visited::Done(Action::await_change()))
         }
@@ -253,8 +253,11 @@ fn next_visit(ctx: &Context, key: &ObjectKey, rounds: &Rounds) -> Action {
     }
     let now = ctx.clock.now();
     let confirmation = rounds.plan.confirmed_from().map(|from| since(from, now).max(SOON / 10));
-    let is_waiting =
-        rounds.plan.waiting.iter().any(|waiting| !matches!(waiting, Waiting::Confirmation { .. }));
+    let is_waiting = rounds.plan.waiting.iter().any(|waiting| match waiting {
+        Waiting::Connection { .. } | Waiting::Visibility { .. } | Waiting::Adoption { .. } => true,
+        // Looked at when it can be confirmed, or when somebody else did something.
+        Waiting::Confirmation { .. } | Waiting::Peer { .. } => false,
+    });
     let turn = rounds.not_before.map(|at| since(at, now).max(SOON / 100));
     let soon = (is_waiting || !rounds.outcome.unseen.is_empty() || !rounds.plan.steps.is_empty())
         .then(|| patience(rounds, now));

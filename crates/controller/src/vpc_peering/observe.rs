@@ -7,7 +7,7 @@ use peerway_api::reconcile_at;
 use peerway_api::v1alpha1::VpcPeering;
 use peerway_model::clock::before;
 use peerway_model::{Item, PartKind, Place, Reading, Timestamp};
-use peerway_plan::vpc_peering::{Desired, Side, needs};
+use peerway_plan::vpc_peering::{Desired, needs};
 use peerway_plan::{Observed, View};
 use std::time::Duration;
 
@@ -99,8 +99,7 @@ fn read_of(observed: &Observed, place: &Place, part: PartKind) -> Option<Read> {
 
 /// Reads what the object needs, no older than demanded.
 pub(super) async fn observe(ctx: &Context, desired: &Desired, demands: &Demands) -> Observed {
-    let mut places: Vec<&Place> = desired.sides().map(Side::place).to_vec();
-    places.dedup();
+    let places = desired.places();
     let views = join_all(places.iter().map(|place| view(ctx, place, demands))).await;
     let mut observed = Observed {
         now: ctx.clock.now(),

@@ -173,7 +173,7 @@ async fn with_accounts(
     desired: &Desired,
 ) -> Result<Permission, Error> {
     let accounts: Api<Guarded<AwsAccount>> = Api::all(ctx.client.clone());
-    for side in desired.sides() {
+    for side in desired.managed() {
         let name = side.place().access.name.to_string();
         let account = within(accounts.get_opt(&name))
             .await
@@ -222,8 +222,9 @@ fn wanted_ages(ctx: &Context, rounds: &Rounds) -> Vec<(Place, PartKind, Timestam
             Waiting::Confirmation { place, part, from, .. } if *from <= now => {
                 wanted.push((place.clone(), *part, *from));
             }
-            // It cannot be confirmed yet, or is written down at the end of this visit: there is no use in looking.
-            Waiting::Confirmation { .. } | Waiting::Adoption { .. } => {}
+            // It cannot be confirmed yet, or is written down at the end of this visit: there is no use in looking. What
+            // somebody else does the poller sees, whenever that is.
+            Waiting::Confirmation { .. } | Waiting::Adoption { .. } | Waiting::Peer { .. } => {}
             Waiting::Connection { .. } | Waiting::Visibility { .. } => {
                 let places = rounds.observed.views.keys();
                 wanted.extend(

@@ -18,6 +18,7 @@ pub(super) fn entered(desired: &Desired, plan: &Plan, recorded: &Recorded, place
         .sides()
         .into_iter()
         .zip(report)
+        .filter_map(|(side, report)| Some((side.managed()?, report)))
         .filter(|(side, _)| side.place() == place)
         .filter_map(|(side, report)| {
             let resolved = report.as_ref().map(|report| &report.vpc);

@@ -6,17 +6,18 @@ use std::collections::BTreeSet;
 use peerway_api::Reason;
 use peerway_api::v1alpha1::vpc_peering::{OnConflict, SideName};
 use peerway_model::{
-    ConnectionId, ConnectionState, Destination, Origin, PartKind, RouteTarget, VpcId,
+    CidrBlock, ConnectionId, ConnectionState, Destination, Origin, PartKind, RouteTarget, VpcId,
 };
 
 use super::adoption;
 use super::binding;
 use super::desired::Desired;
 use super::ingress;
-use super::owned::{Owned, distinct, owned};
+use super::owned::{Owned, owned};
 use super::plan::{Plan, Report, Waiting, rule_key};
 use super::recorded::Recorded;
 use super::resolve;
+use super::seen::{Seen, distinct};
 use super::step::Step;
 use crate::Finding;
 use crate::network::Network;
@@ -27,18 +28,19 @@ pub(super) fn plan(
     desired: &Desired,
     observed: &Observed,
     recorded: &Recorded,
-    views: [Readable<'_>; 2],
+    sides: [Seen<'_>; 2],
 ) -> Plan {
     let mut plan = Plan { report: Report::of(recorded), ..Plan::default() };
-    let pair = pair(desired, recorded, views);
+    let views = &distinct(&sides);
+    let pair = pair(recorded, &sides);
     let pair = pair.as_ref().map(|(requester, accepter)| (requester, accepter));
-    let revoked = revoked(desired, pair, views);
+    let revoked = revoked(desired, pair, &sides);
     if !revoked.is_empty() {
         plan.findings = revoked;
         return plan;
     }
     let owned = owned(desired, recorded, pair, views);
-    let held = binding::out_of_reach(recorded, views)
+    let held = binding::out_of_reach(recorded, &sides)
         .or_else(|| owned.unclear.clone())
         .or_else(|| binding::unknown_to_remove(&owned, recorded));
     if let Some(finding) = held {
@@ -46,18 +48,20 @@ pub(super) fn plan(
         return plan;
     }
     plan.report.judge_connections(&owned, observed, recorded, views);
-    plan.report.written_rules = ingress::kept(desired, observed, recorded, &distinct(views));
+    plan.report.written_rules = ingress::kept(desired, observed, recorded, views);
 
-    rules(&mut plan, desired, observed, &with_wanted_rules(desired, recorded, views), views);
+    let claimed = &with_wanted(recorded, &sides);
+    rules(&mut plan, desired, observed, claimed, &sides);
     let has_rules = !plan.steps.is_empty() || !plan.waiting.is_empty();
-    let routes = our_routes(desired, &owned, recorded, &plan, views);
-    plan.report.written_routes = recorded
+    let goes = Goes { desired, views, owned: &owned, claimed };
+    let routes = our_routes(&goes, &plan, views);
+    plan.report.written_routes = claimed
         .routes
         .iter()
         .filter(|wish| routes.iter().any(|route| route.wish == **wish))
         .cloned()
         .collect();
-    left_behind(&mut plan, desired, &owned, recorded, views);
+    left_behind(&mut plan, &goes, views);
     if has_rules {
         return plan;
     }
@@ -72,41 +76,39 @@ pub(super) fn plan(
     plan
 }
 
-/// What the spec still asks for counts as written: with a lost status, our tags on such a rule are proof enough.
-pub(super) fn with_wanted_rules(
-    desired: &Desired,
-    recorded: &Recorded,
-    views: [Readable<'_>; 2],
-) -> Recorded {
+/// What the spec still asks for counts as written: with a lost status, our tags on such a rule are proof enough, and so is
+/// our connection as the target of such a route.
+pub(super) fn with_wanted(recorded: &Recorded, sides: &[Seen<'_>; 2]) -> Recorded {
     let mut recorded = recorded.clone();
-    let vpcs = [
-        resolve::vpc("requester", &desired.requester.spec.vpc, views[0]),
-        resolve::vpc("accepter", &desired.accepter.spec.vpc, views[1]),
-    ];
-    let [Ok(requester), Ok(accepter)] = vpcs else { return recorded };
-    let ends = [(requester, views[0]), (accepter, views[1])];
-    for (side, (own, other)) in
-        desired.sides().into_iter().zip([(ends[0], ends[1]), (ends[1], ends[0])])
-    {
+    let [Ok(requester), Ok(accepter)] = sides.each_ref().map(Seen::vpc) else { return recorded };
+    let vpcs = [(requester, accepter), (accepter, requester)];
+    for ((seen, other), (own, far)) in sides.iter().zip([&sides[1], &sides[0]]).zip(vpcs) {
+        let Seen::Managed(side, view) = seen else { continue };
         for ingress in side.spec.ingress.iter().flatten() {
-            let rules = resolve::rules("", ingress, own, other).unwrap_or_default();
-            recorded.rules.extend(rules.iter().map(rule_key));
+            let rules = resolve::rules("", ingress, (own, *view), (far, other.view()));
+            recorded.rules.extend(rules.iter().flatten().map(rule_key));
+        }
+        if let Some(routes) = &side.spec.routes {
+            let tables = resolve::tables("", &routes.tables, &Network::of(own, *view));
+            let destinations = resolve::destinations("", routes, own, far).unwrap_or_default();
+            for table in tables.iter().flatten() {
+                let wish = |to: &CidrBlock| Wish { table: table.id.clone(), destination: *to };
+                recorded.routes.extend(destinations.iter().map(wish));
+            }
         }
     }
     recorded
 }
 
 /// The VPCs that what we own is bound to: the record knows better than a spec that was edited since.
-pub(super) fn pair(
-    desired: &Desired,
-    recorded: &Recorded,
-    views: [Readable<'_>; 2],
-) -> Option<(VpcId, VpcId)> {
-    let mut ids = desired.sides().into_iter().zip(views).map(|(side, view)| {
-        recorded.bound(side.name).map(|bound| bound.vpc.clone()).or_else(|| {
-            resolve::vpc(side.field(), &side.spec.vpc, view).ok().map(|vpc| vpc.id.clone())
-        })
-    });
+pub(super) fn pair(recorded: &Recorded, sides: &[Seen<'_>; 2]) -> Option<(VpcId, VpcId)> {
+    let mut ids =
+        [SideName::Requester, SideName::Accepter].into_iter().zip(sides).map(|(name, side)| {
+            match recorded.bound(name) {
+                Some(bound) => Some(bound.vpc.clone()),
+                None => side.vpc().ok().map(|vpc| vpc.id.clone()),
+            }
+        });
     Some((ids.next()??, ids.next()??))
 }
 
@@ -114,14 +116,17 @@ pub(super) fn pair(
 pub(super) fn revoked(
     desired: &Desired,
     pair: Option<(&VpcId, &VpcId)>,
-    views: [Readable<'_>; 2],
+    sides: &[Seen<'_>; 2],
 ) -> Vec<Finding> {
     let Some((requester, accepter)) = pair else { return Vec::new() };
-    let sides = desired.sides().into_iter().zip(views).zip([requester, accepter]);
+    let sides = sides.iter().zip([requester, accepter]);
     sides
-        .filter_map(|((side, view), id)| {
-            let vpc = view.vpcs.get(id)?;
-            (!side.entry.covers(vpc)).then(|| resolve::not_granted(desired, side, id))
+        .filter_map(|(side, id)| match side {
+            Seen::Managed(side, view) => {
+                let vpc = view.vpcs.get(id)?;
+                (!side.entry.covers(vpc)).then(|| resolve::not_granted(desired, side, id))
+            }
+            Seen::External(_) => None,
         })
         .collect()
 }
@@ -131,16 +136,42 @@ fn rules(
     desired: &Desired,
     observed: &Observed,
     recorded: &Recorded,
-    views: [Readable<'_>; 2],
+    sides: &[Seen<'_>; 2],
 ) {
-    for (view, side) in distinct(views).into_iter().zip([SideName::Requester, SideName::Accepter]) {
+    let mut looked_at: Vec<Readable<'_>> = Vec::new();
+    for seen in sides {
+        let Seen::Managed(side, view) = seen else { continue };
+        // Both sides in one place: its rules are met once.
+        if looked_at.iter().any(|known| known.place == view.place) {
+            continue;
+        }
+        looked_at.push(*view);
         for rule in view.security_group_rules.iter() {
             if ingress::is_ours(desired, recorded, rule) {
-                ingress::revoke(plan, observed, side, view, rule);
+                ingress::revoke(plan, observed, side.name, *view, rule);
             } else if ingress::is_claimed(desired, rule) {
                 plan.findings.push(ingress::unclear(rule));
             }
         }
+    }
+}
+
+/// Which routes over our connections go with the object.
+struct Goes<'g> {
+    desired: &'g Desired,
+    views: &'g [Readable<'g>],
+    owned: &'g Owned<'g>,
+    /// What was written, or the spec asks for.
+    claimed: &'g Recorded,
+}
+
+impl Goes<'_> {
+    /// Whether a route over this connection goes: of one that we created every route; of one that somebody else asked for
+    /// only what we wrote, since the connection is as much theirs as ours.
+    fn with_object(&self, connection: &ConnectionId, wish: &Wish) -> bool {
+        let is_created =
+            adoption::origin_of(self.desired, self.views, connection) == Origin::Created;
+        is_created || self.claimed.routes.contains(wish)
     }
 }
 
@@ -151,20 +182,14 @@ struct OurRoute {
     target: ConnectionId,
 }
 
-/// Every route over our connections, the live one and those before it, goes with the object; over one that was there
-/// before the object was, only those that it wrote or took over.
-fn our_routes(
-    desired: &Desired,
-    owned: &Owned<'_>,
-    recorded: &Recorded,
-    plan: &Plan,
-    views: [Readable<'_>; 2],
-) -> Vec<OurRoute> {
+/// The routes over our connections, the live one and those before it, that go with the object.
+fn our_routes(goes: &Goes<'_>, plan: &Plan, views: &[Readable<'_>]) -> Vec<OurRoute> {
+    let Goes { owned, claimed, .. } = goes;
     let live = owned.live.map(|live| &live.id);
-    let bound = recorded.requester.as_ref().map(|bound| &bound.vpc);
+    let bound = claimed.requester.as_ref().map(|bound| &bound.vpc);
     let requester_vpc = bound.or_else(|| owned.live.map(|live| &live.requester.vpc));
     let mut routes = Vec::new();
-    for view in distinct(views) {
+    for view in views {
         for table in view.route_tables.iter() {
             let side = if Some(&table.vpc) == requester_vpc {
                 SideName::Requester
@@ -179,9 +204,7 @@ fn our_routes(
                 };
                 let wish = Wish { table: table.id.clone(), destination: *destination };
                 let is_ours = Some(target) == live || plan.report.former.contains(target);
-                if is_ours
-                    && (is_created(desired, views, target) || recorded.routes.contains(&wish))
-                {
+                if is_ours && goes.with_object(target, &wish) {
                     routes.push(OurRoute { side, wish, target: target.clone() });
                 }
             }
@@ -190,37 +213,25 @@ fn our_routes(
     routes
 }
 
-/// Whether we made the connection: then whatever leads over it goes with it.
-fn is_created(desired: &Desired, views: [Readable<'_>; 2], id: &ConnectionId) -> bool {
-    adoption::origin_of(desired, &views, id) == Origin::Created
-}
-
-/// Routes over our connections that stay as black holes: those to a prefix list, which are never ours and are not deleted
-/// by that key, and those of others over a connection that we did not make. They are told of.
-fn left_behind(
-    plan: &mut Plan,
-    desired: &Desired,
-    owned: &Owned<'_>,
-    recorded: &Recorded,
-    views: [Readable<'_>; 2],
-) {
-    let live = owned.live.map(|live| &live.id);
-    for table in distinct(views).iter().flat_map(|view| view.route_tables.iter()) {
+/// Routes over our connections that do not go with the object: to a prefix list, which are never ours, and others' over a
+/// connection that we only accepted. They are told of.
+fn left_behind(plan: &mut Plan, goes: &Goes<'_>, views: &[Readable<'_>]) {
+    let live = goes.owned.live.map(|live| &live.id);
+    for table in views.iter().flat_map(|view| view.route_tables.iter()) {
         for route in &table.routes {
             let RouteTarget::Connection(target) = &route.target else { continue };
-            if Some(target) != live && !plan.report.former.contains(target) {
-                continue;
-            }
-            if let Destination::Cidr(destination) = &route.destination {
-                let wish = Wish { table: table.id.clone(), destination: *destination };
-                if is_created(desired, views, target) || recorded.routes.contains(&wish) {
-                    continue;
+            let stays = match &route.destination {
+                Destination::PrefixList(_) => true,
+                Destination::Cidr(to) => {
+                    !goes.with_object(target, &Wish { table: table.id.clone(), destination: *to })
                 }
+            };
+            if stays && (Some(target) == live || plan.report.former.contains(target)) {
+                plan.findings.push(Finding::warning(
+                    Reason::UndeclaredRoute,
+                    format!("{} has a route to {} over {target} that this object did not write. It stays, and leads nowhere once the connection is gone: remove it by hand.", table.id, route.destination),
+                ));
             }
-            plan.findings.push(Finding::warning(
-                Reason::UndeclaredRoute,
-                format!("{} has a route to {} over {target} that this object did not write. It stays, and leads nowhere once the connection is gone: remove it by hand.", table.id, route.destination),
-            ));
         }
     }
 }
@@ -231,7 +242,7 @@ fn remove_routes(
     observed: &Observed,
     owned: &Owned<'_>,
     routes: Vec<OurRoute>,
-    views: [Readable<'_>; 2],
+    views: &[Readable<'_>],
 ) {
     let last = written_first(owned, &routes, views);
     let only_last_is_left = routes.iter().all(|route| route.side == last);
@@ -264,7 +275,7 @@ fn remove_routes(
     }
 }
 
-fn written_first(owned: &Owned<'_>, our_routes: &[OurRoute], views: [Readable<'_>; 2]) -> SideName {
+fn written_first(owned: &Owned<'_>, our_routes: &[OurRoute], views: &[Readable<'_>]) -> SideName {
     let Some(live) = owned.live else { return SideName::Requester };
     let mut sides = Vec::new();
     for name in [SideName::Requester, SideName::Accepter] {
@@ -290,7 +301,7 @@ fn remove_connection(
     plan: &mut Plan,
     observed: &Observed,
     owned: &Owned<'_>,
-    views: [Readable<'_>; 2],
+    views: &[Readable<'_>],
 ) {
     let Some(live) = owned.live else { return };
     // AWS deletes what is pending or active; what is on its way there, or away already, must arrive first.
@@ -299,8 +310,15 @@ fn remove_connection(
         return;
     }
     // Either side may delete an active connection, only the requester a pending one.
-    let view =
-        views.iter().find(|view| view.vpcs.get(&live.requester.vpc).is_some()).unwrap_or(&views[0]);
+    let requester = views.iter().find(|view| view.vpcs.get(&live.requester.vpc).is_some());
+    if live.state == ConnectionState::PendingAcceptance && requester.is_none() {
+        plan.findings.push(Finding::warning(
+            Reason::UndeclaredRequest,
+            format!("{} was asked for by account {}, and was not accepted. It is left as it is: reject it, or let it expire.", live.id, live.requester.account),
+        ));
+        return;
+    }
+    let view = requester.unwrap_or(&views[0]);
     let from = view.connections.confirmed_from(&live.id, observed.settle);
     if view.connections.begun_at < from {
         plan.waiting.push(Waiting::Confirmation {
@@ -322,9 +340,9 @@ pub(super) fn confirm(
     plan: &mut Plan,
     observed: &Observed,
     recorded: &Recorded,
-    views: [Readable<'_>; 2],
+    views: &[Readable<'_>],
 ) {
-    for view in distinct(views) {
+    for view in views {
         let (settle, wrote_at) = (observed.settle, observed.wrote_at);
         let mut parts = vec![
             (

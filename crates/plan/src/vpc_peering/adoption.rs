@@ -8,7 +8,7 @@ use peerway_model::{
 
 use super::desired::Desired;
 use super::ingress;
-use super::owned::{Owned, distinct};
+use super::owned::Owned;
 use super::pair::Sibling;
 use super::present::ResolvedSide;
 use super::recorded::Recorded;
@@ -21,11 +21,11 @@ pub(super) fn connection<'a>(
     observed: &Observed,
     owned: &Owned<'_>,
     vpcs: [&Vpc; 2],
-    views: [Readable<'a>; 2],
+    views: &[Readable<'a>],
 ) -> Option<Result<&'a Connection, Finding>> {
     let id = connection_id(desired).filter(|_| owned.live.is_none())?;
     let seen: Vec<&'a Connection> =
-        distinct(views).into_iter().filter_map(|view| view.connections.get(id)).collect();
+        views.iter().filter_map(|view| view.connections.get(id)).collect();
     let Some(live) = seen.iter().copied().find(|connection| connection.state.is_live()) else {
         let is = seen.first().map_or_else(|| "not there".to_owned(), |seen| seen.state.to_string());
         return Some(Err(Finding::stalled(
@@ -140,7 +140,13 @@ pub(super) fn origin_of(desired: &Desired, views: &[Readable<'_>], id: &Connecti
         })
         .filter_map(|seen| origin(&seen.tags))
         .max();
-    let named = if connection_id(desired) == Some(id) { Origin::Adopted } else { Origin::Created };
+    let named = if connection_id(desired) == Some(id) {
+        Origin::Adopted
+    } else if desired.requester.external().is_some() {
+        Origin::Accepted
+    } else {
+        Origin::Created
+    };
     tagged.unwrap_or(named)
 }
 

@@ -5,22 +5,22 @@ use peerway_model::{Connection, Vpc};
 
 use super::owned::{Owned, is_listed_dead};
 use super::recorded::{Bound, Recorded};
+use super::seen::{Seen, distinct};
 use crate::Finding;
-use crate::observed::Readable;
 
 /// What we own is recorded with other VPCs than the spec resolves to; who asks whom may change.
 pub(super) fn moved(
     recorded: &Recorded,
     vpcs: [&Vpc; 2],
-    views: [Readable<'_>; 2],
+    sides: &[Seen<'_>; 2],
 ) -> Option<Finding> {
     let was = recorded.pair()?;
     let [requester, accepter] = [0, 1].map(|side: usize| Bound {
-        account: views[side].place.account().clone(),
+        account: sides[side].account().clone(),
         vpc: vpcs[side].id.clone(),
     });
     let is_same = was == [&requester, &accepter] || was == [&accepter, &requester];
-    let owns = recorded.owns(|id| is_listed_dead(views, id));
+    let owns = recorded.owns(|id| is_listed_dead(&distinct(sides), id));
     (owns && !is_same).then(|| {
         let [one, other] = was;
         Finding::stalled(
@@ -59,10 +59,15 @@ pub(super) fn copied(connection: &Connection) -> Finding {
 }
 
 /// What is ours lies in an account that the spec does not lead to any more: it cannot be seen from here, nor removed.
-pub(super) fn out_of_reach(recorded: &Recorded, views: [Readable<'_>; 2]) -> Option<Finding> {
-    let is_seen = |bound: &&Bound| views.iter().any(|view| *view.place.account() == bound.account);
-    let out = recorded.pair()?.into_iter().find(|bound| !is_seen(bound))?;
-    recorded.owns(|id| is_listed_dead(views, id)).then(|| {
+pub(super) fn out_of_reach(recorded: &Recorded, sides: &[Seen<'_>; 2]) -> Option<Finding> {
+    let views = distinct(sides);
+    let is_seen = |bound: &Bound| views.iter().any(|view| *view.place.account() == bound.account);
+    let (_, out) = sides
+        .iter()
+        .zip(recorded.pair()?)
+        // Of what is somebody else's nothing is removed, wherever it is.
+        .find(|(side, bound)| side.view().is_some() && !is_seen(bound))?;
+    recorded.owns(|id| is_listed_dead(&views, id)).then(|| {
         Finding::stalled(
             ConditionType::Valid,
             Reason::BoundElsewhere,

@@ -95,6 +95,8 @@ fn trouble(previous: Option<&VpcPeeringStatus>, status: &VpcPeeringStatus) -> Op
             | Reason::Progressing
             | Reason::Deleting
             | Reason::ConnectionPending
+            | Reason::AcceptancePending
+            | Reason::RequestPending
             | Reason::DependencyNotReady
     );
     if is_ordinary || before.as_deref() == Some(&now.reason) {

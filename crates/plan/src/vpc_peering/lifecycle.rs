@@ -11,13 +11,15 @@ use peerway_model::{
 
 use super::adoption;
 use super::desired::Desired;
+use super::external;
 use super::owned::Owned;
 use super::plan::{Plan, Waiting};
-use super::present::{ResolvedSide, is_active, is_blocked};
+use super::present::{Pair, ResolvedSide, is_active, is_blocked};
 use super::recorded::Recorded;
+use super::seen::{Seen, distinct};
 use super::step::Step;
 use crate::Finding;
-use crate::observed::Observed;
+use crate::observed::{Observed, Readable};
 use crate::routes::Standing;
 
 /// How often a request that nobody accepts is made.
@@ -27,20 +29,28 @@ const FIRST_PAUSE: Duration = Duration::from_secs(30);
 /// How long after a request in vain the next is made at the latest.
 const LONGEST_PAUSE: Duration = Duration::from_hours(1);
 
+/// What the connection's life is planned from.
+pub(super) struct Life<'l, 'a> {
+    pub(super) desired: &'l Desired,
+    pub(super) observed: &'l Observed,
+    pub(super) recorded: &'l Recorded,
+    pub(super) pair: &'l Pair<'a>,
+    /// The sides that we manage.
+    pub(super) sides: &'l [ResolvedSide<'a>],
+}
+
 /// Plans the connection. The id, once it is active and carries our tags or will in this round.
 pub(super) fn plan(
     plan: &mut Plan,
-    desired: &Desired,
-    observed: &Observed,
-    recorded: &Recorded,
-    sides: &[ResolvedSide<'_>],
+    life: &Life<'_, '_>,
     owned: &Owned<'_>,
 ) -> Option<ConnectionId> {
+    let sides = life.sides;
     let Some(live) = owned.live else {
-        request(plan, desired, observed, recorded, sides);
+        request(plan, life);
         return None;
     };
-    tag(plan, desired, sides, owned, live);
+    tag(plan, life, owned, live);
     // Without its tags nothing but the status knows it; should that be lost too, all that is built on it would be lost.
     if owned.is_stripped {
         return None;
@@ -53,7 +63,7 @@ pub(super) fn plan(
             return Some(live.id.clone());
         }
         ConnectionState::PendingAcceptance if refuses(plan, sides) => {}
-        ConnectionState::PendingAcceptance => accept(plan, sides, live),
+        ConnectionState::PendingAcceptance => accept(plan, life, live),
         ConnectionState::InitiatingRequest
         | ConnectionState::Provisioning
         | ConnectionState::Deleting => {
@@ -68,7 +78,7 @@ pub(super) fn plan(
 }
 
 /// Under `onConflict: Refuse` nothing is made while any route is not safe.
-fn refuses(plan: &Plan, sides: &[ResolvedSide<'_>]) -> bool {
+pub(super) fn refuses(plan: &Plan, sides: &[ResolvedSide<'_>]) -> bool {
     plan.report.routes.iter().any(|route| {
         route.against.is_some()
             && route.standing != Standing::InPlace
@@ -78,23 +88,19 @@ fn refuses(plan: &Plan, sides: &[ResolvedSide<'_>]) -> bool {
     })
 }
 
-fn request(
-    plan: &mut Plan,
-    desired: &Desired,
-    observed: &Observed,
-    recorded: &Recorded,
-    sides: &[ResolvedSide<'_>],
-) {
+fn request(plan: &mut Plan, life: &Life<'_, '_>) {
+    let Life { desired, observed, recorded, pair, sides } = life;
     // What is to be adopted is never made: why it could not be had is told already.
     if adoption::connection_id(desired).is_some() {
         return;
     }
-    let [requester, accepter] = sides else { return };
-    let (own, other) = (&requester.network.vpc.id, &accepter.network.vpc.id);
-    let foreign = sides
-        .iter()
-        .flat_map(|side| side.view.connections.iter())
-        .find(|connection| connection.state.is_live() && connection.joins(own, other));
+    let [own, other] = pair.vpcs.map(|vpc| &vpc.id);
+    let incoming = external::incoming(life);
+    let foreign = sides.iter().flat_map(|side| side.view.connections.iter()).find(|connection| {
+        connection.state.is_live()
+            && connection.joins(own, other)
+            && incoming.is_none_or(|incoming| incoming.id != connection.id)
+    });
     if let Some(foreign) = foreign {
         plan.findings.push(Finding::stalled(
             ConditionType::Connected,
@@ -103,6 +109,10 @@ fn request(
         ));
         return;
     }
+    let requester = match pair.seen[0] {
+        Seen::Managed(_, view) => view,
+        Seen::External(side) => return external::take(plan, life, side, incoming),
+    };
     if let Some(finding) =
         held(plan, observed, recorded).or_else(|| paced(plan, observed, recorded))
     {
@@ -117,32 +127,41 @@ fn request(
     if !owns && (is_terminating(plan, sides) || is_blocked(plan)) {
         return;
     }
-    // What was there and is not any more may only be hidden by a read that lags: looked at twice before it is made anew.
-    if let Some(vanished) = &recorded.connection {
-        let connections = requester.view.connections;
-        let from = connections.confirmed_from(vanished, observed.settle);
-        if connections.begun_at < from {
-            plan.waiting.push(Waiting::Confirmation {
-                what: format!("{vanished}, which is gone"),
-                place: requester.view.place.clone(),
-                part: PartKind::Connections,
-                from,
-            });
-            return;
-        }
+    if must_look_again(plan, life, requester) {
+        return;
+    }
+    if let Some(finding) = external::refused(plan, life) {
+        plan.findings.push(finding);
+        return;
     }
     plan.steps.push(Step::RequestConnection {
-        place: requester.view.place.clone(),
+        place: requester.place.clone(),
         requester: own.clone(),
         accepter: other.clone(),
-        accepter_account: accepter.network.vpc.owner.clone(),
-        accepter_region: accepter.view.place.region.clone(),
+        accepter_account: pair.vpcs[1].owner.clone(),
+        accepter_region: pair.seen[1].region().clone(),
         tags: desired.owner.tags(Origin::Created),
     });
 }
 
+/// What was there and is not any more may only be hidden by a read that lags: looked at twice before anything follows.
+pub(super) fn must_look_again(plan: &mut Plan, life: &Life<'_, '_>, view: Readable<'_>) -> bool {
+    let Some(vanished) = &life.recorded.connection else { return false };
+    let from = view.connections.confirmed_from(vanished, life.observed.settle);
+    if view.connections.begun_at >= from {
+        return false;
+    }
+    plan.waiting.push(Waiting::Confirmation {
+        what: format!("{vanished}, which is gone"),
+        place: view.place.clone(),
+        part: PartKind::Connections,
+        from,
+    });
+    true
+}
+
 /// Nothing new is made in an account that is being deleted.
-fn is_terminating(plan: &mut Plan, sides: &[ResolvedSide<'_>]) -> bool {
+pub(super) fn is_terminating(plan: &mut Plan, sides: &[ResolvedSide<'_>]) -> bool {
     let Some(side) = sides.iter().find(|side| side.side.entry.is_terminating) else { return false };
     plan.findings.push(Finding::passing(
         ConditionType::Valid,
@@ -233,31 +252,26 @@ fn held(plan: &mut Plan, observed: &Observed, recorded: &Recorded) -> Option<Fin
     }
 }
 
-/// Puts our tags where they are missing; what was adopted stays so.
-pub(super) fn tag(
-    plan: &mut Plan,
-    desired: &Desired,
-    sides: &[ResolvedSide<'_>],
-    owned: &Owned<'_>,
-    live: &Connection,
-) {
-    let views: Vec<_> = sides.iter().map(|side| side.view).collect();
-    let origin = adoption::origin_of(desired, &views, &live.id);
+/// Puts our tags where they are missing; what was adopted or accepted stays so.
+pub(super) fn tag(plan: &mut Plan, life: &Life<'_, '_>, owned: &Owned<'_>, live: &Connection) {
+    let views = distinct(&life.pair.seen);
+    let origin = adoption::origin_of(life.desired, &views, &live.id);
     for place in &owned.to_tag {
         plan.steps.push(Step::TagConnection {
             place: place.clone(),
             connection: live.id.clone(),
-            tags: desired.owner.tags(origin),
+            tags: life.desired.owner.tags(origin),
         });
     }
 }
 
 /// Accepts where the accepter's own view shows the request: a fresh one is not visible everywhere at once.
-fn accept(plan: &mut Plan, sides: &[ResolvedSide<'_>], live: &Connection) {
-    let [_, accepter] = sides else { return };
+fn accept(plan: &mut Plan, life: &Life<'_, '_>, live: &Connection) {
     // A request of ours in the other direction is accepted where the VPC that was asked lies.
-    let accepter =
-        sides.iter().find(|side| side.network.vpc.id == live.accepter.vpc).unwrap_or(accepter);
+    let Some(accepter) = life.sides.iter().find(|side| side.network.vpc.id == live.accepter.vpc)
+    else {
+        return external::await_acceptance(plan, live);
+    };
     let place = accepter.view.place.clone();
     match accepter.view.connections.get(&live.id) {
         Some(seen) if seen.state == ConnectionState::PendingAcceptance => {

@@ -11,18 +11,21 @@ pub mod policy;
 pub mod project;
 pub mod recorded;
 pub mod resolve;
+pub mod seen;
 pub mod status;
 pub mod step;
 
 mod absent;
 mod adoption;
 mod binding;
+mod external;
 mod ingress;
 mod lifecycle;
+mod peer_actions;
 mod present;
 mod retain;
 
-pub use desired::{Desired, Presence, Side};
+pub use desired::{Desired, External, Managed, ManagedSpec, Presence, Side};
 pub use events::{Event, events};
 pub use needs::{Needs, Read, needs, reads};
 pub use pair::Sibling;
@@ -30,6 +33,7 @@ pub use plan::{Plan, Report, Waiting, plan};
 pub use policy::{Policies, Release, release, release_unentered};
 pub use project::project;
 pub use recorded::Recorded;
+pub use seen::Seen;
 pub use status::{Outcome, StatusInput, status};
 pub use step::Step;
 

@@ -6,7 +6,7 @@ use peerway_model::{
     ConnectionState, Destination, PartKind, Place, RouteTable, RouteTarget, VpcId,
 };
 
-use super::desired::{Desired, Presence};
+use super::desired::{Desired, Managed, Presence, Side};
 use super::resolve;
 use crate::observed::{Observed, View};
 
@@ -32,12 +32,18 @@ pub struct Read {
     pub keys: Option<BTreeSet<String>>,
 }
 
-/// The VPCs of both sides, where the spec resolves.
+/// The VPC of a side, where the spec resolves.
+fn vpc_of(side: &Managed, observed: &Observed) -> Option<VpcId> {
+    let place = side.place();
+    let view = observed.views.get(place)?.readable_to_remove(place).ok()?;
+    resolve::vpc(side.field(), &side.spec.vpc, view).ok().map(|vpc| vpc.id.clone())
+}
+
+/// The VPCs of both sides, where the spec resolves; somebody else's is declared.
 fn vpcs(desired: &Desired, observed: &Observed) -> [Option<VpcId>; 2] {
-    desired.sides().map(|side| {
-        let place = side.place();
-        let view = observed.views.get(place)?.readable_to_remove(place).ok()?;
-        resolve::vpc(side.field(), &side.spec.vpc, view).ok().map(|vpc| vpc.id.clone())
+    desired.sides().map(|side| match side {
+        Side::Managed(side) => vpc_of(side, observed),
+        Side::External(side) => Some(side.vpc.id.clone()),
     })
 }
 
@@ -48,15 +54,15 @@ pub fn needs(desired: &Desired, observed: &Observed) -> Needs {
     if desired.presence == Presence::Absent {
         return needs;
     }
-    let vpcs = vpcs(desired, observed);
-    for (side, vpc) in desired.sides().into_iter().zip(&vpcs) {
+    for side in desired.managed() {
+        let vpc = vpc_of(side, observed);
         let (Some(view), Some(vpc)) = (observed.views.get(side.place()), vpc) else { continue };
         let names = |test: fn(&RouteTable) -> bool| {
             view.route_tables
                 .part
                 .iter()
                 .flat_map(|part| part.iter())
-                .any(|table| table.vpc == *vpc && test(table))
+                .any(|table| table.vpc == vpc && test(table))
         };
         if names(|table| {
             table.routes.iter().any(|route| matches!(route.target, RouteTarget::NatGateway(_)))
@@ -69,7 +75,7 @@ pub fn needs(desired: &Desired, observed: &Observed) -> Needs {
             needs.prefix_lists.insert(side.place().clone());
         }
     }
-    let [Some(requester), Some(accepter)] = &vpcs else { return needs };
+    let [Some(requester), Some(accepter)] = &vpcs(desired, observed) else { return needs };
     let wants_dns = |vpc: &VpcId, view: &View| {
         let Some(part) = &view.connections.part else { return false };
         !part.iter().any(|connection| {
@@ -78,13 +84,16 @@ pub fn needs(desired: &Desired, observed: &Observed) -> Needs {
                 && connection.end_at(vpc).is_some_and(|end| end.dns_resolution == Some(true))
         })
     };
-    let is_wanted = desired.sides().into_iter().zip([requester, accepter]).any(|(side, vpc)| {
-        side.spec.dns_resolution == Some(true)
-            && observed.views.get(side.place()).is_some_and(|view| wants_dns(vpc, view))
+    let ends = || desired.sides().into_iter().zip([requester, accepter]);
+    let is_wanted = ends().any(|(side, vpc)| {
+        side.managed().is_some_and(|side| {
+            side.spec.dns_resolution == Some(true)
+                && observed.views.get(side.place()).is_some_and(|view| wants_dns(vpc, view))
+        })
     });
     if is_wanted {
-        needs.vpc_dns.insert((desired.requester.place().clone(), requester.clone()));
-        needs.vpc_dns.insert((desired.accepter.place().clone(), accepter.clone()));
+        let managed = ends().filter_map(|(side, vpc)| Some((side.managed()?, vpc)));
+        needs.vpc_dns.extend(managed.map(|(side, vpc)| (side.place().clone(), vpc.clone())));
     }
     needs
 }
@@ -92,7 +101,6 @@ pub fn needs(desired: &Desired, observed: &Observed) -> Needs {
 /// What the object read, for waking it when that changes.
 #[must_use]
 pub fn reads(desired: &Desired, observed: &Observed) -> Vec<Read> {
-    let vpcs = vpcs(desired, observed);
     let mut reads: Vec<Read> = Vec::new();
     let mut add = |place: &Place, part: PartKind, keys: Option<BTreeSet<String>>| {
         match reads.iter_mut().find(|read| read.place == *place && read.part == part) {
@@ -104,7 +112,8 @@ pub fn reads(desired: &Desired, observed: &Observed) -> Vec<Read> {
             None => reads.push(Read { place: place.clone(), part, keys }),
         }
     };
-    for (side, vpc) in desired.sides().into_iter().zip(&vpcs) {
+    for side in desired.managed() {
+        let vpc = vpc_of(side, observed);
         let (place, Some(view)) = (side.place(), observed.views.get(side.place())) else {
             continue;
         };

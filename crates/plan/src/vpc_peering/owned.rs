@@ -85,19 +85,19 @@ pub fn came_to_nothing(state: ConnectionState) -> bool {
     matches!(state, ConnectionState::Failed | ConnectionState::Rejected | ConnectionState::Expired)
 }
 
-/// Finds what is ours. `pair` are the VPCs that the spec resolves to or, where it no longer does, those of the record.
+/// Finds what is ours in the views there are, each given once. `pair` are the VPCs that the spec resolves to or, where it no longer does, those of the record.
 #[must_use]
 pub fn owned<'a>(
     desired: &Desired,
     recorded: &Recorded,
     pair: Option<(&VpcId, &VpcId)>,
-    views: [Readable<'a>; 2],
+    views: &[Readable<'a>],
 ) -> Owned<'a> {
     let mut owned = Owned::default();
     let mut live: BTreeMap<&ConnectionId, &'a Connection> = BTreeMap::new();
     let mut tagged: BTreeSet<&ConnectionId> = BTreeSet::new();
     let mut contested: BTreeSet<&ConnectionId> = BTreeSet::new();
-    for view in distinct(views) {
+    for view in views {
         for connection in view.connections.iter() {
             let is_recorded = recorded.connection.as_ref() == Some(&connection.id);
             let is_present = is_present(connection);
@@ -168,7 +168,7 @@ pub(super) fn is_present(connection: &Connection) -> bool {
 }
 
 /// Whether AWS says of this connection, between whichever VPCs, that it is gone.
-pub(super) fn is_listed_dead(views: [Readable<'_>; 2], id: &ConnectionId) -> bool {
+pub(super) fn is_listed_dead(views: &[Readable<'_>], id: &ConnectionId) -> bool {
     views.iter().filter_map(|view| view.connections.get(id)).any(|seen| !is_present(seen))
 }
 
@@ -183,15 +183,9 @@ fn unclear(message: String) -> Finding {
     Finding::stalled(ConditionType::Connected, Reason::OwnershipUnclear, message)
 }
 
-/// The two views, or the one, when both sides are in one place.
-pub(super) fn distinct(views: [Readable<'_>; 2]) -> Vec<Readable<'_>> {
-    let [requester, accepter] = views;
-    if requester.place == accepter.place { vec![requester] } else { vec![requester, accepter] }
-}
-
-fn to_tag(desired: &Desired, id: &ConnectionId, views: [Readable<'_>; 2]) -> Vec<Place> {
+fn to_tag(desired: &Desired, id: &ConnectionId, views: &[Readable<'_>]) -> Vec<Place> {
     let mut places: Vec<&Place> = Vec::new();
-    for view in distinct(views) {
+    for view in views {
         let lacks_tags = view
             .connections
             .get(id)

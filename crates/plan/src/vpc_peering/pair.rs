@@ -1,6 +1,7 @@
 //! One object per pair of VPCs: the older holds it.
 
 use peerway_api::v1alpha1::VpcPeering;
+use peerway_api::v1alpha1::vpc_peering::PeeringSide;
 use peerway_api::{ConditionType, Reason};
 use peerway_model::{Timestamp, VpcId};
 
@@ -78,7 +79,13 @@ pub fn pair(object: &VpcPeering) -> Option<[&VpcId; 2]> {
     if is_invalid {
         return None;
     }
-    Some([object.spec.requester.vpc.id.as_ref()?, object.spec.accepter.vpc.id.as_ref()?])
+    Some([named(&object.spec.requester)?, named(&object.spec.accepter)?])
+}
+
+/// The VPC that a side names by id.
+fn named(side: &PeeringSide) -> Option<&VpcId> {
+    let own = side.vpc.as_ref().and_then(|vpc| vpc.id.as_ref());
+    own.or_else(|| side.external.as_ref().map(|external| &external.vpc_id))
 }
 
 /// Whether two pairs are the same, whoever asks whom.

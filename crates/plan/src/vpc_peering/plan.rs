@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use peerway_api::v1alpha1::vpc_peering::{RequestedFor, RuleStanding, SideName};
+use peerway_api::v1alpha1::vpc_peering::{PeerAction, RequestedFor, RuleStanding, SideName};
 use peerway_api::{ConditionType, Reason};
 use peerway_model::{
     AccountId, CidrBlock, ConnectionId, ConnectionState, IngressRule, PartKind, Place, Region,
@@ -13,6 +13,7 @@ use peerway_model::{
 use super::desired::{Desired, Presence};
 use super::owned::{Ended, Owned};
 use super::recorded::Recorded;
+use super::seen::seen;
 use super::step::Step;
 use super::{absent, policy, present, retain};
 use crate::observed::{Observed, Readable, Unreadable};
@@ -60,6 +61,13 @@ pub enum Waiting {
         /// The connection.
         id: ConnectionId,
     },
+    /// The owner of the external side has something to do. That may take days, and is seen when it is done.
+    Peer {
+        /// Who.
+        owner: AccountId,
+        /// What.
+        what: String,
+    },
     /// Something must look the same for a while before it is acted upon.
     Confirmation {
         /// What.
@@ -73,12 +81,27 @@ pub enum Waiting {
     },
 }
 
+impl Waiting {
+    /// Whether it is for the owner of the external side to end it: nothing needs to be looked at sooner than by itself.
+    #[must_use]
+    pub fn is_up_to_peer(&self) -> bool {
+        match self {
+            Self::Peer { .. } => true,
+            Self::Connection { .. }
+            | Self::Visibility { .. }
+            | Self::Adoption { .. }
+            | Self::Confirmation { .. } => false,
+        }
+    }
+}
+
 impl fmt::Display for Waiting {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Connection { id, state } => write!(f, "{id} is {state}"),
             Self::Visibility { id, place } => write!(f, "{id} to be visible in {place}"),
             Self::Adoption { id } => write!(f, "{id}, which was adopted, to be recorded"),
+            Self::Peer { owner, what } => write!(f, "account {owner} to {what}"),
             Self::Confirmation { what, .. } => write!(f, "a second look at {what}"),
         }
     }
@@ -99,6 +122,8 @@ pub struct Report {
     pub connection: Option<(ConnectionId, ConnectionState)>,
     /// The last request, where there is no connection.
     pub ended: Option<Ended>,
+    /// What the owner of the external side must do.
+    pub peer_actions: Vec<PeerAction>,
     /// What a request made now is made for.
     pub request_for: Option<RequestedFor>,
     /// Connections before it, newest knowledge included.
@@ -169,55 +194,27 @@ pub fn plan(desired: &Desired, observed: &Observed, recorded: &Recorded) -> Plan
 
 /// The same, whatever the policies.
 fn unheld(desired: &Desired, observed: &Observed, recorded: &Recorded) -> Plan {
-    let views = match views(desired, observed) {
-        Ok(views) => views,
+    let sides = match seen(desired, observed) {
+        Ok(sides) => sides,
         Err(unreadable) => return Plan { unreadable, ..Plan::default() },
     };
     if let Some(finding) = wrong_account(desired, observed) {
         return Plan { findings: vec![finding], report: Report::of(recorded), ..Plan::default() };
     }
     let mut plan = match desired.presence {
-        Presence::Present => present::plan(desired, observed, recorded, views),
+        Presence::Present => present::plan(desired, observed, recorded, sides),
         Presence::Absent if desired.policies.leaves_everything() => {
-            retain::plan(desired, observed, recorded, views)
+            retain::plan(desired, observed, recorded, sides)
         }
-        Presence::Absent => absent::plan(desired, observed, recorded, views),
+        Presence::Absent => absent::plan(desired, observed, recorded, sides),
     };
     plan.report.reconcile_at.clone_from(&desired.reconcile_at);
     plan
 }
 
-fn views<'a>(
-    desired: &'a Desired,
-    observed: &'a Observed,
-) -> Result<[Readable<'a>; 2], Vec<Unreadable>> {
-    let view = |place: &'a Place| {
-        let view = observed
-            .views
-            .get(place)
-            .expect("every side's place is observed before anything is planned");
-        match desired.presence {
-            Presence::Present => view.readable(place),
-            Presence::Absent => view.readable_to_remove(place),
-        }
-    };
-    match (view(desired.requester.place()), view(desired.accepter.place())) {
-        (Ok(requester), Ok(accepter)) => Ok([requester, accepter]),
-        (requester, accepter) => {
-            let mut unreadable = requester.err().unwrap_or_default();
-            for entry in accepter.err().unwrap_or_default() {
-                if !unreadable.contains(&entry) {
-                    unreadable.push(entry);
-                }
-            }
-            Err(unreadable)
-        }
-    }
-}
-
 /// Credentials that lead elsewhere would make us write into somebody's account.
 fn wrong_account(desired: &Desired, observed: &Observed) -> Option<Finding> {
-    desired.sides().into_iter().find_map(|side| {
+    desired.managed().find_map(|side| {
         let place = side.place();
         let caller = observed.views.get(place)?.caller.account.as_ref().ok()?;
         (caller != place.account()).then(|| {
@@ -281,7 +278,8 @@ impl Plan {
                 Waiting::Confirmation { from, .. } => Some(*from),
                 Waiting::Connection { .. }
                 | Waiting::Visibility { .. }
-                | Waiting::Adoption { .. } => None,
+                | Waiting::Adoption { .. }
+                | Waiting::Peer { .. } => None,
             })
             .min()
     }
@@ -312,7 +310,7 @@ impl Report {
         owned: &Owned<'_>,
         observed: &Observed,
         recorded: &Recorded,
-        views: [Readable<'_>; 2],
+        views: &[Readable<'_>],
     ) {
         self.has_judged_connections = true;
         self.connection = owned.live.map(|live| (live.id.clone(), live.state));
@@ -323,6 +321,14 @@ impl Report {
                 || recorded.connection.as_ref() == Some(id)
                 || views.iter().any(|view| may_lead_to(*view, observed, id))
         });
+    }
+
+    /// What a side resolved to.
+    pub(super) fn side(&mut self, name: SideName) -> &mut Option<SideReport> {
+        match name {
+            SideName::Requester => &mut self.requester,
+            SideName::Accepter => &mut self.accepter,
+        }
     }
 
     /// Whether every wanted route, rule and option was seen in place, and nothing of ours beside them.

@@ -6,17 +6,19 @@ use peerway_api::v1alpha1::policies::ManagementPolicy;
 use peerway_api::v1alpha1::vpc_peering::{OnConflict, RequestedFor, SideName};
 use peerway_api::{ConditionType, Reason};
 use peerway_model::cidr::first_meeting;
+use peerway_model::ownership::origin;
 use peerway_model::{
     Connection, ConnectionId, ConnectionState, Destination, IngressRule, Origin, PartKind, Place,
     RouteTable, RouteTarget, Vpc,
 };
 
-use super::desired::{Desired, Side};
-use super::owned::{Owned, distinct, owned};
+use super::desired::{Desired, External, Managed};
+use super::owned::{Owned, owned};
 use super::plan::{Plan, Report, SideReport, Waiting, rule_key};
 use super::recorded::Recorded;
+use super::seen::{Seen, distinct};
 use super::step::Step;
-use super::{adoption, binding, ingress, lifecycle, pair, resolve};
+use super::{adoption, binding, external, ingress, lifecycle, pair, peer_actions, resolve};
 use crate::network::Network;
 use crate::observed::{Observed, Readable};
 use crate::routes::{self, Judged, Judgement, Standing, Verdict, Wish};
@@ -28,9 +30,26 @@ const MOST_RECORDED: usize = 1000;
 /// The most CIDRs that are recorded with a request.
 const MOST_CIDRS: usize = 128;
 
-/// One side with its selectors resolved.
+/// Both sides with their VPCs, ours or not.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Pair<'a> {
+    pub(super) seen: [Seen<'a>; 2],
+    pub(super) vpcs: [&'a Vpc; 2],
+}
+
+impl<'a> Pair<'a> {
+    /// The side of somebody else, if one is.
+    pub(super) fn external(&self) -> Option<&'a External> {
+        self.seen.iter().find_map(|seen| match seen {
+            Seen::Managed(..) => None,
+            Seen::External(side) => Some(*side),
+        })
+    }
+}
+
+/// One side that we manage, with its selectors resolved.
 pub(super) struct ResolvedSide<'a> {
-    pub(super) side: &'a Side,
+    pub(super) side: &'a Managed,
     pub(super) view: Readable<'a>,
     pub(super) network: Network<'a>,
     pub(super) tables: Vec<&'a RouteTable>,
@@ -56,12 +75,14 @@ pub(super) fn plan(
     desired: &Desired,
     observed: &Observed,
     recorded: &Recorded,
-    views: [Readable<'_>; 2],
+    seen: [Seen<'_>; 2],
 ) -> Plan {
     let mut plan = Plan { report: Report::of(recorded), ..Plan::default() };
-    let Some(vpcs) = resolve_vpcs(desired, views, &mut plan) else { return plan };
+    let Some(vpcs) = resolve_vpcs(desired, &seen, &mut plan) else { return plan };
+    let joined = Pair { seen, vpcs };
+    let views = &distinct(&seen);
     let mut owned = owned(desired, recorded, Some((&vpcs[0].id, &vpcs[1].id)), views);
-    let held = binding::moved(recorded, vpcs, views)
+    let held = binding::moved(recorded, vpcs, &seen)
         .or_else(|| owned.unclear.clone())
         .or_else(|| binding::unknown(&owned, recorded));
     if let Some(finding) = held {
@@ -81,8 +102,8 @@ pub(super) fn plan(
     }
     plan.report.judge_connections(&owned, observed, recorded, views);
     plan.report.request_for = Some(request_for(desired, vpcs));
-    let sides = resolve_sides(desired, views, vpcs, &mut plan);
-    report_sides(&mut plan, &sides, &owned);
+    let sides = resolve_sides(&joined, &mut plan);
+    report_sides(&mut plan, &joined, &sides, &owned);
     let own = [&vpcs[0].id, &vpcs[1].id];
     if let Some(finding) = pair::taken(desired, &observed.siblings, own) {
         plan.findings.push(finding);
@@ -99,11 +120,17 @@ pub(super) fn plan(
     report_routes(&mut plan, &sides, &judgement);
     ingress::report(&mut plan, desired, observed, recorded, &sides, &owned);
     lifecycle::dns(&mut plan, &sides, &owned);
+    if let Some(finding) = external::mismatch(&joined, owned.live) {
+        plan.report.is_resolved = false;
+        plan.findings.push(finding);
+        return plan;
+    }
     if let Some(finding) = too_many(&sides, recorded) {
         plan.findings.push(finding);
         return plan;
     }
 
+    let context = lifecycle::Life { desired, observed, recorded, pair: &joined, sides: &sides };
     if let Some(live) = to_adopt {
         adopt(&mut plan, desired, views, live);
         return plan;
@@ -111,14 +138,13 @@ pub(super) fn plan(
     if let Some(live) = owned.live
         && is_just_adopted(desired, recorded, views, live)
     {
-        lifecycle::tag(&mut plan, desired, &sides, &owned, live);
+        lifecycle::tag(&mut plan, &context, &owned, live);
         plan.waiting.push(Waiting::Adoption { id: live.id.clone() });
         return plan;
     }
-    let Some(connection) = lifecycle::plan(&mut plan, desired, observed, recorded, &sides, &owned)
-    else {
-        return plan;
-    };
+    let connection = lifecycle::plan(&mut plan, &context, &owned);
+    plan.report.peer_actions = peer_actions::peer_actions(&plan, &joined, &sides, &owned);
+    let Some(connection) = connection else { return plan };
     lifecycle::dns_steps(&mut plan, &sides, &owned);
     ingress::steps(&mut plan, desired, observed, recorded, &sides);
     route_steps(&mut plan, observed, recorded, &sides, &judgement, &connection);
@@ -126,9 +152,9 @@ pub(super) fn plan(
 }
 
 /// Tags, on every view of it, and nothing else.
-fn adopt(plan: &mut Plan, desired: &Desired, views: [Readable<'_>; 2], live: &Connection) {
+fn adopt(plan: &mut Plan, desired: &Desired, views: &[Readable<'_>], live: &Connection) {
     let mut seen: Vec<&Place> = Vec::new();
-    for view in distinct(views) {
+    for view in views {
         let is_tagged = seen.iter().any(|place| place.is_same_spot(view.place));
         if is_tagged || view.connections.get(&live.id).is_none() {
             continue;
@@ -146,26 +172,28 @@ fn adopt(plan: &mut Plan, desired: &Desired, views: [Readable<'_>; 2], live: &Co
 fn is_just_adopted(
     desired: &Desired,
     recorded: &Recorded,
-    views: [Readable<'_>; 2],
+    views: &[Readable<'_>],
     live: &Connection,
 ) -> bool {
     recorded.connection.as_ref() != Some(&live.id)
         && desired.policies.management == ManagementPolicy::Full
-        && adoption::origin_of(desired, &views, &live.id) == Origin::Adopted
+        && adoption::origin_of(desired, views, &live.id) == Origin::Adopted
 }
 
 /// Both VPCs, if both resolve, are granted, and differ.
 fn resolve_vpcs<'a>(
     desired: &Desired,
-    views: [Readable<'a>; 2],
+    seen: &[Seen<'a>; 2],
     plan: &mut Plan,
 ) -> Option<[&'a Vpc; 2]> {
     let mut found = Vec::new();
-    for (side, view) in desired.sides().into_iter().zip(views) {
-        match resolve::vpc(side.field(), &side.spec.vpc, view) {
-            Ok(vpc) if side.entry.covers(vpc) => found.push(vpc),
-            Ok(vpc) => plan.findings.push(resolve::not_granted(desired, side, &vpc.id)),
-            Err(finding) => plan.findings.push(finding),
+    for side in seen {
+        match (side.vpc(), side) {
+            (Ok(vpc), Seen::Managed(side, _)) if !side.entry.covers(vpc) => {
+                plan.findings.push(resolve::not_granted(desired, side, &vpc.id));
+            }
+            (Ok(vpc), Seen::Managed(..) | Seen::External(_)) => found.push(vpc),
+            (Err(finding), _) => plan.findings.push(finding),
         }
     }
     let [requester, accepter] = found.try_into().ok()?;
@@ -180,23 +208,20 @@ fn resolve_vpcs<'a>(
     Some([requester, accepter])
 }
 
-fn resolve_sides<'a>(
-    desired: &'a Desired,
-    views: [Readable<'a>; 2],
-    vpcs: [&'a Vpc; 2],
-    plan: &mut Plan,
-) -> Vec<ResolvedSide<'a>> {
-    let [requester, accepter] = desired.sides();
-    vec![
-        resolve_side(requester, (vpcs[0], views[0]), (vpcs[1], views[1]), plan),
-        resolve_side(accepter, (vpcs[1], views[1]), (vpcs[0], views[0]), plan),
-    ]
+fn resolve_sides<'a>(pair: &Pair<'a>, plan: &mut Plan) -> Vec<ResolvedSide<'a>> {
+    let mut sides = Vec::new();
+    for (this, that) in [(0, 1), (1, 0)] {
+        let Seen::Managed(side, view) = pair.seen[this] else { continue };
+        let other = (pair.vpcs[that], pair.seen[that].view());
+        sides.push(resolve_side(side, (pair.vpcs[this], view), other, plan));
+    }
+    sides
 }
 
 fn resolve_side<'a>(
-    side: &'a Side,
+    side: &'a Managed,
     own: (&'a Vpc, Readable<'a>),
-    other: (&'a Vpc, Readable<'a>),
+    other: (&'a Vpc, Option<Readable<'a>>),
     plan: &mut Plan,
 ) -> ResolvedSide<'a> {
     let (vpc, view) = own;
@@ -246,25 +271,33 @@ fn resolve_side<'a>(
     resolved
 }
 
-fn report_sides(plan: &mut Plan, sides: &[ResolvedSide<'_>], owned: &Owned<'_>) {
+fn report_sides(plan: &mut Plan, pair: &Pair<'_>, sides: &[ResolvedSide<'_>], owned: &Owned<'_>) {
+    let dns_resolution = |view: Readable<'_>, vpc: &Vpc| {
+        view.connections.get(&owned.live?.id)?.end_at(&vpc.id)?.dns_resolution
+    };
     for side in sides {
         let vpc = side.network.vpc;
-        let end = owned
-            .live
-            .and_then(|live| side.view.connections.get(&live.id))
-            .and_then(|connection| connection.end_at(&vpc.id));
         let report = SideReport {
             account: side.view.place.account().clone(),
             region: side.view.place.region.clone(),
             vpc: vpc.id.clone(),
             cidrs: vpc.cidrs.clone(),
             tables: side.tables.iter().map(|table| table.id.clone()).collect(),
-            dns_resolution: end.and_then(|end| end.dns_resolution),
+            dns_resolution: dns_resolution(side.view, vpc),
         };
-        match side.name() {
-            SideName::Requester => plan.report.requester = Some(report),
-            SideName::Accepter => plan.report.accepter = Some(report),
-        }
+        *plan.report.side(side.name()) = Some(report);
+    }
+    if let Some(external) = pair.external() {
+        let vpc = &external.vpc;
+        let report = SideReport {
+            account: vpc.owner.clone(),
+            region: external.region.clone(),
+            vpc: vpc.id.clone(),
+            cidrs: vpc.cidrs.clone(),
+            tables: Vec::new(),
+            dns_resolution: sides.iter().find_map(|side| dns_resolution(side.view, vpc)),
+        };
+        *plan.report.side(external.name) = Some(report);
     }
 }
 
@@ -622,6 +655,9 @@ fn report_undeclared(
     connection: &ConnectionId,
 ) {
     for side in sides {
+        // Of a connection that somebody else asked for only what we wrote goes with the object.
+        let live = side.view.connections.get(connection);
+        let origin = live.and_then(|live| origin(&live.tags)).unwrap_or(Origin::Created);
         for table in side.network.tables() {
             for route in &table.routes {
                 if route.target != RouteTarget::Connection(connection.clone()) {
@@ -633,7 +669,11 @@ fn report_undeclared(
                         if side.wishes.contains(&wish) || recorded.routes.contains(&wish) {
                             continue;
                         }
-                        "goes when the connection goes"
+                        if origin == Origin::Created {
+                            "goes when the connection goes"
+                        } else {
+                            "leads nowhere once the connection is gone"
+                        }
                     }
                     Destination::PrefixList(_) => "leads nowhere once the connection is gone",
                 };

@@ -142,7 +142,10 @@ fn accepted(next: &mut Observed, id: &ConnectionId) {
     edit_everywhere(next, id, |connection| {
         connection.state = ConnectionState::Active;
         for end in [&mut connection.requester, &mut connection.accepter] {
-            end.cidrs = vpcs.get(&end.vpc).cloned().unwrap_or_default();
+            // What is somebody else's is known by what AWS told before, if anything.
+            if let Some(cidrs) = vpcs.get(&end.vpc) {
+                end.cidrs.clone_from(cidrs);
+            }
             end.dns_resolution = Some(false);
         }
     });

@@ -13,7 +13,7 @@ use peerway_model::{
     Subnet, TagSelector, Tags, Vpc, VpcId,
 };
 
-use super::desired::{Desired, Side};
+use super::desired::{Desired, Managed};
 use crate::Finding;
 use crate::network::Network;
 use crate::observed::Readable;
@@ -31,7 +31,7 @@ fn invalid(message: String) -> Finding {
 }
 
 /// A VPC that the grants do not cover.
-pub(super) fn not_granted(desired: &Desired, side: &Side, vpc: &VpcId) -> Finding {
+pub(super) fn not_granted(desired: &Desired, side: &Managed, vpc: &VpcId) -> Finding {
     Finding::passing(
         ConditionType::Valid,
         Reason::NotGranted,
@@ -316,7 +316,8 @@ fn described(selector: &SecurityGroupSelector) -> String {
     }
 }
 
-/// The rules that one entry of `ingress` asks for: one per source.
+/// The rules that one entry of `ingress` asks for: one per source. The other VPC has no view where it is somebody else's:
+/// its security groups cannot be looked up then.
 ///
 /// # Errors
 /// `SecurityGroupNotFound`, `SelectorMatchesNothing`, `SelectorMatchesSeveral`, `SourceOutsidePeer`.
@@ -324,7 +325,7 @@ pub fn rules(
     field: &str,
     ingress: &PeeringIngress,
     (own, view): (&Vpc, Readable<'_>),
-    (other, other_view): (&Vpc, Readable<'_>),
+    (other, other_view): (&Vpc, Option<Readable<'_>>),
 ) -> Result<Vec<IngressRule>, Finding> {
     let group = security_group(field, &ingress.security_group, own, view)?.id.clone();
     let protocol = protocol(ingress.protocol);
@@ -343,10 +344,16 @@ fn sources(
     field: &str,
     ingress: &PeeringIngress,
     own: &Vpc,
-    (other, other_view): (&Vpc, Readable<'_>),
+    (other, other_view): (&Vpc, Option<Readable<'_>>),
 ) -> Result<Vec<RuleSource>, Finding> {
     let source = &ingress.source;
     if let Some(id) = &source.security_group_id {
+        let Some(other_view) = other_view else {
+            return Ok(vec![RuleSource::SecurityGroup {
+                id: id.clone(),
+                account: other.owner.clone(),
+            }]);
+        };
         let group = other_view.security_groups.get(id).filter(|group| group.vpc == other.id);
         let Some(group) = group else {
             return Err(unresolved(

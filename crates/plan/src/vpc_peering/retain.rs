@@ -5,12 +5,12 @@ use peerway_model::ownership;
 use super::absent;
 use super::desired::Desired;
 use super::ingress;
-use super::owned::{distinct, is_present, owned};
+use super::owned::{is_present, owned};
 use super::plan::{Plan, Report};
 use super::recorded::Recorded;
+use super::seen::{Seen, distinct};
 use super::step::Step;
-use crate::observed::{Observed, Readable};
-use peerway_api::v1alpha1::vpc_peering::SideName;
+use crate::observed::Observed;
 use peerway_model::ownership::Claim;
 use peerway_model::{Place, Tags};
 
@@ -18,12 +18,13 @@ pub(super) fn plan(
     desired: &Desired,
     observed: &Observed,
     recorded: &Recorded,
-    views: [Readable<'_>; 2],
+    sides: [Seen<'_>; 2],
 ) -> Plan {
     let mut plan = Plan { report: Report::of(recorded), ..Plan::default() };
-    let pair = absent::pair(desired, recorded, views);
+    let views = &distinct(&sides);
+    let pair = absent::pair(recorded, &sides);
     let pair = pair.as_ref().map(|(requester, accepter)| (requester, accepter));
-    let revoked = absent::revoked(desired, pair, views);
+    let revoked = absent::revoked(desired, pair, &sides);
     if !revoked.is_empty() {
         plan.findings = revoked;
         return plan;
@@ -36,9 +37,10 @@ pub(super) fn plan(
     );
     let is_claimed =
         |tags: &Tags| matches!(desired.owner.claim(tags), Claim::Ours | Claim::EarlierIncarnation);
-    let written = absent::with_wanted_rules(desired, recorded, views);
+    let written = absent::with_wanted(recorded, &sides);
     let mut seen: Vec<&Place> = Vec::new();
-    for (view, side) in distinct(views).into_iter().zip([SideName::Requester, SideName::Accepter]) {
+    for side in &sides {
+        let Seen::Managed(side, view) = side else { continue };
         // Two AWSAccounts may lead to one account.
         if seen.iter().any(|place| place.is_same_spot(view.place)) {
             continue;
@@ -58,7 +60,7 @@ pub(super) fn plan(
             if is_claimed(&rule.tags) && ingress::is_ours(desired, &written, rule) {
                 plan.steps.push(Step::UntagRule {
                     place: view.place.clone(),
-                    side,
+                    side: side.name,
                     id: rule.id.clone(),
                     tags: ownership::marks(&rule.tags),
                 });

@@ -78,6 +78,7 @@ pub fn status(input: StatusInput<'_>) -> VpcPeeringStatus {
         status.requester = report.requester.as_ref().map(side_status);
         status.accepter = report.accepter.as_ref().map(side_status);
     }
+    status.peer_actions.clone_from(&report.peer_actions);
     status.routes = routes_status(report);
     status.ingress = ingress_status(report, status.ingress.as_ref());
     status.connection = connection_status(report, status.connection.as_ref(), input.now);
@@ -148,7 +149,8 @@ fn conditions(input: StatusInput<'_>) -> Vec<Condition> {
         }
     }
     let is_blocked = plan.findings.iter().any(|finding| {
-        matches!(finding.condition, ConditionType::Valid | ConditionType::Connected)
+        (matches!(finding.condition, ConditionType::Valid | ConditionType::Connected)
+            || finding.reason == Reason::CidrMismatch)
             && finding.effect != Effect::Warning
     });
     let stalled = plan.findings.iter().find(|finding| finding.effect == Effect::Stalled);
@@ -432,6 +434,12 @@ fn connection_status(
         |known| {
             // A record that lacks it could never be seen to differ.
             let requested_for = known.requested_for.clone().or_else(|| report.request_for.clone());
+            // One that is up can only be deleted: what its owner is asked for after that must differ from what was wanted
+            // when it was.
+            let requested_for = match (state, &report.request_for) {
+                (ConnectionState::Active, Some(wanted)) => Some(wanted.clone()),
+                _ => requested_for,
+            };
             (known.last_requested_at.clone(), requested_for)
         },
     );

@@ -5,6 +5,7 @@ use peerway_api::v1alpha1::vpc_peering::VpcPeeringSpec;
 use peerway_model::{AwsFailure, Caller, ConnectionState, FailureKind, VpcDns};
 
 use super::*;
+use crate::testing::managed;
 use crate::testing::{
     admit, by_tags, desired, druid_to_reports, from_cidrs, from_group, golden, in_tables,
     in_tables_of, service,
@@ -30,21 +31,23 @@ fn assert_blocked(run: &Run, reason: &str, is_stalled: bool) {
 #[test]
 fn a_vpc_that_does_not_exist() {
     let mut spec = druid_to_reports();
-    spec.accepter.vpc.id = Some("vpc-00000000".parse().unwrap());
+    spec.accepter.vpc.as_mut().unwrap().id = Some("vpc-00000000".parse().unwrap());
     assert_blocked(&run(spec, golden().observed()), "VPCNotFound", true);
 }
 
 #[test]
 fn tags_that_no_vpc_has() {
     let mut spec = druid_to_reports();
-    spec.requester.vpc = VpcSelector { id: None, match_tags: Some(by_tags(&[("Name", "nobody")])) };
+    spec.requester.vpc =
+        Some(VpcSelector { id: None, match_tags: Some(by_tags(&[("Name", "nobody")])) });
     assert_blocked(&run(spec, golden().observed()), "SelectorMatchesNothing", true);
 }
 
 #[test]
 fn tags_that_two_vpcs_have() {
     let mut spec = druid_to_reports();
-    spec.requester.vpc = VpcSelector { id: None, match_tags: Some(by_tags(&[("Name", "*-vpc")])) };
+    spec.requester.vpc =
+        Some(VpcSelector { id: None, match_tags: Some(by_tags(&[("Name", "*-vpc")])) });
     let run = run(spec, golden().observed());
     assert_blocked(&run, "SelectorMatchesSeveral", true);
     let message = &run.plan().findings[0].message;
@@ -54,7 +57,7 @@ fn tags_that_two_vpcs_have() {
 #[test]
 fn both_sides_are_the_same_vpc() {
     let mut spec = druid_to_reports();
-    spec.accepter.vpc.id = Some("vpc-ce78dbb7".parse().unwrap());
+    spec.accepter.vpc.as_mut().unwrap().id = Some("vpc-ce78dbb7".parse().unwrap());
     assert_blocked(&run(spec, golden().observed()), "InvalidSpec", true);
 }
 
@@ -241,8 +244,8 @@ fn an_account_that_is_being_deleted_makes_nothing_new_but_keeps_what_there_is() 
     let mut desired = desired(druid_to_reports());
     let mut made = Run::new(desired.clone(), golden().observed());
     made.visit();
-    desired.requester.entry.is_terminating = true;
-    desired.accepter.entry.is_terminating = true;
+    managed(&mut desired.requester).entry.is_terminating = true;
+    managed(&mut desired.accepter).entry.is_terminating = true;
     let mut blocked = Run::new(desired.clone(), golden().observed());
     assert!(blocked.visit().is_empty());
     assert_blocked(&blocked, "DependencyDeleting", false);

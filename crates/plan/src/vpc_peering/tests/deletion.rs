@@ -55,8 +55,10 @@ fn across_accounts_everything_goes_too() {
 fn a_spec_that_no_longer_resolves_does_not_keep_it_from_going() {
     let mut run = settled();
     let mut spec = druid_to_reports();
-    spec.requester.vpc = VpcSelector { id: None, match_tags: Some(by_tags(&[("Name", "nobody")])) };
-    spec.accepter.vpc = VpcSelector { id: Some("vpc-00000000".parse().unwrap()), match_tags: None };
+    spec.requester.vpc =
+        Some(VpcSelector { id: None, match_tags: Some(by_tags(&[("Name", "nobody")])) });
+    spec.accepter.vpc =
+        Some(VpcSelector { id: Some("vpc-00000000".parse().unwrap()), match_tags: None });
     run.desired = absent(spec);
     run.visit();
     assert!(run.of_ours().is_empty());
@@ -76,7 +78,8 @@ fn without_status_and_spec_it_is_held_and_says_why() {
     let mut run = settled();
     run.status = None;
     let mut spec = druid_to_reports();
-    spec.accepter.vpc = VpcSelector { id: Some("vpc-00000000".parse().unwrap()), match_tags: None };
+    spec.accepter.vpc =
+        Some(VpcSelector { id: Some("vpc-00000000".parse().unwrap()), match_tags: None });
     run.desired = absent(spec);
     run.visit();
     assert!(run.plan().is_stalled());

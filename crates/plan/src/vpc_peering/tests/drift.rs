@@ -247,7 +247,7 @@ fn a_narrower_spec_removes_only_what_it_wrote_after_a_second_look() {
     let table = part.get(&"rtb-7122e509".parse().unwrap()).unwrap();
     assert_eq!(table.routes.len(), 4, "local, the lifeline, the internet, and ours");
     assert_eq!(SETTLE, std::time::Duration::from_secs(5));
-    assert_eq!(run.desired.requester.name, SideName::Requester);
+    assert_eq!(run.desired.requester.name(), SideName::Requester);
 }
 
 /// Below the accepter's route of [`druid_to_reports`] lies a broader one to another peering, over which the service's

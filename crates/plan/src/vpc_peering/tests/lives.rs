@@ -5,6 +5,7 @@ use peerway_model::{ConnectionState, Destination};
 
 use super::drift::{edit, ours, rename, settled, view};
 use super::*;
+use crate::testing::managed;
 use crate::testing::{admit, desired, druid_to_reports, from_group, golden, service, target};
 
 #[test]
@@ -38,7 +39,7 @@ fn deleted(run: &mut Run) {
 fn a_connection_that_vanished_is_made_anew_whatever_else_does_not_resolve() {
     let mut run = settled();
     deleted(&mut run);
-    run.desired.requester.spec.ingress =
+    managed(&mut run.desired.requester).spec.ingress =
         Some(vec![admit("no such group", from_group("sg-dee0b1ae"))]);
     let steps: Vec<Step> = run.visit().into_iter().flatten().collect();
     assert!(steps.iter().any(|step| matches!(step, Step::RequestConnection { .. })), "{steps:?}");
@@ -46,8 +47,8 @@ fn a_connection_that_vanished_is_made_anew_whatever_else_does_not_resolve() {
 
     let mut run = settled();
     deleted(&mut run);
-    run.desired.requester.entry.is_terminating = true;
-    run.desired.accepter.entry.is_terminating = true;
+    managed(&mut run.desired.requester).entry.is_terminating = true;
+    managed(&mut run.desired.accepter).entry.is_terminating = true;
     run.visit();
     assert_eq!(run.ready().0, "True", "{}", run.plan());
 }

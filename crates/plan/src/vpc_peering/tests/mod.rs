@@ -4,6 +4,7 @@ mod adoption;
 mod bad_worlds;
 mod deletion;
 mod drift;
+mod external;
 mod golden;
 mod lives;
 mod ownership;
@@ -19,7 +20,7 @@ use std::time::Duration;
 use peerway_api::v1alpha1::VpcPeeringStatus;
 use peerway_api::{ConditionType, Reason};
 use peerway_model::ownership::Claim;
-use peerway_model::{ConnectionId, Origin, RouteTarget};
+use peerway_model::{ConnectionId, ConnectionState, Origin, RouteTarget};
 
 use super::status::invalid;
 use super::{Desired, Outcome, Plan, Recorded, StatusInput, Step, needs, plan, project, status};
@@ -182,8 +183,18 @@ fn check(desired: &Desired, observed: &Observed, status: Option<&VpcPeeringStatu
             let named = desired.adopt.as_ref().unwrap().security_group_rule_ids.iter().flatten();
             assert!(named.into_iter().any(|named| named == id), "{step}: not named");
         }
+        Step::TagConnection { connection, .. } => {
+            // A request of the declared external side becomes ours by being tagged.
+            let seen = view.connections.part.as_ref().unwrap().get(connection).unwrap();
+            let is_declared = desired.requester.external().is_some_and(|external| {
+                seen.state == ConnectionState::PendingAcceptance
+                    && seen.requester.vpc == external.vpc.id
+                    && seen.requester.account == external.vpc.owner
+                    && owner.claim(&seen.tags) == Claim::Untagged
+            });
+            assert!(is_declared || is_our_connection(connection), "{step}: not ours");
+        }
         Step::AcceptConnection { connection, .. }
-        | Step::TagConnection { connection, .. }
         | Step::UntagConnection { connection, .. }
         | Step::SetDnsResolution { connection, .. }
         | Step::DeleteConnection { connection, .. } => {

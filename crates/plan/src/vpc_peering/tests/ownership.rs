@@ -58,7 +58,8 @@ fn without_a_record_what_an_edited_spec_no_longer_names_is_not_forgotten() {
     let mut run = settled();
     run.status = None;
     let mut spec = druid_to_reports();
-    spec.accepter.vpc = VpcSelector { id: Some("vpc-3607f64e".parse().unwrap()), match_tags: None };
+    spec.accepter.vpc =
+        Some(VpcSelector { id: Some("vpc-3607f64e".parse().unwrap()), match_tags: None });
     run.desired = absent(spec);
     assert!(run.visit().is_empty());
     assert!(run.plan().is_stalled(), "{}", run.plan());
@@ -74,12 +75,12 @@ fn staging() -> (VpcPeeringSpec, Place, Estate) {
         .table("rtb-0000000b", "*vpc-0000000b", &[]);
     let mut spec = druid_to_reports();
     for side in [&mut spec.requester, &mut spec.accepter] {
-        side.account_ref.name = "consumer".to_owned();
+        side.account_ref.as_mut().unwrap().name = "consumer".to_owned();
         side.routes = None;
         side.ingress = None;
     }
     let named = by_tags(&[("Name", "non-overlapping-vpc")]);
-    spec.accepter.vpc = VpcSelector { id: None, match_tags: Some(named) };
+    spec.accepter.vpc = Some(VpcSelector { id: None, match_tags: Some(named) });
     (spec, place("consumer", "333333333333", "us-west-2"), twins)
 }
 
@@ -145,7 +146,8 @@ fn after_a_rejection_another_vpc_may_be_named() {
     run.visit();
     assert_eq!(run.ready().1, "PeerRefused");
     let mut spec = druid_to_reports();
-    spec.accepter.vpc = VpcSelector { id: Some("vpc-3607f64e".parse().unwrap()), match_tags: None };
+    spec.accepter.vpc =
+        Some(VpcSelector { id: Some("vpc-3607f64e".parse().unwrap()), match_tags: None });
     spec.accepter.routes = None;
     spec.requester.routes = None;
     spec.requester.ingress = None;

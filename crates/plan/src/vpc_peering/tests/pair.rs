@@ -12,8 +12,9 @@ use crate::vpc_peering::Sibling;
 fn rival(namespace: &str, older: i64) -> VpcPeering {
     let mut spec = druid_to_reports();
     std::mem::swap(&mut spec.requester, &mut spec.accepter);
-    spec.accepter.vpc.match_tags = None;
-    spec.accepter.vpc.id = Some("vpc-ce78dbb7".parse().unwrap());
+    let vpc = spec.accepter.vpc.as_mut().unwrap();
+    vpc.match_tags = None;
+    vpc.id = Some("vpc-ce78dbb7".parse().unwrap());
     let mut rival = object(spec);
     rival.metadata.name = Some("rival".to_owned());
     rival.metadata.namespace = Some(namespace.to_owned());

@@ -4,6 +4,7 @@ use peerway_model::{AwsFailure, Destination, FailureKind, NatConnectivity};
 
 use super::drift::{edit, ours, settled, unconfirm, view};
 use super::*;
+use crate::testing::managed;
 use crate::testing::{
     absent, admit, desired, druid_to_reports, from_cidrs, golden, in_tables, target,
 };
@@ -74,7 +75,7 @@ fn what_is_no_longer_wanted_and_still_there_keeps_it_from_being_ready() {
     assert_eq!(run.condition(ConditionType::InSync).as_deref(), Some("False"));
 
     let mut rules = settled();
-    rules.desired.requester.spec.ingress = None;
+    managed(&mut rules.desired.requester).spec.ingress = None;
     unconfirm(&mut view(&mut rules).security_group_rules);
     assert!(rules.visit().is_empty());
     assert_eq!(rules.ready(), ("False".to_owned(), "Progressing".to_owned()), "{}", rules.plan());
