@@ -64,6 +64,13 @@ pub(crate) async fn good_manifests_are_accepted_and_start_in_progress(
         ingress("/source", json!({ "peerVPC": {} })),
         ingress("/source", json!({ "cidrs": ["172.20.0.0/22", "fd00:1::/64"] })),
         ingress("/ports", Value::Null),
+        with(good_peering(), "/spec/deletionPolicy", json!("Retain")),
+        with(good_peering(), "/spec/managementPolicy", json!("Observe")),
+        with(
+            with(good_peering(), "/spec/deletionPolicy", json!("Delete")),
+            "/spec/adopt",
+            json!({ "connectionID": "pcx-d3c1e8ba", "securityGroupRuleIDs": ["sgr-0000000a"] }),
+        ),
         with_external(),
         asked_by_external(),
         with(
@@ -213,6 +220,53 @@ fn bad_peerings() -> Vec<Bad> {
     ]
 }
 
+/// Policies, and what is to be adopted.
+fn bad_policies() -> Vec<Bad> {
+    let change = |pointer: &str, value: Value| with(good_peering(), pointer, value);
+    let adopt =
+        |value: Value| with(change("/spec/deletionPolicy", json!("Retain")), "/spec/adopt", value);
+    vec![
+        (
+            change("/spec/adopt", json!({ "connectionID": "pcx-d3c1e8ba" })),
+            &["`deletionPolicy` must be written", "Delete", "Retain"],
+        ),
+        (
+            change("/spec/deletionPolicy", json!("Orphan")),
+            &["spec.deletionPolicy", "\"Delete\", \"Retain\""],
+        ),
+        (change("/spec/deletionPolicy", json!("")), &["spec.deletionPolicy", "\"Delete\""]),
+        (
+            change("/spec/managementPolicy", json!("ReadOnly")),
+            &["spec.managementPolicy", "\"Full\", \"Observe\""],
+        ),
+        (
+            change("/spec/managementPolicy", json!(["Observe"])),
+            &["spec.managementPolicy", "string"],
+        ),
+        (adopt(json!({})), &["spec.adopt", "at least one of `connectionID`"]),
+        (
+            adopt(json!({ "connectionID": "d3c1e8ba" })),
+            &["spec.adopt.connectionID", "should match"],
+        ),
+        (
+            adopt(json!({ "connectionID": ["pcx-d3c1e8ba"] })),
+            &["spec.adopt.connectionID", "string"],
+        ),
+        (
+            adopt(json!({ "securityGroupRuleIDs": [] })),
+            &["spec.adopt.securityGroupRuleIDs", "at least 1"],
+        ),
+        (
+            adopt(json!({ "securityGroupRuleIDs": ["sg-0e1b0001"] })),
+            &["securityGroupRuleIDs[0]", "should match"],
+        ),
+        (
+            adopt(json!({ "securityGroupRuleIDs": ["sgr-0000000a", "sgr-0000000a"] })),
+            &["securityGroupRuleIDs[1]", "Duplicate"],
+        ),
+    ]
+}
+
 /// What a side of somebody else must not say, and what it must.
 fn bad_external_sides() -> Vec<Bad> {
     let change = |pointer: &str, value: Value| with(with_external(), pointer, value);
@@ -346,9 +400,11 @@ pub(crate) async fn bad_manifests_are_refused_with_field_and_remedy(
     environment: &Environment,
 ) -> anyhow::Result<()> {
     let client = environment.api_server.client(ADMIN).await?;
-    let bad: Vec<Bad> =
-        [bad_peerings(), bad_external_sides(), bad_accounts()].into_iter().flatten().collect();
-    ensure!(bad.len() >= 20);
+    let bad: Vec<Bad> = [bad_peerings(), bad_external_sides(), bad_policies(), bad_accounts()]
+        .into_iter()
+        .flatten()
+        .collect();
+    ensure!(bad.len() >= 60);
     for (object, words) in bad {
         let Err(refused) = create(&client, &object, true).await else {
             anyhow::bail!("accepted, though it should say {words:?}: {object}");

@@ -64,6 +64,8 @@ documented_names! {
         Reconciling = "Reconciling",
         /// Only while true: nothing will change until somebody acts. The message says what to do.
         Stalled = "Stalled",
+        /// Only while true: the annotation `peerway.dev/paused` stops every write to AWS. Reads and status go on.
+        Paused = "Paused",
     }
 }
 
@@ -123,6 +125,16 @@ documented_names! {
         BoundElsewhere = "BoundElsewhere",
         /// A live connection between the two VPCs exists that is not ours; AWS allows one per pair. It is left alone.
         ConnectionExists = "ConnectionExists",
+        /// An older VPCPeering holds this pair of VPCs; one object per pair. This one writes nothing until the other is gone.
+        PairTaken = "PairTaken",
+        /// What `adopt` names does not fit, or carries the tags of another object or cluster. It is left alone.
+        AdoptionConflict = "AdoptionConflict",
+        /// What `adopt` names is gone. It is not made anew as long as `adopt` names it.
+        AdoptedGone = "AdoptedGone",
+        /// `managementPolicy: Observe`, and AWS differs from the spec. Nothing is written.
+        DriftObserved = "DriftObserved",
+        /// The annotation `peerway.dev/paused` stops every write to AWS, a deletion too.
+        Paused = "Paused",
         /// Our tags are on something that we would not have made so, or on two things at once. They are left alone.
         OwnershipUnclear = "OwnershipUnclear",
         /// The connection was requested and waits for AWS or for the accepter.

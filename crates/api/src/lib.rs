@@ -17,6 +17,16 @@ pub const GROUP: &str = "peerway.dev";
 /// The finalizer on objects that own, or let others own, things in AWS.
 pub const FINALIZER: &str = "peerway.dev/cleanup";
 
+/// The annotation that stops every write to AWS for an object while it is `"true"`.
+pub const PAUSED: &str = "peerway.dev/paused";
+
+/// Whether an object is paused.
+#[must_use]
+pub fn is_paused(metadata: &ObjectMeta) -> bool {
+    let value = metadata.annotations.as_ref().and_then(|annotations| annotations.get(PAUSED));
+    value.is_some_and(|value| value == "true")
+}
+
 /// The annotation that asks for a fresh look: any value; the one that was answered is in `status.lastHandledReconcileAt`.
 pub const RECONCILE_AT: &str = "peerway.dev/reconcile-at";
 

@@ -144,4 +144,7 @@ pub trait Ec2: Send + Sync {
 
     /// Puts tags on a thing of this place (`CreateTags`).
     async fn create_tags(&self, id: &str, tags: &Tags) -> Result<(), AwsFailure>;
+
+    /// Takes exactly these tags off a thing of this place (`DeleteTags`): one that has another value by now stays.
+    async fn delete_tags(&self, id: &str, tags: &Tags) -> Result<(), AwsFailure>;
 }

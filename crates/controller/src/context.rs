@@ -13,6 +13,7 @@ use peerway_api::v1alpha1::{AwsAccount, VpcPeering};
 use peerway_aws::{Cloud, Interests, Pacing, Snapshots};
 use peerway_model::{Clock, Place, Timestamp};
 use peerway_plan::access::Namespace;
+use peerway_plan::vpc_peering::{Sibling, pair};
 use tokio::sync::{mpsc, watch};
 
 use crate::backoff::Backoff;
@@ -135,6 +136,25 @@ impl Context {
         Namespace { name: name.to_owned(), labels }
     }
 
+    /// The other peerings of the cluster, as far as they matter to this one. Most visits know their pair and look at
+    /// those of it alone.
+    pub(crate) fn siblings(&self, uid: &str) -> Vec<Sibling> {
+        let peerings = self.peerings.state();
+        let parsed = || peerings.iter().filter_map(|peering| peering.0.as_ref().ok());
+        let own = parsed().find(|peering| peering.metadata.uid.as_deref() == Some(uid));
+        let known = own.filter(|own| own.spec.adopt.is_none() && is_up_to_date(own));
+        let pair = known.and_then(pair::pair);
+        parsed()
+            .filter(|peering| peering.metadata.uid.as_deref() != Some(uid))
+            .filter(|peering| match (pair, pair::pair(peering)) {
+                (Some(own), Some(theirs)) => pair::is_same(own, theirs),
+                (Some(_), None) => false,
+                (None, _) => true,
+            })
+            .map(Sibling::of)
+            .collect()
+    }
+
     pub(crate) fn wrote(&self, uid: &str) {
         let now = self.clock.now();
         self.wrote_at.lock().unwrap_or_else(PoisonError::into_inner).insert(uid.to_owned(), now);
@@ -168,4 +188,12 @@ impl Context {
         self.wrote_at.lock().unwrap_or_else(PoisonError::into_inner).remove(uid);
         self.leave(uid);
     }
+}
+
+/// Whether the status is about the spec as it is.
+fn is_up_to_date(peering: &VpcPeering) -> bool {
+    peering
+        .status
+        .as_ref()
+        .is_some_and(|status| Some(status.observed_generation) == peering.metadata.generation)
 }

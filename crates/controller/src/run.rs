@@ -19,6 +19,7 @@ use kube::{Api, Client, Resource, ResourceExt};
 use peerway_api::v1alpha1::{AwsAccount, VpcPeering};
 use peerway_aws::{Changed, Cloud, Pacing, Rate, Snapshots, SnapshotsConfig};
 use peerway_model::{Action, Clock, OwnerKind};
+use peerway_plan::vpc_peering::pair;
 use serde::de::DeserializeOwned;
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -159,8 +160,10 @@ async fn act(
 
     let wakes = Wakes::new(&ctx, changes);
     let (account_events, account_changes) = fork(account_events);
+    let (peering_events, peering_changes) = fork(peering_events);
     let triggers = PeeringTriggers {
         peering_events,
+        peering_changes,
         account_changes,
         namespace_events,
         woken: wakes.peerings,
@@ -207,6 +210,7 @@ async fn act(
 /// What makes a `VPCPeering` be visited, beside its own time.
 struct PeeringTriggers {
     peering_events: Events<Guarded<VpcPeering>>,
+    peering_changes: Events<Guarded<VpcPeering>>,
     account_changes: Events<Guarded<AwsAccount>>,
     namespace_events: Events<PartialObjectMeta<Namespace>>,
     woken: stream::BoxStream<'static, ObjectRef<Guarded<VpcPeering>>>,
@@ -229,6 +233,8 @@ fn visit_peerings(
     let tenants = move |namespace: PartialObjectMeta<Namespace>| {
         in_namespace(&peerings, &namespace.name_any())
     };
+    let peerings = ctx.peerings.clone();
+    let rivals = move |peering: Guarded<VpcPeering>| rivals_of(&peerings, &peering);
     let own =
         predicates::generation.combine(predicates::annotations).combine(predicates::finalizers);
     Controller::for_stream(
@@ -236,6 +242,7 @@ fn visit_peerings(
         ctx.peerings.clone(),
     )
     .with_config(settings())
+    .watches_stream(triggers.peering_changes, rivals)
     .watches_stream(triggers.account_changes, users)
     .watches_stream(
         triggers.namespace_events.predicate_filter(predicates::labels, PredicateConfig::default()),
@@ -359,6 +366,21 @@ fn users_of(
 ) -> Vec<ObjectRef<Guarded<VpcPeering>>> {
     references(peerings, |peering| {
         peering.0.as_ref().is_ok_and(|peering| peering.spec.accounts().any(|name| name == account))
+    })
+}
+
+/// Objects for the same pair of VPCs: one of them holds it, and the others wait for it to go.
+fn rivals_of(
+    peerings: &reflector::Store<Guarded<VpcPeering>>,
+    changed: &Guarded<VpcPeering>,
+) -> Vec<ObjectRef<Guarded<VpcPeering>>> {
+    let Ok(changed) = &changed.0 else { return Vec::new() };
+    let Some(own) = pair::pair(changed) else { return Vec::new() };
+    references(peerings, |peering| {
+        peering.0.as_ref().is_ok_and(|peering| {
+            peering.metadata.uid != changed.metadata.uid
+                && pair::pair(peering).is_some_and(|theirs| pair::is_same(own, theirs))
+        })
     })
 }
 

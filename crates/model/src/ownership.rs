@@ -121,6 +121,16 @@ impl Owner {
     }
 }
 
+/// Those of a thing's tags that make it somebody's, as they are on it: what is taken off when it is let go.
+#[must_use]
+pub fn marks(tags: &Tags) -> Tags {
+    let marks = [CLUSTER, OWNER, OWNER_UID, ORIGIN];
+    tags.iter()
+        .filter(|(key, _)| marks.contains(&key.as_str()))
+        .map(|(key, value)| (key.clone(), value.clone()))
+        .collect()
+}
+
 /// Whether any controller of this kind has marked the thing: selectors never match such things.
 #[must_use]
 pub fn is_marked(tags: &Tags) -> bool {
@@ -167,6 +177,16 @@ mod tests {
         assert_eq!(other.claim(&tags), Claim::Others);
         let elsewhere = Owner { cluster: "cluster-2".into(), ..owner() };
         assert_eq!(elsewhere.claim(&tags), Claim::Others);
+    }
+
+    #[test]
+    fn the_marks_of_a_thing_are_what_we_put_on_it() {
+        let marked = owner().tags(Origin::Adopted);
+        let mut tags = marked.clone();
+        tags.insert("Name".to_owned(), "druid".to_owned());
+        tags.insert("peerway.dev/note".to_owned(), "somebody's own".to_owned());
+        assert_eq!(marks(&tags), marked);
+        assert!(marks(&Tags::new()).is_empty());
     }
 
     #[test]

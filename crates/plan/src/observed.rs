@@ -8,6 +8,8 @@ use peerway_model::{
     SecurityGroup, SecurityGroupRule, Subnet, Timestamp, Vpc, VpcDns, VpcId,
 };
 
+use crate::vpc_peering::Sibling;
+
 /// What was read, and when it is now.
 #[derive(Debug, Clone)]
 pub struct Observed {
@@ -19,6 +21,8 @@ pub struct Observed {
     pub wrote_at: Option<Timestamp>,
     /// What was read of each place.
     pub views: BTreeMap<Place, View>,
+    /// The other `VPCPeering`s of this cluster that matter to the object.
+    pub siblings: Vec<Sibling>,
 }
 
 /// What was read of one place.

@@ -305,6 +305,7 @@ pub(crate) fn observed<'a>(places: impl IntoIterator<Item = (Place, &'a Estate)>
         settle: SETTLE,
         wrote_at: None,
         views: places.into_iter().map(|(place, estate)| (place, estate.view())).collect(),
+        siblings: Vec::new(),
     }
 }
 
@@ -436,7 +437,7 @@ pub(crate) fn druid_to_reports() -> VpcPeeringSpec {
     requester.ingress = Some(vec![admit("Imply Cloud ELB Unmanaged", from_group("sg-dee0b1ae"))]);
     let mut accepter = side("us-west-2", "service", "vpc-641fee1c");
     accepter.routes = Some(in_tables_of(&["subnet-0b000001"]));
-    VpcPeeringSpec { requester, accepter }
+    VpcPeeringSpec::joining(requester, accepter)
 }
 
 /// A peering to vpc-3607f64e, whose CIDR is taken in the service's table, that declares routes on both sides.
@@ -447,7 +448,7 @@ pub(crate) fn careless() -> VpcPeeringSpec {
     requester.ingress = Some(vec![admit("Imply Cloud ELB Unmanaged", from_group("sg-0c0ffee1"))]);
     let mut accepter = side("us-west-2", "service", "vpc-3607f64e");
     accepter.routes = Some(in_tables_of(&["subnet-567e171d"]));
-    VpcPeeringSpec { requester, accepter }
+    VpcPeeringSpec::joining(requester, accepter)
 }
 
 /// The object with this spec, uid-1, in the namespace `analytics`.

@@ -3,6 +3,7 @@
 #![expect(unreachable_pub, reason = "the KubeSchema derive repeats each struct inside a function")]
 
 pub mod aws_account;
+pub mod policies;
 pub mod selectors;
 pub mod vpc_peering;
 

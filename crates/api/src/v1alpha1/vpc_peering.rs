@@ -9,6 +9,7 @@ use peerway_model::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::policies::{DeletionPolicy, ManagementPolicy};
 use super::selectors::{RouteTableSelector, SecurityGroupSelector, VpcSelector};
 
 /// Two VPCs to join, and on each side what to write there: DNS resolution, routes, security group ingress.
@@ -38,6 +39,8 @@ use super::selectors::{RouteTableSelector, SecurityGroupSelector, VpcSelector};
         .message("at most one side may be `external`: between two VPCs of others there is nothing to do here; give `accountRef` on the side that Peerway may write to"),
     validation = Rule::new("!(has(self.requester.vpc) && has(self.requester.vpc.id) && has(self.accepter.vpc) && has(self.accepter.vpc.id) && self.requester.vpc.id == self.accepter.vpc.id)")
         .message("the two sides must differ: `requester.vpc.id` and `accepter.vpc.id` name the same VPC"),
+    validation = Rule::new("!has(self.adopt) || has(self.deletionPolicy)")
+        .message("`deletionPolicy` must be written beside `adopt`: say whether what is adopted goes with this object (Delete) or stays (Retain)"),
     validation = Rule::new("!(has(self.requester.vpc) && has(self.requester.vpc.id) && has(self.accepter.external) && self.requester.vpc.id == self.accepter.external.vpcID)")
         .message("the two sides must differ: `requester.vpc.id` and `accepter.external.vpcID` name the same VPC"),
     validation = Rule::new("!(has(self.requester.external) && has(self.accepter.vpc) && has(self.accepter.vpc.id) && self.requester.external.vpcID == self.accepter.vpc.id)")
@@ -53,6 +56,45 @@ pub struct VpcPeeringSpec {
     pub requester: PeeringSide,
     /// The VPC that is asked. The controller accepts in its account and Region, unless it is `external`: then its owner does.
     pub accepter: PeeringSide,
+    /// What becomes of connection, routes and rules when this object is deleted. `Delete` (the default) takes them apart; `Retain` leaves them
+    /// and takes our tags off, also where there are no credentials any more. Set on an object that is being deleted, `Retain` releases it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "DeletionPolicy")]
+    pub deletion_policy: Option<DeletionPolicy>,
+    /// `Full` (the default) makes and repairs; `Observe` never writes to AWS, also not on deletion, and reports every difference.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "ManagementPolicy")]
+    pub management_policy: Option<ManagementPolicy>,
+    /// Things that exist already and shall be this object's from now on, by id. `deletionPolicy` must be written beside it. Read only while the
+    /// object owns nothing of the sort; what is named here and gone is never made anew.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub adopt: Option<PeeringAdoption>,
+}
+
+impl VpcPeeringSpec {
+    /// Two sides, without any policy or adoption written.
+    #[must_use]
+    pub fn joining(requester: PeeringSide, accepter: PeeringSide) -> Self {
+        Self { requester, accepter, deletion_policy: None, management_policy: None, adopt: None }
+    }
+}
+
+/// What exists already and shall be the object's. At least one of `connectionID` and `securityGroupRuleIDs`.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq, Eq, Default)]
+#[x_kube(validation = (
+    "has(self.connectionID) || has(self.securityGroupRuleIDs)",
+    "at least one of `connectionID` and `securityGroupRuleIDs` must be set"
+))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct PeeringAdoption {
+    /// A live connection between exactly these two VPCs, in either direction, like `pcx-0123456789abcdef0`.
+    #[serde(rename = "connectionID", default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "ConnectionId")]
+    pub connection_id: Option<ConnectionId>,
+    /// Security group rules, like `sgr-0123456789abcdef0`; each must be exactly one that `ingress` asks for.
+    #[serde(rename = "securityGroupRuleIDs", default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Vec<SecurityGroupRuleId>", length(min = 1, max = 64), extend("x-kubernetes-list-type" = "set"))]
+    pub security_group_rule_ids: Option<Vec<SecurityGroupRuleId>>,
 }
 
 impl VpcPeeringSpec {
@@ -313,6 +355,10 @@ pub struct ConnectionStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Time")]
     pub last_requested_at: Option<Time>,
+    /// How many requests in a row did not lead to an active connection: the more, the longer until the next.
+    #[serde(default, skip_serializing_if = "is_none_yet")]
+    #[schemars(range(max = 1_000_000))]
+    pub attempts: u32,
     /// What it was requested for: one that failed or was rejected is requested again only for something else.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "RequestedFor")]
@@ -321,6 +367,11 @@ pub struct ConnectionStatus {
     #[serde(rename = "formerIDs", default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 10), extend("x-kubernetes-list-type" = "atomic"))]
     pub former_ids: Vec<ConnectionId>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn is_none_yet(attempts: &u32) -> bool {
+    *attempts == 0
 }
 
 /// What a connection was requested for.

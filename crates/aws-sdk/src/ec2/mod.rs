@@ -211,4 +211,20 @@ impl Ec2 for SdkEc2 {
             .map_err(|error| failure(Action::CreateTags, &error))?;
         Ok(())
     }
+
+    async fn delete_tags(&self, id: &str, tags: &Tags) -> Result<(), AwsFailure> {
+        // Without any tag in it the call would take all tags off, the user's own too.
+        if tags.is_empty() {
+            return Ok(());
+        }
+        self.client()
+            .await
+            .delete_tags()
+            .resources(id)
+            .set_tags(Some(sdk_tags(tags)))
+            .send()
+            .await
+            .map_err(|error| failure(Action::DeleteTags, &error))?;
+        Ok(())
+    }
 }

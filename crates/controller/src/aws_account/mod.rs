@@ -62,14 +62,14 @@ pub(crate) async fn reconcile(
             Patched::Moved => Action::requeue(SOON),
         });
     }
-    let caller = caller(&ctx, account).await.account;
-    let status = status(account, &caller, &users, ctx.clock.now());
+    let caller = caller(&ctx, account).await;
+    let status = status(account, &caller, &users, ctx.clock.now(), ctx.settings.stale_after);
     if account.status.as_ref() != Some(&status)
         && publish::status(&api, account, &status).await?.is_none()
     {
         return Ok(Action::requeue(SOON));
     }
-    let period = match (is_going, caller.is_ok()) {
+    let period = match (is_going, caller.account.is_ok()) {
         (true, _) => HELD,
         (false, true) => 10 * ctx.settings.resync,
         (false, false) => ctx.settings.resync,

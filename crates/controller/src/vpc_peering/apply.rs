@@ -59,6 +59,10 @@ async fn call(ec2: &dyn Ec2, step: &Step) -> Result<Touched, AwsFailure> {
             ec2.create_tags(connection.as_str(), tags).await?;
             Ok(Touched::Connection(connection.clone()))
         }
+        Step::UntagConnection { connection, tags, .. } => {
+            ec2.delete_tags(connection.as_str(), tags).await?;
+            Ok(Touched::Connection(connection.clone()))
+        }
         Step::SetDnsResolution { end, connection, allow, .. } => {
             match end {
                 SideName::Requester => ec2.set_requester_dns_resolution(connection, *allow).await?,
@@ -83,6 +87,10 @@ async fn call(ec2: &dyn Ec2, step: &Step) -> Result<Touched, AwsFailure> {
         }
         Step::TagRule { id, tags, .. } => {
             ec2.create_tags(id.as_str(), tags).await?;
+            Ok(Touched::SecurityGroupRule(id.clone()))
+        }
+        Step::UntagRule { id, tags, .. } => {
+            ec2.delete_tags(id.as_str(), tags).await?;
             Ok(Touched::SecurityGroupRule(id.clone()))
         }
         Step::RevokeIngress { group, id, .. } => {

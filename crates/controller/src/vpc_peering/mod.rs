@@ -14,12 +14,16 @@ use futures::FutureExt;
 use kube::runtime::controller::Action;
 use kube::{Api, ResourceExt};
 use peerway_api::v1alpha1::VpcPeering;
+use peerway_api::v1alpha1::policies::ManagementPolicy;
 use peerway_aws::{Interest, Keys};
 use peerway_model::OwnerKind;
 use peerway_model::clock::since;
 use peerway_plan::Finding;
 use peerway_plan::vpc_peering::status::invalid;
-use peerway_plan::vpc_peering::{Desired, Presence, StatusInput, Waiting, events, reads, status};
+use peerway_plan::vpc_peering::{
+    Desired, Presence, Recorded, Release, StatusInput, Waiting, events, reads, release,
+    release_unentered, status,
+};
 
 use self::rounds::{End, Rounds, rounds};
 use crate::backoff::jittered;
@@ -81,7 +85,13 @@ async fn visit(ctx: &Context, object: VpcPeering) -> Result<Visited, Error> {
     let api = Api::namespaced(ctx.client.clone(), &key.namespace);
     let desired = match desired(ctx, &object) {
         Ok(desired) => desired,
-        Err(findings) => return publish_invalid(ctx, &api, &object, &findings).await,
+        Err(findings) => {
+            // Without a way in nothing can be taken apart, and what is to stay need not be.
+            return match release_unentered(&object) {
+                Some(left) => let_go(ctx, &api, &key, &object, &left).await,
+                None => publish_invalid(ctx, &api, &object, &findings).await,
+            };
+        }
     };
     let end = rounds(ctx, &api, &key, object, &desired).await?;
     let mut rounds = match end {
@@ -104,11 +114,12 @@ async fn visit(ctx: &Context, object: VpcPeering) -> Result<Visited, Error> {
         // Somebody else wrote meanwhile; the next visit looks at that.
         return Ok(Visited::Done(Action::requeue(SOON / 10)));
     }
-    if desired.presence == Presence::Absent && is_taken_apart(&rounds) {
-        return release(ctx, &api, &key, &desired, &rounds).await;
+    let recorded = Recorded::of(rounds.object.status.as_ref());
+    if let Some(left) = release(&desired, &recorded, &rounds.plan, &rounds.outcome) {
+        return let_go(ctx, &api, &key, &rounds.object, &left).await;
     }
-    if desired.presence == Presence::Present && !finalizer::is_set(&rounds.object) && owns(&rounds)
-    {
+    let may_own = desired.policies.management == ManagementPolicy::Full && owns(&rounds);
+    if desired.presence == Presence::Present && !finalizer::is_set(&rounds.object) && may_own {
         // Somebody took it off; without it a deletion would leave everything in AWS.
         finalizer::add(&api, &rounds.object).await?;
     }
@@ -166,7 +177,8 @@ async fn publish_status(
 ) -> Result<bool, Error> {
     let generation = rounds.object.metadata.generation.unwrap_or_default();
     let status = status(status_input(ctx, desired, rounds));
-    let events = events(desired, rounds.first_status.as_ref(), &status, generation, &rounds.done);
+    let events =
+        events::events(desired, rounds.first_status.as_ref(), &status, generation, &rounds.done);
     if rounds.object.status.as_ref() != Some(&status) {
         let Some(published) = publish::status(api, &rounds.object, &status).await? else {
             return Ok(false);
@@ -189,32 +201,22 @@ fn status_input<'a>(ctx: &Context, desired: &Desired, rounds: &'a Rounds) -> Sta
     }
 }
 
-/// An empty plan for *absent*: nothing to do, nothing waited for, nothing unread, nothing in the way.
-fn is_taken_apart(rounds: &Rounds) -> bool {
-    rounds.plan.steps.is_empty()
-        && rounds.plan.waiting.is_empty()
-        && rounds.plan.unreadable.is_empty()
-        && rounds.outcome.failures.is_empty()
-        && rounds
-            .plan
-            .findings
-            .iter()
-            .all(|finding| finding.effect == peerway_plan::Effect::Warning)
-}
-
-async fn release(
+/// Takes the finalizer off; what stays in AWS is told first, while there is an object to tell it of.
+async fn let_go(
     ctx: &Context,
     api: &Api<VpcPeering>,
     key: &ObjectKey,
-    desired: &Desired,
-    rounds: &Rounds,
+    object: &VpcPeering,
+    left: &Release,
 ) -> Result<Visited, Error> {
-    match finalizer::remove(api, &rounds.object).await? {
+    let told = events::retained(left).into_iter().collect();
+    crate::events::publish(&ctx.recorder, object, told).await;
+    match finalizer::remove(api, object).await? {
         Patched::Done(_) => {
-            tracing::info!(object = %key, "taken apart");
-            ctx.forget(key, &desired.owner.uid);
-            for side in desired.managed() {
-                let _ = ctx.wake_account.send(side.place().access.name.to_string());
+            tracing::info!(object = %key, left = left.left.len(), "let go");
+            ctx.forget(key, &object.uid().unwrap_or_default());
+            for account in object.spec.accounts() {
+                let _ = ctx.wake_account.send(account.to_owned());
             }
             Ok(Visited::Done(Action::await_change()))
         }
@@ -252,7 +254,7 @@ fn next_visit(ctx: &Context, key: &ObjectKey, rounds: &Rounds) -> Action {
     let now = ctx.clock.now();
     let confirmation = rounds.plan.confirmed_from().map(|from| since(from, now).max(SOON / 10));
     let is_waiting = rounds.plan.waiting.iter().any(|waiting| match waiting {
-        Waiting::Connection { .. } | Waiting::Visibility { .. } => true,
+        Waiting::Connection { .. } | Waiting::Visibility { .. } | Waiting::Adoption { .. } => true,
         // Looked at when it can be confirmed, or when somebody else did something.
         Waiting::Confirmation { .. } | Waiting::Peer { .. } => false,
     });
@@ -260,6 +262,8 @@ fn next_visit(ctx: &Context, key: &ObjectKey, rounds: &Rounds) -> Action {
     let soon = (is_waiting || !rounds.outcome.unseen.is_empty() || !rounds.plan.steps.is_empty())
         .then(|| patience(rounds, now));
     let rest = jittered(10 * ctx.settings.resync, key);
+    let again = rounds.plan.report.again_at.map(|at| since(at, now).max(SOON));
+    let rest = again.map_or(rest, |again| again.min(rest));
     Action::requeue(confirmation.into_iter().chain(turn.or(soon)).min().unwrap_or(rest))
 }
 

@@ -106,6 +106,7 @@ pub(super) async fn observe(ctx: &Context, desired: &Desired, demands: &Demands)
         settle: ctx.settings.settle,
         wrote_at: ctx.wrote_at(&desired.owner.uid),
         views: places.into_iter().cloned().zip(views).collect(),
+        siblings: ctx.siblings(&desired.owner.uid),
     };
     let needs = needs(desired, &observed);
     for place in needs.nat_gateways {

@@ -222,9 +222,9 @@ fn wanted_ages(ctx: &Context, rounds: &Rounds) -> Vec<(Place, PartKind, Timestam
             Waiting::Confirmation { place, part, from, .. } if *from <= now => {
                 wanted.push((place.clone(), *part, *from));
             }
-            // It cannot be confirmed yet: there is no use in looking. What somebody else does the poller sees, whenever
-            // that is.
-            Waiting::Confirmation { .. } | Waiting::Peer { .. } => {}
+            // It cannot be confirmed yet, or is written down at the end of this visit: there is no use in looking. What
+            // somebody else does the poller sees, whenever that is.
+            Waiting::Confirmation { .. } | Waiting::Adoption { .. } | Waiting::Peer { .. } => {}
             Waiting::Connection { .. } | Waiting::Visibility { .. } => {
                 let places = rounds.observed.views.keys();
                 wanted.extend(

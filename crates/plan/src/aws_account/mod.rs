@@ -3,36 +3,76 @@
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use peerway_api::v1alpha1::{AwsAccount, AwsAccountStatus};
 use peerway_api::{ConditionType, Reason};
-use peerway_model::{AccountId, AwsFailure, Timestamp};
+use peerway_model::clock::since;
+use peerway_model::{Caller, Timestamp};
+use std::time::Duration;
 
 use crate::conditions::{Conditions, Value};
 use crate::{Effect, Finding};
 
 /// What the status of an account says. `caller` is what its credentials lead to; `users` names objects that still refer
-/// to an account that is being deleted.
+/// to an account that is being deleted. While the caller cannot be read, what was last known holds for `stale_after`.
 #[must_use]
 pub fn status(
     account: &AwsAccount,
-    caller: &Result<AccountId, AwsFailure>,
+    caller: &Caller,
     users: &[String],
     now: Timestamp,
+    stale_after: Duration,
 ) -> AwsAccountStatus {
     let generation = account.metadata.generation.unwrap_or_default();
     let previous = account.status.as_ref().map_or(&[][..], |status| &status.conditions);
     AwsAccountStatus {
         observed_generation: generation,
-        conditions: conditions(account, caller, users, Conditions::new(previous, generation, now)),
+        conditions: conditions(
+            account,
+            caller,
+            users,
+            age(account, caller, now, stale_after),
+            Conditions::new(previous, generation, now),
+        ),
     }
+}
+
+/// What is still known of credentials that cannot be asked about now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Age {
+    /// Nothing, at this generation.
+    Never,
+    /// What was told a moment ago.
+    Recent,
+    /// It was told too long ago.
+    Stale,
+}
+
+fn age(account: &AwsAccount, caller: &Caller, now: Timestamp, stale_after: Duration) -> Age {
+    let known = account.status.as_ref().filter(|status| {
+        Some(status.observed_generation) == account.metadata.generation
+            && status.conditions.iter().any(was_told)
+    });
+    match (known, caller.last_good) {
+        (None, _) => Age::Never,
+        (Some(_), Some(at)) if since(now, at) <= stale_after => Age::Recent,
+        (Some(_), _) => Age::Stale,
+    }
+}
+
+/// Whether a condition says what AWS told, and not that it told nothing.
+fn was_told(condition: &Condition) -> bool {
+    condition.type_ == ConditionType::Valid.as_str()
+        && (condition.status != "False" || condition.reason == Reason::WrongAccount.as_str())
+        && condition.reason != Reason::Pending.as_str()
 }
 
 fn conditions(
     account: &AwsAccount,
-    caller: &Result<AccountId, AwsFailure>,
+    caller: &Caller,
     users: &[String],
+    age: Age,
     mut conditions: Conditions<'_>,
 ) -> Vec<Condition> {
     let wanted = &account.spec.account_id;
-    let finding = match caller {
+    let finding = match &caller.account {
         Err(failure) => Some(Finding::of_failure(ConditionType::Valid, failure)),
         Ok(account) if account != wanted => Some(Finding::stalled(
             ConditionType::Valid,
@@ -43,15 +83,16 @@ fn conditions(
         )),
         Ok(_) => None,
     };
+    let kind = ConditionType::Valid;
+    let is_kept = caller.account.is_err() && age == Age::Recent && conditions.keep(kind);
     match &finding {
-        None => conditions.set(ConditionType::Valid, Value::True, Reason::Fulfilled, ""),
+        None => conditions.set(kind, Value::True, Reason::Fulfilled, ""),
+        // AWS did not say otherwise.
+        Some(_) if is_kept => {}
         Some(finding) => {
-            conditions.set(
-                ConditionType::Valid,
-                Value::False,
-                finding.reason,
-                finding.message.clone(),
-            );
+            let is_unknown = caller.account.is_err() && age == Age::Stale;
+            let value = if is_unknown { Value::Unknown } else { Value::False };
+            conditions.set(kind, value, finding.reason, finding.message.clone());
         }
     }
     if account.metadata.deletion_timestamp.is_some() {
@@ -72,7 +113,10 @@ fn conditions(
         return conditions.into_list();
     }
     conditions.derive_ready(&[ConditionType::Valid], "The credentials lead to this account.");
-    if let Some(finding) = finding {
+    if is_kept {
+        conditions.keep(ConditionType::Stalled);
+        conditions.keep(ConditionType::Reconciling);
+    } else if let Some(finding) = finding {
         let kind = if finding.effect == Effect::Stalled {
             ConditionType::Stalled
         } else {
@@ -82,3 +126,6 @@ fn conditions(
     }
     conditions.into_list()
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,13 +5,13 @@ use std::collections::BTreeSet;
 
 use peerway_api::Reason;
 use peerway_api::v1alpha1::vpc_peering::{OnConflict, SideName};
-use peerway_model::ownership::origin;
 use peerway_model::{
     CidrBlock, ConnectionId, ConnectionState, Destination, Origin, PartKind, RouteTarget, VpcId,
 };
 
+use super::adoption;
 use super::binding;
-use super::desired::{Desired, External};
+use super::desired::Desired;
 use super::ingress;
 use super::owned::{Owned, owned};
 use super::plan::{Plan, Report, Waiting, rule_key};
@@ -53,7 +53,7 @@ pub(super) fn plan(
     let claimed = &with_wanted(recorded, &sides);
     rules(&mut plan, desired, observed, claimed, &sides);
     let has_rules = !plan.steps.is_empty() || !plan.waiting.is_empty();
-    let goes = Goes { external: desired.external(), owned: &owned, claimed };
+    let goes = Goes { desired, views, owned: &owned, claimed };
     let routes = our_routes(&goes, &plan, views);
     plan.report.written_routes = claimed
         .routes
@@ -78,7 +78,7 @@ pub(super) fn plan(
 
 /// What the spec still asks for counts as written: with a lost status, our tags on such a rule are proof enough, and so is
 /// our connection as the target of such a route.
-fn with_wanted(recorded: &Recorded, sides: &[Seen<'_>; 2]) -> Recorded {
+pub(super) fn with_wanted(recorded: &Recorded, sides: &[Seen<'_>; 2]) -> Recorded {
     let mut recorded = recorded.clone();
     let [Ok(requester), Ok(accepter)] = sides.each_ref().map(Seen::vpc) else { return recorded };
     let vpcs = [(requester, accepter), (accepter, requester)];
@@ -101,7 +101,7 @@ fn with_wanted(recorded: &Recorded, sides: &[Seen<'_>; 2]) -> Recorded {
 }
 
 /// The VPCs that what we own is bound to: the record knows better than a spec that was edited since.
-fn pair(recorded: &Recorded, sides: &[Seen<'_>; 2]) -> Option<(VpcId, VpcId)> {
+pub(super) fn pair(recorded: &Recorded, sides: &[Seen<'_>; 2]) -> Option<(VpcId, VpcId)> {
     let mut ids =
         [SideName::Requester, SideName::Accepter].into_iter().zip(sides).map(|(name, side)| {
             match recorded.bound(name) {
@@ -113,7 +113,7 @@ fn pair(recorded: &Recorded, sides: &[Seen<'_>; 2]) -> Option<(VpcId, VpcId)> {
 }
 
 /// Revoking a grant freezes what stands, and does not take it down.
-fn revoked(
+pub(super) fn revoked(
     desired: &Desired,
     pair: Option<(&VpcId, &VpcId)>,
     sides: &[Seen<'_>; 2],
@@ -158,7 +158,8 @@ fn rules(
 
 /// Which routes over our connections go with the object.
 struct Goes<'g> {
-    external: Option<&'g External>,
+    desired: &'g Desired,
+    views: &'g [Readable<'g>],
     owned: &'g Owned<'g>,
     /// What was written, or the spec asks for.
     claimed: &'g Recorded,
@@ -168,12 +169,8 @@ impl Goes<'_> {
     /// Whether a route over this connection goes: of one that we created every route; of one that somebody else asked for
     /// only what we wrote, since the connection is as much theirs as ours.
     fn with_object(&self, connection: &ConnectionId, wish: &Wish) -> bool {
-        let live = self.owned.live.filter(|live| live.id == *connection);
-        let known = live.or_else(|| self.owned.dead.get(connection).copied());
-        let is_created = match known.and_then(|connection| origin(&connection.tags)) {
-            Some(origin) => origin == Origin::Created,
-            None => self.external.is_none_or(|side| side.name != SideName::Requester),
-        };
+        let is_created =
+            adoption::origin_of(self.desired, self.views, connection) == Origin::Created;
         is_created || self.claimed.routes.contains(wish)
     }
 }
@@ -339,7 +336,12 @@ fn remove_connection(
 }
 
 /// Nothing of ours is to be seen. That is believed after a second look at everything it could be seen in.
-fn confirm(plan: &mut Plan, observed: &Observed, recorded: &Recorded, views: &[Readable<'_>]) {
+pub(super) fn confirm(
+    plan: &mut Plan,
+    observed: &Observed,
+    recorded: &Recorded,
+    views: &[Readable<'_>],
+) {
     for view in views {
         let (settle, wrote_at) = (observed.settle, observed.wrote_at);
         let mut parts = vec![

@@ -1,11 +1,15 @@
 //! From the object to what it wants: who owns it, which places it may act in, what its spec says.
 
 use peerway_api::v1alpha1::selectors::VpcSelector;
-use peerway_api::v1alpha1::vpc_peering::{PeeringIngress, PeeringRoutes, PeeringSide, SideName};
+use peerway_api::v1alpha1::vpc_peering::{
+    PeeringAdoption, PeeringIngress, PeeringRoutes, PeeringSide, SideName,
+};
 use peerway_api::v1alpha1::{AwsAccount, VpcPeering};
 use peerway_api::{ConditionType, Reason, reconcile_at};
-use peerway_model::{Owner, OwnerKind, Place, Region, Tags, Vpc};
+use peerway_model::{Owner, OwnerKind, Place, Region, Tags, Timestamp, Vpc};
 
+use super::pair;
+use super::policy::Policies;
 use crate::Finding;
 use crate::access::{Entry, Namespace, enter};
 
@@ -20,6 +24,12 @@ pub struct Desired {
     pub reconcile_at: Option<String>,
     /// Whether it should be there at all.
     pub presence: Presence,
+    /// How much of it is ours to do.
+    pub policies: Policies,
+    /// What exists already and shall be the object's.
+    pub adopt: Option<PeeringAdoption>,
+    /// When the object was created.
+    pub created: Option<Timestamp>,
     /// The side that asks.
     pub requester: Side,
     /// The side that is asked.
@@ -221,6 +231,9 @@ impl Desired {
             generation: object.metadata.generation.unwrap_or_default(),
             reconcile_at: reconcile_at(&object.metadata),
             presence,
+            policies: Policies::of(object),
+            adopt: object.spec.adopt.clone(),
+            created: pair::created(object),
             requester,
             accepter,
         })

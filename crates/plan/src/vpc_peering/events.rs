@@ -3,8 +3,11 @@
 use peerway_api::v1alpha1::VpcPeeringStatus;
 use peerway_api::v1alpha1::vpc_peering::WarningStatus;
 use peerway_api::{ConditionType, Reason};
+use peerway_model::Origin;
+use peerway_model::ownership::origin;
 
 use super::desired::{Desired, Presence, field};
+use super::policy::Release;
 use super::recorded::Recorded;
 use super::step::Step;
 use crate::conditions::is_true;
@@ -124,6 +127,14 @@ fn repaired(step: &Step) -> Event {
             "missing or changed".to_owned(),
             "ours".to_owned(),
         ),
+        Step::UntagConnection { connection, place, .. } => (
+            format!("tags of {connection} in {place}"),
+            "ours".to_owned(),
+            "none of ours".to_owned(),
+        ),
+        Step::UntagRule { id, .. } => {
+            (format!("tags of {id}"), "ours".to_owned(), "none of ours".to_owned())
+        }
         Step::SetDnsResolution { side, allow, .. } => {
             (format!("{}.dnsResolution", field(*side)), (!allow).to_string(), allow.to_string())
         }
@@ -173,7 +184,15 @@ fn made(step: &Step) -> Option<Event> {
             format!("Removed the route to {destination} from {table}.")
         }
         Step::RevokeIngress { group, rule, .. } => format!("Removed '{rule}' from {group}."),
+        Step::TagConnection { connection, tags, .. } if origin(tags) == Some(Origin::Adopted) => {
+            format!("Adopted {connection}.")
+        }
+        Step::TagRule { id, tags, .. } if origin(tags) == Some(Origin::Adopted) => {
+            format!("Adopted {id}.")
+        }
         Step::TagConnection { .. }
+        | Step::UntagConnection { .. }
+        | Step::UntagRule { .. }
         | Step::SetDnsResolution { .. }
         | Step::CreateRoute { .. }
         | Step::ReplaceRoute { .. }
@@ -235,6 +254,8 @@ fn taken_along(recorded: &Recorded, step: &Step) -> Option<Event> {
         Step::RequestConnection { .. }
         | Step::AcceptConnection { .. }
         | Step::TagConnection { .. }
+        | Step::UntagConnection { .. }
+        | Step::UntagRule { .. }
         | Step::SetDnsResolution { .. }
         | Step::CreateRoute { .. }
         | Step::ReplaceRoute { .. }
@@ -242,4 +263,16 @@ fn taken_along(recorded: &Recorded, step: &Step) -> Option<Event> {
         | Step::TagRule { .. }
         | Step::RevokeIngress { .. } => None,
     }
+}
+
+/// What stays in AWS when its object goes.
+#[must_use]
+pub fn retained(release: &Release) -> Option<Event> {
+    Some(Event {
+        is_warning: release.is_tagged,
+        reason: "Retained",
+        action: "Delete",
+        note: release.note()?,
+        about: None,
+    })
 }

@@ -7,6 +7,7 @@ use peerway_api::v1alpha1::vpc_peering::RuleStanding;
 use peerway_model::ownership::Claim;
 use peerway_model::{Direction, IngressRule, Origin, PartKind, RuleSource, SecurityGroupRule};
 
+use super::adoption;
 use super::desired::Desired;
 use super::owned::Owned;
 use super::plan::{Plan, RuleReport, Waiting, rule_key};
@@ -20,6 +21,7 @@ use crate::observed::{Observed, Readable};
 pub(super) fn report(
     plan: &mut Plan,
     desired: &Desired,
+    observed: &Observed,
     recorded: &Recorded,
     sides: &[ResolvedSide<'_>],
     owned: &Owned<'_>,
@@ -43,6 +45,7 @@ pub(super) fn report(
             plan.findings.extend(ambiguous(side, rule, owned));
         }
     }
+    plan.findings.extend(adoption::rules(desired, observed, recorded, sides).0);
 }
 
 /// Plans the rules of both sides; the connection is active, as AWS asks for rules that name a peer's group.
@@ -54,6 +57,7 @@ pub(super) fn steps(
     sides: &[ResolvedSide<'_>],
 ) {
     let mut record: BTreeSet<String> = BTreeSet::new();
+    let (_, is_any_gone) = adoption::rules(desired, observed, recorded, sides);
     for side in sides {
         for rule in &side.rules {
             match find(side.view, rule) {
@@ -64,11 +68,20 @@ pub(super) fn steps(
                             place: side.view.place.clone(),
                             side: side.name(),
                             id: there.id.clone(),
-                            tags: desired.owner.tags(Origin::Created),
+                            tags: desired.owner.tags(adoption::origin_of_rule(desired, there)),
                         });
                     }
                 }
+                Some(there) if adoption::takes(desired, observed, there) => {
+                    plan.steps.push(Step::TagRule {
+                        place: side.view.place.clone(),
+                        side: side.name(),
+                        id: there.id.clone(),
+                        tags: desired.owner.tags(Origin::Adopted),
+                    });
+                }
                 Some(_) => {}
+                None if is_any_gone => {}
                 None => {
                     record.insert(rule_key(rule));
                     plan.steps.push(Step::AuthorizeIngress {

@@ -5,18 +5,18 @@ use std::time::Duration;
 use peerway_api::v1alpha1::vpc_peering::{OnConflict, RequestedFor, SideName};
 use peerway_api::{ConditionType, RECONCILE_AT, Reason};
 use peerway_model::clock::after;
-use peerway_model::ownership::origin;
 use peerway_model::{
     Connection, ConnectionEnd, ConnectionId, ConnectionState, Origin, PartKind, VpcDns,
 };
 
+use super::adoption;
 use super::desired::Desired;
 use super::external;
 use super::owned::Owned;
 use super::plan::{Plan, Waiting};
 use super::present::{Pair, ResolvedSide, is_active, is_blocked};
 use super::recorded::Recorded;
-use super::seen::Seen;
+use super::seen::{Seen, distinct};
 use super::step::Step;
 use crate::Finding;
 use crate::observed::{Observed, Readable};
@@ -24,6 +24,10 @@ use crate::routes::Standing;
 
 /// How often a request that nobody accepts is made.
 const A_DAY: Duration = Duration::from_hours(24);
+/// How long after the second request in vain the third is made; doubled each time.
+const FIRST_PAUSE: Duration = Duration::from_secs(30);
+/// How long after a request in vain the next is made at the latest.
+const LONGEST_PAUSE: Duration = Duration::from_hours(1);
 
 /// What the connection's life is planned from.
 pub(super) struct Life<'l, 'a> {
@@ -86,6 +90,10 @@ pub(super) fn refuses(plan: &Plan, sides: &[ResolvedSide<'_>]) -> bool {
 
 fn request(plan: &mut Plan, life: &Life<'_, '_>) {
     let Life { desired, observed, recorded, pair, sides } = life;
+    // What is to be adopted is never made: why it could not be had is told already.
+    if adoption::connection_id(desired).is_some() {
+        return;
+    }
     let [own, other] = pair.vpcs.map(|vpc| &vpc.id);
     let incoming = external::incoming(life);
     let foreign = sides.iter().flat_map(|side| side.view.connections.iter()).find(|connection| {
@@ -97,7 +105,7 @@ fn request(plan: &mut Plan, life: &Life<'_, '_>) {
         plan.findings.push(Finding::stalled(
             ConditionType::Connected,
             Reason::ConnectionExists,
-            format!("{} already joins {own} and {other} ({}), and is not ours; AWS allows one connection per pair. It is left alone: delete it, or delete this object.", foreign.id, foreign.state),
+            format!("{} already joins {own} and {other} ({}), and is not ours; AWS allows one connection per pair. It is left alone. To have it managed here, write `adopt: {{connectionID: {}}}` and a `deletionPolicy`; or delete it, or this object.", foreign.id, foreign.state, foreign.id),
         ));
         return;
     }
@@ -105,7 +113,9 @@ fn request(plan: &mut Plan, life: &Life<'_, '_>) {
         Seen::Managed(_, view) => view,
         Seen::External(side) => return external::take(plan, life, side, incoming),
     };
-    if let Some(finding) = held(plan, observed, recorded) {
+    if let Some(finding) =
+        held(plan, observed, recorded).or_else(|| paced(plan, observed, recorded))
+    {
         plan.findings.push(finding);
         return;
     }
@@ -164,8 +174,33 @@ pub(super) fn is_terminating(plan: &mut Plan, sides: &[ResolvedSide<'_>]) -> boo
     true
 }
 
+/// What is asked for again and again without ever coming about is asked for more and more seldom.
+fn paced(plan: &mut Plan, observed: &Observed, recorded: &Recorded) -> Option<Finding> {
+    let (was, is) = (recorded.requested_for.as_ref()?, plan.report.request_for.as_ref()?);
+    // Somebody did something about it.
+    if was.generation != is.generation || was.reconcile_at != is.reconcile_at {
+        return None;
+    }
+    // The first repetition is free: one request may vanish for no reason that lasts.
+    let doublings = recorded.attempts.checked_sub(2)?;
+    let pause = FIRST_PAUSE.saturating_mul(2_u32.saturating_pow(doublings)).min(LONGEST_PAUSE);
+    let again = after(recorded.requested_at?, pause);
+    if observed.now >= again {
+        return None;
+    }
+    plan.report.again_at = Some(again);
+    Some(Finding::passing(
+        ConditionType::Connected,
+        Reason::ConnectionPending,
+        format!(
+            "{} requests in a row did not become a connection. It is requested again at {again}, or when the spec changes, or the annotation {RECONCILE_AT}.",
+            recorded.attempts
+        ),
+    ))
+}
+
 /// What keeps the last request from being made again: AWS, or whoever was asked, would end it the same way.
-fn held(plan: &Plan, observed: &Observed, recorded: &Recorded) -> Option<Finding> {
+fn held(plan: &mut Plan, observed: &Observed, recorded: &Recorded) -> Option<Finding> {
     let ended = plan.report.ended.as_ref()?;
     let is_recorded = recorded.connection.as_ref() == Some(&ended.id);
     let (was, is) = (recorded.requested_for.as_ref(), plan.report.request_for.as_ref()?);
@@ -217,11 +252,10 @@ fn held(plan: &Plan, observed: &Observed, recorded: &Recorded) -> Option<Finding
     }
 }
 
-fn tag(plan: &mut Plan, life: &Life<'_, '_>, owned: &Owned<'_>, live: &Connection) {
-    let origin = origin(&live.tags).unwrap_or(match life.pair.seen[0] {
-        Seen::Managed(..) => Origin::Created,
-        Seen::External(_) => Origin::Accepted,
-    });
+/// Puts our tags where they are missing; what was adopted or accepted stays so.
+pub(super) fn tag(plan: &mut Plan, life: &Life<'_, '_>, owned: &Owned<'_>, live: &Connection) {
+    let views = distinct(&life.pair.seen);
+    let origin = adoption::origin_of(life.desired, &views, &live.id);
     for place in &owned.to_tag {
         plan.steps.push(Step::TagConnection {
             place: place.clone(),

@@ -163,7 +163,7 @@ pub fn owned<'a>(
 }
 
 /// Whether it holds its pair, or is on its way out.
-fn is_present(connection: &Connection) -> bool {
+pub(super) fn is_present(connection: &Connection) -> bool {
     connection.state.is_live() || connection.state == ConnectionState::Deleting
 }
 

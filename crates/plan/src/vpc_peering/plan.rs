@@ -15,7 +15,7 @@ use super::owned::{Ended, Owned};
 use super::recorded::Recorded;
 use super::seen::seen;
 use super::step::Step;
-use super::{absent, present};
+use super::{absent, policy, present, retain};
 use crate::observed::{Observed, Readable, Unreadable};
 use crate::routes::{Judged, Standing, Wish};
 use crate::{Effect, Finding};
@@ -25,6 +25,10 @@ use crate::{Effect, Finding};
 pub struct Plan {
     /// The steps to take now, in this order.
     pub steps: Vec<Step>,
+    /// The steps that would be taken, were the object not paused or only observed.
+    pub held: Vec<Step>,
+    /// Whether writes are stopped for now.
+    pub is_paused: bool,
     /// What time will bring.
     pub waiting: Vec<Waiting>,
     /// What stands in the way, and what deserves a look.
@@ -52,6 +56,11 @@ pub enum Waiting {
         /// Who does not see it.
         place: Place,
     },
+    /// What was just adopted is written down before anything is built on it.
+    Adoption {
+        /// The connection.
+        id: ConnectionId,
+    },
     /// The owner of the external side has something to do. That may take days, and is seen when it is done.
     Peer {
         /// Who.
@@ -78,7 +87,10 @@ impl Waiting {
     pub fn is_up_to_peer(&self) -> bool {
         match self {
             Self::Peer { .. } => true,
-            Self::Connection { .. } | Self::Visibility { .. } | Self::Confirmation { .. } => false,
+            Self::Connection { .. }
+            | Self::Visibility { .. }
+            | Self::Adoption { .. }
+            | Self::Confirmation { .. } => false,
         }
     }
 }
@@ -88,6 +100,7 @@ impl fmt::Display for Waiting {
         match self {
             Self::Connection { id, state } => write!(f, "{id} is {state}"),
             Self::Visibility { id, place } => write!(f, "{id} to be visible in {place}"),
+            Self::Adoption { id } => write!(f, "{id}, which was adopted, to be recorded"),
             Self::Peer { owner, what } => write!(f, "account {owner} to {what}"),
             Self::Confirmation { what, .. } => write!(f, "a second look at {what}"),
         }
@@ -131,6 +144,8 @@ pub struct Report {
     pub is_dns_in_place: bool,
     /// Whether what is there is judged at all: false while selectors do not resolve.
     pub is_resolved: bool,
+    /// When to look again, though nothing is waited for: something may be asked for anew then.
+    pub again_at: Option<Timestamp>,
 }
 
 /// What a side resolved to.
@@ -172,6 +187,13 @@ pub fn rule_key(rule: &IngressRule) -> String {
 /// What to do about `desired`, given what was `observed` and what an earlier visit `recorded`.
 #[must_use]
 pub fn plan(desired: &Desired, observed: &Observed, recorded: &Recorded) -> Plan {
+    let mut plan = unheld(desired, observed, recorded);
+    policy::hold(desired, recorded, &mut plan);
+    plan
+}
+
+/// The same, whatever the policies.
+fn unheld(desired: &Desired, observed: &Observed, recorded: &Recorded) -> Plan {
     let sides = match seen(desired, observed) {
         Ok(sides) => sides,
         Err(unreadable) => return Plan { unreadable, ..Plan::default() },
@@ -181,6 +203,9 @@ pub fn plan(desired: &Desired, observed: &Observed, recorded: &Recorded) -> Plan
     }
     let mut plan = match desired.presence {
         Presence::Present => present::plan(desired, observed, recorded, sides),
+        Presence::Absent if desired.policies.leaves_everything() => {
+            retain::plan(desired, observed, recorded, sides)
+        }
         Presence::Absent => absent::plan(desired, observed, recorded, sides),
     };
     plan.report.reconcile_at.clone_from(&desired.reconcile_at);
@@ -213,6 +238,15 @@ impl Plan {
         self.findings.iter().any(|finding| finding.effect == Effect::Stalled)
     }
 
+    /// Whether nothing differs between what is desired and what is there, also where nothing may be written.
+    #[must_use]
+    pub fn is_in_sync(&self) -> bool {
+        self.steps.is_empty()
+            && self.held.is_empty()
+            && self.report.is_in_place()
+            && self.report.undeclared == 0
+    }
+
     /// Whether something needs to be in the record before the steps are taken.
     #[must_use]
     pub fn must_record_first(&self, recorded: &Recorded) -> bool {
@@ -225,6 +259,8 @@ impl Plan {
             Step::RequestConnection { .. }
             | Step::AcceptConnection { .. }
             | Step::TagConnection { .. }
+            | Step::UntagConnection { .. }
+            | Step::UntagRule { .. }
             | Step::SetDnsResolution { .. }
             | Step::DeleteRoute { .. }
             | Step::TagRule { .. }
@@ -240,9 +276,10 @@ impl Plan {
             .iter()
             .filter_map(|waiting| match waiting {
                 Waiting::Confirmation { from, .. } => Some(*from),
-                Waiting::Connection { .. } | Waiting::Visibility { .. } | Waiting::Peer { .. } => {
-                    None
-                }
+                Waiting::Connection { .. }
+                | Waiting::Visibility { .. }
+                | Waiting::Adoption { .. }
+                | Waiting::Peer { .. } => None,
             })
             .min()
     }
@@ -315,6 +352,9 @@ impl fmt::Display for Plan {
         for step in &self.steps {
             writeln!(f, "{step}")?;
         }
+        for step in &self.held {
+            writeln!(f, "held: {step}")?;
+        }
         for waiting in &self.waiting {
             writeln!(f, "… {waiting}")?;
         }
@@ -340,6 +380,7 @@ impl fmt::Display for Plan {
             writeln!(f, "= rule {} of {}: {:?}", rule.rule, rule.rule.group, rule.standing)?;
         }
         if self.steps.is_empty()
+            && self.held.is_empty()
             && self.waiting.is_empty()
             && self.findings.is_empty()
             && self.unreadable.is_empty()

@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use peerway_api::v1alpha1::policies::ManagementPolicy;
 use peerway_api::v1alpha1::vpc_peering::{OnConflict, RequestedFor, SideName};
 use peerway_api::{ConditionType, Reason};
 use peerway_model::cidr::first_meeting;
 use peerway_model::ownership::origin;
 use peerway_model::{
-    ConnectionId, ConnectionState, Destination, IngressRule, Origin, PartKind, RouteTable,
-    RouteTarget, Vpc,
+    Connection, ConnectionId, ConnectionState, Destination, IngressRule, Origin, PartKind, Place,
+    RouteTable, RouteTarget, Vpc,
 };
 
 use super::desired::{Desired, External, Managed};
@@ -17,7 +18,7 @@ use super::plan::{Plan, Report, SideReport, Waiting, rule_key};
 use super::recorded::Recorded;
 use super::seen::{Seen, distinct};
 use super::step::Step;
-use super::{binding, external, ingress, lifecycle, peer_actions, resolve};
+use super::{adoption, binding, external, ingress, lifecycle, pair, peer_actions, resolve};
 use crate::network::Network;
 use crate::observed::{Observed, Readable};
 use crate::routes::{self, Judged, Judgement, Standing, Verdict, Wish};
@@ -78,9 +79,9 @@ pub(super) fn plan(
 ) -> Plan {
     let mut plan = Plan { report: Report::of(recorded), ..Plan::default() };
     let Some(vpcs) = resolve_vpcs(desired, &seen, &mut plan) else { return plan };
-    let pair = Pair { seen, vpcs };
+    let joined = Pair { seen, vpcs };
     let views = &distinct(&seen);
-    let owned = owned(desired, recorded, Some((&vpcs[0].id, &vpcs[1].id)), views);
+    let mut owned = owned(desired, recorded, Some((&vpcs[0].id, &vpcs[1].id)), views);
     let held = binding::moved(recorded, vpcs, &seen)
         .or_else(|| owned.unclear.clone())
         .or_else(|| binding::unknown(&owned, recorded));
@@ -89,10 +90,25 @@ pub(super) fn plan(
         return plan;
     }
     plan.findings.extend(owned.elsewhere.iter().map(|connection| binding::copied(connection)));
+    let mut to_adopt = None;
+    match adoption::connection(desired, observed, &owned, vpcs, views) {
+        // Whoever only looks needs no tags to know it by.
+        Some(Ok(live)) if desired.policies.management == ManagementPolicy::Observe => {
+            owned.live = Some(live);
+        }
+        Some(Ok(live)) => to_adopt = Some(live),
+        Some(Err(finding)) => plan.findings.push(finding),
+        None => {}
+    }
     plan.report.judge_connections(&owned, observed, recorded, views);
     plan.report.request_for = Some(request_for(desired, vpcs));
-    let sides = resolve_sides(&pair, &mut plan);
-    report_sides(&mut plan, &pair, &sides, &owned);
+    let sides = resolve_sides(&joined, &mut plan);
+    report_sides(&mut plan, &joined, &sides, &owned);
+    let own = [&vpcs[0].id, &vpcs[1].id];
+    if let Some(finding) = pair::taken(desired, &observed.siblings, own) {
+        plan.findings.push(finding);
+        return plan;
+    }
     if let Some(finding) = overlap(vpcs[0], vpcs[1]) {
         plan.findings.push(finding);
         return plan;
@@ -102,9 +118,9 @@ pub(super) fn plan(
 
     let judgement = judge(&sides, &owned, &plan);
     report_routes(&mut plan, &sides, &judgement);
-    ingress::report(&mut plan, desired, recorded, &sides, &owned);
+    ingress::report(&mut plan, desired, observed, recorded, &sides, &owned);
     lifecycle::dns(&mut plan, &sides, &owned);
-    if let Some(finding) = external::mismatch(&pair, owned.live) {
+    if let Some(finding) = external::mismatch(&joined, owned.live) {
         plan.report.is_resolved = false;
         plan.findings.push(finding);
         return plan;
@@ -114,14 +130,54 @@ pub(super) fn plan(
         return plan;
     }
 
-    let context = lifecycle::Life { desired, observed, recorded, pair: &pair, sides: &sides };
+    let context = lifecycle::Life { desired, observed, recorded, pair: &joined, sides: &sides };
+    if let Some(live) = to_adopt {
+        adopt(&mut plan, desired, views, live);
+        return plan;
+    }
+    if let Some(live) = owned.live
+        && is_just_adopted(desired, recorded, views, live)
+    {
+        lifecycle::tag(&mut plan, &context, &owned, live);
+        plan.waiting.push(Waiting::Adoption { id: live.id.clone() });
+        return plan;
+    }
     let connection = lifecycle::plan(&mut plan, &context, &owned);
-    plan.report.peer_actions = peer_actions::peer_actions(&plan, &pair, &sides, &owned);
+    plan.report.peer_actions = peer_actions::peer_actions(&plan, &joined, &sides, &owned);
     let Some(connection) = connection else { return plan };
     lifecycle::dns_steps(&mut plan, &sides, &owned);
     ingress::steps(&mut plan, desired, observed, recorded, &sides);
     route_steps(&mut plan, observed, recorded, &sides, &judgement, &connection);
     plan
+}
+
+/// Tags, on every view of it, and nothing else.
+fn adopt(plan: &mut Plan, desired: &Desired, views: &[Readable<'_>], live: &Connection) {
+    let mut seen: Vec<&Place> = Vec::new();
+    for view in views {
+        let is_tagged = seen.iter().any(|place| place.is_same_spot(view.place));
+        if is_tagged || view.connections.get(&live.id).is_none() {
+            continue;
+        }
+        seen.push(view.place);
+        plan.steps.push(Step::TagConnection {
+            place: view.place.clone(),
+            connection: live.id.clone(),
+            tags: desired.owner.tags(Origin::Adopted),
+        });
+    }
+}
+
+/// Whether it was adopted, and the visit that did so has not written that down yet: that visit writes tags only.
+fn is_just_adopted(
+    desired: &Desired,
+    recorded: &Recorded,
+    views: &[Readable<'_>],
+    live: &Connection,
+) -> bool {
+    recorded.connection.as_ref() != Some(&live.id)
+        && desired.policies.management == ManagementPolicy::Full
+        && adoption::origin_of(desired, views, &live.id) == Origin::Adopted
 }
 
 /// Both VPCs, if both resolve, are granted, and differ.

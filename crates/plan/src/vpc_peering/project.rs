@@ -37,6 +37,16 @@ pub fn project(observed: &Observed, step: &Step) -> Observed {
                 edit(&mut view.connections, connection, |seen| seen.tags.extend(tags.clone()));
             }
         }
+        Step::UntagConnection { place, connection, tags } => {
+            for view in views_of(&mut next, place) {
+                edit(&mut view.connections, connection, |seen| untag(&mut seen.tags, tags));
+            }
+        }
+        Step::UntagRule { place, id, tags, .. } => {
+            for view in views_of(&mut next, place) {
+                edit(&mut view.security_group_rules, id, |rule| untag(&mut rule.tags, tags));
+            }
+        }
         Step::SetDnsResolution { end, connection, allow, .. } => {
             edit_everywhere(&mut next, connection, |connection| {
                 let end = match end {
@@ -81,6 +91,11 @@ pub fn project(observed: &Observed, step: &Step) -> Observed {
         Step::DeleteConnection { connection, .. } => deleted(&mut next, connection),
     }
     next
+}
+
+/// A tag that has another value by now stays.
+fn untag(there: &mut Tags, tags: &Tags) {
+    there.retain(|key, value| tags.get(key) != Some(value));
 }
 
 fn end(account: &AccountId, region: &Region, vpc: &VpcId) -> ConnectionEnd {

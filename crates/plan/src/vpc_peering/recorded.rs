@@ -23,6 +23,8 @@ pub struct Recorded {
     pub ended: Option<Ended>,
     /// When it was requested.
     pub requested_at: Option<Timestamp>,
+    /// How many requests in a row did not lead to an active connection.
+    pub attempts: u32,
     /// What it was requested for.
     pub requested_for: Option<RequestedFor>,
     /// Connections before it.
@@ -72,6 +74,7 @@ impl Recorded {
             connection: connection.map(|connection| connection.id.clone()),
             ended: connection.and_then(ended),
             requested_at: connection.and_then(|c| Some(c.last_requested_at.as_ref()?.0)),
+            attempts: connection.map_or(0, |connection| connection.attempts),
             requested_for: connection.and_then(|connection| connection.requested_for.clone()),
             former: connection.map(|c| c.former_ids.iter().cloned().collect()).unwrap_or_default(),
             requester: status.requester.as_ref().map(Bound::of),

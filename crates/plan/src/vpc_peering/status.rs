@@ -6,7 +6,7 @@ use peerway_api::v1alpha1::vpc_peering::{
     ConnectionStatus, IngressStatus, RouteStanding, RouteStatus, RoutesStatus, RuleStanding,
     RuleStatus, SideStatus, WaitingStatus, WarningStatus,
 };
-use peerway_api::{ConditionType, Reason};
+use peerway_api::{ConditionType, PAUSED, Reason};
 use peerway_model::clock::since;
 use peerway_model::{AwsFailure, ConnectionId, ConnectionState, Timestamp};
 
@@ -14,7 +14,7 @@ use super::desired::Presence;
 use super::owned::came_to_nothing;
 use super::plan::{Plan, Report, SideReport, rule_key};
 use super::recorded::written;
-use crate::conditions::{Conditions, Value};
+use crate::conditions::{Conditions, Value, is_true};
 use crate::observed::Unreadable;
 use crate::routes::{Judged, Standing};
 use crate::{Effect, Finding};
@@ -159,8 +159,10 @@ fn conditions(input: StatusInput<'_>) -> Vec<Condition> {
     let missing = stalled.filter(|_| report.has_judged_connections && report.connection.is_none());
     connected(&mut conditions, report, finding(ConditionType::Connected).or(missing), &failures);
     programmed(&mut conditions, input, finding(ConditionType::Programmed), &failures, is_blocked);
-    let in_sync = plan.steps.is_empty() && report.is_in_place() && report.undeclared == 0;
-    let (value, reason) = if in_sync {
+    if plan.is_paused {
+        conditions.set(ConditionType::Paused, Value::True, Reason::Paused, paused(plan));
+    }
+    let (value, reason) = if plan.is_in_sync() {
         (Value::True, Reason::Fulfilled)
     } else {
         (Value::False, Reason::Progressing)
@@ -183,6 +185,18 @@ fn conditions(input: StatusInput<'_>) -> Vec<Condition> {
     );
     progress(&mut conditions, plan, &failures);
     conditions.into_list()
+}
+
+fn paused(plan: &Plan) -> String {
+    let held: Vec<String> = plan.held.iter().take(4).map(ToString::to_string).collect();
+    match plan.held.len() {
+        0 => format!("The annotation {PAUSED} stops every write to AWS. Nothing is waiting."),
+        1 => format!("The annotation {PAUSED} stops every write to AWS. Not done: {}", held[0]),
+        count => format!(
+            "The annotation {PAUSED} stops every write to AWS. {count} steps are not done, first: {}",
+            held.join("; ")
+        ),
+    }
 }
 
 fn connected(
@@ -296,7 +310,9 @@ fn unreadable(input: StatusInput<'_>) -> VpcPeeringStatus {
     let oldest = input.plan.unreadable.iter().map(last_good).min().flatten();
     let is_recent = oldest.is_some_and(|at| since(input.now, at) <= input.stale_after);
     if let Some(known) = known.filter(|_| is_recent) {
-        return known.clone();
+        let mut status = known.clone();
+        pause(&mut status.conditions, input);
+        return status;
     }
     let previous = input.previous.map_or(&[][..], |status| &status.conditions);
     let mut conditions = Conditions::new(previous, input.generation, input.now);
@@ -319,7 +335,22 @@ fn unreadable(input: StatusInput<'_>) -> VpcPeeringStatus {
     let mut status = input.previous.cloned().unwrap_or_default();
     status.observed_generation = input.generation;
     status.conditions = conditions.into_list();
+    pause(&mut status.conditions, input);
     status
+}
+
+/// `Paused` comes and goes also while nothing else can be told.
+fn pause(conditions: &mut Vec<Condition>, input: StatusInput<'_>) {
+    let kind = ConditionType::Paused;
+    let is_told = is_true(conditions, kind);
+    if !input.plan.is_paused {
+        conditions.retain(|condition| condition.type_ != kind.as_str());
+    } else if !is_told {
+        let mut one = Conditions::new(conditions, input.generation, input.now);
+        one.set(kind, Value::True, Reason::Paused, paused(input.plan));
+        let one = one.into_list();
+        conditions.extend(one);
+    }
 }
 
 /// Whether a status was ever made from what AWS told, also by a process before this one.
@@ -393,6 +424,11 @@ fn connection_status(
         (None, None) => (&before?.id, ConnectionState::Deleted),
     };
     let known = before.filter(|before| before.id == *id);
+    let attempts = match (state, before) {
+        (ConnectionState::Active, _) => 0,
+        (_, Some(before)) if before.id == *id => before.attempts,
+        (_, before) => before.map_or(0, |before| before.attempts).saturating_add(1).min(1_000_000),
+    };
     let (last_requested_at, requested_for) = known.map_or_else(
         || (Some(Time(now)), report.request_for.clone()),
         |known| {
@@ -414,6 +450,7 @@ fn connection_status(
             .filter(|ended| came_to_nothing(ended.state) && !ended.message.is_empty())
             .map(|ended| bounded(&ended.message)),
         last_requested_at,
+        attempts,
         requested_for,
         former_ids: former_ids(report, before, id),
     })

@@ -42,6 +42,15 @@ pub enum Step {
         /// Our tags.
         tags: Tags,
     },
+    /// Take our tags off one side's view of it.
+    UntagConnection {
+        /// That side's place.
+        place: Place,
+        /// The connection.
+        connection: ConnectionId,
+        /// Our tags, as they are on it.
+        tags: Tags,
+    },
     /// Set one side's DNS resolution.
     SetDnsResolution {
         /// That side's place.
@@ -118,6 +127,17 @@ pub enum Step {
         /// Our tags.
         tags: Tags,
     },
+    /// Take our tags off a security group rule.
+    UntagRule {
+        /// The group's place.
+        place: Place,
+        /// On which side.
+        side: SideName,
+        /// The rule.
+        id: SecurityGroupRuleId,
+        /// Our tags, as they are on it.
+        tags: Tags,
+    },
     /// Delete a security group rule of ours.
     RevokeIngress {
         /// The group's place.
@@ -163,6 +183,8 @@ impl Step {
             Self::RequestConnection { place, .. }
             | Self::AcceptConnection { place, .. }
             | Self::TagConnection { place, .. }
+            | Self::UntagConnection { place, .. }
+            | Self::UntagRule { place, .. }
             | Self::SetDnsResolution { place, .. }
             | Self::CreateRoute { place, .. }
             | Self::ReplaceRoute { place, .. }
@@ -181,6 +203,7 @@ impl Step {
             Self::RequestConnection { .. } => Action::CreateVpcPeeringConnection,
             Self::AcceptConnection { .. } => Action::AcceptVpcPeeringConnection,
             Self::TagConnection { .. } | Self::TagRule { .. } => Action::CreateTags,
+            Self::UntagConnection { .. } | Self::UntagRule { .. } => Action::DeleteTags,
             Self::SetDnsResolution { .. } => Action::ModifyVpcPeeringConnectionOptions,
             Self::CreateRoute { .. } => Action::CreateRoute,
             Self::ReplaceRoute { .. } => Action::ReplaceRoute,
@@ -198,13 +221,14 @@ impl Step {
             Self::RequestConnection { .. }
             | Self::AcceptConnection { .. }
             | Self::DeleteConnection { .. } => Group::Connection,
-            Self::TagConnection { .. } => Group::Tags,
+            Self::TagConnection { .. } | Self::UntagConnection { .. } => Group::Tags,
             Self::SetDnsResolution { side, .. } => Group::Dns(*side),
             Self::CreateRoute { side, .. }
             | Self::ReplaceRoute { side, .. }
             | Self::DeleteRoute { side, .. } => Group::Routes(*side),
             Self::AuthorizeIngress { side, .. }
             | Self::TagRule { side, .. }
+            | Self::UntagRule { side, .. }
             | Self::RevokeIngress { side, .. } => Group::Ingress(*side),
         }
     }
@@ -223,7 +247,10 @@ impl Step {
             | Self::SetDnsResolution { .. }
             | Self::CreateRoute { .. }
             | Self::AuthorizeIngress { .. }
-            | Self::TagRule { .. } => false,
+            | Self::TagRule { .. }
+            // Only the claim goes, and only where it is the one that was seen: its value is part of the call.
+            | Self::UntagConnection { .. }
+            | Self::UntagRule { .. } => false,
         }
     }
 
@@ -234,14 +261,16 @@ impl Step {
             Self::RequestConnection { .. }
             | Self::AcceptConnection { .. }
             | Self::TagConnection { .. }
+            | Self::UntagConnection { .. }
             | Self::SetDnsResolution { .. }
             | Self::DeleteConnection { .. } => PartKind::Connections,
             Self::CreateRoute { .. } | Self::ReplaceRoute { .. } | Self::DeleteRoute { .. } => {
                 PartKind::RouteTables
             }
-            Self::AuthorizeIngress { .. } | Self::TagRule { .. } | Self::RevokeIngress { .. } => {
-                PartKind::SecurityGroupRules
-            }
+            Self::AuthorizeIngress { .. }
+            | Self::TagRule { .. }
+            | Self::UntagRule { .. }
+            | Self::RevokeIngress { .. } => PartKind::SecurityGroupRules,
         }
     }
 
@@ -253,6 +282,8 @@ impl Step {
             | Self::AuthorizeIngress { .. } => '+',
             Self::AcceptConnection { .. }
             | Self::TagConnection { .. }
+            | Self::UntagConnection { .. }
+            | Self::UntagRule { .. }
             | Self::SetDnsResolution { .. }
             | Self::ReplaceRoute { .. }
             | Self::TagRule { .. } => '~',
@@ -288,7 +319,9 @@ impl fmt::Display for Step {
                 write!(f, "route {destination} in {table} over {connection}")
             }
             Self::AuthorizeIngress { rule, .. } => write!(f, "admit {rule} to {}", rule.group),
+            Self::UntagConnection { connection, .. } => write!(f, "take our tags off {connection}"),
             Self::TagRule { id, .. } => write!(f, "tag {id}"),
+            Self::UntagRule { id, .. } => write!(f, "take our tags off {id}"),
             Self::RevokeIngress { group, id, rule, .. } => {
                 write!(f, "rule {id} of {group}: {rule}")
             }

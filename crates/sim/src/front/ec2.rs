@@ -24,7 +24,7 @@ use crate::ec2::security_groups::{
     RevokeSecurityGroupIngress,
 };
 use crate::ec2::subnets::DescribeSubnets;
-use crate::ec2::tags::CreateTags;
+use crate::ec2::tags::{CreateTags, DeleteTags};
 use crate::ec2::vpcs::{DescribeVpcAttribute, DescribeVpcs};
 use crate::ec2::{Tag, TagSpecification};
 
@@ -303,6 +303,17 @@ impl peerway_aws::Ec2 for SimEc2 {
     async fn create_tags(&self, id: &str, tags: &Tags) -> Result<(), AwsFailure> {
         let request =
             CreateTags { resource_ids: vec![id.to_owned()], tags: Tag::list(tags), dry_run: None };
+        self.ask(request).await?;
+        Ok(())
+    }
+
+    async fn delete_tags(&self, id: &str, tags: &Tags) -> Result<(), AwsFailure> {
+        // Without any tag in it the call would take all tags off, the user's own too.
+        if tags.is_empty() {
+            return Ok(());
+        }
+        let request =
+            DeleteTags { resource_ids: vec![id.to_owned()], tags: Tag::list(tags), dry_run: None };
         self.ask(request).await?;
         Ok(())
     }

@@ -120,6 +120,11 @@ async fn two_accounts_are_peered_from_request_to_removal() {
     );
     assert_eq!(seen.accepter.dns_resolution, Some(true));
     assert!(theirs.list_connections().await.unwrap()[0].tags.contains_key("t"));
+    theirs.delete_tags(id.as_str(), &Tags::from([("t".to_owned(), "x".to_owned())])).await.unwrap();
+    assert!(theirs.list_connections().await.unwrap()[0].tags.contains_key("t"), "another value");
+    theirs.delete_tags(id.as_str(), &Tags::from([("t".to_owned(), String::new())])).await.unwrap();
+    theirs.delete_tags(id.as_str(), &Tags::new()).await.unwrap();
+    assert!(!theirs.list_connections().await.unwrap()[0].tags.contains_key("t"));
 
     let table: RouteTableId = "rtb-0000000b".parse().unwrap();
     let (wide, narrow) = (block("172.19.0.0/20"), block("172.19.0.0/22"));

@@ -359,6 +359,16 @@ fn rules_and_tags() -> Vec<Case> {
             ["Action=CreateTags&ResourceId.1=bogus&Tag.1.Key=k&Tag.1.Value=v"],
             Some("InvalidID")
         ),
+        case!(
+            |ec2| ec2.delete_tags("vpc-0000000a", &tags()),
+            ["Action=DeleteTags&ResourceId.1=vpc-0000000a&Tag.1.Key=k&Tag.1.Value=v"],
+            None
+        ),
+        case!(
+            |ec2| ec2.delete_tags("bogus", &tags()),
+            ["Action=DeleteTags&ResourceId.1=bogus&Tag.1.Key=k&Tag.1.Value=v"],
+            Some("InvalidID")
+        ),
     ]
 }
 
@@ -404,6 +414,7 @@ named! {
     authorize_ingress(rule: &IngressRule, tags: &Tags) -> SecurityGroupRuleId;
     revoke_ingress(group: &SecurityGroupId, rule: &SecurityGroupRuleId) -> ();
     create_tags(id: &str, tags: &Tags) -> ();
+    delete_tags(id: &str, tags: &Tags) -> ();
 }
 
 fn new_world() -> World {

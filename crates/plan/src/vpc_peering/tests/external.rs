@@ -50,11 +50,11 @@ fn theirs() -> PeeringSide {
 }
 
 fn we_ask() -> VpcPeeringSpec {
-    VpcPeeringSpec { requester: ours(), accepter: theirs() }
+    VpcPeeringSpec::joining(ours(), theirs())
 }
 
 fn they_ask() -> VpcPeeringSpec {
-    VpcPeeringSpec { requester: theirs(), accepter: ours() }
+    VpcPeeringSpec::joining(theirs(), ours())
 }
 
 fn world() -> Observed {
@@ -415,11 +415,9 @@ fn a_spec_that_slipped_past_the_schema_is_refused() {
         let object: VpcPeering = object(spec);
         Desired::from_object(&object, |_| accounts.first(), &namespace(), "cluster-1").unwrap_err()
     };
-    let both = VpcPeeringSpec { requester: theirs(), accepter: theirs() };
-    let neither =
-        VpcPeeringSpec { requester: PeeringSide { external: None, ..theirs() }, accepter: ours() };
-    let nowhere =
-        VpcPeeringSpec { requester: PeeringSide { region: None, ..ours() }, accepter: theirs() };
+    let both = VpcPeeringSpec::joining(theirs(), theirs());
+    let neither = VpcPeeringSpec::joining(PeeringSide { external: None, ..theirs() }, ours());
+    let nowhere = VpcPeeringSpec::joining(PeeringSide { region: None, ..ours() }, theirs());
     for spec in [both, neither, nowhere] {
         let findings = findings(spec);
         assert_eq!(findings[0].reason, Reason::InvalidSpec);

@@ -62,7 +62,7 @@ pub(super) fn across() -> (VpcPeeringSpec, Observed) {
         (service(), &provider),
         (place("consumer", "333333333333", "eu-central-1"), &consumer),
     ]);
-    (VpcPeeringSpec { requester, accepter }, world)
+    (VpcPeeringSpec::joining(requester, accepter), world)
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The planner against worlds that it changes itself, by `project`.
 
+mod adoption;
 mod bad_worlds;
 mod deletion;
 mod drift;
@@ -7,6 +8,9 @@ mod external;
 mod golden;
 mod lives;
 mod ownership;
+mod pacing;
+mod pair;
+mod policies;
 mod properties;
 mod record;
 
@@ -16,7 +20,7 @@ use std::time::Duration;
 use peerway_api::v1alpha1::VpcPeeringStatus;
 use peerway_api::{ConditionType, Reason};
 use peerway_model::ownership::Claim;
-use peerway_model::{ConnectionId, ConnectionState, RouteTarget};
+use peerway_model::{ConnectionId, ConnectionState, Origin, RouteTarget};
 
 use super::status::invalid;
 use super::{Desired, Outcome, Plan, Recorded, StatusInput, Step, needs, plan, project, status};
@@ -166,6 +170,19 @@ fn check(desired: &Desired, observed: &Observed, status: Option<&VpcPeeringStatu
             });
             assert!(!taken, "{step}: the pair is taken");
         }
+        // Also what only now becomes ours is tagged: where it is named, and nobody else's.
+        Step::TagConnection { connection, tags, .. }
+            if peerway_model::ownership::origin(tags) == Some(Origin::Adopted) =>
+        {
+            let adopt = desired.adopt.as_ref().unwrap();
+            assert_eq!(adopt.connection_id.as_ref(), Some(connection), "{step}: not named");
+        }
+        Step::TagRule { id, tags, .. }
+            if peerway_model::ownership::origin(tags) == Some(Origin::Adopted) =>
+        {
+            let named = desired.adopt.as_ref().unwrap().security_group_rule_ids.iter().flatten();
+            assert!(named.into_iter().any(|named| named == id), "{step}: not named");
+        }
         Step::TagConnection { connection, .. } => {
             // A request of the declared external side becomes ours by being tagged.
             let seen = view.connections.part.as_ref().unwrap().get(connection).unwrap();
@@ -178,6 +195,7 @@ fn check(desired: &Desired, observed: &Observed, status: Option<&VpcPeeringStatu
             assert!(is_declared || is_our_connection(connection), "{step}: not ours");
         }
         Step::AcceptConnection { connection, .. }
+        | Step::UntagConnection { connection, .. }
         | Step::SetDnsResolution { connection, .. }
         | Step::DeleteConnection { connection, .. } => {
             assert!(is_our_connection(connection), "{step}: not ours");
@@ -198,7 +216,7 @@ fn check(desired: &Desired, observed: &Observed, status: Option<&VpcPeeringStatu
             let rules = view.security_group_rules.part.as_ref().unwrap();
             assert!(!rules.iter().any(|there| rule.is_key_of(there)), "{step}: it is there");
         }
-        Step::TagRule { id, .. } | Step::RevokeIngress { id, .. } => {
+        Step::TagRule { id, .. } | Step::UntagRule { id, .. } | Step::RevokeIngress { id, .. } => {
             let rule = view.security_group_rules.part.as_ref().unwrap().get(id).unwrap();
             assert!(claims(&rule.tags) || recorded.rule_ids.contains(id), "{step}: not ours");
         }

@@ -1,5 +1,6 @@
 //! What holds in every world.
 
+use peerway_api::v1alpha1::policies::{DeletionPolicy, ManagementPolicy};
 use peerway_api::v1alpha1::selectors::TableScope;
 use peerway_api::v1alpha1::vpc_peering::{OnConflict, PeeringSide, SideName, VpcPeeringSpec};
 use peerway_model::ConnectionState;
@@ -7,11 +8,12 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::external::{external, peer_acts};
+use super::policies::is_the_same_but_for_our_tags;
 use super::*;
 use crate::testing::{
     Estate, absent, admit, desired, estate, from_cidrs, from_group, in_tables, service, side,
 };
-use crate::vpc_peering::Presence;
+use crate::vpc_peering::{Presence, release};
 
 /// Foreign rows of one table: destinations in and around the other VPC.
 fn rows(other: &'static str) -> impl Strategy<Value = Vec<(String, &'static str)>> {
@@ -113,7 +115,7 @@ fn specs() -> impl Strategy<Value = (VpcPeeringSpec, VpcPeeringSpec)> {
                 }
                 None => {}
             }
-            VpcPeeringSpec { requester, accepter }
+            VpcPeeringSpec::joining(requester, accepter)
         };
         (given(one), given(other))
     })
@@ -205,6 +207,48 @@ proptest! {
             prop_assert!(left(&run).is_empty(), "after {} steps {:?} is left", survived, run.of_ours());
             let plan = run.plan();
             prop_assert!(plan.steps.is_empty() && plan.waiting.is_empty() && !plan.is_stalled(), "{}", plan);
+        }
+    }
+
+    #[test]
+    fn whoever_observes_or_pauses_plans_no_step(world in world(), spec in spec(), is_going: bool, is_paused: bool) {
+        let mut whole = Run::new(desired(spec.clone()), world.observed());
+        let steps: usize = whole.visit().iter().map(Vec::len).sum();
+        for survived in 0..=steps {
+            let mut run = Run::new(desired(spec.clone()), world.observed());
+            run.visit_dying_after(survived);
+            let recorded = Recorded::of(run.status.as_ref());
+            if is_going {
+                run.desired.presence = Presence::Absent;
+            }
+            if is_paused {
+                run.desired.policies.is_paused = true;
+            } else {
+                run.desired.policies.management = ManagementPolicy::Observe;
+            }
+            prop_assert!(run.plan().steps.is_empty(), "{}", run.plan());
+            prop_assert!(run.visit().is_empty());
+            let now = Recorded::of(run.status.as_ref());
+            prop_assert!(now.routes.is_subset(&recorded.routes) && now.rules.is_subset(&recorded.rules));
+        }
+    }
+
+    #[test]
+    fn from_any_state_retain_leaves_aws_as_it_was_without_our_tags(world in world(), spec in spec()) {
+        let mut whole = Run::new(desired(spec.clone()), world.observed());
+        let steps: usize = whole.visit().iter().map(Vec::len).sum();
+        for survived in 0..=steps {
+            let mut run = Run::new(desired(spec.clone()), world.observed());
+            run.visit_dying_after(survived);
+            let before = run.observed.clone();
+            run.desired = absent(spec.clone());
+            run.desired.policies.deletion = DeletionPolicy::Retain;
+            run.visit();
+            is_the_same_but_for_our_tags(&before, &run.observed);
+            prop_assert!(run.of_ours().is_empty(), "after {} steps {:?} carries our tags", survived, run.of_ours());
+            let outcome = Outcome::default();
+            let left = release(&run.desired, &Recorded::of(run.status.as_ref()), &run.plan(), &outcome);
+            prop_assert!(left.is_some(), "{}", run.plan());
         }
     }
 

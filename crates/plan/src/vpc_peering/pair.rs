@@ -1,0 +1,122 @@
+//! One object per pair of VPCs: the older holds it.
+
+use peerway_api::v1alpha1::VpcPeering;
+use peerway_api::v1alpha1::vpc_peering::PeeringSide;
+use peerway_api::{ConditionType, Reason};
+use peerway_model::{Timestamp, VpcId};
+
+use super::desired::Desired;
+use crate::Finding;
+
+/// Another `VPCPeering` of this cluster, as far as it matters to this one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sibling {
+    /// Its namespace.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+    /// Its UID.
+    pub uid: String,
+    /// When it was created.
+    pub created: Option<Timestamp>,
+    /// The VPCs it joins, as far as is known.
+    pub pair: Option<[VpcId; 2]>,
+}
+
+impl Sibling {
+    /// What an object is to its siblings.
+    #[must_use]
+    pub fn of(object: &VpcPeering) -> Self {
+        let metadata = &object.metadata;
+        Self {
+            namespace: metadata.namespace.clone().unwrap_or_default(),
+            name: metadata.name.clone().unwrap_or_default(),
+            uid: metadata.uid.clone().unwrap_or_default(),
+            created: created(object),
+            pair: pair(object).map(|pair| pair.map(Clone::clone)),
+        }
+    }
+
+    /// Whether this is its name, `<namespace>/<name>`.
+    #[must_use]
+    pub fn is_named(&self, name: &str) -> bool {
+        name.split_once('/') == Some((&self.namespace, &self.name))
+    }
+
+    fn age(&self) -> Age<'_> {
+        age(self.created, &self.uid)
+    }
+}
+
+/// The order of age: an object without a time of creation, which the API server never shows, is the youngest.
+type Age<'a> = (bool, Option<Timestamp>, &'a str);
+
+fn age(created: Option<Timestamp>, uid: &str) -> Age<'_> {
+    (created.is_none(), created, uid)
+}
+
+/// When an object was created.
+#[must_use]
+pub fn created(object: &VpcPeering) -> Option<Timestamp> {
+    object.metadata.creation_timestamp.as_ref().map(|time| time.0)
+}
+
+/// The VPCs an object joins: those of its status or, until it has one, those that its spec names by id. Whoever may not use
+/// an account holds no pair in it by naming it.
+#[must_use]
+pub fn pair(object: &VpcPeering) -> Option<[&VpcId; 2]> {
+    let status = object.status.as_ref();
+    if let Some(status) = status
+        && let (Some(requester), Some(accepter)) = (&status.requester, &status.accepter)
+    {
+        return Some([&requester.vpc_id, &accepter.vpc_id]);
+    }
+    let is_invalid = status.is_some_and(|status| {
+        status.conditions.iter().any(|condition| {
+            condition.type_ == ConditionType::Valid.as_str() && condition.status == "False"
+        })
+    });
+    if is_invalid {
+        return None;
+    }
+    Some([named(&object.spec.requester)?, named(&object.spec.accepter)?])
+}
+
+/// The VPC that a side names by id.
+fn named(side: &PeeringSide) -> Option<&VpcId> {
+    let own = side.vpc.as_ref().and_then(|vpc| vpc.id.as_ref());
+    own.or_else(|| side.external.as_ref().map(|external| &external.vpc_id))
+}
+
+/// Whether two pairs are the same, whoever asks whom.
+#[must_use]
+pub fn is_same(one: [&VpcId; 2], other: [&VpcId; 2]) -> bool {
+    one == other || one == [other[1], other[0]]
+}
+
+/// What keeps an object from a pair that an older one holds.
+pub(super) fn taken(desired: &Desired, siblings: &[Sibling], own: [&VpcId; 2]) -> Option<Finding> {
+    let mine = age(desired.created, &desired.owner.uid);
+    let holder = siblings
+        .iter()
+        .filter(|sibling| sibling.uid != desired.owner.uid)
+        .filter(|sibling| {
+            sibling.pair.as_ref().is_some_and(|[one, other]| is_same([one, other], own))
+        })
+        .filter(|sibling| sibling.age() < mine)
+        .min_by(|one, other| one.age().cmp(&other.age()))?;
+    // What others have is none of a namespace's business.
+    let holder = if holder.namespace == desired.owner.namespace {
+        format!("VPCPeering '{}'", holder.name)
+    } else {
+        "a VPCPeering of another namespace".to_owned()
+    };
+    Some(Finding::stalled(
+        ConditionType::Valid,
+        Reason::PairTaken,
+        format!(
+            "{} and {} are joined by {holder}, which is older; there is one VPCPeering per pair of VPCs. Nothing is written for this one until that one is gone; delete one of them.",
+            own[0], own[1]
+        ),
+    ))
+}

@@ -1,0 +1,74 @@
+//! The plan for an object that goes while everything it owns stays: our tags come off, and nothing else changes.
+
+use peerway_model::ownership;
+
+use super::absent;
+use super::desired::Desired;
+use super::ingress;
+use super::owned::{is_present, owned};
+use super::plan::{Plan, Report};
+use super::recorded::Recorded;
+use super::seen::{Seen, distinct};
+use super::step::Step;
+use crate::observed::Observed;
+use peerway_model::ownership::Claim;
+use peerway_model::{Place, Tags};
+
+pub(super) fn plan(
+    desired: &Desired,
+    observed: &Observed,
+    recorded: &Recorded,
+    sides: [Seen<'_>; 2],
+) -> Plan {
+    let mut plan = Plan { report: Report::of(recorded), ..Plan::default() };
+    let views = &distinct(&sides);
+    let pair = absent::pair(recorded, &sides);
+    let pair = pair.as_ref().map(|(requester, accepter)| (requester, accepter));
+    let revoked = absent::revoked(desired, pair, &sides);
+    if !revoked.is_empty() {
+        plan.findings = revoked;
+        return plan;
+    }
+    plan.report.judge_connections(
+        &owned(desired, recorded, pair, views),
+        observed,
+        recorded,
+        views,
+    );
+    let is_claimed =
+        |tags: &Tags| matches!(desired.owner.claim(tags), Claim::Ours | Claim::EarlierIncarnation);
+    let written = absent::with_wanted(recorded, &sides);
+    let mut seen: Vec<&Place> = Vec::new();
+    for side in &sides {
+        let Seen::Managed(side, view) = side else { continue };
+        // Two AWSAccounts may lead to one account.
+        if seen.iter().any(|place| place.is_same_spot(view.place)) {
+            continue;
+        }
+        seen.push(view.place);
+        for connection in view.connections.iter() {
+            let fits = pair.is_some_and(|(one, other)| connection.joins(one, other));
+            if fits && is_present(connection) && is_claimed(&connection.tags) {
+                plan.steps.push(Step::UntagConnection {
+                    place: view.place.clone(),
+                    connection: connection.id.clone(),
+                    tags: ownership::marks(&connection.tags),
+                });
+            }
+        }
+        for rule in view.security_group_rules.iter() {
+            if is_claimed(&rule.tags) && ingress::is_ours(desired, &written, rule) {
+                plan.steps.push(Step::UntagRule {
+                    place: view.place.clone(),
+                    side: side.name,
+                    id: rule.id.clone(),
+                    tags: ownership::marks(&rule.tags),
+                });
+            }
+        }
+    }
+    if plan.steps.is_empty() {
+        absent::confirm(&mut plan, observed, recorded, views);
+    }
+    plan
+}
