@@ -298,6 +298,9 @@ impl Ec2 for Formula {
     async fn create_tags(&self, _: &str, _: &Tags) -> Result<(), AwsFailure> {
         unexpected()
     }
+    async fn delete_tags(&self, _: &str, _: &Tags) -> Result<(), AwsFailure> {
+        unexpected()
+    }
 }
 
 #[cfg(test)]
