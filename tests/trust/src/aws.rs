@@ -1,17 +1,22 @@
 //! The AWS edge of a life: every call of the traits passes through its [`Run`], and writes past the [`Judge`].
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use peerway_aws::{Cloud, Ec2, PrefixListHead};
 use peerway_memory_api::crash::{Call, Run};
+use peerway_model::clock::since;
 use peerway_model::{
     Access, AccountId, AwsFailure, CidrBlock, Connection, ConnectionId, IngressRule, NatGateway,
     Place, PrefixListId, Region, RouteTable, RouteTableId, SecurityGroup, SecurityGroupId,
-    SecurityGroupRule, SecurityGroupRuleId, Subnet, Tags, Vpc, VpcDns, VpcId,
+    SecurityGroupRule, SecurityGroupRuleId, Subnet, Tags, Timestamp, Vpc, VpcDns, VpcId,
 };
 
 use crate::judge::{Judge, Write};
+use crate::kubernetes::Traffic;
+use crate::time;
 
 /// What its calls are filed under.
 const EDGE: &str = "aws";
@@ -21,26 +26,37 @@ const EDGE: &str = "aws";
 pub struct Tampering {
     /// What is created gets no tags.
     pub strips_tags: bool,
+    /// Tables are answered as they were read before, if that is not a poll ago.
+    pub answers_from_before: bool,
 }
+
+/// As long as nothing but a read on purpose would read anew.
+const POLL: Duration = Duration::from_secs(26);
+
+/// The tables of a place as they were read last, and when.
+type Tables = Arc<Mutex<BTreeMap<Place, (Timestamp, Vec<RouteTable>)>>>;
 
 /// A cloud whose calls pass through a run.
 pub struct Edge {
     run: Run,
     judge: Arc<Judge>,
     tampering: Tampering,
+    leash: Option<Arc<Traffic>>,
+    tables: Tables,
     inner: Arc<dyn Cloud>,
 }
 
 impl Edge {
-    /// The edge of this run in front of `inner`.
+    /// The edge of this run in front of `inner`. No write must set out without the lease that is seen in `leash`.
     #[must_use]
     pub fn new(
         run: Run,
         judge: Arc<Judge>,
         tampering: Tampering,
+        leash: Option<Arc<Traffic>>,
         inner: Arc<dyn Cloud>,
     ) -> Arc<Self> {
-        Arc::new(Self { run, judge, tampering, inner })
+        Arc::new(Self { run, judge, tampering, leash, tables: Tables::default(), inner })
     }
 }
 
@@ -55,6 +71,8 @@ impl Cloud for Edge {
             run: self.run.clone(),
             judge: self.judge.clone(),
             tampering: self.tampering,
+            leash: self.leash.clone(),
+            tables: self.tables.clone(),
             place: place.clone(),
             inner: self.inner.ec2(place),
         })
@@ -79,6 +97,8 @@ struct EdgeEc2 {
     run: Run,
     judge: Arc<Judge>,
     tampering: Tampering,
+    leash: Option<Arc<Traffic>>,
+    tables: Tables,
     place: Place,
     inner: Arc<dyn Ec2>,
 }
@@ -105,6 +125,9 @@ macro_rules! write {
     ($self:ident . $method:ident ( $($argument:expr),* ), $write:expr) => {{
         let (inner, judge, place) = ($self.inner.clone(), $self.judge.clone(), $self.place.clone());
         let write: Write = $write;
+        if let Some(leash) = &$self.leash {
+            judge.sets_out(&write, leash.renewed());
+        }
         let call = call(stringify!($method), write.to_string(), true);
         $self.run.pass(call, async move {
             judge.before(&place, &write);
@@ -124,7 +147,23 @@ impl Ec2 for EdgeEc2 {
         read!(self.list_subnets())
     }
     async fn list_route_tables(&self) -> Result<Vec<RouteTable>, AwsFailure> {
-        read!(self.list_route_tables())
+        let held =
+            self.tables.lock().expect("nobody panics while holding it").get(&self.place).cloned();
+        if let Some((at, tables)) = held
+            && self.tampering.answers_from_before
+            && since(time::now(), at) < POLL
+        {
+            return Ok(tables);
+        }
+        let tables: Result<Vec<RouteTable>, AwsFailure> = read!(self.list_route_tables());
+        if let Ok(tables) = &tables {
+            let held = (time::now(), tables.clone());
+            self.tables
+                .lock()
+                .expect("nobody panics while holding it")
+                .insert(self.place.clone(), held);
+        }
+        tables
     }
     async fn list_connections(&self) -> Result<Vec<Connection>, AwsFailure> {
         read!(self.list_connections())

@@ -1,7 +1,6 @@
 //! What counts as harm: a write that names anything foreign, by the one rule of ownership: what is ours carries our tags, or
 //! points at something that does. Judged at the moment at which a write lands, against the world as it is then.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
@@ -22,6 +21,9 @@ const MAKER: &str = "assumed-role/peerway/";
 /// How long before a route is taken away its target was read at the latest. What somebody does to it within this time is
 /// lost: EC2 has no compare-and-set.
 const WINDOW: Duration = Duration::from_secs(2);
+
+/// How old a lease of 30 s is when less than 12 s of it are left: a write would outlive it.
+const MOST_LEASE: Duration = Duration::from_secs(18);
 
 /// A write, and what it names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,8 +72,6 @@ pub struct Judge {
 struct State {
     violations: Vec<String>,
     writes: Vec<(Timestamp, String)>,
-    /// When somebody else last touched a route.
-    touched: BTreeMap<(String, String), Timestamp>,
     /// A life whose late call lands behind the next write.
     late: Option<Run>,
 }
@@ -101,14 +101,17 @@ impl Judge {
         self.state().writes.last().map(|(at, _)| *at)
     }
 
-    /// Somebody else wrote, replaced or deleted this route just now.
-    pub fn excuse(&self, table: &str, destination: &str) {
-        self.state().touched.insert((table.to_owned(), destination.to_owned()), time::now());
-    }
-
     /// Lets the late call of `run` land behind the next write.
     pub fn deliver_behind_next_write(&self, run: Run) {
         self.state().late = Some(run);
+    }
+
+    /// A write sets out, so long after the life that makes it last renewed its lease.
+    pub fn sets_out(&self, write: &Write, renewed: Option<Timestamp>) {
+        let age = renewed.map(|at| since(time::now(), at));
+        if age.is_none_or(|age| age > MOST_LEASE) {
+            self.state().violations.push(format!("{write:?}: the lease is {age:?} old"));
+        }
     }
 
     /// A write is about to land.
@@ -173,11 +176,21 @@ impl Judge {
         let row = found.and_then(|t| t.routes.iter().find(|row| row.destination == destination));
         let Some(row) = row else { return Ok(()) };
         let verdict = ours(estate, &row.target);
-        let touched = self.state().touched.get(&(table.to_string(), destination)).copied();
-        if touched.is_some_and(|at| since(time::now(), at) <= WINDOW) {
+        if verdict.is_err() && self.was_touched_lately(table) {
             return Ok(());
         }
         verdict.map_err(|problem| format!("the row leads to {}: {problem}", row.target))
+    }
+
+    /// Whether somebody else changed the table within the window.
+    fn was_touched_lately(&self, table: &RouteTableId) -> bool {
+        let ledger = self.world.ledger();
+        let lately =
+            ledger.iter().rev().take_while(|call| since(time::now(), call.world_time) <= WINDOW);
+        lately
+            .filter(|call| call.is_applied_write())
+            .filter(|call| !call.principal.as_deref().is_some_and(|who| who.contains(MAKER)))
+            .any(|call| call.summary.contains(table.as_str()))
     }
 
     fn estate(&self) -> Estate {
@@ -189,7 +202,7 @@ impl Judge {
     }
 }
 
-fn vpcs(estate: &Estate) -> impl Iterator<Item = &peerway_sim::estate::Vpc> {
+pub(crate) fn vpcs(estate: &Estate) -> impl Iterator<Item = &peerway_sim::estate::Vpc> {
     let regions = estate.accounts.values().flat_map(|account| account.regions.values());
     regions.flat_map(|region| &region.vpcs)
 }
@@ -199,11 +212,11 @@ fn carries_our_tags(tags: &Tags) -> bool {
 }
 
 /// Whether we made it: our tags may be taken off by hand.
-fn is_made_by_us(maker: Option<&String>) -> bool {
+pub(crate) fn is_made_by_us(maker: Option<&String>) -> bool {
     maker.is_some_and(|maker| maker.contains(MAKER))
 }
 
-fn is_live(peering: &Peering) -> bool {
+pub(crate) fn is_live(peering: &Peering) -> bool {
     let ended = ["deleting", "deleted", "rejected", "failed", "expired"];
     !peering.status.as_deref().is_some_and(|status| ended.contains(&status))
 }
@@ -241,9 +254,8 @@ fn rule_is_ours(estate: &Estate, id: &str) -> Result<(), String> {
         vpcs(estate).flat_map(|vpc| &vpc.security_groups).flat_map(|group| &group.ingress);
     let found = rules.find(|rule| rule.id.as_ref().is_some_and(|known| known.as_str() == id));
     match found {
-        Some(rule) if !carries_our_tags(&rule.tags) && !is_made_by_us(rule.made_by.as_ref()) => {
-            Err(format!("{id} is foreign"))
-        }
+        // Tags alone prove nothing: they can be copied by hand.
+        Some(rule) if !is_made_by_us(rule.made_by.as_ref()) => Err(format!("{id} is foreign")),
         Some(_) | None => Ok(()),
     }
 }

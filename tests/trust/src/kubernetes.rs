@@ -43,6 +43,7 @@ pub struct Traffic {
 struct State {
     writes: u64,
     last_write: Option<Timestamp>,
+    renewed: Option<Timestamp>,
     weather: Option<Box<Weather>>,
 }
 
@@ -59,6 +60,12 @@ impl Traffic {
         self.state().last_write
     }
 
+    /// When the lease was last taken or renewed.
+    #[must_use]
+    pub fn renewed(&self) -> Option<Timestamp> {
+        self.state().renewed
+    }
+
     /// How many writes landed, leases left out.
     #[must_use]
     pub fn writes(&self) -> u64 {
@@ -71,8 +78,10 @@ impl Traffic {
     }
 
     fn note(&self, target: &Target) {
-        if target.plural != "leases" {
-            let mut state = self.state();
+        let mut state = self.state();
+        if target.plural == "leases" {
+            state.renewed = Some(time::now());
+        } else {
             state.writes += 1;
             state.last_write = Some(time::now());
         }

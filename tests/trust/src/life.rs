@@ -9,7 +9,8 @@ use peerway_aws::SnapshotsConfig;
 use peerway_controller::{Health, LeaseConfig, RunConfig, Settings};
 use peerway_memory_api::CrashLayer;
 use peerway_memory_api::crash::Run;
-use peerway_model::clock::since;
+use peerway_model::Clock;
+use peerway_model::clock::{after, since};
 use peerway_sim::SimCloud;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -33,6 +34,10 @@ pub struct Tuning {
     pub snapshots: SnapshotsConfig,
     /// Whether it takes a lease before it acts.
     pub is_leased: bool,
+    /// Whether no write may set out without a lease.
+    pub needs_lease: bool,
+    /// How far its clock is ahead.
+    pub ahead: Duration,
     /// What is tampered with towards AWS.
     pub tampering: Tampering,
     /// Whether finalizers that are added are dropped.
@@ -47,6 +52,8 @@ impl Default for Tuning {
             settings: Settings { resync, settle: Duration::from_secs(5), stale_after: 5 * resync },
             snapshots: SnapshotsConfig::default(),
             is_leased: true,
+            needs_lease: true,
+            ahead: Duration::ZERO,
             tampering: Tampering::default(),
             drops_finalizers: false,
         }
@@ -80,7 +87,8 @@ impl Life {
         let service = ServiceBuilder::new().service(CrashLayer::new(run.clone()).layer(gate));
         let client = Client::new(service, "default");
         let cloud = Arc::new(SimCloud::new(stage.world.clone(), ACCESS_KEY));
-        let cloud = Edge::new(run.clone(), judge.clone(), tuning.tampering, cloud);
+        let leash = tuning.needs_lease.then(|| traffic.clone());
+        let cloud = Edge::new(run.clone(), judge.clone(), tuning.tampering, leash, cloud);
         let config = RunConfig {
             settings: tuning.settings,
             snapshots: tuning.snapshots,
@@ -98,9 +106,9 @@ impl Life {
         let stopped = async {
             let _ = stopped.await;
         };
+        let clock = Clock::new(move || after(time::now(), tuning.ahead));
         let health = Arc::new(Health::default());
-        let running =
-            peerway_controller::run(config, client, cloud, time::clock(), health, stopped);
+        let running = peerway_controller::run(config, client, cloud, clock, health, stopped);
         let task = tokio::spawn(async move {
             let _ = running.await;
         });
@@ -112,6 +120,12 @@ impl Life {
     pub async fn stop(mut self) {
         drop(self.stop.take());
         let _ = (&mut self.task).await;
+    }
+
+    /// Whether it has ended by itself.
+    #[must_use]
+    pub fn has_ended(&self) -> bool {
+        self.task.is_finished()
     }
 
     /// How many writes it has made, of both kinds, leases left out.

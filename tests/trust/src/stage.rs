@@ -2,12 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use futures::FutureExt;
 use http::Request;
 use kube::client::Body;
 use peerway_memory_api::MemoryApi;
 use peerway_model::{Region, Timestamp};
+use peerway_sim::estate::Include;
 use peerway_sim::{Caller, Estate, Request as AwsRequest, Settings, SimClock, World};
 use serde_json::{Value, json};
 
@@ -29,6 +32,8 @@ pub struct Stage {
     /// The estate that everything began with.
     pub beginning: Arc<Estate>,
     at: Timestamp,
+    /// Whether the second step of a scenario has been taken.
+    has_gone_on: AtomicBool,
 }
 
 impl Stage {
@@ -49,7 +54,13 @@ impl Stage {
         }
         api.add_namespace(NAMESPACE);
         let beginning = Arc::new(world.estate());
-        Self { world: Arc::new(world), api, beginning, at: time::now() }
+        Self {
+            world: Arc::new(world),
+            api,
+            beginning,
+            at: time::now(),
+            has_gone_on: AtomicBool::default(),
+        }
     }
 
     /// A second stage that is what this one is now. Time on this thread is as it was then.
@@ -57,7 +68,23 @@ impl Stage {
     pub fn fork(&self) -> Self {
         time::set(self.at);
         let world = Arc::new(self.world.fork());
-        Self { world, api: self.api.fork(), beginning: self.beginning.clone(), at: self.at }
+        Self {
+            world,
+            api: self.api.fork(),
+            beginning: self.beginning.clone(),
+            at: self.at,
+            has_gone_on: AtomicBool::default(),
+        }
+    }
+
+    /// Whether this is the first time that it is asked.
+    pub(crate) fn goes_on(&self) -> bool {
+        !self.has_gone_on.swap(true, Ordering::Relaxed)
+    }
+
+    /// Whether that has been asked.
+    pub(crate) fn has_gone_on(&self) -> bool {
+        self.has_gone_on.load(Ordering::Relaxed)
     }
 
     /// From here on, forks begin at the present moment.
@@ -70,8 +97,23 @@ impl Stage {
     /// # Panics
     /// When the API server does not take them.
     pub fn apply(&self, manifests: &str) {
+        self.apply_those(manifests, |_| true);
+    }
+
+    /// Applies the objects of a file that are of this kind.
+    ///
+    /// # Panics
+    /// When the API server does not take them.
+    pub fn apply_kind(&self, manifests: &str, kind: &str) {
+        self.apply_those(manifests, |object| object["kind"] == kind);
+    }
+
+    fn apply_those(&self, manifests: &str, wanted: impl Fn(&Value) -> bool) {
         for document in manifests.split("\n---\n") {
             let object: Value = serde_saphyr::from_str(document).expect("it is YAML");
+            if !wanted(&object) {
+                continue;
+            }
             let name = object["metadata"]["name"].as_str().expect("it has a name").to_owned();
             let kind = object["kind"].as_str().expect("it has a kind");
             let uri = format!("{}/{name}?fieldManager=user&force=true", collection(kind));
@@ -90,6 +132,25 @@ impl Stage {
         self.request("PUT", &uri, "application/json", &object);
     }
 
+    /// Changes the spec of a peering in a while; within a life.
+    ///
+    /// # Panics
+    /// When the API server does not take it.
+    pub fn edit_later(&self, name: &'static str, delay: Duration, change: fn(&mut Value)) {
+        let user = self.user();
+        tokio::spawn(async move {
+            tokio::time::sleep(delay).await;
+            user.edit(name, change);
+        });
+    }
+
+    /// The same stage, for somebody else to act on.
+    fn user(&self) -> Self {
+        let (world, api) = (self.world.clone(), self.api.clone());
+        let has_gone_on = AtomicBool::default();
+        Self { world, api, beginning: self.beginning.clone(), at: self.at, has_gone_on }
+    }
+
     /// Deletes an object.
     ///
     /// # Panics
@@ -97,6 +158,17 @@ impl Stage {
     pub fn delete(&self, kind: &str, name: &str) {
         let uri = format!("{}/{name}", collection(kind));
         self.request("DELETE", &uri, "application/json", &json!({}));
+    }
+
+    /// Takes an object away with its finalizers, as a restored cluster does.
+    ///
+    /// # Panics
+    /// When the API server does not take it.
+    pub fn lose(&self, kind: &str, name: &str) {
+        self.delete(kind, name);
+        let uri = format!("{}/{name}", collection(kind));
+        let patch = json!({ "metadata": { "finalizers": null } });
+        self.request("PATCH", &uri, "application/merge-patch+json", &patch);
     }
 
     fn request(&self, method: &str, uri: &str, content_type: &str, body: &Value) -> Value {
@@ -168,6 +240,35 @@ impl Stage {
     #[must_use]
     pub fn has_no_peering(&self) -> bool {
         self.api.objects("vpcpeerings.peerway.dev").is_empty()
+    }
+
+    /// What of ours is left in AWS.
+    #[must_use]
+    pub fn left(&self) -> Vec<String> {
+        let estate = self.world.estate_with(Include { makers: true, ended_connections: true });
+        let ours: Vec<_> = estate.peerings.iter().filter(|p| crate::judge::is_ours(p)).collect();
+        let live = ours.iter().filter(|peering| crate::judge::is_live(peering));
+        let mut left: Vec<String> =
+            live.map(|peering| format!("{:?} is left: {:?}", peering.id, peering.status)).collect();
+        for vpc in crate::judge::vpcs(&estate) {
+            let rules = vpc.security_groups.iter().flat_map(|group| &group.ingress);
+            let rules = rules.filter(|rule| crate::judge::is_made_by_us(rule.made_by.as_ref()));
+            left.extend(rules.map(|rule| format!("rule {:?} is left", rule.id)));
+            for table in &vpc.route_tables {
+                let rows = table.routes.iter().filter(|row| {
+                    ours.iter().any(|p| p.id.as_ref().is_some_and(|id| id.as_str() == row.target))
+                });
+                left.extend(rows.map(|row| format!("{row:?} is left in {:?}", table.id)));
+            }
+        }
+        left
+    }
+
+    /// The names of all peerings.
+    #[must_use]
+    pub fn peerings(&self) -> Vec<String> {
+        let all = self.api.objects("vpcpeerings.peerway.dev").into_iter();
+        all.filter_map(|object| Some(object["metadata"]["name"].as_str()?.to_owned())).collect()
     }
 
     /// What the objects say of themselves, for complaints.
