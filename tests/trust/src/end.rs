@@ -79,6 +79,8 @@ fn without_generated_ids(estate: &Estate, known: &Estate) -> Estate {
         for rule in &mut group.ingress {
             if !rule.tags.is_empty() {
                 rule.id = None;
+                // A reference to a peer's group revives with a new connection; over which it was made does not matter.
+                (rule.over, rule.peer_vpc) = (None, None);
             }
         }
     }

@@ -27,6 +27,8 @@ pub enum Mishap {
     Lost,
     /// It is carried out, and never answered.
     ReplyLost,
+    /// It is not carried out, and answered as if it was, with what was sent.
+    Feigned,
 }
 
 /// Decides what becomes of a request; nothing, most of the time.
@@ -118,6 +120,10 @@ impl Gate {
         let mishap = self.traffic.mishap(&target, writes);
         match mishap {
             Some(Mishap::Refused(code)) => return refusal(code),
+            Some(Mishap::Feigned) => {
+                let body = request.into_body().collect_bytes().await.unwrap_or_default();
+                return Response::new(full(String::from_utf8_lossy(&body).into_owned()));
+            }
             Some(Mishap::Lost) => return std::future::pending().await,
             Some(Mishap::AppliedAndRefused(_) | Mishap::ReplyLost) | None => {}
         }

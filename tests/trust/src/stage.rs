@@ -197,7 +197,12 @@ impl Stage {
     pub fn hand<R: AwsRequest>(&self, account: &str, region: &str, request: R) -> R::Reply {
         let (account, region) = (account.parse().expect("it is one"), region.parse::<Region>());
         let caller = Caller::root(&account, &region.expect("it is one"));
-        self.world.ask(&caller, request).unwrap_or_else(|error| panic!("{error:?}"))
+        // The weather is not for them.
+        let pending = self.world.pending_faults();
+        self.world.clear_faults();
+        let reply = self.world.ask(&caller, request);
+        pending.into_iter().for_each(|fault| self.world.inject(fault));
+        reply.unwrap_or_else(|error| panic!("{error:?}"))
     }
 
     /// The connection that we made.

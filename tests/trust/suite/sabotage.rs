@@ -7,6 +7,7 @@ use std::time::Duration;
 use libtest_mimic::Trial;
 use peerway_memory_api::crash::Fate;
 use peerway_trust::aws::Tampering;
+use peerway_trust::kubernetes::Mishap;
 use peerway_trust::life::Tuning;
 use peerway_trust::scenario::Scenario;
 
@@ -22,11 +23,12 @@ pub(crate) fn trials() -> Vec<Trial> {
         }),
         noticed("the target is read again before it is taken away", || {
             let tampering = Tampering { answers_from_before: true, ..Tampering::default() };
-            let name = "edit: routes narrowed, when somebody has just turned one away";
+            let name = "edit: routes withdrawn, when somebody has just turned one away";
             played(name, Tuning { tampering, ..Tuning::default() })
         }),
         noticed("the lease is looked at before each write", || {
-            leaders::lease_lost(Tuning { is_leased: false, ..Tuning::default() })
+            // It believes that it holds what it does not hold: its look at the lease is worth nothing.
+            leaders::lease_lost(Mishap::Feigned)
         }),
         noticed("a takeover waits for what is under way", || {
             let mut without = Tuning::default();

@@ -208,9 +208,30 @@ pub(crate) fn temptations() -> Vec<Scenario> {
             ..edit("create, and delete while nobody leads", |stage| stage.apply(DIRECT))
         },
         Scenario {
+            before: |stage| {
+                stage.apply(ACCOUNTS);
+                stage.apply(DIRECT);
+                stage.edit(NAME, |spec| {
+                    for side in ["requester", "accepter"] {
+                        let side = spec[side].as_object_mut().expect("it is one");
+                        side.remove("routes");
+                        side.remove("ingress");
+                    }
+                });
+            },
             goal: Goal::Gone,
             ..edit("delete, while a list leaves the connection out", |stage| {
-                let missing = FaultKind::MissingItem { nth: 1 };
+                let mut all: Vec<_> = stage
+                    .world
+                    .estate()
+                    .peerings
+                    .into_iter()
+                    .filter_map(|peering| peering.id)
+                    .collect();
+                all.sort();
+                let ours = stage.connection();
+                let nth = all.iter().position(|id| id.as_str() == ours).expect("it is one of them");
+                let missing = FaultKind::MissingItem { nth };
                 let action = Action::DescribeVpcPeeringConnections;
                 stage.world.inject(Fault { times: 1, ..Fault::next(action, missing) });
                 stage.delete("VPCPeering", NAME);
@@ -218,7 +239,7 @@ pub(crate) fn temptations() -> Vec<Scenario> {
         },
         Scenario {
             goal: Goal::Any,
-            ..edit("edit: routes narrowed, when somebody has just turned one away", |stage| {
+            ..edit("edit: routes withdrawn, when somebody has just turned one away", |stage| {
                 let request = ReplaceRoute {
                     route_table_id: "rtb-7122e509".to_owned(),
                     destination_cidr_block: Some("172.20.0.0/22".to_owned()),
@@ -227,7 +248,7 @@ pub(crate) fn temptations() -> Vec<Scenario> {
                 };
                 stage.hand(ACCOUNT, REGION, request);
                 stage.edit_later(NAME, Duration::from_secs(3), |spec| {
-                    spec["requester"]["routes"]["destinations"] = json!(["172.20.0.0/24"]);
+                    spec["requester"].as_object_mut().expect("it is one").remove("routes");
                 });
             })
         },
