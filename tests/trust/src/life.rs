@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::FutureExt;
 use kube::Client;
 use peerway_aws::SnapshotsConfig;
 use peerway_controller::{Health, LeaseConfig, RunConfig, Settings};
@@ -25,6 +26,9 @@ use crate::time;
 /// The controller's identity in the example estates.
 const ACCESS_KEY: &str = "AKIAPEERWAYCONTROLLR";
 
+/// How soon a controller is started again.
+const RESTART: Duration = Duration::from_secs(10);
+
 /// How a life is lived.
 #[derive(Debug, Clone, Copy)]
 pub struct Tuning {
@@ -36,6 +40,8 @@ pub struct Tuning {
     pub is_leased: bool,
     /// Whether no write may set out without a lease.
     pub needs_lease: bool,
+    /// Whether it is started again when it ends by itself, as the kubelet does.
+    pub restarts: bool,
     /// How far its clock is ahead.
     pub ahead: Duration,
     /// What is tampered with towards AWS.
@@ -53,6 +59,7 @@ impl Default for Tuning {
             snapshots: SnapshotsConfig::default(),
             is_leased: true,
             needs_lease: true,
+            restarts: false,
             ahead: Duration::ZERO,
             tampering: Tampering::default(),
             drops_finalizers: false,
@@ -105,12 +112,26 @@ impl Life {
         let (stop, stopped) = oneshot::channel::<()>();
         let stopped = async {
             let _ = stopped.await;
-        };
+        }
+        .shared();
         let clock = Clock::new(move || after(time::now(), tuning.ahead));
-        let health = Arc::new(Health::default());
-        let running = peerway_controller::run(config, client, cloud, clock, health, stopped);
         let task = tokio::spawn(async move {
-            let _ = running.await;
+            loop {
+                let health = Arc::new(Health::default());
+                let (config, client, cloud) = (config.clone(), client.clone(), cloud.clone());
+                let running = peerway_controller::run(
+                    config,
+                    client,
+                    cloud,
+                    clock.clone(),
+                    health,
+                    stopped.clone(),
+                );
+                if running.await.is_ok() || !tuning.restarts {
+                    break;
+                }
+                tokio::time::sleep(RESTART).await;
+            }
         });
         let writes_before = judge.writes().len();
         Self { run, traffic, judge, stop: Some(stop), task, writes_before }

@@ -28,7 +28,7 @@ const LONG: Duration = Duration::from_secs(330);
 /// Without a lease, whose renewals are most of the calls: a life follows upon another's death at once, and its takeover
 /// is what waits.
 fn tuning() -> Tuning {
-    Tuning { is_leased: false, needs_lease: false, ..Tuning::default() }
+    Tuning { is_leased: false, needs_lease: false, restarts: true, ..Tuning::default() }
 }
 
 #[derive(Default)]
@@ -148,7 +148,7 @@ fn trouble(dice: &mut Dice) -> Fault {
         }
         6 => FaultKind::Throttled,
         7 => FaultKind::Denied,
-        8 => FaultKind::CredentialsExpired,
+        8 => FaultKind::Dependency,
         // Reads lag less than two of them are apart that are to agree.
         9 => FaultKind::Stale(Behind::time(Duration::from_millis(dice.below(4_500)))),
         10 => FaultKind::FreshNotFound,
@@ -196,7 +196,8 @@ fn kubernetes(
             (true, 0) => Mishap::Refused(409),
             (true, 1) => Mishap::AppliedAndRefused(504),
             (true, 2) => Mishap::ReplyLost,
-            (_, 3) => Mishap::Lost,
+            // A client in memory has none of the time limits by which a real one gives up a watch that never begins.
+            (true, 3) => Mishap::Lost,
             (_, 4) => Mishap::Refused(429),
             _ => Mishap::Refused(500),
         };
@@ -310,7 +311,7 @@ impl Play<'_> {
         stage.world.clear_faults();
         life.traffic.set_weather(None);
         // What somebody else did may need somebody to set it right.
-        let (quiet, is_bound) = if self.has_hands { (LONG, false) } else { (QUIET, true) };
+        let (quiet, is_bound) = if self.has_hands { (LONG, false) } else { (3 * QUIET, true) };
         let is_there = || self.scenario.holds(stage) || (!is_bound && self.scenario.then.is_none());
         if !life.rests(quiet, LIMIT, is_there).await && is_bound {
             return Err(format!("it does not come right: {}", stage.words()));
