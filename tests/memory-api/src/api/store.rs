@@ -75,6 +75,19 @@ impl Store {
         }
     }
 
+    /// A store of its own with the same content.
+    pub(super) fn fork(&self) -> Self {
+        let (signals, _) = watch::channel(*self.signals.borrow());
+        Self {
+            objects: self.objects.clone(),
+            reworded: self.reworded.clone(),
+            log: self.log.clone(),
+            revision: self.revision,
+            compacted: self.compacted,
+            signals,
+        }
+    }
+
     pub(super) fn revision(&self) -> u64 {
         self.revision
     }

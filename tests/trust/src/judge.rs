@@ -1,0 +1,261 @@
+//! What counts as harm: a write that names anything foreign, by the one rule of ownership: what is ours carries our tags, or
+//! points at something that does. Judged at the moment at which a write lands, against the world as it is then.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+
+use peerway_memory_api::crash::Run;
+use peerway_model::clock::since;
+use peerway_model::{
+    CidrBlock, ConnectionId, Place, RouteTableId, SecurityGroupId, SecurityGroupRuleId, Tags,
+    Timestamp, VpcId, ownership,
+};
+use peerway_sim::World;
+use peerway_sim::estate::{Estate, Include, Peering};
+
+use crate::time;
+
+/// What the world says of who made what our controller made.
+const MAKER: &str = "assumed-role/peerway/";
+/// How long before a route is taken away its target was read at the latest. What somebody does to it within this time is
+/// lost: EC2 has no compare-and-set.
+const WINDOW: Duration = Duration::from_secs(2);
+
+/// How old a lease of 30 s is when less than 12 s of it are left: a write would outlive it.
+const MOST_LEASE: Duration = Duration::from_secs(18);
+
+/// A write, and what it names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(missing_docs, reason = "they are the parameters of the edge's methods")]
+pub enum Write {
+    RequestConnection { requester: VpcId, accepter: VpcId },
+    AcceptConnection { connection: ConnectionId },
+    DeleteConnection { connection: ConnectionId },
+    SetDnsResolution { connection: ConnectionId },
+    CreateRoute { table: RouteTableId, destination: CidrBlock, connection: ConnectionId },
+    ReplaceRoute { table: RouteTableId, destination: CidrBlock, connection: ConnectionId },
+    DeleteRoute { table: RouteTableId, destination: CidrBlock },
+    AuthorizeIngress { group: SecurityGroupId, rule: String },
+    RevokeIngress { group: SecurityGroupId, rule: SecurityGroupRuleId },
+    CreateTags { id: String },
+}
+
+impl fmt::Display for Write {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::RequestConnection { requester, accepter } => {
+                write!(f, "{requester} to {accepter}")
+            }
+            Self::AcceptConnection { connection }
+            | Self::DeleteConnection { connection }
+            | Self::SetDnsResolution { connection } => write!(f, "{connection}"),
+            Self::CreateRoute { table, destination, connection }
+            | Self::ReplaceRoute { table, destination, connection } => {
+                write!(f, "{destination} in {table} over {connection}")
+            }
+            Self::DeleteRoute { table, destination } => write!(f, "{destination} in {table}"),
+            Self::AuthorizeIngress { group, rule } => write!(f, "{rule} to {group}"),
+            Self::RevokeIngress { group, rule } => write!(f, "{rule} of {group}"),
+            Self::CreateTags { id } => f.write_str(id),
+        }
+    }
+}
+
+/// Watches every write that lands in a world.
+pub struct Judge {
+    world: Arc<World>,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    violations: Vec<String>,
+    writes: Vec<(Timestamp, String)>,
+    /// A life whose late call lands behind the next write.
+    late: Option<Run>,
+}
+
+impl Judge {
+    /// A judge of this world.
+    #[must_use]
+    pub fn new(world: Arc<World>) -> Arc<Self> {
+        Arc::new(Self { world, state: Mutex::default() })
+    }
+
+    /// What was done that must not be done.
+    #[must_use]
+    pub fn violations(&self) -> Vec<String> {
+        self.state().violations.clone()
+    }
+
+    /// Every write so far.
+    #[must_use]
+    pub fn writes(&self) -> Vec<(Timestamp, String)> {
+        self.state().writes.clone()
+    }
+
+    /// When the last of them landed.
+    #[must_use]
+    pub fn last_write(&self) -> Option<Timestamp> {
+        self.state().writes.last().map(|(at, _)| *at)
+    }
+
+    /// Lets the late call of `run` land behind the next write.
+    pub fn deliver_behind_next_write(&self, run: Run) {
+        self.state().late = Some(run);
+    }
+
+    /// A write sets out, so long after the life that makes it last renewed its lease.
+    pub fn sets_out(&self, write: &Write, renewed: Option<Timestamp>) {
+        let age = renewed.map(|at| since(time::now(), at));
+        if age.is_none_or(|age| age > MOST_LEASE) {
+            self.state().violations.push(format!("{write:?}: the lease is {age:?} old"));
+        }
+    }
+
+    /// A write is about to land.
+    pub fn before(&self, place: &Place, write: &Write) {
+        let moment = time::now();
+        self.state().writes.push((moment, format!("{write:?}")));
+        let estate = self.estate();
+        if let Err(problem) = self.check(&estate, place, write) {
+            self.state().violations.push(format!("{moment}: {write:?}: {problem}"));
+        }
+    }
+
+    /// A write has landed.
+    pub async fn after(&self, write: &Write) {
+        if let Write::RequestConnection { requester, accepter } = write {
+            let estate = self.estate();
+            let wanted = [requester.as_str(), accepter.as_str()];
+            let live =
+                |peering: &&Peering| is_ours(peering) && is_live(peering) && joins(peering, wanted);
+            let count = estate.peerings.iter().filter(live).count();
+            if count > 1 {
+                self.state()
+                    .violations
+                    .push(format!("{count} connections of ours between {wanted:?}"));
+            }
+        }
+        let late = self.state().late.take();
+        if let Some(run) = late {
+            run.deliver().await;
+        }
+    }
+
+    fn check(&self, estate: &Estate, _: &Place, write: &Write) -> Result<(), String> {
+        match write {
+            Write::RequestConnection { .. } | Write::AuthorizeIngress { .. } => Ok(()),
+            Write::AcceptConnection { connection }
+            | Write::DeleteConnection { connection }
+            | Write::SetDnsResolution { connection }
+            | Write::CreateRoute { connection, .. } => ours(estate, connection.as_str()),
+            Write::ReplaceRoute { table, destination, connection } => {
+                ours(estate, connection.as_str())?;
+                self.row_is_ours(estate, table, destination)
+            }
+            Write::DeleteRoute { table, destination } => {
+                self.row_is_ours(estate, table, destination)
+            }
+            Write::RevokeIngress { rule, .. } => rule_is_ours(estate, rule.as_str()),
+            Write::CreateTags { id } if id.starts_with("pcx-") => ours(estate, id),
+            Write::CreateTags { id } => rule_is_ours(estate, id),
+        }
+    }
+
+    fn row_is_ours(
+        &self,
+        estate: &Estate,
+        table: &RouteTableId,
+        destination: &CidrBlock,
+    ) -> Result<(), String> {
+        let destination = destination.to_string();
+        let mut tables = vpcs(estate).flat_map(|vpc| &vpc.route_tables);
+        let found = tables.find(|known| known.id.as_ref() == Some(table));
+        let row = found.and_then(|t| t.routes.iter().find(|row| row.destination == destination));
+        let Some(row) = row else { return Ok(()) };
+        let verdict = ours(estate, &row.target);
+        if verdict.is_err() && self.was_touched_lately(table) {
+            return Ok(());
+        }
+        verdict.map_err(|problem| format!("the row leads to {}: {problem}", row.target))
+    }
+
+    /// Whether somebody else changed the table within the window.
+    fn was_touched_lately(&self, table: &RouteTableId) -> bool {
+        let ledger = self.world.ledger();
+        let lately =
+            ledger.iter().rev().take_while(|call| since(time::now(), call.world_time) <= WINDOW);
+        lately
+            .filter(|call| call.is_applied_write())
+            .filter(|call| !call.principal.as_deref().is_some_and(|who| who.contains(MAKER)))
+            .any(|call| call.summary.contains(table.as_str()))
+    }
+
+    fn estate(&self) -> Estate {
+        self.world.estate_with(Include { makers: true, ended_connections: true })
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().expect("nobody panics while holding it")
+    }
+}
+
+pub(crate) fn vpcs(estate: &Estate) -> impl Iterator<Item = &peerway_sim::estate::Vpc> {
+    let regions = estate.accounts.values().flat_map(|account| account.regions.values());
+    regions.flat_map(|region| &region.vpcs)
+}
+
+fn carries_our_tags(tags: &Tags) -> bool {
+    tags.contains_key(ownership::CLUSTER)
+}
+
+/// Whether we made it: our tags may be taken off by hand.
+pub(crate) fn is_made_by_us(maker: Option<&String>) -> bool {
+    maker.is_some_and(|maker| maker.contains(MAKER))
+}
+
+pub(crate) fn is_live(peering: &Peering) -> bool {
+    let ended = ["deleting", "deleted", "rejected", "failed", "expired"];
+    !peering.status.as_deref().is_some_and(|status| ended.contains(&status))
+}
+
+pub(crate) fn is_ours(peering: &Peering) -> bool {
+    carries_our_tags(&peering.tags.requester)
+        || carries_our_tags(&peering.tags.accepter)
+        || is_made_by_us(peering.made_by.as_ref())
+}
+
+fn joins(peering: &Peering, wanted: [&str; 2]) -> bool {
+    let mut ends = [crate::end::vpc(&peering.requester), crate::end::vpc(&peering.accepter)];
+    let mut wanted = wanted.map(str::to_owned);
+    ends.sort();
+    wanted.sort();
+    ends == wanted
+}
+
+fn ours(estate: &Estate, connection: &str) -> Result<(), String> {
+    let found = estate
+        .peerings
+        .iter()
+        .find(|peering| peering.id.as_ref().is_some_and(|id| id.as_str() == connection));
+    match found {
+        Some(peering) if !is_ours(peering) => Err(format!("{connection} is foreign")),
+        Some(_) => Ok(()),
+        // What is no longer listed belongs to nobody; what never was a connection is foreign.
+        None if connection.starts_with("pcx-") => Ok(()),
+        None => Err(format!("{connection} is foreign")),
+    }
+}
+
+fn rule_is_ours(estate: &Estate, id: &str) -> Result<(), String> {
+    let mut rules =
+        vpcs(estate).flat_map(|vpc| &vpc.security_groups).flat_map(|group| &group.ingress);
+    let found = rules.find(|rule| rule.id.as_ref().is_some_and(|known| known.as_str() == id));
+    match found {
+        // Tags alone prove nothing: they can be copied by hand.
+        Some(rule) if !is_made_by_us(rule.made_by.as_ref()) => Err(format!("{id} is foreign")),
+        Some(_) | None => Ok(()),
+    }
+}

@@ -1,0 +1,380 @@
+//! Scenarios, and how they are played: once without a fault, then once for every place where the controller can die.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use peerway_memory_api::crash::{Call, CallNumber, CrashPoint, Fate, Run};
+
+use crate::end::End;
+use crate::judge::Judge;
+use crate::life::{Life, Tuning};
+use crate::stage::Stage;
+
+/// How long nothing must be written until all is quiet: longer than a poll takes to come round.
+pub const QUIET: Duration = Duration::from_secs(40);
+/// The same where it is checked whether it stays so: longer than a visit takes to come round.
+const LONG_QUIET: Duration = Duration::from_secs(400);
+/// How long it may take.
+const LIMIT: Duration = Duration::from_mins(30);
+/// How long a controller runs before anything happens: its first views are confirmed then.
+const WARM: Duration = Duration::from_secs(45);
+/// A late call lands at the latest so long behind the start of the next life: the lease lapses in 30 s, and calls may
+/// land until the takeover is over, 30 s later.
+const LATEST: Duration = Duration::from_secs(55);
+
+/// What must hold when all is quiet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Goal {
+    /// Every object is Ready.
+    Ready,
+    /// Every object is Ready, and the estate is as it was before the change.
+    AsBefore,
+    /// Nothing but rest, and no harm.
+    Any,
+    /// No peering is left, and the estate is as it was in the beginning.
+    Gone,
+}
+
+/// Something that happens while a controller runs.
+pub struct Scenario {
+    /// Its name.
+    pub name: &'static str,
+    /// The world it begins in.
+    pub estate: &'static str,
+    /// What is applied, and has become Ready, before it begins.
+    pub before: fn(&Stage),
+    /// What happens.
+    pub change: fn(&Stage),
+    /// What happens while no controller runs; without a crash, once all is Ready.
+    pub between: Option<fn(&Stage)>,
+    /// What happens once no peering is left.
+    pub then: Option<fn(&Stage)>,
+    /// What must hold in the end.
+    pub goal: Goal,
+}
+
+/// When a call lands that was under way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Landing {
+    /// Before the next life begins.
+    Before,
+    /// Behind the next life's first write to AWS, or when it is about to trust what it sees.
+    BehindFirstWrite,
+}
+
+/// One replay.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Replay {
+    /// Where it dies.
+    pub point: CrashPoint,
+    /// When the call lands that was under way, if one was.
+    pub landing: Landing,
+}
+
+impl fmt::Display for Replay {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.point)?;
+        if self.point.fate == Fate::LandsLater && self.landing == Landing::BehindFirstWrite {
+            f.write_str("-behind-first-write")?;
+        }
+        Ok(())
+    }
+}
+
+impl Scenario {
+    /// Plays it with two controllers that both lead, the clock of one ahead of the other's.
+    ///
+    /// # Errors
+    /// What does not hold.
+    pub fn play_by_two(&self, ahead: Duration) -> Result<u64, String> {
+        let mut stage = Stage::new(self.estate);
+        self.prepare(&mut stage)?;
+        let before = self.end(&stage);
+        let judge = Judge::new(stage.world.clone());
+        let tuning = Tuning { is_leased: false, needs_lease: false, ..Tuning::default() };
+        let writes = crate::time::within(async {
+            let start =
+                |tuning, name| Life::start(&stage, tuning, Run::recording(), judge.clone(), name);
+            let one = start(tuning, "one");
+            let other = start(Tuning { ahead, ..tuning }, "other");
+            tokio::time::sleep(WARM).await;
+            (self.change)(&stage);
+            let is_there =
+                || self.holds(&stage) && other.quiet_for(crate::time::beginning()) >= QUIET;
+            if !one.rests(QUIET, LIMIT, is_there).await {
+                return Err(format!("it does not come to rest: {}", stage.words()));
+            }
+            let written = |life: &Life| life.writes();
+            let before = (written(&one), written(&other));
+            tokio::time::sleep(LONG_QUIET).await;
+            if before != (written(&one), written(&other)) {
+                return Err("two controllers do not leave each other's work alone".to_owned());
+            }
+            Ok(judge.writes().len() as u64)
+        })?;
+        let end = self.end(&stage);
+        let mut problems = self.problems(&stage, &judge, &end);
+        if self.goal == Goal::AsBefore {
+            problems.extend(before.estate_differences(&end));
+        }
+        if problems.is_empty() { Ok(writes) } else { Err(problems.join("\n")) }
+    }
+}
+
+/// A scenario that has been played without a fault.
+pub struct Recorded<'a> {
+    scenario: &'a Scenario,
+    stage: Stage,
+    end: End,
+    calls: Vec<Call>,
+    /// How many of the calls came before the change.
+    first: usize,
+    tuning: Tuning,
+}
+
+impl Scenario {
+    /// Plays it without a fault.
+    ///
+    /// # Errors
+    /// What does not hold.
+    pub fn record(&self, tuning: Tuning) -> Result<Recorded<'_>, String> {
+        let mut stage = Stage::new(self.estate);
+        self.prepare(&mut stage)?;
+        let played = stage.fork();
+        let run = Run::recording();
+        let judge = Judge::new(played.world.clone());
+        let mut last = None;
+        let first = crate::time::within(async {
+            let life = Life::start(&played, tuning, run.clone(), judge.clone(), "first");
+            tokio::time::sleep(WARM).await;
+            let first = run.calls().len();
+            (self.change)(&played);
+            if let Some(between) = self.between {
+                if !life.rests(QUIET, LIMIT, || played.is_ready()).await {
+                    return Err(format!("it does not become Ready: {}", played.words()));
+                }
+                last = Some(run.calls().len());
+                between(&played);
+            }
+            if !life.rests(QUIET, LIMIT, || self.holds(&played)).await {
+                return Err(format!("it does not come to rest: {}", played.words()));
+            }
+            Ok(first)
+        })?;
+        let mut calls = run.calls();
+        calls.truncate(last.unwrap_or(usize::MAX));
+        let end = self.end(&played);
+        let mut problems = self.problems(&played, &judge, &end);
+        if self.goal == Goal::AsBefore {
+            let left = self.end(&stage).estate_differences(&end);
+            problems.extend(left.into_iter().map(|line| format!("not as before: {line}")));
+        }
+        if !problems.is_empty() {
+            return Err(problems.join("\n"));
+        }
+        Ok(Recorded { scenario: self, stage, end, calls, first, tuning })
+    }
+
+    /// Lets what stands before it become Ready, and checks that it then stays still.
+    fn prepare(&self, stage: &mut Stage) -> Result<(), String> {
+        (self.before)(stage);
+        let judge = Judge::new(stage.world.clone());
+        crate::time::within(async {
+            let life = Life::start(stage, Tuning::default(), Run::recording(), judge, "before");
+            if !life.rests(QUIET, LIMIT, || stage.is_ready()).await {
+                return Err(format!("it does not become Ready: {}", stage.words()));
+            }
+            life.stop().await;
+            Ok(())
+        })?;
+        stage.mark();
+        Ok(())
+    }
+
+    /// Whether all is as it is to be in the end; takes the second step of the scenario when its time has come.
+    #[must_use]
+    pub fn holds(&self, stage: &Stage) -> bool {
+        if let Some(then) = self.then
+            && !stage.has_gone_on()
+        {
+            if stage.has_no_peering() && stage.goes_on() {
+                then(stage);
+            }
+            return false;
+        }
+        self.goal.holds(stage)
+    }
+
+    fn end(&self, stage: &Stage) -> End {
+        End::of(&stage.world, &stage.api, &stage.beginning)
+    }
+
+    fn problems(&self, stage: &Stage, judge: &Judge, end: &End) -> Vec<String> {
+        let mut problems = judge.violations();
+        if self.goal == Goal::Gone {
+            let untouched = End::untouched(&stage.beginning);
+            let left = untouched.estate_differences(end);
+            problems.extend(left.into_iter().map(|line| format!("not as it was: {line}")));
+        }
+        problems
+    }
+}
+
+impl Goal {
+    fn holds(self, stage: &Stage) -> bool {
+        match self {
+            Self::Ready | Self::AsBefore => stage.is_ready(),
+            Self::Gone => stage.has_no_peering(),
+            Self::Any => true,
+        }
+    }
+}
+
+/// Events are named by kube after the machine's time, which is not ours to set.
+fn is_same(one: &Call, other: &Call) -> bool {
+    one == other || (one.operation == other.operation && one.operation.ends_with(" events"))
+}
+
+impl<'a> Recorded<'a> {
+    /// What was played.
+    #[must_use]
+    pub fn scenario(&self) -> &'a Scenario {
+        self.scenario
+    }
+
+    /// The stage as it was before anything happened.
+    #[must_use]
+    pub fn fork(&self) -> Stage {
+        self.stage.fork()
+    }
+
+    /// How the end of `stage` differs from that without a fault.
+    #[must_use]
+    pub fn differences(&self, stage: &Stage) -> Vec<String> {
+        self.end.differences(&self.scenario.end(stage))
+    }
+
+    /// Its calls since the change.
+    #[must_use]
+    pub fn calls(&self) -> &[Call] {
+        &self.calls[self.first..]
+    }
+
+    /// One of its calls, counted from the beginning of the life.
+    #[must_use]
+    pub fn call(&self, number: CallNumber) -> &Call {
+        &self.calls[usize::try_from(number.0).expect("it fits") - 1]
+    }
+
+    /// Every replay there is: all fates at every write, and at one read in `sample`.
+    #[must_use]
+    pub fn replays(&self, sample: usize) -> Vec<Replay> {
+        let mut replays = Vec::new();
+        let is_renewal = |call: &Call| call.operation == "update leases";
+        let last = self.calls.iter().rposition(|call| call.writes && !is_renewal(call));
+        for (index, call) in self.calls.iter().enumerate().skip(self.first) {
+            let number = CallNumber(index as u64 + 1);
+            // At rest one renewal of the lease is like the other.
+            if is_renewal(call) && last.is_none_or(|last| index > last + 1) {
+                continue;
+            }
+            if call.operation.starts_with("watch") || (!call.writes && index % sample != 0) {
+                continue;
+            }
+            for fate in Fate::ALL {
+                let point = CrashPoint { call: number, fate };
+                replays.push(Replay { point, landing: Landing::Before });
+                if fate == Fate::LandsLater && call.writes {
+                    replays.push(Replay { point, landing: Landing::BehindFirstWrite });
+                }
+            }
+        }
+        replays
+    }
+
+    /// Plays it again up to a crash, and on with another controller.
+    ///
+    /// # Errors
+    /// What does not hold.
+    pub fn replay(&self, replay: Replay) -> Result<(), String> {
+        let stage = self.stage.fork();
+        let judge = Judge::new(stage.world.clone());
+        let run = Run::crashing_at(replay.point);
+        crate::time::within(async {
+            let _life = Life::start(&stage, self.tuning, run.clone(), judge.clone(), "first");
+            tokio::time::sleep(WARM).await;
+            (self.scenario.change)(&stage);
+            tokio::select! {
+                () = run.crashed() => Ok(()),
+                () = tokio::time::sleep(LIMIT) => Err("it did not come that far".to_owned()),
+            }
+        })?;
+        let calls = run.calls();
+        let mut pairs = calls.iter().zip(&self.calls);
+        if let Some((now, then)) = pairs.find(|(now, then)| !is_same(now, then)) {
+            return Err(format!("it did not go the same way: {now} instead of {then}"));
+        }
+        if let Some(between) = self.scenario.between {
+            between(&stage);
+        }
+        crate::time::within(self.afterlife(&stage, &judge, &run, replay.landing))?;
+        let end = self.scenario.end(&stage);
+        let mut problems = self.scenario.problems(&stage, &judge, &end);
+        problems.extend(self.end.differences(&end));
+        if problems.is_empty() { Ok(()) } else { Err(problems.join("\n")) }
+    }
+
+    async fn afterlife(
+        &self,
+        stage: &Stage,
+        judge: &Arc<Judge>,
+        dead: &Run,
+        landing: Landing,
+    ) -> Result<(), String> {
+        match landing {
+            Landing::Before => {
+                dead.deliver().await;
+            }
+            Landing::BehindFirstWrite => judge.deliver_behind_next_write(dead.clone()),
+        }
+        let life = Life::start(stage, self.tuning, Run::recording(), judge.clone(), "second");
+        let late = async {
+            tokio::time::sleep(LATEST).await;
+            dead.deliver().await;
+            std::future::pending::<()>().await;
+        };
+        tokio::select! {
+            is_quiet = life.rests(LATEST + QUIET, LIMIT, || self.scenario.holds(stage)) => {
+                if is_quiet { Ok(()) } else { Err(format!("no rest: {}", stage.words())) }
+            }
+            () = late => unreachable!("it never ends"),
+        }
+    }
+
+    /// Lets all be as it is for long: nothing may be written.
+    ///
+    /// # Errors
+    /// What is written.
+    pub fn stays_still(&self) -> Result<(), String> {
+        if self.scenario.between.is_some() || self.scenario.then.is_some() {
+            return Ok(());
+        }
+        let stage = self.stage.fork();
+        let judge = Judge::new(stage.world.clone());
+        crate::time::within(async {
+            let life = Life::start(&stage, self.tuning, Run::recording(), judge.clone(), "first");
+            tokio::time::sleep(WARM).await;
+            (self.scenario.change)(&stage);
+            if !life.rests(QUIET, LIMIT, || self.scenario.holds(&stage)).await {
+                return Err("it does not come to rest".to_owned());
+            }
+            let before = life.writes();
+            tokio::time::sleep(LONG_QUIET).await;
+            match life.writes() - before {
+                0 => Ok(()),
+                writes => Err(format!("{writes} writes at rest")),
+            }
+        })
+    }
+}

@@ -1,0 +1,313 @@
+//! The stage of a scenario: a world, an API server with Peerway's resources, and the hands of those who use them.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use futures::FutureExt;
+use http::Request;
+use kube::client::Body;
+use peerway_memory_api::MemoryApi;
+use peerway_model::{Region, Timestamp};
+use peerway_sim::estate::Include;
+use peerway_sim::{Caller, Estate, Request as AwsRequest, Settings, SimClock, World};
+use serde_json::{Value, json};
+
+use crate::time;
+
+const DEFINITIONS: [&str; 2] = [
+    include_str!("../../../deploy/crds/peerway.dev_awsaccounts.yaml"),
+    include_str!("../../../deploy/crds/peerway.dev_vpcpeerings.yaml"),
+];
+/// The namespace of everything that is peered here.
+pub const NAMESPACE: &str = "analytics";
+
+/// A world and an API server at a moment.
+pub struct Stage {
+    /// The world.
+    pub world: Arc<World>,
+    /// The API server.
+    pub api: MemoryApi,
+    /// The estate that everything began with.
+    pub beginning: Arc<Estate>,
+    at: Timestamp,
+    /// Whether the second step of a scenario has been taken.
+    has_gone_on: AtomicBool,
+}
+
+impl Stage {
+    /// A stage on which `estate` stands and nothing has happened.
+    ///
+    /// # Panics
+    /// When the estate does not hold together.
+    #[must_use]
+    pub fn new(estate: &str) -> Self {
+        time::set(time::beginning());
+        let estate = Estate::from_yaml(estate).expect("the estate can be read");
+        let settings = Settings { clock: SimClock::real(time::clock()), ..Settings::default() };
+        let world = World::new(&estate, settings).expect("the estate holds together");
+        let api = MemoryApi::new(time::clock());
+        for definition in DEFINITIONS {
+            let definition = serde_saphyr::from_str(definition).expect("it was generated");
+            api.register(&definition).expect("it can be served");
+        }
+        api.add_namespace(NAMESPACE);
+        let beginning = Arc::new(world.estate());
+        Self {
+            world: Arc::new(world),
+            api,
+            beginning,
+            at: time::now(),
+            has_gone_on: AtomicBool::default(),
+        }
+    }
+
+    /// A second stage that is what this one is now. Time on this thread is as it was then.
+    #[must_use]
+    pub fn fork(&self) -> Self {
+        time::set(self.at);
+        let world = Arc::new(self.world.fork());
+        Self {
+            world,
+            api: self.api.fork(),
+            beginning: self.beginning.clone(),
+            at: self.at,
+            has_gone_on: AtomicBool::default(),
+        }
+    }
+
+    /// Whether this is the first time that it is asked.
+    pub(crate) fn goes_on(&self) -> bool {
+        !self.has_gone_on.swap(true, Ordering::Relaxed)
+    }
+
+    /// Whether that has been asked.
+    pub(crate) fn has_gone_on(&self) -> bool {
+        self.has_gone_on.load(Ordering::Relaxed)
+    }
+
+    /// From here on, forks begin at the present moment.
+    pub fn mark(&mut self) {
+        self.at = time::now();
+    }
+
+    /// Applies the objects of a file.
+    ///
+    /// # Panics
+    /// When the API server does not take them.
+    pub fn apply(&self, manifests: &str) {
+        self.apply_those(manifests, |_| true);
+    }
+
+    /// Applies the objects of a file that are of this kind.
+    ///
+    /// # Panics
+    /// When the API server does not take them.
+    pub fn apply_kind(&self, manifests: &str, kind: &str) {
+        self.apply_those(manifests, |object| object["kind"] == kind);
+    }
+
+    fn apply_those(&self, manifests: &str, wanted: impl Fn(&Value) -> bool) {
+        for document in manifests.split("\n---\n") {
+            let object: Value = serde_saphyr::from_str(document).expect("it is YAML");
+            if !wanted(&object) {
+                continue;
+            }
+            let name = object["metadata"]["name"].as_str().expect("it has a name").to_owned();
+            let kind = object["kind"].as_str().expect("it has a kind");
+            let uri = format!("{}/{name}?fieldManager=user&force=true", collection(kind));
+            self.request("PATCH", &uri, "application/apply-patch+yaml", &object);
+        }
+    }
+
+    /// Changes the spec of a peering.
+    ///
+    /// # Panics
+    /// When the API server does not take it.
+    pub fn edit(&self, name: &str, change: impl Fn(&mut Value)) {
+        let uri = format!("{}/{name}", collection("VPCPeering"));
+        let mut object = self.request("GET", &uri, "application/json", &Value::Null);
+        change(&mut object["spec"]);
+        self.request("PUT", &uri, "application/json", &object);
+    }
+
+    /// Changes the spec of a peering in a while; within a life.
+    ///
+    /// # Panics
+    /// When the API server does not take it.
+    pub fn edit_later(&self, name: &'static str, delay: Duration, change: fn(&mut Value)) {
+        let user = self.user();
+        tokio::spawn(async move {
+            tokio::time::sleep(delay).await;
+            user.edit(name, change);
+        });
+    }
+
+    /// The same stage, for somebody else to act on.
+    fn user(&self) -> Self {
+        let (world, api) = (self.world.clone(), self.api.clone());
+        let has_gone_on = AtomicBool::default();
+        Self { world, api, beginning: self.beginning.clone(), at: self.at, has_gone_on }
+    }
+
+    /// Deletes an object.
+    ///
+    /// # Panics
+    /// When the API server does not take it.
+    pub fn delete(&self, kind: &str, name: &str) {
+        let uri = format!("{}/{name}", collection(kind));
+        self.request("DELETE", &uri, "application/json", &json!({}));
+    }
+
+    /// Takes an object away with its finalizers, as a restored cluster does.
+    ///
+    /// # Panics
+    /// When the API server does not take it.
+    pub fn lose(&self, kind: &str, name: &str) {
+        self.delete(kind, name);
+        let uri = format!("{}/{name}", collection(kind));
+        let patch = json!({ "metadata": { "finalizers": null } });
+        self.request("PATCH", &uri, "application/merge-patch+json", &patch);
+    }
+
+    fn request(&self, method: &str, uri: &str, content_type: &str, body: &Value) -> Value {
+        let body = if body.is_null() { String::new() } else { body.to_string() };
+        let request = Request::builder()
+            .method(method)
+            .uri(uri)
+            .header("content-type", content_type)
+            .body(Body::from(body.into_bytes()))
+            .expect("it is a request");
+        let response = self.api.answer(request).now_or_never().expect("answers are there at once");
+        let status = response.status();
+        let body = http_body_util::BodyExt::collect(response.into_body())
+            .now_or_never()
+            .expect("answers are there at once")
+            .expect("nothing breaks in memory")
+            .to_bytes();
+        assert!(status.is_success(), "{method} {uri}: {}", String::from_utf8_lossy(&body));
+        serde_json::from_slice(&body).expect("answers are JSON")
+    }
+
+    /// Makes a call as the root of an account.
+    ///
+    /// # Panics
+    /// When AWS refuses it.
+    pub fn hand<R: AwsRequest>(&self, account: &str, region: &str, request: R) -> R::Reply {
+        let (account, region) = (account.parse().expect("it is one"), region.parse::<Region>());
+        let caller = Caller::root(&account, &region.expect("it is one"));
+        // The weather is not for them.
+        let pending = self.world.pending_faults();
+        self.world.clear_faults();
+        let reply = self.world.ask(&caller, request);
+        pending.into_iter().for_each(|fault| self.world.inject(fault));
+        reply.unwrap_or_else(|error| panic!("{error:?}"))
+    }
+
+    /// The connection that we made.
+    ///
+    /// # Panics
+    /// When there is none.
+    #[must_use]
+    pub fn connection(&self) -> String {
+        let estate = self.world.estate();
+        let ours = estate.peerings.iter().find(|peering| crate::judge::is_ours(peering));
+        ours.and_then(|peering| peering.id.as_ref()).expect("there is one").to_string()
+    }
+
+    /// The rules that we wrote, with their groups.
+    #[must_use]
+    pub fn rules(&self) -> Vec<(String, String)> {
+        let estate = self.world.estate();
+        let regions = estate.accounts.values().flat_map(|account| account.regions.values());
+        let groups = regions.flat_map(|r| &r.vpcs).flat_map(|vpc| &vpc.security_groups);
+        groups
+            .flat_map(|group| group.ingress.iter().map(move |rule| (group, rule)))
+            .filter(|(_, rule)| !rule.tags.is_empty())
+            .filter_map(|(group, rule)| Some((group.id.as_ref()?, rule.id.as_ref()?)))
+            .map(|(group, rule)| (group.to_string(), rule.to_string()))
+            .collect()
+    }
+
+    /// Every object of a kind that is Ready at its generation, by name; whether all are.
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        let kinds = ["awsaccounts.peerway.dev", "vpcpeerings.peerway.dev"];
+        kinds.into_iter().flat_map(|kind| self.api.objects(kind)).all(|object| {
+            let is_current =
+                object["status"]["observedGeneration"] == object["metadata"]["generation"];
+            is_current && condition(&object, "Ready").as_deref() == Some("True")
+        })
+    }
+
+    /// Whether no peering is left.
+    #[must_use]
+    pub fn has_no_peering(&self) -> bool {
+        self.api.objects("vpcpeerings.peerway.dev").is_empty()
+    }
+
+    /// What of ours is left in AWS.
+    #[must_use]
+    pub fn left(&self) -> Vec<String> {
+        let estate = self.world.estate_with(Include { makers: true, ended_connections: true });
+        let ours: Vec<_> = estate.peerings.iter().filter(|p| crate::judge::is_ours(p)).collect();
+        let live = ours.iter().filter(|peering| crate::judge::is_live(peering));
+        let mut left: Vec<String> =
+            live.map(|peering| format!("{:?} is left: {:?}", peering.id, peering.status)).collect();
+        for vpc in crate::judge::vpcs(&estate) {
+            let rules = vpc.security_groups.iter().flat_map(|group| &group.ingress);
+            let rules = rules.filter(|rule| crate::judge::is_made_by_us(rule.made_by.as_ref()));
+            left.extend(rules.map(|rule| format!("rule {:?} is left", rule.id)));
+            for table in &vpc.route_tables {
+                let rows = table.routes.iter().filter(|row| {
+                    ours.iter().any(|p| p.id.as_ref().is_some_and(|id| id.as_str() == row.target))
+                });
+                left.extend(rows.map(|row| format!("{row:?} is left in {:?}", table.id)));
+            }
+        }
+        left
+    }
+
+    /// The names of all peerings.
+    #[must_use]
+    pub fn peerings(&self) -> Vec<String> {
+        let all = self.api.objects("vpcpeerings.peerway.dev").into_iter();
+        all.filter_map(|object| Some(object["metadata"]["name"].as_str()?.to_owned())).collect()
+    }
+
+    /// What the objects say of themselves, for complaints.
+    #[must_use]
+    pub fn words(&self) -> String {
+        let kinds = ["awsaccounts.peerway.dev", "vpcpeerings.peerway.dev"];
+        let objects = kinds.into_iter().flat_map(|kind| self.api.objects(kind));
+        let words: Vec<String> = objects
+            .map(|object| {
+                let conditions: BTreeMap<&str, String> = object["status"]["conditions"]
+                    .as_array()
+                    .into_iter()
+                    .flatten()
+                    .filter_map(|c| {
+                        let words = format!("{} {} {}", c["status"], c["reason"], c["message"]);
+                        Some((c["type"].as_str()?, words))
+                    })
+                    .collect();
+                format!("{}: {conditions:?}", object["metadata"]["name"])
+            })
+            .collect();
+        words.join("; ")
+    }
+}
+
+fn condition(object: &Value, kind: &str) -> Option<String> {
+    let conditions = object["status"]["conditions"].as_array()?;
+    let found = conditions.iter().find(|condition| condition["type"] == kind)?;
+    Some(found["status"].as_str()?.to_owned())
+}
+
+fn collection(kind: &str) -> String {
+    match kind {
+        "AWSAccount" => "/apis/peerway.dev/v1alpha1/awsaccounts".to_owned(),
+        _ => format!("/apis/peerway.dev/v1alpha1/namespaces/{NAMESPACE}/vpcpeerings"),
+    }
+}

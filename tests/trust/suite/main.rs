@@ -1,0 +1,84 @@
+//! The trust suite: crash points, two leaders, seeds, and whether the suite would notice.
+//!
+//! `SEEDS=100000` plays more seeds; `SEED=17` plays that one and no other. Each test says in one line what it did.
+
+mod leaders;
+mod sabotage;
+mod scenarios;
+mod seeds;
+
+use std::sync::LazyLock;
+use std::time::Instant;
+
+use libtest_mimic::{Arguments, Failed, Trial};
+use peerway_trust::life::Tuning;
+use peerway_trust::scenario::Scenario;
+
+/// Of the reads, one in so many is a crash point; of the writes, all are.
+const SAMPLE: usize = 7;
+/// A complaint for each would hide the first.
+const MOST_COMPLAINTS: usize = 5;
+
+static SCENARIOS: LazyLock<Vec<Scenario>> = LazyLock::new(scenarios::all);
+
+fn main() {
+    let arguments = Arguments::from_args();
+    let crashes = SCENARIOS.iter().map(|scenario| {
+        Trial::test(format!("crash points of: {}", scenario.name), move || crash(scenario))
+    });
+    let trials = crashes.chain(leaders::trials()).chain(sabotage::trials()).chain(seeds::trials());
+    let conclusion = libtest_mimic::run(&arguments, trials.collect());
+    totals();
+    conclusion.exit();
+}
+
+/// The sums of all tests that ran.
+#[expect(clippy::print_stdout, reason = "the counts are what the suite is for")]
+fn totals() {
+    let counts = *COUNTS.lock().expect("nobody panics while holding it");
+    if counts.points > 0 {
+        let Counts { scenarios, points, violations } = counts;
+        println!("trust: {scenarios} scenarios, {points} crash points, {violations} violations");
+    }
+    seeds::totals();
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Counts {
+    scenarios: usize,
+    points: usize,
+    violations: usize,
+}
+
+static COUNTS: std::sync::Mutex<Counts> =
+    std::sync::Mutex::new(Counts { scenarios: 0, points: 0, violations: 0 });
+
+#[expect(clippy::print_stdout, reason = "the counts are what the suite is for")]
+#[expect(clippy::disallowed_methods, reason = "it tells how long it took")]
+fn crash(scenario: &Scenario) -> Result<(), Failed> {
+    let begun = Instant::now();
+    let recorded = scenario.record(Tuning::default())?;
+    recorded.stays_still()?;
+    let replays = recorded.replays(SAMPLE);
+    let mut problems = Vec::new();
+    for replay in &replays {
+        if let Err(problem) = recorded.replay(*replay) {
+            let call = &recorded.call(replay.point.call);
+            problems.push(format!("{replay} ({call}):\n{problem}"));
+        }
+    }
+    println!(
+        "trust: {}: {} calls, {} crash points, {} violations, {:.1} s",
+        scenario.name,
+        recorded.calls().len(),
+        replays.len(),
+        problems.len(),
+        begun.elapsed().as_secs_f64()
+    );
+    let mut counts = COUNTS.lock().expect("nobody panics while holding it");
+    counts.scenarios += 1;
+    counts.points += replays.len();
+    counts.violations += problems.len();
+    problems.truncate(MOST_COMPLAINTS);
+    if problems.is_empty() { Ok(()) } else { Err(problems.join("\n\n").into()) }
+}

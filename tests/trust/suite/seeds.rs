@@ -1,0 +1,338 @@
+//! Seeds: each plays a scenario in weather that follows from its number, then in calm, and takes everything down.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, LazyLock, Mutex};
+use std::time::{Duration, Instant};
+
+use libtest_mimic::{Failed, Trial};
+use peerway_memory_api::crash::{CallNumber, CrashPoint, Fate, Run};
+use peerway_sim::weather::{Behind, FaultName, Hand, Landing, Mischief};
+use peerway_sim::{Action, Effect, Fault, FaultKind};
+use peerway_trust::judge::Judge;
+use peerway_trust::kubernetes::{Mishap, Weather};
+use peerway_trust::life::{Life, Tuning};
+use peerway_trust::scenario::{Goal, QUIET, Recorded, Scenario};
+use peerway_trust::stage::Stage;
+
+use crate::SCENARIOS;
+
+/// How many are played unless `SEEDS` says otherwise.
+const SEEDS: u64 = 1_000;
+/// In how many tests, so that they run side by side.
+const PARTS: u64 = 8;
+/// How long anything may take to come right once the weather is fair.
+const LIMIT: Duration = Duration::from_mins(40);
+/// Longer than the longest pause after failures.
+const LONG: Duration = Duration::from_secs(330);
+
+/// Without a lease, whose renewals are most of the calls: a life follows upon another's death at once, and its takeover
+/// is what waits.
+fn tuning() -> Tuning {
+    Tuning { is_leased: false, needs_lease: false, restarts: true, ..Tuning::default() }
+}
+
+#[derive(Default)]
+struct Totals {
+    seeds: u64,
+    crashes: u64,
+    violations: u64,
+    by_kind: BTreeMap<String, u64>,
+    begun: Option<Instant>,
+}
+
+static TOTALS: Mutex<Option<Totals>> = Mutex::new(None);
+
+static RECORDED: LazyLock<Result<Vec<Recorded<'static>>, String>> = LazyLock::new(|| {
+    let played = |scenario: &&Scenario| scenario.between.is_none() && scenario.goal != Goal::Any;
+    let recorded = SCENARIOS.iter().filter(played).map(|scenario| scenario.record(tuning()));
+    recorded.collect()
+});
+
+/// What the seeds did.
+#[expect(clippy::print_stdout, reason = "the counts are what the suite is for")]
+pub(crate) fn totals() {
+    let totals = TOTALS.lock().expect("nobody panics while holding it");
+    let Some(totals) = &*totals else { return };
+    let seconds = totals.begun.map_or(0.0, |begun| begun.elapsed().as_secs_f64());
+    let faults: u64 = totals.by_kind.values().sum();
+    println!(
+        "trust: {} seeds, {} crashes, {faults} faults of {} kinds, {} violations, {seconds:.1} s",
+        totals.seeds,
+        totals.crashes,
+        totals.by_kind.len(),
+        totals.violations
+    );
+    let kinds: Vec<String> =
+        totals.by_kind.iter().map(|(kind, count)| format!("{kind} {count}")).collect();
+    println!("trust: faults: {}", kinds.join(", "));
+}
+
+fn number(variable: &str) -> Option<u64> {
+    std::env::var(variable).ok()?.parse().ok()
+}
+
+pub(crate) fn trials() -> Vec<Trial> {
+    if let Some(seed) = number("SEED") {
+        return vec![Trial::test(format!("seed {seed}"), move || part(seed, seed + 1))];
+    }
+    let seeds = number("SEEDS").unwrap_or(SEEDS);
+    (0..PARTS)
+        .map(|index| {
+            let (from, to) = (seeds * index / PARTS, seeds * (index + 1) / PARTS);
+            Trial::test(format!("seeds {from} to {to}"), move || part(from, to))
+        })
+        .collect()
+}
+
+#[expect(clippy::disallowed_methods, reason = "it tells how long it took")]
+fn part(from: u64, to: u64) -> Result<(), Failed> {
+    let recorded = RECORDED.as_ref()?;
+    TOTALS
+        .lock()
+        .expect("nobody panics while holding it")
+        .get_or_insert_default()
+        .begun
+        .get_or_insert_with(Instant::now);
+    let mut problems = Vec::new();
+    for seed in from..to {
+        if let Err(problem) = play(recorded, seed) {
+            let again =
+                format!("SEED={seed} cargo test -p peerway-trust --test trust -- \"seed {seed}\"");
+            problems.push(format!("seed {seed}: {problem}\n  again: {again}"));
+        }
+    }
+    let mut totals = TOTALS.lock().expect("nobody panics while holding it");
+    let totals = totals.get_or_insert_default();
+    totals.seeds += to - from;
+    totals.violations += problems.len() as u64;
+    problems.truncate(crate::MOST_COMPLAINTS);
+    if problems.is_empty() { Ok(()) } else { Err(problems.join("\n\n").into()) }
+}
+
+/// Chance that repeats (splitmix64).
+#[derive(Clone)]
+struct Dice(u64);
+
+impl Dice {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    fn below(&mut self, bound: u64) -> u64 {
+        self.next() % bound.max(1)
+    }
+
+    fn small(&mut self, bound: u32) -> u32 {
+        u32::try_from(self.below(bound.into())).expect("it is below one that fits")
+    }
+
+    fn one_in(&mut self, count: u64) -> bool {
+        self.below(count) == 0
+    }
+}
+
+/// Something that AWS, the network or time does; nobody else's hand.
+fn trouble(dice: &mut Dice) -> Fault {
+    let effect = if dice.one_in(2) { Effect::Applied } else { Effect::NotApplied };
+    let kind = match dice.below(13) {
+        0 => FaultKind::InternalError { effect },
+        1 => FaultKind::Unavailable { effect },
+        2 | 3 => FaultKind::NoAnswer { effect },
+        // What was sent lands within its time limit, or never.
+        4 | 5 => {
+            FaultKind::LandsLate(Landing::AfterSeconds(Duration::from_secs(1 + dice.below(24))))
+        }
+        6 => FaultKind::Throttled,
+        7 => FaultKind::Denied,
+        8 => FaultKind::Dependency,
+        // Reads lag less than two of them are apart that are to agree.
+        9 => FaultKind::Stale(Behind::time(Duration::from_millis(dice.below(4_500)))),
+        10 => FaultKind::FreshNotFound,
+        11 => FaultKind::Slow { seconds: Duration::from_millis(dice.below(9_000)) },
+        _ => FaultKind::Quota,
+    };
+    let times = if dice.one_in(3) { 1 + dice.small(5) } else { 1 };
+    // One list that leaves something out is a fault; that two in a row leave out the same is not to be survived.
+    let times = if matches!(kind, FaultKind::Stale(_)) { 1 } else { times };
+    let action = match dice.below(4) {
+        0 => Some(Action::AssumeRole),
+        _ => None,
+    };
+    let action = action.filter(|_| matches!(kind, FaultKind::Denied | FaultKind::NoAnswer { .. }));
+    Fault { times, action, ..Fault::any(kind) }.after(dice.small(60))
+}
+
+/// Something that somebody else does.
+fn hand(dice: &mut Dice) -> Fault {
+    const ALL: [Mischief; 8] = [
+        Mischief::PeerRejects,
+        Mischief::PeerDeletes,
+        Mischief::PeerRequests,
+        Mischief::RouteCreated,
+        Mischief::RouteReplaced,
+        Mischief::RouteDeleted,
+        Mischief::TagsStripped,
+        Mischief::DeletedByHand,
+    ];
+    let mischief = ALL[usize::try_from(dice.below(8)).expect("it fits")];
+    Fault::any(FaultKind::Hand(Hand::Mischief(mischief))).after(dice.small(60))
+}
+
+/// What goes wrong at the API server, one request in so many.
+fn kubernetes(
+    mut dice: Dice,
+    rarity: u64,
+    tally: Arc<Mutex<BTreeMap<String, u64>>>,
+) -> Box<Weather> {
+    Box::new(move |_, writes| {
+        if !dice.one_in(rarity) {
+            return None;
+        }
+        let mishap = match (writes, dice.below(6)) {
+            (true, 0) => Mishap::Refused(409),
+            (true, 1) => Mishap::AppliedAndRefused(504),
+            (true, 2) => Mishap::ReplyLost,
+            // A client in memory has none of the time limits by which a real one gives up a watch that never begins.
+            (true, 3) => Mishap::Lost,
+            (_, 4) => Mishap::Refused(429),
+            _ => Mishap::Refused(500),
+        };
+        let name = format!("kubernetes {mishap:?}");
+        *tally.lock().expect("nobody panics while holding it").entry(name).or_default() += 1;
+        Some(mishap)
+    })
+}
+
+/// Plays one seed.
+fn play(recorded: &'static [Recorded<'static>], seed: u64) -> Result<(), String> {
+    let mut dice = Dice(seed.wrapping_mul(0xd134_2543_de82_ef95));
+    let recorded = &recorded[usize::try_from(dice.below(recorded.len() as u64)).expect("it fits")];
+    let scenario = recorded.scenario();
+    let stage = recorded.fork();
+    // Two pairs of hands at once would get into each other's way.
+    let has_hands = dice.one_in(4) && scenario.goal != Goal::AsBefore;
+    for _ in 0..=dice.below(6) {
+        stage.world.inject(trouble(&mut dice));
+    }
+    if has_hands {
+        for _ in 0..=dice.below(3) {
+            stage.world.inject(hand(&mut dice));
+        }
+    }
+    let crash = dice.one_in(2).then(|| CrashPoint {
+        call: CallNumber(1 + dice.below(80)),
+        fate: Fate::ALL[usize::try_from(dice.below(4)).expect("it fits")],
+    });
+    let tally = Arc::new(Mutex::new(BTreeMap::new()));
+    let result =
+        Play { scenario, recorded, stage: &stage, has_hands, crash, dice, tally: tally.clone() }
+            .all()
+            .map_err(|problem| format!("{}: {problem}", scenario.name));
+    let mut totals = TOTALS.lock().expect("nobody panics while holding it");
+    let totals = totals.get_or_insert_default();
+    let struck: Vec<(FaultName, u64)> = stage.world.struck().into_iter().collect();
+    for (name, count) in struck {
+        *totals.by_kind.entry(name.as_str().to_owned()).or_default() += count;
+    }
+    for (name, count) in tally.lock().expect("nobody panics while holding it").iter() {
+        *totals.by_kind.entry(name.clone()).or_default() += count;
+    }
+    if crash.is_some() {
+        totals.crashes += 1;
+    }
+    result
+}
+
+struct Play<'a> {
+    scenario: &'a Scenario,
+    recorded: &'a Recorded<'static>,
+    stage: &'a Stage,
+    has_hands: bool,
+    crash: Option<CrashPoint>,
+    dice: Dice,
+    tally: Arc<Mutex<BTreeMap<String, u64>>>,
+}
+
+impl Play<'_> {
+    fn all(mut self) -> Result<(), String> {
+        let stage = self.stage;
+        let judge = Judge::new(stage.world.clone());
+        let run = self.crash.map_or_else(Run::recording, Run::crashing_at);
+        let (warm, chaos) = (self.seconds(40), self.seconds(60));
+        let rarity = 5 + self.dice.below(60);
+        let first = kubernetes(Dice(self.dice.next()), rarity, self.tally.clone());
+        let has_crashed = peerway_trust::time::within(async {
+            let life = Life::start(stage, tuning(), run.clone(), judge.clone(), "first");
+            life.traffic.set_weather(Some(first));
+            tokio::time::sleep(warm).await;
+            (self.scenario.change)(stage);
+            if self.dice.one_in(3) {
+                stage.api.disconnect_watches();
+            }
+            if self.dice.one_in(4) {
+                stage.api.expire();
+            }
+            tokio::select! {
+                () = run.crashed() => return Ok(true),
+                () = tokio::time::sleep(chaos) => {}
+            }
+            if self.crash.is_some() {
+                return Ok(false);
+            }
+            self.calm(&life, &judge).await.map(|()| false)
+        })?;
+        if self.crash.is_some() {
+            peerway_trust::time::within(async {
+                let life = Life::start(stage, tuning(), Run::recording(), judge.clone(), "second");
+                let second = kubernetes(Dice(self.dice.next()), rarity, self.tally.clone());
+                life.traffic.set_weather(Some(second));
+                tokio::time::sleep(self.seconds(25)).await;
+                if has_crashed {
+                    run.deliver().await;
+                }
+                tokio::time::sleep(self.seconds(30)).await;
+                self.calm(&life, &judge).await
+            })?;
+        }
+        Ok(())
+    }
+
+    fn seconds(&mut self, most: u64) -> Duration {
+        Duration::from_millis(self.dice.below(most * 1000))
+    }
+
+    /// The weather is fair from now on: it must come right, stay right, and leave nothing behind.
+    async fn calm(&mut self, life: &Life, judge: &Judge) -> Result<(), String> {
+        let stage = self.stage;
+        stage.world.clear_faults();
+        life.traffic.set_weather(None);
+        // What somebody else did may need somebody to set it right.
+        let (quiet, is_bound) = if self.has_hands { (LONG, false) } else { (3 * QUIET, true) };
+        let is_there = || self.scenario.holds(stage) || (!is_bound && self.scenario.then.is_none());
+        if !life.rests(quiet, LIMIT, is_there).await && is_bound {
+            return Err(format!("it does not come right: {}", stage.words()));
+        }
+        self.check(judge, self.recorded.differences(stage), is_bound)?;
+        if self.scenario.goal != Goal::Gone || !is_bound {
+            for name in stage.peerings() {
+                stage.delete("VPCPeering", &name);
+            }
+            if !life.rests(QUIET, LIMIT, || stage.has_no_peering()).await {
+                return Err(format!("it does not go: {}", stage.words()));
+            }
+        }
+        self.check(judge, stage.left(), true)
+    }
+
+    fn check(&self, judge: &Judge, differences: Vec<String>, matters: bool) -> Result<(), String> {
+        let mut problems = judge.violations();
+        if matters {
+            problems.extend(differences);
+        }
+        if problems.is_empty() { Ok(()) } else { Err(problems.join("\n")) }
+    }
+}
