@@ -101,8 +101,8 @@ impl Scenario {
             tokio::time::sleep(WARM).await;
             (self.change)(&stage);
             let is_there =
-                || self.holds(&stage) && other.quiet_for(crate::time::beginning()) >= QUIET;
-            if !one.rests(QUIET, LIMIT, is_there).await {
+                || self.holds(&stage) && other.quiet_for(crate::time::beginning()) >= LONG_QUIET;
+            if !one.rests(LONG_QUIET, LIMIT, is_there).await {
                 return Err(format!("it does not come to rest: {}", stage.words()));
             }
             let written = |life: &Life| life.writes();
@@ -157,7 +157,8 @@ impl Scenario {
                 last = Some(run.calls().len());
                 between(&played);
             }
-            if !life.rests(QUIET, LIMIT, || self.holds(&played)).await {
+            // The record of routes is tidied by the next visit that comes round by itself.
+            if !life.rests(LONG_QUIET, LIMIT, || self.holds(&played)).await {
                 return Err(format!("it does not come to rest: {}", played.words()));
             }
             Ok(first)
@@ -272,11 +273,11 @@ impl<'a> Recorded<'a> {
     pub fn replays(&self, sample: usize) -> Vec<Replay> {
         let mut replays = Vec::new();
         let is_renewal = |call: &Call| call.operation == "update leases";
-        let last = self.calls.iter().rposition(|call| call.writes && !is_renewal(call));
         for (index, call) in self.calls.iter().enumerate().skip(self.first) {
             let number = CallNumber(index as u64 + 1);
-            // At rest one renewal of the lease is like the other.
-            if is_renewal(call) && last.is_none_or(|last| index > last + 1) {
+            // Of a row of renewals of the lease one is like the other.
+            let before = self.calls[..index].iter().rev().find(|call| call.writes);
+            if is_renewal(call) && before.is_some_and(is_renewal) {
                 continue;
             }
             if call.operation.starts_with("watch") || (!call.writes && index % sample != 0) {
@@ -366,7 +367,7 @@ impl<'a> Recorded<'a> {
             let life = Life::start(&stage, self.tuning, Run::recording(), judge.clone(), "first");
             tokio::time::sleep(WARM).await;
             (self.scenario.change)(&stage);
-            if !life.rests(QUIET, LIMIT, || self.scenario.holds(&stage)).await {
+            if !life.rests(LONG_QUIET, LIMIT, || self.scenario.holds(&stage)).await {
                 return Err("it does not come to rest".to_owned());
             }
             let before = life.writes();
