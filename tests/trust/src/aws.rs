@@ -294,4 +294,9 @@ impl Ec2 for EdgeEc2 {
         let (id, tags) = (id.to_owned(), tags.clone());
         write!(self.create_tags(&id, &tags), Write::CreateTags { id: id.clone() })
     }
+
+    async fn delete_tags(&self, id: &str, tags: &Tags) -> Result<(), AwsFailure> {
+        let (id, tags) = (id.to_owned(), tags.clone());
+        write!(self.delete_tags(&id, &tags), Write::DeleteTags { id: id.clone() })
+    }
 }

@@ -1,6 +1,6 @@
 //! When two ends are the same: ids that were generated on the way are replaced by what they join.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use peerway_memory_api::MemoryApi;
 use peerway_sim::World;
@@ -20,27 +20,36 @@ pub(crate) fn vpc(end: &estate::End) -> String {
 pub struct End {
     estate: Estate,
     objects: BTreeMap<String, Value>,
+    /// The record of routes: by object, table and destination.
+    written: BTreeSet<String>,
 }
 
 impl End {
     /// The end of a world and its objects; `known` is the estate that everything began with, whose ids are given.
     #[must_use]
     pub fn of(world: &World, api: &MemoryApi, known: &Estate) -> Self {
-        Self { estate: without_generated_ids(&world.estate(), known), objects: objects(api) }
+        Self {
+            estate: without_generated_ids(&world.estate(), known),
+            objects: objects(api),
+            written: written(api),
+        }
     }
 
     /// The end at which nothing of ours is left.
     #[must_use]
     pub fn untouched(known: &Estate) -> Self {
-        Self { estate: known.clone(), objects: BTreeMap::new() }
+        Self { estate: known.clone(), objects: BTreeMap::new(), written: BTreeSet::new() }
     }
 
     /// How another end differs.
     #[must_use]
     pub fn differences(&self, other: &Self) -> Vec<String> {
         let mut lines = Estate::diff(&self.estate, &other.estate);
-        let names: std::collections::BTreeSet<_> =
-            self.objects.keys().chain(other.objects.keys()).collect();
+        // A key more does no harm: it goes once it is sure that its route has gone.
+        lines.extend(
+            self.written.difference(&other.written).map(|key| format!("{key} is not recorded")),
+        );
+        let names: BTreeSet<_> = self.objects.keys().chain(other.objects.keys()).collect();
         for name in names {
             let (ours, theirs) = (self.objects.get(name), other.objects.get(name));
             if ours != theirs {
@@ -127,9 +136,21 @@ fn objects(api: &MemoryApi) -> BTreeMap<String, Value> {
             "finalizers": object["metadata"]["finalizers"],
             "isGoing": object["metadata"]["deletionTimestamp"].is_string(),
             "conditions": conditions,
-            "written": object["status"]["routes"]["written"],
         });
         (name, matters)
     })
     .collect()
+}
+
+fn written(api: &MemoryApi) -> BTreeSet<String> {
+    let mut keys = BTreeSet::new();
+    for object in api.objects("vpcpeerings.peerway.dev") {
+        for table in object["status"]["routes"]["written"].as_array().into_iter().flatten() {
+            for destination in table["destinations"].as_array().into_iter().flatten() {
+                let name = &object["metadata"]["name"];
+                keys.insert(format!("{name} {} {destination}", table["table"]));
+            }
+        }
+    }
+    keys
 }

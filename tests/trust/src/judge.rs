@@ -39,6 +39,7 @@ pub enum Write {
     AuthorizeIngress { group: SecurityGroupId, rule: String },
     RevokeIngress { group: SecurityGroupId, rule: SecurityGroupRuleId },
     CreateTags { id: String },
+    DeleteTags { id: String },
 }
 
 impl fmt::Display for Write {
@@ -57,7 +58,7 @@ impl fmt::Display for Write {
             Self::DeleteRoute { table, destination } => write!(f, "{destination} in {table}"),
             Self::AuthorizeIngress { group, rule } => write!(f, "{rule} to {group}"),
             Self::RevokeIngress { group, rule } => write!(f, "{rule} of {group}"),
-            Self::CreateTags { id } => f.write_str(id),
+            Self::CreateTags { id } | Self::DeleteTags { id } => f.write_str(id),
         }
     }
 }
@@ -159,8 +160,10 @@ impl Judge {
                 self.row_is_ours(estate, table, destination)
             }
             Write::RevokeIngress { rule, .. } => rule_is_ours(estate, rule.as_str()),
-            Write::CreateTags { id } if id.starts_with("pcx-") => ours(estate, id),
-            Write::CreateTags { id } => rule_is_ours(estate, id),
+            Write::CreateTags { id } | Write::DeleteTags { id } if id.starts_with("pcx-") => {
+                ours(estate, id)
+            }
+            Write::CreateTags { id } | Write::DeleteTags { id } => rule_is_ours(estate, id),
         }
     }
 

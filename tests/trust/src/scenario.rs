@@ -101,8 +101,8 @@ impl Scenario {
             tokio::time::sleep(WARM).await;
             (self.change)(&stage);
             let is_there =
-                || self.holds(&stage) && other.quiet_for(crate::time::beginning()) >= QUIET;
-            if !one.rests(QUIET, LIMIT, is_there).await {
+                || self.holds(&stage) && other.quiet_for(crate::time::beginning()) >= LONG_QUIET;
+            if !one.rests(LONG_QUIET, LIMIT, is_there).await {
                 return Err(format!("it does not come to rest: {}", stage.words()));
             }
             let written = |life: &Life| life.writes();
@@ -157,7 +157,8 @@ impl Scenario {
                 last = Some(run.calls().len());
                 between(&played);
             }
-            if !life.rests(QUIET, LIMIT, || self.holds(&played)).await {
+            // The record of routes is tidied by the next visit that comes round by itself.
+            if !life.rests(LONG_QUIET, LIMIT, || self.holds(&played)).await {
                 return Err(format!("it does not come to rest: {}", played.words()));
             }
             Ok(first)
@@ -231,11 +232,6 @@ impl Goal {
     }
 }
 
-/// Events are named by kube after the machine's time, which is not ours to set.
-fn is_same(one: &Call, other: &Call) -> bool {
-    one == other || (one.operation == other.operation && one.operation.ends_with(" events"))
-}
-
 impl<'a> Recorded<'a> {
     /// What was played.
     #[must_use]
@@ -272,11 +268,11 @@ impl<'a> Recorded<'a> {
     pub fn replays(&self, sample: usize) -> Vec<Replay> {
         let mut replays = Vec::new();
         let is_renewal = |call: &Call| call.operation == "update leases";
-        let last = self.calls.iter().rposition(|call| call.writes && !is_renewal(call));
         for (index, call) in self.calls.iter().enumerate().skip(self.first) {
             let number = CallNumber(index as u64 + 1);
-            // At rest one renewal of the lease is like the other.
-            if is_renewal(call) && last.is_none_or(|last| index > last + 1) {
+            // Of a row of renewals of the lease one is like the other.
+            let before = self.calls[..index].iter().rev().find(|call| call.writes);
+            if is_renewal(call) && before.is_some_and(is_renewal) {
                 continue;
             }
             if call.operation.starts_with("watch") || (!call.writes && index % sample != 0) {
@@ -310,11 +306,8 @@ impl<'a> Recorded<'a> {
                 () = tokio::time::sleep(LIMIT) => Err("it did not come that far".to_owned()),
             }
         })?;
-        let calls = run.calls();
-        let mut pairs = calls.iter().zip(&self.calls);
-        if let Some((now, then)) = pairs.find(|(now, then)| !is_same(now, then)) {
-            return Err(format!("it did not go the same way: {now} instead of {then}"));
-        }
+        // Where two tasks are ready at once their order may differ from the recorded one: the place to die is the number,
+        // and what the call of that number was then is as good as any.
         if let Some(between) = self.scenario.between {
             between(&stage);
         }
@@ -366,7 +359,7 @@ impl<'a> Recorded<'a> {
             let life = Life::start(&stage, self.tuning, Run::recording(), judge.clone(), "first");
             tokio::time::sleep(WARM).await;
             (self.scenario.change)(&stage);
-            if !life.rests(QUIET, LIMIT, || self.scenario.holds(&stage)).await {
+            if !life.rests(LONG_QUIET, LIMIT, || self.scenario.holds(&stage)).await {
                 return Err("it does not come to rest".to_owned());
             }
             let before = life.writes();
