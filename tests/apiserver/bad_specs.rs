@@ -24,7 +24,6 @@ struct Case {
     words: &'static [&'static str],
 }
 
-#[expect(clippy::too_many_lines, reason = "a table")]
 fn cases() -> Vec<Case> {
     vec![
         Case {

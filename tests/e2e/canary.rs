@@ -1,5 +1,6 @@
 //! Credentials appear nowhere: canaries in their places are looked for in everything that the controller says.
 
+use std::fmt::Write;
 use std::time::Duration;
 
 use anyhow::ensure;
@@ -68,7 +69,10 @@ pub(crate) async fn nowhere_in_logs_events_and_status(
 
 /// A text in plain, in hex, in URLs, and in base 64 wherever it may begin there.
 fn forms(text: &str) -> Vec<String> {
-    let hex: String = text.bytes().map(|byte| format!("{byte:02x}")).collect();
+    let hex = text.bytes().fold(String::new(), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    });
     let url: String = form_urlencoded::byte_serialize(text.as_bytes()).collect();
     let mut forms = vec![text.to_owned(), hex.to_uppercase(), hex, url];
     for before in 0..3 {

@@ -31,6 +31,7 @@ const RESTART: Duration = Duration::from_secs(10);
 
 /// How a life is lived.
 #[derive(Debug, Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a sabotage of its own")]
 pub struct Tuning {
     /// How the controller keeps time.
     pub settings: Settings,
@@ -179,7 +180,7 @@ impl Life {
                 }
                 tokio::time::sleep(Duration::from_secs(5)).await;
             } else {
-                tokio::time::sleep(quiet - quiet_for).await;
+                tokio::time::sleep(quiet.saturating_sub(quiet_for)).await;
             }
         }
         false

@@ -90,7 +90,7 @@ impl Scenario {
     pub fn play_by_two(&self, ahead: Duration) -> Result<u64, String> {
         let mut stage = Stage::new(self.estate);
         self.prepare(&mut stage)?;
-        let before = self.end(&stage);
+        let before = end_of(&stage);
         let judge = Judge::new(stage.world.clone());
         let tuning = Tuning { is_leased: false, needs_lease: false, ..Tuning::default() };
         let writes = crate::time::within(async {
@@ -113,7 +113,7 @@ impl Scenario {
             }
             Ok(judge.writes().len() as u64)
         })?;
-        let end = self.end(&stage);
+        let end = end_of(&stage);
         let mut problems = self.problems(&stage, &judge, &end);
         if self.goal == Goal::AsBefore {
             problems.extend(before.estate_differences(&end));
@@ -165,10 +165,10 @@ impl Scenario {
         })?;
         let mut calls = run.calls();
         calls.truncate(last.unwrap_or(usize::MAX));
-        let end = self.end(&played);
+        let end = end_of(&played);
         let mut problems = self.problems(&played, &judge, &end);
         if self.goal == Goal::AsBefore {
-            let left = self.end(&stage).estate_differences(&end);
+            let left = end_of(&stage).estate_differences(&end);
             problems.extend(left.into_iter().map(|line| format!("not as before: {line}")));
         }
         if !problems.is_empty() {
@@ -205,10 +205,6 @@ impl Scenario {
             return false;
         }
         self.goal.holds(stage)
-    }
-
-    fn end(&self, stage: &Stage) -> End {
-        End::of(&stage.world, &stage.api, &stage.beginning)
     }
 
     fn problems(&self, stage: &Stage, judge: &Judge, end: &End) -> Vec<String> {
@@ -248,7 +244,7 @@ impl<'a> Recorded<'a> {
     /// How the end of `stage` differs from that without a fault.
     #[must_use]
     pub fn differences(&self, stage: &Stage) -> Vec<String> {
-        self.end.differences(&self.scenario.end(stage))
+        self.end.differences(&end_of(stage))
     }
 
     /// Its calls since the change.
@@ -312,7 +308,7 @@ impl<'a> Recorded<'a> {
             between(&stage);
         }
         crate::time::within(self.afterlife(&stage, &judge, &run, replay.landing))?;
-        let end = self.scenario.end(&stage);
+        let end = end_of(&stage);
         let mut problems = self.scenario.problems(&stage, &judge, &end);
         problems.extend(self.end.differences(&end));
         if problems.is_empty() { Ok(()) } else { Err(problems.join("\n")) }
@@ -370,4 +366,8 @@ impl<'a> Recorded<'a> {
             }
         })
     }
+}
+
+fn end_of(stage: &Stage) -> End {
+    End::of(&stage.world, &stage.api, &stage.beginning)
 }

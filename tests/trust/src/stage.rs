@@ -201,7 +201,9 @@ impl Stage {
         let pending = self.world.pending_faults();
         self.world.clear_faults();
         let reply = self.world.ask(&caller, request);
-        pending.into_iter().for_each(|fault| self.world.inject(fault));
+        for fault in pending {
+            self.world.inject(fault);
+        }
         reply.unwrap_or_else(|error| panic!("{error:?}"))
     }
 

@@ -54,7 +54,6 @@ static COUNTS: std::sync::Mutex<Counts> =
     std::sync::Mutex::new(Counts { scenarios: 0, points: 0, violations: 0 });
 
 #[expect(clippy::print_stdout, reason = "the counts are what the suite is for")]
-#[expect(clippy::disallowed_methods, reason = "it tells how long it took")]
 fn crash(scenario: &Scenario) -> Result<(), Failed> {
     let begun = Instant::now();
     let recorded = scenario.record(Tuning::default())?;

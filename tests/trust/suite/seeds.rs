@@ -84,7 +84,6 @@ pub(crate) fn trials() -> Vec<Trial> {
         .collect()
 }
 
-#[expect(clippy::disallowed_methods, reason = "it tells how long it took")]
 fn part(from: u64, to: u64) -> Result<(), Failed> {
     let recorded = RECORDED.as_ref()?;
     TOTALS
@@ -328,6 +327,7 @@ impl Play<'_> {
         self.check(judge, stage.left(), true)
     }
 
+    #[expect(clippy::unused_self, reason = "it reads as the question of this plight")]
     fn check(&self, judge: &Judge, differences: Vec<String>, matters: bool) -> Result<(), String> {
         let mut problems = judge.violations();
         if matters {
