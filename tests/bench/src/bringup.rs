@@ -19,15 +19,14 @@ const REFILL: f64 = 5.0;
 /// T5, T2's throttled answers, T11 of a bring-up.
 pub(crate) fn rows() -> anyhow::Result<Vec<Row>> {
     in_paused_time(async {
-        let running =
-            Running::start(Fleet { peerings: PEERINGS }, Aws::like_the_real_one()).await?;
+        let running = Running::start(Fleet { peerings: PEERINGS }, Aws::like_the_real_one())?;
         // It has listed what there is: nothing.
         tokio::time::sleep(Duration::from_mins(2)).await;
         let used = thread_time();
         running.declare().await?;
         let (first, last) =
             running.all_ready(Duration::from_millis(250), Duration::from_hours(3)).await?;
-        let used = thread_time() - used;
+        let used = thread_time().saturating_sub(used);
         let ledger = running.world.ledger();
         let (floor, bottleneck) = floor(&ledger);
         let throttled = ledger.iter().filter(|call| is_throttled(call)).count();

@@ -31,7 +31,7 @@ impl Moto {
         let begun = Instant::now();
         while TcpStream::connect(moto.address).is_err() {
             ensure!(moto.child.try_wait()?.is_none(), "moto_server ended at once");
-            ensure!(begun.elapsed() < Duration::from_secs(60), "moto_server does not answer");
+            ensure!(begun.elapsed() < Duration::from_mins(1), "moto_server does not answer");
             std::thread::sleep(Duration::from_millis(50));
         }
         Ok(moto)

@@ -24,7 +24,7 @@ const MOST: Duration = Duration::from_mins(3);
 
 /// Brings a fleet up and lets it come to rest.
 async fn at_rest(peerings: u32) -> anyhow::Result<Running> {
-    let running = Running::start(Fleet { peerings }, Aws::at_once()).await?;
+    let running = Running::start(Fleet { peerings }, Aws::at_once())?;
     running.declare().await?;
     running.all_ready(Duration::from_secs(10), Duration::from_hours(2)).await?;
     // What is confirmed later, and what was read for a change.
@@ -116,7 +116,7 @@ pub(crate) fn rows() -> anyhow::Result<Vec<Row>> {
         let seq = running.world.ledger().last().map_or(0, |entry| entry.seq);
         let (writes, used) = (running.kubernetes_writes(), thread_time());
         tokio::time::sleep(CYCLES * RESYNC).await;
-        let used = thread_time() - used;
+        let used = thread_time().saturating_sub(used);
         let writes = running.kubernetes_writes() - writes;
         let aws_writes = running
             .world
@@ -135,7 +135,7 @@ pub(crate) fn rows() -> anyhow::Result<Vec<Row>> {
             accounts.patch(ACCOUNT_NAME, &PatchParams::default(), &Patch::Merge(&patch)).await?;
             // Time moves on only once everybody has nothing left to do.
             tokio::time::sleep(Duration::from_secs(1)).await;
-            visits += thread_time() - begun;
+            visits += thread_time().saturating_sub(begun);
         }
         let visit = visits / (TOUCHES * PEERINGS);
         Ok(vec![

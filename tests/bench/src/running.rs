@@ -107,7 +107,7 @@ pub(crate) fn config(settle: Duration) -> RunConfig {
 
 impl Running {
     /// Starts a controller where nothing is declared yet.
-    pub(crate) async fn start(fleet: Fleet, aws: Aws) -> anyhow::Result<Self> {
+    pub(crate) fn start(fleet: Fleet, aws: Aws) -> anyhow::Result<Self> {
         let clock = clock();
         let settings = WorldSettings {
             clock: SimClock::real(clock.clone()),

@@ -159,10 +159,10 @@ fn rate(
     calls()?;
     let (begun, used) = (Instant::now(), process_time(server)?);
     let mut count = 0_usize;
-    while begun.elapsed() < time || process_time(server)? - used < time / 8 {
+    while begun.elapsed() < time || process_time(server)?.saturating_sub(used) < time / 8 {
         count += calls()?;
     }
-    let used = process_time(server)? - used;
+    let used = process_time(server)?.saturating_sub(used);
     let count = f64::from(u32::try_from(count)?);
     Ok((count / used.as_secs_f64(), count / begun.elapsed().as_secs_f64()))
 }
@@ -209,7 +209,7 @@ fn worlds() -> anyhow::Result<Row> {
     let estate = Estate::from_yaml(&golden()?)?;
     let caller = Caller::root(&"111111111111".parse()?, &"us-west-2".parse()?);
     let (begun, mut count) = (thread_time(), 0_u32);
-    while thread_time() - begun < Duration::from_secs(2) {
+    while thread_time().saturating_sub(begun) < Duration::from_secs(2) {
         for _ in 0..100 {
             let world = World::new(&estate, Settings::default())?;
             let shown = world.ask(&caller, DescribeVpcs::default())?;
@@ -217,7 +217,7 @@ fn worlds() -> anyhow::Result<Row> {
             count += 1;
         }
     }
-    let rate = f64::from(count) / (thread_time() - begun).as_secs_f64();
+    let rate = f64::from(count) / (thread_time().saturating_sub(begun)).as_secs_f64();
     Ok(Row::at_least("T17 worlds", rate, 10_000.0, "/s").counted(
         "golden estate, in process: created, asked for its VPCs, dropped; per second of one core",
     ))

@@ -1,6 +1,7 @@
 //! A client that does as little as can be: prepared bytes over connections that stay open, so that the server is what is
 //! measured.
 
+use std::fmt::Write as _;
 use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
@@ -17,7 +18,7 @@ impl Request {
         let mut body = format!("Action={action}&Version=2016-11-15");
         for (name, value) in parameters {
             // Nothing that is sent here needs escaping but slashes.
-            body.push_str(&format!("&{name}={}", value.replace('/', "%2F")));
+            let _ = write!(body, "&{name}={}", value.replace('/', "%2F"));
         }
         let head = format!(
             "POST / HTTP/1.1\r\nHost: ec2.us-west-2.amazonaws.com\r\nContent-Type: application/x-www-form-urlencoded; charset=utf-8\r\nX-Amz-Date: 20260101T000000Z\r\nAuthorization: AWS4-HMAC-SHA256 Credential=111111111111/20260101/us-west-2/ec2/aws4_request, SignedHeaders=host;x-amz-date, Signature=00\r\nContent-Length: {}\r\n\r\n",
@@ -103,7 +104,7 @@ fn open(address: SocketAddr) -> std::io::Result<Connection> {
 impl Connection {
     fn answer(&mut self) -> anyhow::Result<String> {
         self.buffer.clear();
-        let mut chunk = [0; 64 * 1024];
+        let mut chunk = vec![0; 64 * 1024];
         let (head, length) = loop {
             let end = self.buffer.windows(4).position(|four| four == b"\r\n\r\n");
             if let Some(end) = end {
