@@ -80,10 +80,9 @@ pub(crate) async fn two_estates_are_compared_in_an_engineers_words() -> anyhow::
     let folder = tempfile::tempdir()?;
     let (before, after) = (example("golden/estate.yaml"), folder.path().join("after.yaml"));
     let golden = std::fs::read_to_string(&before)?;
-    std::fs::write(
-        &after,
-        golden.replacen("172.19.0.0/20: pcx-d3c1e8ba", "172.18.0.0/20: pcx-d3c1e8ba", 1),
-    )?;
+    let changed = golden.replacen("destination: 172.19.0.0/20", "destination: 172.18.0.0/20", 1);
+    ensure!(golden != changed, "the golden estate has no route to 172.19.0.0/20");
+    std::fs::write(&after, &changed)?;
     let diff = async |one: &Path, other: &Path| {
         let program = our_program("peerway")?;
         let output = Command::new(program).args(["sim", "diff"]).arg(one).arg(other).output();

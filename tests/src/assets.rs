@@ -141,12 +141,14 @@ fn find_or_build(
     Ok(path)
 }
 
-/// The repository's folder.
+/// The repository's folder: where cargo (tests) or make (everything else) started this program. Asked for when it runs
+/// and not when it is compiled: several checkouts may share one target folder.
 #[must_use]
 pub fn workspace() -> PathBuf {
-    let folders = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().skip(1);
-    let mut roots = folders.filter(|folder| folder.join("Cargo.lock").is_file());
-    roots.next().expect("the crate lies in the workspace").to_owned()
+    let start = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
+    let start = start.or_else(|| std::env::current_dir().ok()).unwrap_or_default();
+    let root = start.ancestors().find(|folder| folder.join("Cargo.lock").is_file());
+    root.expect("started in the repository's folder, or by cargo").to_owned()
 }
 
 /// A program of ours, from the folder where the running one lies or its parent (tests lie one deeper).

@@ -15,8 +15,7 @@ use peerway_sim::{Caller, Estate, Settings, World};
 use super::support::*;
 
 fn load(name: &str) -> World {
-    let path = format!("{}/../../deploy/examples/{name}", env!("CARGO_MANIFEST_DIR"));
-    let text = std::fs::read_to_string(path).unwrap();
+    let text = std::fs::read_to_string(format!("../../deploy/examples/{name}")).unwrap();
     World::new(&Estate::from_yaml(&text).unwrap(), Settings::default()).unwrap()
 }
 
