@@ -2,7 +2,7 @@
 
 use kube::Resource;
 use kube::runtime::events::{Event as KubeEvent, EventType, Recorder};
-use peerway_plan::vpc_peering::Event;
+use peerway_plan::Event;
 
 use crate::limit::within;
 

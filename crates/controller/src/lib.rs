@@ -17,6 +17,7 @@ mod object;
 mod publish;
 mod run;
 mod unparsable;
+mod visit;
 mod vpc_peering;
 
 pub use context::Settings;

@@ -24,11 +24,12 @@ use serde::de::DeserializeOwned;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::context::{Context, Parts, Settings};
-use crate::error::Error;
+use crate::error::{Chain, Error};
 use crate::lease::{Leadership, Lease, LeaseConfig};
 use crate::limit::within;
 use crate::object::{Guarded, ObjectKey};
-use crate::{aws_account, vpc_peering};
+use crate::vpc_peering::Peering;
+use crate::{aws_account, visit};
 
 /// The annotation in which `kubectl apply` repeats the whole object.
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
@@ -250,7 +251,7 @@ fn visit_peerings(
     )
     .reconcile_on(triggers.woken)
     .graceful_shutdown_on(stop)
-    .run(vpc_peering::reconcile, vpc_peering::error_policy, ctx.clone())
+    .run(visit::reconcile::<Peering>, visit::error_policy::<Peering>, ctx.clone())
     .for_each(|result| async move { log(&result) })
 }
 
@@ -308,7 +309,7 @@ where
                 sender.send_replace(true);
             }
             Err(error) => {
-                tracing::warn!(kind = %K::kind(&()), error = %crate::vpc_peering::Chain(error), "watch failed; it is tried again");
+                tracing::warn!(kind = %K::kind(&()), error = %Chain(error), "watch failed; it is tried again");
             }
             Ok(_) => {}
         })
@@ -412,6 +413,6 @@ fn log<K: Resource<DynamicType = ()>>(
         Err(controller::Error::ObjectNotFound(object)) => {
             tracing::debug!(%object, "gone before its visit");
         }
-        Err(error) => tracing::warn!(error = %crate::vpc_peering::Chain(error), "controller"),
+        Err(error) => tracing::warn!(error = %Chain(error), "controller"),
     }
 }

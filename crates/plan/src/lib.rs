@@ -7,13 +7,21 @@
 pub mod access;
 pub mod aws_account;
 pub mod conditions;
+pub mod event;
 pub mod finding;
 pub mod network;
 pub mod observed;
+pub mod plan;
+pub mod policies;
 pub mod routes;
+pub mod status;
 #[cfg(test)]
 mod testing;
 pub mod vpc_peering;
 
+pub use event::Event;
 pub use finding::{Effect, Finding};
-pub use observed::{Observed, View};
+pub use observed::{Needs, Observed, Read, View};
+pub use plan::{Outcome, Plan, PlanStep, Waiting};
+pub use policies::{Policies, Presence, Release};
+pub use status::StatusInput;

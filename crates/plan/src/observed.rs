@@ -1,18 +1,18 @@
 //! What was read of AWS, as the data that plans are made from.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use peerway_model::{
-    AwsFailure, Caller, Connection, Item, NatGateway, Part, Place, PrefixList, Reading, RouteTable,
-    SecurityGroup, SecurityGroupRule, Subnet, Timestamp, Vpc, VpcDns, VpcId,
+    AwsFailure, Caller, Connection, Item, NatGateway, Part, PartKind, Place, PrefixList, Reading,
+    RouteTable, SecurityGroup, SecurityGroupRule, Subnet, Timestamp, Vpc, VpcDns, VpcId,
 };
 
 use crate::vpc_peering::Sibling;
 
 /// What was read, and when it is now.
 #[derive(Debug, Clone)]
-pub struct Observed {
+pub struct Observed<S = Vec<Sibling>> {
     /// Now.
     pub now: Timestamp,
     /// How far apart two agreeing reads must be to confirm a view.
@@ -21,8 +21,8 @@ pub struct Observed {
     pub wrote_at: Option<Timestamp>,
     /// What was read of each place.
     pub views: BTreeMap<Place, View>,
-    /// The other `VPCPeering`s of this cluster that matter to the object.
-    pub siblings: Vec<Sibling>,
+    /// The other objects of this cluster that matter to the object.
+    pub siblings: S,
 }
 
 /// What was read of one place.
@@ -48,6 +48,26 @@ pub struct View {
     pub prefix_lists: Option<Reading<PrefixList>>,
     /// DNS attributes of the VPCs for which somebody needs them.
     pub vpc_dns: BTreeMap<VpcId, Result<VpcDns, AwsFailure>>,
+}
+
+/// What is read only when somebody needs it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Needs {
+    /// Parts beside those that everybody reads.
+    pub parts: BTreeSet<(Place, PartKind)>,
+    /// DNS attributes of these VPCs: to allow DNS resolution where it is not allowed yet. At rest nobody needs them.
+    pub vpc_dns: BTreeSet<(Place, VpcId)>,
+}
+
+/// A part that an object read, and what of it concerns the object: the keys of items, or all of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Read {
+    /// Where.
+    pub place: Place,
+    /// Which part.
+    pub part: PartKind,
+    /// Which items; `None` is any.
+    pub keys: Option<BTreeSet<String>>,
 }
 
 /// A view of which every part could be read.

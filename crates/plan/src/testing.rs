@@ -22,9 +22,10 @@ use peerway_model::{
     SecurityGroupRule, Subnet, Tags, Timestamp, Vpc, VpcDns,
 };
 
+use crate::Presence;
 use crate::access::{Entry, Namespace, enter};
 use crate::observed::{Observed, View};
-use crate::vpc_peering::{Desired, Managed, Presence, Side};
+use crate::vpc_peering::{Desired, Managed, Side};
 
 /// How far apart two reads must be.
 pub(crate) const SETTLE: Duration = Duration::from_secs(5);

@@ -14,11 +14,11 @@ use peerway_plan::aws_account::status;
 
 use crate::backoff::jittered;
 use crate::context::Context;
-use crate::error::Error;
+use crate::error::{Chain, Error};
 use crate::finalizer::{self, Patched};
 use crate::limit::within;
 use crate::object::Guarded;
-use crate::vpc_peering::Chain;
+
 use crate::{publish, unparsable};
 
 /// How soon to look again at an account that is held, beside being woken when a user goes.

@@ -1,42 +1,11 @@
-//! Writes: each step is exactly one AWS call.
+//! The calls that the steps of a `VPCPeering` are.
 
 use peerway_api::v1alpha1::vpc_peering::SideName;
 use peerway_aws::Ec2;
-use peerway_model::{AwsFailure, FailureKind, PartKind, Place, Touched};
-use peerway_plan::vpc_peering::{Desired, Step};
+use peerway_model::{AwsFailure, Touched};
+use peerway_plan::vpc_peering::Step;
 
-use crate::context::Context;
-
-/// Makes the call in the step's place, `entered` for this object, and tells the snapshots what it touched.
-pub(super) async fn apply(
-    ctx: &Context,
-    desired: &Desired,
-    entered: &Place,
-    step: &Step,
-) -> Result<(), AwsFailure> {
-    let result = call(ctx.cloud.ec2(entered).as_ref(), step).await;
-    for place in seen_from(desired, step) {
-        match &result {
-            Ok(touched) => ctx.snapshots.wrote(place, touched),
-            Err(failure) if failure.is_ambiguous() => {
-                ctx.snapshots.wrote(place, &Touched::Unknown(step.part()));
-            }
-            Err(AwsFailure {
-                kind: FailureKind::AlreadyExists | FailureKind::NotFound | FailureKind::NotYet,
-                ..
-            }) => ctx.snapshots.outdated(place, step.part()),
-            Err(_) => {}
-        }
-    }
-    result.map(drop)
-}
-
-/// Where the write shows: a connection on both of its sides.
-fn seen_from<'a>(desired: &'a Desired, step: &'a Step) -> Vec<&'a Place> {
-    if step.part() == PartKind::Connections { desired.places() } else { vec![step.place()] }
-}
-
-async fn call(ec2: &dyn Ec2, step: &Step) -> Result<Touched, AwsFailure> {
+pub(super) async fn call(ec2: &dyn Ec2, step: &Step) -> Result<Touched, AwsFailure> {
     match step {
         Step::RequestConnection {
             requester,

@@ -9,9 +9,8 @@ use peerway_api::{ConditionType, Reason, reconcile_at};
 use peerway_model::{Owner, OwnerKind, Place, Region, Tags, Timestamp, Vpc};
 
 use super::pair;
-use super::policy::Policies;
-use crate::Finding;
 use crate::access::{Entry, Namespace, enter};
+use crate::{Finding, Policies, Presence};
 
 /// What an object wants.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,15 +33,6 @@ pub struct Desired {
     pub requester: Side,
     /// The side that is asked.
     pub accepter: Side,
-}
-
-/// Whether what an object describes should be there. Deletion is a desired state, not a second program.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Presence {
-    /// Yes.
-    Present,
-    /// No: the object is being deleted.
-    Absent,
 }
 
 /// One side. Whoever uses it must decide what to do about somebody else's.
@@ -221,17 +211,12 @@ impl Desired {
                 "`requester` and `accepter` are both `external`: between two VPCs of others there is nothing to do here. Give `accountRef` on the side that Peerway may write to.".to_owned(),
             )]);
         }
-        let presence = if object.metadata.deletion_timestamp.is_some() {
-            Presence::Absent
-        } else {
-            Presence::Present
-        };
         Ok(Self {
             owner: owner(object, cluster),
             generation: object.metadata.generation.unwrap_or_default(),
             reconcile_at: reconcile_at(&object.metadata),
-            presence,
-            policies: Policies::of(object),
+            presence: Presence::of(&object.metadata),
+            policies: policies(object),
             adopt: object.spec.adopt.clone(),
             created: pair::created(object),
             requester,
@@ -272,6 +257,10 @@ impl Desired {
             SideName::Accepter => &self.accepter,
         }
     }
+}
+
+pub(super) fn policies(object: &VpcPeering) -> Policies {
+    Policies::of(&object.metadata, object.spec.deletion_policy, object.spec.management_policy)
 }
 
 fn owner(object: &VpcPeering, cluster: &str) -> Owner {

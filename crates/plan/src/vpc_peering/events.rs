@@ -6,27 +6,13 @@ use peerway_api::{ConditionType, Reason};
 use peerway_model::Origin;
 use peerway_model::ownership::origin;
 
-use super::desired::{Desired, Presence, field};
-use super::policy::Release;
+use super::desired::{Desired, field};
 use super::recorded::Recorded;
 use super::step::Step;
 use crate::conditions::is_true;
+use crate::event::trouble;
 use crate::routes::Wish;
-
-/// Something to tell.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Event {
-    /// Whether it is trouble.
-    pub is_warning: bool,
-    /// A short reason, few in number.
-    pub reason: &'static str,
-    /// What was done, in one word.
-    pub action: &'static str,
-    /// What happened, with field, old and new value where something was repaired.
-    pub note: String,
-    /// What it is about, where an object may have several such events within minutes.
-    pub about: Option<String>,
-}
+use crate::{Event, Presence};
 
 /// What happened between two statuses of an object, given the steps that were taken.
 #[must_use]
@@ -71,44 +57,9 @@ pub fn events(
             about: None,
         });
     }
-    events.extend(trouble(previous, status));
+    let before = previous.map_or(&[][..], |previous| &previous.conditions);
+    events.extend(trouble(before, &status.conditions));
     events
-}
-
-/// A new reason not to be ready that somebody must look at.
-fn trouble(previous: Option<&VpcPeeringStatus>, status: &VpcPeeringStatus) -> Option<Event> {
-    let ready = |status: &VpcPeeringStatus| {
-        status
-            .conditions
-            .iter()
-            .find(|condition| condition.type_ == ConditionType::Ready.as_str())
-            .cloned()
-    };
-    let now = ready(status)?;
-    let before = previous.and_then(ready).map(|condition| condition.reason);
-    let reason = Reason::from_name(&now.reason)?;
-    let is_ordinary = matches!(
-        reason,
-        Reason::Ready
-            | Reason::Fulfilled
-            | Reason::Pending
-            | Reason::Progressing
-            | Reason::Deleting
-            | Reason::ConnectionPending
-            | Reason::AcceptancePending
-            | Reason::RequestPending
-            | Reason::DependencyNotReady
-    );
-    if is_ordinary || before.as_deref() == Some(&now.reason) {
-        return None;
-    }
-    Some(Event {
-        is_warning: true,
-        reason: reason.as_str(),
-        action: "Reconcile",
-        note: now.message,
-        about: None,
-    })
 }
 
 /// What was repaired, with field, old and new value.
@@ -263,16 +214,4 @@ fn taken_along(recorded: &Recorded, step: &Step) -> Option<Event> {
         | Step::TagRule { .. }
         | Step::RevokeIngress { .. } => None,
     }
-}
-
-/// What stays in AWS when its object goes.
-#[must_use]
-pub fn retained(release: &Release) -> Option<Event> {
-    Some(Event {
-        is_warning: release.is_tagged,
-        reason: "Retained",
-        action: "Delete",
-        note: release.note()?,
-        about: None,
-    })
 }

@@ -9,10 +9,11 @@ use peerway_model::{CidrBlock, Connection, ConnectionState, Origin};
 use super::desired::External;
 use super::lifecycle::{Life, is_terminating, must_look_again, refuses};
 use super::owned::came_to_nothing;
-use super::plan::{Plan, Waiting};
+use super::plan::Plan;
 use super::present::{Pair, is_blocked};
 use super::step::Step;
 use crate::Finding;
+use crate::Waiting;
 
 /// AWS shows other CIDRs behind the connection than the spec declares: every judgement made from these is void.
 pub(super) fn mismatch(pair: &Pair<'_>, connection: Option<&Connection>) -> Option<Finding> {

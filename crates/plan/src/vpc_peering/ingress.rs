@@ -10,11 +10,12 @@ use peerway_model::{Direction, IngressRule, Origin, PartKind, RuleSource, Securi
 use super::adoption;
 use super::desired::Desired;
 use super::owned::Owned;
-use super::plan::{Plan, RuleReport, Waiting, rule_key};
+use super::plan::{Plan, RuleReport, rule_key};
 use super::present::ResolvedSide;
 use super::recorded::Recorded;
 use super::step::Step;
 use crate::Finding;
+use crate::Waiting;
 use crate::observed::{Observed, Readable};
 
 /// Reports how each wanted rule stands, and warns of rules that admit more than they seem to.

@@ -13,12 +13,13 @@ use super::adoption;
 use super::desired::Desired;
 use super::external;
 use super::owned::Owned;
-use super::plan::{Plan, Waiting};
+use super::plan::Plan;
 use super::present::{Pair, ResolvedSide, is_active, is_blocked};
 use super::recorded::Recorded;
 use super::seen::{Seen, distinct};
 use super::step::Step;
 use crate::Finding;
+use crate::Waiting;
 use crate::observed::{Observed, Readable};
 use crate::routes::Standing;
 

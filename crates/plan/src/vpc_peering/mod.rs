@@ -25,16 +25,16 @@ mod peer_actions;
 mod present;
 mod retain;
 
-pub use desired::{Desired, External, Managed, ManagedSpec, Presence, Side};
-pub use events::{Event, events};
-pub use needs::{Needs, Read, needs, reads};
+pub use desired::{Desired, External, Managed, ManagedSpec, Side};
+pub use events::events;
+pub use needs::{needs, reads};
 pub use pair::Sibling;
-pub use plan::{Plan, Report, Waiting, plan};
-pub use policy::{Policies, Release, release, release_unentered};
+pub use plan::{Plan, Report, plan};
+pub use policy::{release, release_unentered};
 pub use project::project;
 pub use recorded::Recorded;
 pub use seen::Seen;
-pub use status::{Outcome, StatusInput, status};
+pub use status::{StatusInput, status};
 pub use step::Step;
 
 #[cfg(test)]

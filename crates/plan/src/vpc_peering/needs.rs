@@ -6,31 +6,10 @@ use peerway_model::{
     ConnectionState, Destination, PartKind, Place, RouteTable, RouteTarget, VpcId,
 };
 
-use super::desired::{Desired, Managed, Presence, Side};
+use super::desired::{Desired, Managed, Side};
 use super::resolve;
-use crate::observed::{Observed, View};
-
-/// What is read only when somebody needs it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Needs {
-    /// DNS attributes of these VPCs: to allow DNS resolution where it is not allowed yet. At rest nobody needs them.
-    pub vpc_dns: BTreeSet<(Place, VpcId)>,
-    /// NAT gateways of these places: a route table leads to one.
-    pub nat_gateways: BTreeSet<Place>,
-    /// Prefix lists of these places: a route table names one.
-    pub prefix_lists: BTreeSet<Place>,
-}
-
-/// A part that an object read, and what of it concerns the object: the keys of items, or all of them.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Read {
-    /// Where.
-    pub place: Place,
-    /// Which part.
-    pub part: PartKind,
-    /// Which items; `None` is any.
-    pub keys: Option<BTreeSet<String>>,
-}
+use crate::Presence;
+use crate::observed::{Needs, Observed, Read, View};
 
 /// The VPC of a side, where the spec resolves.
 fn vpc_of(side: &Managed, observed: &Observed) -> Option<VpcId> {
@@ -67,12 +46,12 @@ pub fn needs(desired: &Desired, observed: &Observed) -> Needs {
         if names(|table| {
             table.routes.iter().any(|route| matches!(route.target, RouteTarget::NatGateway(_)))
         }) {
-            needs.nat_gateways.insert(side.place().clone());
+            needs.parts.insert((side.place().clone(), PartKind::NatGateways));
         }
         if names(|table| {
             table.routes.iter().any(|route| matches!(route.destination, Destination::PrefixList(_)))
         }) {
-            needs.prefix_lists.insert(side.place().clone());
+            needs.parts.insert((side.place().clone(), PartKind::PrefixLists));
         }
     }
     let [Some(requester), Some(accepter)] = &vpcs(desired, observed) else { return needs };

@@ -1,4 +1,4 @@
-//! The plan: what to do now, what is waited for, what stands in the way, and how things stand.
+//! The plan of a `VPCPeering`, and how its things stand.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -6,106 +6,23 @@ use std::fmt;
 use peerway_api::v1alpha1::vpc_peering::{PeerAction, RequestedFor, RuleStanding, SideName};
 use peerway_api::{ConditionType, Reason};
 use peerway_model::{
-    AccountId, CidrBlock, ConnectionId, ConnectionState, IngressRule, PartKind, Place, Region,
-    Route, RouteTableId, RouteTarget, SecurityGroupRuleId, Timestamp, VpcId,
+    AccountId, CidrBlock, ConnectionId, ConnectionState, IngressRule, Region, Route, RouteTableId,
+    RouteTarget, SecurityGroupRuleId, Timestamp, VpcId,
 };
 
-use super::desired::{Desired, Presence};
+use super::desired::Desired;
 use super::owned::{Ended, Owned};
 use super::recorded::Recorded;
 use super::seen::seen;
 use super::step::Step;
 use super::{absent, policy, present, retain};
-use crate::observed::{Observed, Readable, Unreadable};
+use crate::Finding;
+use crate::Presence;
+use crate::observed::{Observed, Readable};
 use crate::routes::{Judged, Standing, Wish};
-use crate::{Effect, Finding};
 
 /// What today's observation permits.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Plan {
-    /// The steps to take now, in this order.
-    pub steps: Vec<Step>,
-    /// The steps that would be taken, were the object not paused or only observed.
-    pub held: Vec<Step>,
-    /// Whether writes are stopped for now.
-    pub is_paused: bool,
-    /// What time will bring.
-    pub waiting: Vec<Waiting>,
-    /// What stands in the way, and what deserves a look.
-    pub findings: Vec<Finding>,
-    /// What could not be read; nothing is planned then.
-    pub unreadable: Vec<Unreadable>,
-    /// How things stand.
-    pub report: Report,
-}
-
-/// Something that time will bring.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Waiting {
-    /// The connection is on its way to another state.
-    Connection {
-        /// The connection.
-        id: ConnectionId,
-        /// Where it is now.
-        state: ConnectionState,
-    },
-    /// One side does not see the connection yet.
-    Visibility {
-        /// The connection.
-        id: ConnectionId,
-        /// Who does not see it.
-        place: Place,
-    },
-    /// What was just adopted is written down before anything is built on it.
-    Adoption {
-        /// The connection.
-        id: ConnectionId,
-    },
-    /// The owner of the external side has something to do. That may take days, and is seen when it is done.
-    Peer {
-        /// Who.
-        owner: AccountId,
-        /// What.
-        what: String,
-    },
-    /// Something must look the same for a while before it is acted upon.
-    Confirmation {
-        /// What.
-        what: String,
-        /// In which place.
-        place: Place,
-        /// In which part it is read.
-        part: PartKind,
-        /// From when on a read confirms it.
-        from: Timestamp,
-    },
-}
-
-impl Waiting {
-    /// Whether it is for the owner of the external side to end it: nothing needs to be looked at sooner than by itself.
-    #[must_use]
-    pub fn is_up_to_peer(&self) -> bool {
-        match self {
-            Self::Peer { .. } => true,
-            Self::Connection { .. }
-            | Self::Visibility { .. }
-            | Self::Adoption { .. }
-            | Self::Confirmation { .. } => false,
-        }
-    }
-}
-
-impl fmt::Display for Waiting {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Connection { id, state } => write!(f, "{id} is {state}"),
-            Self::Visibility { id, place } => write!(f, "{id} to be visible in {place}"),
-            Self::Adoption { id } => write!(f, "{id}, which was adopted, to be recorded"),
-            Self::Peer { owner, what } => write!(f, "account {owner} to {what}"),
-            Self::Confirmation { what, .. } => write!(f, "a second look at {what}"),
-        }
-    }
-}
+pub type Plan = crate::Plan<Step, Report>;
 
 /// How things stand, for the status.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -232,12 +149,6 @@ fn wrong_account(desired: &Desired, observed: &Observed) -> Option<Finding> {
 }
 
 impl Plan {
-    /// Whether anything must be acted upon by a human.
-    #[must_use]
-    pub fn is_stalled(&self) -> bool {
-        self.findings.iter().any(|finding| finding.effect == Effect::Stalled)
-    }
-
     /// Whether nothing differs between what is desired and what is there, also where nothing may be written.
     #[must_use]
     pub fn is_in_sync(&self) -> bool {
@@ -267,21 +178,6 @@ impl Plan {
             | Step::RevokeIngress { .. }
             | Step::DeleteConnection { .. } => false,
         })
-    }
-
-    /// The smallest time until a confirmation that is waited for becomes possible.
-    #[must_use]
-    pub fn confirmed_from(&self) -> Option<Timestamp> {
-        self.waiting
-            .iter()
-            .filter_map(|waiting| match waiting {
-                Waiting::Confirmation { from, .. } => Some(*from),
-                Waiting::Connection { .. }
-                | Waiting::Visibility { .. }
-                | Waiting::Adoption { .. }
-                | Waiting::Peer { .. } => None,
-            })
-            .min()
     }
 }
 
@@ -343,30 +239,10 @@ impl Report {
     }
 }
 
-/// The plan as people read it: golden files, logs, the command line.
-impl fmt::Display for Plan {
+/// The wanted things one by one, as people read them.
+impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for unreadable in &self.unreadable {
-            writeln!(f, "? {}: {}", unreadable.place, unreadable.failure)?;
-        }
-        for step in &self.steps {
-            writeln!(f, "{step}")?;
-        }
-        for step in &self.held {
-            writeln!(f, "held: {step}")?;
-        }
-        for waiting in &self.waiting {
-            writeln!(f, "… {waiting}")?;
-        }
-        for finding in &self.findings {
-            let mark = match finding.effect {
-                Effect::Warning => "!",
-                Effect::Passing => "…",
-                Effect::Stalled => "✗",
-            };
-            writeln!(f, "{mark} {}: {}", finding.reason, finding.message)?;
-        }
-        for route in &self.report.routes {
+        for route in &self.routes {
             let standing = match (&route.standing, &route.against) {
                 (Standing::InPlace, None) => "in place".to_owned(),
                 (Standing::InPlace, Some(verdict)) => format!("in place, but {}", verdict.reason()),
@@ -376,16 +252,8 @@ impl fmt::Display for Plan {
             };
             writeln!(f, "= route {} in {}: {standing}", route.wish.destination, route.wish.table)?;
         }
-        for rule in &self.report.rules {
+        for rule in &self.rules {
             writeln!(f, "= rule {} of {}: {:?}", rule.rule, rule.rule.group, rule.standing)?;
-        }
-        if self.steps.is_empty()
-            && self.held.is_empty()
-            && self.waiting.is_empty()
-            && self.findings.is_empty()
-            && self.unreadable.is_empty()
-        {
-            writeln!(f, "nothing to do")?;
         }
         Ok(())
     }

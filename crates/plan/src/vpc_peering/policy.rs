@@ -3,54 +3,17 @@
 use std::mem;
 
 use peerway_api::v1alpha1::VpcPeering;
-use peerway_api::v1alpha1::policies::{DeletionPolicy, ManagementPolicy};
-use peerway_api::{ConditionType, PAUSED, Reason, is_paused};
-use peerway_model::FailureKind;
+use peerway_api::v1alpha1::policies::ManagementPolicy;
+use peerway_api::{ConditionType, PAUSED, Reason};
 
-use super::desired::{Desired, Presence};
+use super::desired::{Desired, policies};
 use super::plan::Plan;
 use super::recorded::Recorded;
-use super::status::Outcome;
 use super::step::Step;
-use crate::{Effect, Finding};
+use crate::{Effect, Finding, Outcome, Presence, Release};
 
 /// How many things are named in a sentence.
 const NAMED: usize = 4;
-
-/// How much of what an object describes is ours to do.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Policies {
-    /// What a deletion does.
-    pub deletion: DeletionPolicy,
-    /// Whether anything may be written.
-    pub management: ManagementPolicy,
-    /// Whether writes are stopped for now.
-    pub is_paused: bool,
-}
-
-impl Policies {
-    /// Those of an object.
-    #[must_use]
-    pub fn of(object: &VpcPeering) -> Self {
-        Self {
-            deletion: object.spec.deletion_policy.unwrap_or_default(),
-            management: object.spec.management_policy.unwrap_or_default(),
-            is_paused: is_paused(&object.metadata),
-        }
-    }
-
-    /// Whether AWS may be written to.
-    #[must_use]
-    pub fn may_write(&self) -> bool {
-        self.management == ManagementPolicy::Full && !self.is_paused
-    }
-
-    /// Whether what stands in AWS outlives the object.
-    #[must_use]
-    pub fn leaves_everything(&self) -> bool {
-        self.deletion == DeletionPolicy::Retain || self.management == ManagementPolicy::Observe
-    }
-}
 
 /// Takes the steps out of a plan that may not be taken, and says so.
 pub(super) fn hold(desired: &Desired, recorded: &Recorded, plan: &mut Plan) {
@@ -118,26 +81,6 @@ fn named(all: impl ExactSizeIterator<Item = String>) -> String {
     if more == 0 { first } else { format!("{first}; and {more} more") }
 }
 
-/// How a deleted object goes.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Release {
-    /// What stays in AWS.
-    pub left: Vec<String>,
-    /// Whether our tags are still on it.
-    pub is_tagged: bool,
-}
-
-impl Release {
-    /// What its author is told of what stays.
-    #[must_use]
-    pub fn note(&self) -> Option<String> {
-        let named: Vec<&str> = self.left.iter().map(String::as_str).collect();
-        let tags =
-            if self.is_tagged { "our tags may still be on it" } else { "our tags were taken off" };
-        (!named.is_empty()).then(|| format!("Left in AWS, {tags}: {}.", named.join(", ")))
-    }
-}
-
 /// Whether an object that is being deleted may go now, after this plan and what became of its steps.
 #[must_use]
 pub fn release(
@@ -146,40 +89,14 @@ pub fn release(
     plan: &Plan,
     outcome: &Outcome,
 ) -> Option<Release> {
-    if desired.presence == Presence::Present {
-        return None;
-    }
-    let is_done = plan.steps.is_empty() && plan.waiting.is_empty();
-    let failures: Vec<FailureKind> = plan
-        .unreadable
-        .iter()
-        .map(|unreadable| unreadable.failure.kind)
-        .chain(outcome.failures.iter().map(|failure| failure.kind))
-        .collect();
-    let is_held = plan.findings.iter().any(|finding| finding.effect != Effect::Warning);
-    let policies = desired.policies;
-    if !policies.leaves_everything() {
-        let is_gone = is_done && failures.is_empty() && !is_held;
-        return is_gone.then(Release::default);
-    }
-    let left = left(recorded);
-    if !policies.may_write() {
-        return Some(Release { left, is_tagged: true });
-    }
-    // Whoever may not go in will not be let in by waiting; what is slow or away for now will be back.
-    let is_refused = is_held || !failures.is_empty();
-    if is_refused {
-        let is_final = failures.iter().all(|kind| !kind.is_passing());
-        return is_final.then_some(Release { left, is_tagged: true });
-    }
-    is_done.then_some(Release { left, is_tagged: false })
+    Release::of(desired.presence, desired.policies, plan, outcome, || left(recorded))
 }
 
 /// Whether an object may go though none of its accounts can be entered: what stays is told from its record alone.
 #[must_use]
 pub fn release_unentered(object: &VpcPeering) -> Option<Release> {
     let recorded = Recorded::of(object.status.as_ref());
-    (object.metadata.deletion_timestamp.is_some() && Policies::of(object).leaves_everything())
+    (object.metadata.deletion_timestamp.is_some() && policies(object).leaves_everything())
         .then(|| Release { left: left(&recorded), is_tagged: true })
 }
 

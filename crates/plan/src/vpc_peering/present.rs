@@ -14,11 +14,12 @@ use peerway_model::{
 
 use super::desired::{Desired, External, Managed};
 use super::owned::{Owned, owned};
-use super::plan::{Plan, Report, SideReport, Waiting, rule_key};
+use super::plan::{Plan, Report, SideReport, rule_key};
 use super::recorded::Recorded;
 use super::seen::{Seen, distinct};
 use super::step::Step;
 use super::{adoption, binding, external, ingress, lifecycle, pair, peer_actions, resolve};
+use crate::Waiting;
 use crate::network::Network;
 use crate::observed::{Observed, Readable};
 use crate::routes::{self, Judged, Judgement, Standing, Verdict, Wish};
@@ -139,7 +140,7 @@ pub(super) fn plan(
         && is_just_adopted(desired, recorded, views, live)
     {
         lifecycle::tag(&mut plan, &context, &owned, live);
-        plan.waiting.push(Waiting::Adoption { id: live.id.clone() });
+        plan.waiting.push(Waiting::Adoption { id: live.id.to_string() });
         return plan;
     }
     let connection = lifecycle::plan(&mut plan, &context, &owned);

@@ -2,9 +2,10 @@
 
 use peerway_model::{AccountId, Region, Vpc};
 
-use super::desired::{Desired, External, Managed, Presence, Side};
+use super::desired::{Desired, External, Managed, Side};
 use super::resolve;
 use crate::Finding;
+use crate::Presence;
 use crate::observed::{Observed, Readable, Unreadable};
 
 /// A side, and what is seen of it.

@@ -8,16 +8,16 @@ use peerway_api::v1alpha1::vpc_peering::{
 };
 use peerway_api::{ConditionType, PAUSED, Reason};
 use peerway_model::clock::since;
-use peerway_model::{AwsFailure, ConnectionId, ConnectionState, Timestamp};
+use peerway_model::{ConnectionId, ConnectionState, Timestamp};
 
-use super::desired::Presence;
 use super::owned::came_to_nothing;
 use super::plan::{Plan, Report, SideReport, rule_key};
 use super::recorded::written;
+use super::step::Step;
 use crate::conditions::{Conditions, Value, is_true};
 use crate::observed::Unreadable;
 use crate::routes::{Judged, Standing};
-use crate::{Effect, Finding};
+use crate::{Effect, Finding, Outcome, Presence};
 
 /// How many routes and rules are listed for people.
 const LISTED: usize = 64;
@@ -28,33 +28,8 @@ const WARNINGS: usize = 16;
 /// The longest message in a list.
 const MESSAGE: usize = 1024;
 
-/// What became of the steps.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Outcome {
-    /// What failed.
-    pub failures: Vec<AwsFailure>,
-    /// Steps that AWS took, and that it does not show yet.
-    pub unseen: Vec<String>,
-}
-
 /// Everything a status is made from.
-#[derive(Debug, Clone, Copy)]
-pub struct StatusInput<'a> {
-    /// The status before.
-    pub previous: Option<&'a VpcPeeringStatus>,
-    /// The generation that was looked at.
-    pub generation: i64,
-    /// Whether the object should be there.
-    pub presence: Presence,
-    /// The plan made from the last observation.
-    pub plan: &'a Plan,
-    /// What became of the steps before it.
-    pub outcome: &'a Outcome,
-    /// Now.
-    pub now: Timestamp,
-    /// How old the last good read may be before what it said counts as unknown.
-    pub stale_after: std::time::Duration,
-}
+pub type StatusInput<'a> = crate::StatusInput<'a, VpcPeeringStatus, Step, Report>;
 
 /// What the status says.
 #[must_use]
@@ -83,12 +58,6 @@ pub fn status(input: StatusInput<'_>) -> VpcPeeringStatus {
     status.ingress = ingress_status(report, status.ingress.as_ref());
     status.connection = connection_status(report, status.connection.as_ref(), input.now);
     status
-}
-
-/// The status that must stand before the steps of a plan are taken: the record of what they will write.
-#[must_use]
-pub fn recording(input: StatusInput<'_>) -> VpcPeeringStatus {
-    status(input)
 }
 
 /// A spec that cannot be acted upon: what stands in AWS is neither read nor changed.

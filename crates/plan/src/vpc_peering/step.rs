@@ -8,6 +8,8 @@ use peerway_model::{
     SecurityGroupId, SecurityGroupRuleId, Tags, VpcId,
 };
 
+use crate::PlanStep;
+
 /// One AWS call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {
@@ -160,7 +162,7 @@ pub enum Step {
     },
 }
 
-/// Steps of one group follow each other; once one fails, the rest of its group is left. Groups do not wait for each other.
+/// Which steps stand or fall together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Group {
     /// The connection itself.
@@ -175,10 +177,10 @@ pub enum Group {
     Ingress(SideName),
 }
 
-impl Step {
-    /// Where the call is made.
-    #[must_use]
-    pub fn place(&self) -> &Place {
+impl PlanStep for Step {
+    type Group = Group;
+
+    fn place(&self) -> &Place {
         match self {
             Self::RequestConnection { place, .. }
             | Self::AcceptConnection { place, .. }
@@ -196,9 +198,7 @@ impl Step {
         }
     }
 
-    /// Which call it is.
-    #[must_use]
-    pub fn action(&self) -> Action {
+    fn action(&self) -> Action {
         match self {
             Self::RequestConnection { .. } => Action::CreateVpcPeeringConnection,
             Self::AcceptConnection { .. } => Action::AcceptVpcPeeringConnection,
@@ -214,9 +214,7 @@ impl Step {
         }
     }
 
-    /// Which steps it stands or falls with.
-    #[must_use]
-    pub fn group(&self) -> Group {
+    fn group(&self) -> Group {
         match self {
             Self::RequestConnection { .. }
             | Self::AcceptConnection { .. }
@@ -233,9 +231,7 @@ impl Step {
         }
     }
 
-    /// Whether it takes away or redirects what is there: such a step needs a confirmed view, read moments before.
-    #[must_use]
-    pub fn is_destructive(&self) -> bool {
+    fn is_destructive(&self) -> bool {
         match self {
             Self::ReplaceRoute { .. }
             | Self::DeleteRoute { .. }
@@ -254,9 +250,7 @@ impl Step {
         }
     }
 
-    /// The part in which it shows.
-    #[must_use]
-    pub fn part(&self) -> PartKind {
+    fn part(&self) -> PartKind {
         match self {
             Self::RequestConnection { .. }
             | Self::AcceptConnection { .. }
@@ -274,6 +268,17 @@ impl Step {
         }
     }
 
+    fn judged_by(&self) -> &'static [PartKind] {
+        // A way back is judged by the tables and subnets of both sides, and a route in place is not withdrawn again.
+        if matches!(self, Self::CreateRoute { .. }) {
+            &[PartKind::RouteTables, PartKind::Subnets]
+        } else {
+            &[]
+        }
+    }
+}
+
+impl Step {
     /// The mark in front of it in a plan: `+` makes, `~` changes, `-` takes away.
     fn mark(&self) -> char {
         match self {

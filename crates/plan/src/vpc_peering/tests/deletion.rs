@@ -6,10 +6,11 @@ use peerway_model::Destination;
 
 use super::golden::across;
 use super::*;
+use crate::Waiting;
 use crate::testing::{
     absent, by_tags, confirmed, desired, druid_to_reports, estate, fresh, golden, service,
 };
-use crate::vpc_peering::{Waiting, events};
+use crate::vpc_peering::events;
 
 fn settled() -> Run {
     let mut run = Run::new(desired(druid_to_reports()), golden().observed());

@@ -10,11 +10,11 @@ use peerway_model::{
 
 use super::drift::{edit, view};
 use super::*;
+use crate::Waiting;
 use crate::testing::{
     absent, account, admit, block, desired, estate, from_cidrs, from_group, in_tables, namespace,
     object, service, side, target,
 };
-use crate::vpc_peering::Waiting;
 
 /// What their request is called, and whose it is.
 const THEIRS: &str = "pcx-0000000e";
@@ -154,7 +154,7 @@ fn as_requester_it_asks_says_what_is_left_to_the_other_party_and_does_its_half_w
     assert_eq!(run.ready(), ("False".to_owned(), "AcceptancePending".to_owned()));
     assert_eq!(run.condition(ConditionType::Stalled), None);
     let plan = run.plan();
-    assert!(plan.waiting.iter().all(Waiting::is_up_to_peer) && plan.waiting.len() == 1, "{plan}");
+    assert!(plan.waiting.iter().all(Waiting::is_up_to_others) && plan.waiting.len() == 1, "{plan}");
     writeln!(life, "\n{plan}\n{}", actions(&run)).unwrap();
     assert!(run.visit().is_empty(), "waiting writes nothing");
 

@@ -23,9 +23,10 @@ use peerway_model::ownership::Claim;
 use peerway_model::{ConnectionId, ConnectionState, Origin, RouteTarget};
 
 use super::status::invalid;
-use super::{Desired, Outcome, Plan, Recorded, StatusInput, Step, needs, plan, project, status};
+use super::{Desired, Plan, Recorded, StatusInput, Step, needs, plan, project, status};
 use crate::observed::Observed;
 use crate::testing::now;
+use crate::{Outcome, PlanStep};
 
 /// No visit may need more rounds than the driver allows.
 const MOST_ROUNDS: usize = 16;

@@ -7,9 +7,10 @@ use peerway_model::{AwsFailure, FailureKind, Item, Reading};
 
 use super::drift::{edit, settled, view};
 use super::*;
+use crate::event::retained;
 use crate::testing::{absent, desired, druid_to_reports, golden, object, service};
-use crate::vpc_peering::events::retained;
-use crate::vpc_peering::{Presence, Release, release, release_unentered};
+use crate::vpc_peering::{release, release_unentered};
+use crate::{Presence, Release};
 
 fn with(change: impl FnOnce(&mut VpcPeeringSpec)) -> VpcPeeringSpec {
     let mut spec = druid_to_reports();

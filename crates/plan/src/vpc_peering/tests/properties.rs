@@ -10,10 +10,11 @@ use proptest::sample::select;
 use super::external::{external, peer_acts};
 use super::policies::is_the_same_but_for_our_tags;
 use super::*;
+use crate::Presence;
 use crate::testing::{
     Estate, absent, admit, desired, estate, from_cidrs, from_group, in_tables, service, side,
 };
-use crate::vpc_peering::{Presence, release};
+use crate::vpc_peering::release;
 
 /// Foreign rows of one table: destinations in and around the other VPC.
 fn rows(other: &'static str) -> impl Strategy<Value = Vec<(String, &'static str)>> {

@@ -4,11 +4,11 @@ use peerway_model::{AwsFailure, Destination, FailureKind, NatConnectivity};
 
 use super::drift::{edit, ours, settled, unconfirm, view};
 use super::*;
+use crate::Presence;
 use crate::testing::managed;
 use crate::testing::{
     absent, admit, desired, druid_to_reports, from_cidrs, golden, in_tables, target,
 };
-use crate::vpc_peering::Presence;
 
 #[test]
 fn a_plan_that_ends_early_leaves_what_is_known_of_the_connection() {
@@ -97,12 +97,12 @@ fn a_read_that_no_removal_needs_does_not_keep_it_from_going() {
     });
     run.visit();
     assert_eq!(run.ready().0, "True");
-    assert!(!needs(&run.desired, &run.observed).nat_gateways.is_empty());
+    assert!(!needs(&run.desired, &run.observed).parts.is_empty());
     let denied = AwsFailure::new("DescribeNatGateways", FailureKind::Denied, None, "no", None);
     view(&mut run).nat_gateways.as_mut().unwrap().failure = Some(denied);
     assert!(!run.plan().unreadable.is_empty());
     run.desired = absent(druid_to_reports());
-    assert!(needs(&run.desired, &run.observed).nat_gateways.is_empty());
+    assert!(needs(&run.desired, &run.observed).parts.is_empty());
     run.visit();
     assert!(run.of_ours().is_empty());
     assert!(run.plan().unreadable.is_empty() && run.plan().waiting.is_empty());

@@ -5,28 +5,16 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use peerway_aws::iam;
 use peerway_model::ownership::{CLUSTER, OWNER};
 use peerway_model::{AccountId, Owner, Place, Session, VpcId};
-use peerway_plan::vpc_peering::{Desired, Plan, Recorded};
 
 /// The longest name of a session (<https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>).
 const NAME: usize = 64;
 
-/// `place`, entered for this object alone. What the grants of an `AWSAccount` allow was checked before the plan was made;
+/// `place`, entered for this object alone, to touch these VPCs. What the grants of an `AWSAccount` allow was checked before the plan was made;
 /// the session is what remains if that check should ever be wrong.
-pub(super) fn entered(desired: &Desired, plan: &Plan, recorded: &Recorded, place: &Place) -> Place {
-    let report = [&plan.report.requester, &plan.report.accepter];
-    let vpcs: Vec<(AccountId, VpcId)> = desired
-        .sides()
-        .into_iter()
-        .zip(report)
-        .filter_map(|(side, report)| Some((side.managed()?, report)))
-        .filter(|(side, _)| side.place() == place)
-        .filter_map(|(side, report)| {
-            let resolved = report.as_ref().map(|report| &report.vpc);
-            let vpc = resolved.or_else(|| recorded.bound(side.name).map(|bound| &bound.vpc))?;
-            Some((place.account().clone(), vpc.clone()))
-        })
-        .collect();
-    place.entered_as(session(&desired.owner, place, &vpcs))
+pub(super) fn entered(owner: &Owner, place: &Place, vpcs: &[VpcId]) -> Place {
+    let vpcs: Vec<(AccountId, VpcId)> =
+        vpcs.iter().map(|vpc| (place.account().clone(), vpc.clone())).collect();
+    place.entered_as(session(owner, place, &vpcs))
 }
 
 fn session(owner: &Owner, place: &Place, vpcs: &[(AccountId, VpcId)]) -> Session {

@@ -1,21 +1,22 @@
 //! The rounds of a visit: observe, plan, act, until nothing is left to do now.
 
+use std::collections::BTreeSet;
+use std::fmt::Debug;
 use std::time::Duration;
 
 use kube::{Api, Resource, ResourceExt};
 use peerway_api::ConditionType;
-use peerway_api::v1alpha1::{AwsAccount, VpcPeering, VpcPeeringStatus};
+use peerway_api::v1alpha1::AwsAccount;
 use peerway_aws::{Reservation, Urgency};
 use peerway_model::clock::{after, before};
 use peerway_model::{AwsFailure, FailureKind, PartKind, Place, Timestamp};
-use peerway_plan::Observed;
-use peerway_plan::vpc_peering::step::Group;
-use peerway_plan::vpc_peering::{
-    Desired, Outcome, Plan, Presence, Recorded, StatusInput, Step, Waiting, plan, status,
-};
+use peerway_plan::{Outcome, PlanStep, Presence, StatusInput, Waiting};
+use serde::de::DeserializeOwned;
 
 use super::apply::apply;
-use super::observe::{Demands, begun_at, ended_at, observe};
+use super::demands::{Demands, begun_at, ended_at};
+use super::kind::{Kind, ObservedOf, PlanOf, StatusInputOf};
+use super::observe::observe;
 use super::session;
 use crate::context::Context;
 use crate::error::Error;
@@ -33,11 +34,11 @@ const FRESH: Duration = Duration::from_secs(2);
 const WAITING_AGE: Duration = Duration::from_secs(1);
 
 /// How the rounds ended.
-pub(super) enum End {
+pub(super) enum End<K: Kind> {
     /// Nothing is left to do now.
-    Rested(Box<Rounds>),
+    Rested(Box<Rounds<K>>),
     /// The object is another one than the rounds began with.
-    Moved(Box<VpcPeering>),
+    Moved(Box<K::Object>),
     /// The object is gone.
     Gone,
     /// An account went away at the same time; nothing was written.
@@ -45,45 +46,45 @@ pub(super) enum End {
 }
 
 /// What the rounds did, and what the last of them saw.
-pub(super) struct Rounds {
+pub(super) struct Rounds<K: Kind> {
     /// The object, as last read or written.
-    pub(super) object: VpcPeering,
+    pub(super) object: K::Object,
     /// The status with which the visit began.
-    pub(super) first_status: Option<VpcPeeringStatus>,
+    pub(super) first_status: Option<K::Status>,
     /// The last observation.
-    pub(super) observed: Observed,
+    pub(super) observed: ObservedOf<K>,
     /// The plan made from it.
-    pub(super) plan: Plan,
+    pub(super) plan: PlanOf<K>,
     /// Steps that AWS took.
-    pub(super) done: Vec<Step>,
+    pub(super) done: Vec<K::Step>,
     /// What became of the others.
     pub(super) outcome: Outcome,
     /// Steps of which AWS said that they are done already, or have nothing to be done to.
-    contradicted: Vec<(Step, AwsFailure)>,
+    contradicted: Vec<(K::Step, AwsFailure)>,
     /// When the first of the steps that must wait may be taken.
     pub(super) not_before: Option<Timestamp>,
 }
 
 /// Whether something may be written for the object.
-enum Permission {
-    Granted(Box<VpcPeering>),
-    Moved(Box<VpcPeering>),
+enum Permission<K: Kind> {
+    Granted(Box<K::Object>),
+    Moved(Box<K::Object>),
     Gone,
     AccountGone,
 }
 
-pub(super) async fn rounds(
+pub(super) async fn rounds<K: Kind>(
     ctx: &Context,
-    api: &Api<VpcPeering>,
+    api: &Api<K::Object>,
     key: &ObjectKey,
-    object: VpcPeering,
-    desired: &Desired,
-) -> Result<End, Error> {
-    let mut demands = Demands::at_the_start(ctx, &object);
-    let observed = observe(ctx, desired, &demands).await;
-    let current = plan(desired, &observed, &Recorded::of(object.status.as_ref()));
-    let mut rounds = Rounds {
-        first_status: object.status.clone(),
+    object: K::Object,
+    desired: &K::Desired,
+) -> Result<End<K>, Error> {
+    let mut demands = Demands::at_the_start::<K>(ctx, &object);
+    let observed = observe::<K>(ctx, desired, &demands).await;
+    let current = K::plan(desired, &observed, &K::recorded(K::status_of(&object)));
+    let mut rounds = Rounds::<K> {
+        first_status: K::status_of(&object).cloned(),
         object,
         observed,
         plan: current,
@@ -93,25 +94,24 @@ pub(super) async fn rounds(
         not_before: None,
     };
     let mut may_write = false;
-    let mut tried: Vec<Step> = Vec::new();
+    let mut tried: Vec<K::Step> = Vec::new();
     let mut acted = 0;
     for _ in 0..MOST_LOOKS {
         if acted == MOST_ROUNDS {
             break;
         }
-        if demands.freshen(&wanted_ages(ctx, &rounds), &rounds.observed) {
+        if demands.freshen(&wanted_ages(ctx, &rounds), &rounds.observed.views) {
             rounds.look_again(ctx, desired, &demands).await;
             continue;
         }
-        let steps = rounds.plan.steps.clone();
-        if steps.iter().all(|step| tried.contains(step)) {
+        if rounds.plan.steps.iter().all(|step| tried.contains(step)) {
             // AWS took them, and does not show it yet; or there are none.
-            rounds.outcome.unseen = steps.iter().map(ToString::to_string).collect();
-            rounds.despair(&steps);
+            rounds.outcome.unseen = rounds.plan.steps.iter().map(ToString::to_string).collect();
+            rounds.despair();
             break;
         }
         if !may_write {
-            match permission(ctx, api, &rounds.object, desired).await? {
+            match permission::<K>(ctx, api, &rounds, desired).await? {
                 Permission::Granted(object) => rounds.object = *object,
                 Permission::Moved(object) => return Ok(End::Moved(object)),
                 Permission::Gone => return Ok(End::Gone),
@@ -123,7 +123,7 @@ pub(super) async fn rounds(
         tracing::info!(object = %key, plan = %rounds.plan, "acting");
         let written = tried.len();
         acted += 1;
-        rounds.act(ctx, desired, steps, &mut tried).await;
+        rounds.act(ctx, desired, &mut tried).await;
         if tried.len() > written {
             rounds.look_again(ctx, desired, &demands).await;
         }
@@ -135,15 +135,22 @@ pub(super) async fn rounds(
 }
 
 /// Before the first write: the object must still be the one that was looked at, and carry our finalizer.
-async fn permission(
+async fn permission<K: Kind>(
     ctx: &Context,
-    api: &Api<VpcPeering>,
-    object: &VpcPeering,
-    desired: &Desired,
-) -> Result<Permission, Error> {
-    if desired.presence == Presence::Present && !finalizer::is_set(object) {
+    api: &Api<K::Object>,
+    rounds: &Rounds<K>,
+    desired: &K::Desired,
+) -> Result<Permission<K>, Error> {
+    let object = &rounds.object;
+    let frame = K::frame(desired);
+    if frame.presence == Presence::Present && !finalizer::is_set(object) {
         if let Patched::Done(object) = finalizer::add(api, object).await? {
-            return with_accounts(ctx, api, object, desired).await;
+            // Whose finalizer was taken off by hand may own things already: they stay held.
+            return if K::owns(&rounds.plan.report) {
+                Ok(Permission::Granted(object))
+            } else {
+                with_accounts::<K>(ctx, api, object, desired).await
+            };
         }
         return Ok(match read(api, object).await? {
             Some(moved) => Permission::Moved(Box::new(moved)),
@@ -151,8 +158,7 @@ async fn permission(
         });
     }
     let Some(fresh) = read(api, object).await? else {
-        let key = ObjectKey::of(desired.owner.kind, object);
-        ctx.forget(&key, &desired.owner.uid);
+        ctx.forget(&ObjectKey::of(K::OWNER, object), &frame.owner.uid);
         return Ok(Permission::Gone);
     };
     let is_same =
@@ -166,15 +172,15 @@ async fn permission(
 
 /// An account may go while nobody with a finalizer uses it, and that was so until this moment: now that ours is set, it
 /// must still be there and not be going, or nothing may be made in it.
-async fn with_accounts(
+async fn with_accounts<K: Kind>(
     ctx: &Context,
-    api: &Api<VpcPeering>,
-    object: Box<VpcPeering>,
-    desired: &Desired,
-) -> Result<Permission, Error> {
+    api: &Api<K::Object>,
+    object: Box<K::Object>,
+    desired: &K::Desired,
+) -> Result<Permission<K>, Error> {
     let accounts: Api<Guarded<AwsAccount>> = Api::all(ctx.client.clone());
-    for side in desired.managed() {
-        let name = side.place().access.name.to_string();
+    for place in K::frame(desired).places {
+        let name = place.access.name.to_string();
         let account = within(accounts.get_opt(&name))
             .await
             .map_err(|source| Error::Read { object: name, source: Box::new(source) })?;
@@ -186,7 +192,10 @@ async fn with_accounts(
     Ok(Permission::Granted(object))
 }
 
-async fn read(api: &Api<VpcPeering>, object: &VpcPeering) -> Result<Option<VpcPeering>, Error> {
+async fn read<O>(api: &Api<O>, object: &O) -> Result<Option<O>, Error>
+where
+    O: Resource + Clone + DeserializeOwned + Debug,
+{
     let name = object.name_any();
     within(api.get_opt(&name))
         .await
@@ -194,11 +203,11 @@ async fn read(api: &Api<VpcPeering>, object: &VpcPeering) -> Result<Option<VpcPe
 }
 
 /// How young the parts must be that the plan waits in, or takes something away by.
-fn wanted_ages(ctx: &Context, rounds: &Rounds) -> Vec<(Place, PartKind, Timestamp)> {
+fn wanted_ages<K: Kind>(ctx: &Context, rounds: &Rounds<K>) -> Vec<(Place, PartKind, Timestamp)> {
     let now = ctx.clock.now();
     // A list of many pages takes longer than its view may be old: what counts is when it was complete.
     let is_older = |place: &Place, part, age| {
-        let ended = ended_at(&rounds.observed, place, part);
+        let ended = ended_at(&rounds.observed.views, place, part);
         ended.is_some_and(|ended| ended < before(now, age))
     };
     let mut wanted = Vec::new();
@@ -207,13 +216,12 @@ fn wanted_ages(ctx: &Context, rounds: &Rounds) -> Vec<(Place, PartKind, Timestam
             wanted.push((step.place().clone(), step.part(), now));
         }
     }
-    // A way back is judged by the tables and subnets of both sides, and a route in place is not withdrawn again.
-    if rounds.plan.steps.iter().any(|step| matches!(step, Step::CreateRoute { .. })) {
-        for place in rounds.observed.views.keys() {
-            for part in [PartKind::RouteTables, PartKind::Subnets] {
-                if is_older(place, part, FRESH) {
-                    wanted.push((place.clone(), part, now));
-                }
+    let judged_by: BTreeSet<PartKind> =
+        rounds.plan.steps.iter().flat_map(|step| step.judged_by()).copied().collect();
+    for place in rounds.observed.views.keys() {
+        for part in &judged_by {
+            if is_older(place, *part, FRESH) {
+                wanted.push((place.clone(), *part, now));
             }
         }
     }
@@ -222,9 +230,17 @@ fn wanted_ages(ctx: &Context, rounds: &Rounds) -> Vec<(Place, PartKind, Timestam
             Waiting::Confirmation { place, part, from, .. } if *from <= now => {
                 wanted.push((place.clone(), *part, *from));
             }
+            Waiting::Part { place, part, .. } => {
+                if is_older(place, *part, WAITING_AGE) {
+                    wanted.push((place.clone(), *part, now));
+                }
+            }
             // It cannot be confirmed yet, or is written down at the end of this visit: there is no use in looking. What
-            // somebody else does the poller sees, whenever that is.
-            Waiting::Confirmation { .. } | Waiting::Adoption { .. } | Waiting::Peer { .. } => {}
+            // somebody else does the poller sees, or a watch, whenever that is.
+            Waiting::Confirmation { .. }
+            | Waiting::Adoption { .. }
+            | Waiting::Dependency { .. }
+            | Waiting::Peer { .. } => {}
             Waiting::Connection { .. } | Waiting::Visibility { .. } => {
                 let places = rounds.observed.views.keys();
                 wanted.extend(
@@ -236,36 +252,50 @@ fn wanted_ages(ctx: &Context, rounds: &Rounds) -> Vec<(Place, PartKind, Timestam
         }
     }
     wanted.retain(|(place, part, at)| {
-        begun_at(&rounds.observed, place, *part).is_some_and(|begun| begun < *at)
+        begun_at(&rounds.observed.views, place, *part).is_some_and(|begun| begun < *at)
     });
     wanted
 }
 
-impl Rounds {
-    async fn look_again(&mut self, ctx: &Context, desired: &Desired, demands: &Demands) {
-        self.observed = observe(ctx, desired, demands).await;
-        self.plan = plan(desired, &self.observed, &Recorded::of(self.object.status.as_ref()));
+impl<K: Kind> Rounds<K> {
+    async fn look_again(&mut self, ctx: &Context, desired: &K::Desired, demands: &Demands) {
+        self.observed = observe::<K>(ctx, desired, demands).await;
+        self.plan = K::plan(desired, &self.observed, &self.recorded());
+    }
+
+    /// What the status remembers.
+    pub(super) fn recorded(&self) -> K::Recorded {
+        K::recorded(K::status_of(&self.object))
+    }
+
+    /// What a status is made from now.
+    pub(super) fn status_input<'a>(
+        &'a self,
+        ctx: &Context,
+        desired: &K::Desired,
+    ) -> StatusInputOf<'a, K> {
+        StatusInput {
+            previous: K::status_of(&self.object),
+            generation: self.object.meta().generation.unwrap_or_default(),
+            presence: K::frame(desired).presence,
+            plan: &self.plan,
+            outcome: &self.outcome,
+            now: ctx.clock.now(),
+            stale_after: ctx.settings.stale_after,
+        }
     }
 
     /// Writes down what the steps will write: routes and rules are known again by it after a crash.
     async fn record(
         &mut self,
         ctx: &Context,
-        api: &Api<VpcPeering>,
-        desired: &Desired,
+        api: &Api<K::Object>,
+        desired: &K::Desired,
     ) -> Result<(), Error> {
-        if !self.plan.must_record_first(&Recorded::of(self.object.status.as_ref())) {
+        if !K::must_record_first(&self.plan, &self.recorded()) {
             return Ok(());
         }
-        let status = status(StatusInput {
-            previous: self.object.status.as_ref(),
-            generation: self.object.metadata.generation.unwrap_or_default(),
-            presence: desired.presence,
-            plan: &self.plan,
-            outcome: &self.outcome,
-            now: ctx.clock.now(),
-            stale_after: ctx.settings.stale_after,
-        });
+        let status = K::status(self.status_input(ctx, desired));
         match publish::status(api, &self.object, &status).await? {
             Some(object) => self.object = object,
             // Gone, or another one: the steps must not be taken.
@@ -274,15 +304,16 @@ impl Rounds {
         Ok(())
     }
 
-    /// What AWS said of `steps` that look as necessary as before is a failure after all: reads and writes disagree.
-    fn despair(&mut self, steps: &[Step]) {
+    /// What AWS said of steps that look as necessary as before is a failure after all: reads and writes disagree.
+    fn despair(&mut self) {
+        let steps = &self.plan.steps;
         let disagree = self.contradicted.extract_if(.., |(step, _)| steps.contains(step));
         self.outcome.failures.extend(disagree.map(|(_, failure)| failure));
     }
 
     /// Whoever was served before and is cut off now comes before whoever is served for the first time.
     fn urgency(&self) -> Urgency {
-        let conditions = self.first_status.iter().flat_map(|status| &status.conditions);
+        let conditions = self.first_status.iter().flat_map(|status| K::told(status).conditions);
         let was_ready = conditions
             .filter(|condition| condition.type_ == ConditionType::Ready.as_str())
             .any(|condition| condition.status == "True");
@@ -290,29 +321,21 @@ impl Rounds {
     }
 
     /// Whether the part in which the step shows was read too long ago to take something away by.
-    fn is_old(&self, ctx: &Context, step: &Step) -> bool {
+    fn is_old(&self, ctx: &Context, step: &K::Step) -> bool {
         let oldest = before(ctx.clock.now(), FRESH);
-        ended_at(&self.observed, step.place(), step.part()).is_none_or(|ended| ended < oldest)
+        ended_at(&self.observed.views, step.place(), step.part()).is_none_or(|ended| ended < oldest)
     }
 
     /// Takes the steps in their order. A failure ends its group, not the others; so does a step that must wait.
-    async fn act(
-        &mut self,
-        ctx: &Context,
-        desired: &Desired,
-        steps: Vec<Step>,
-        tried: &mut Vec<Step>,
-    ) {
-        if self.plan.steps.is_empty() {
-            return;
-        }
-        let mut failed: Vec<Group> = Vec::new();
-        for step in steps {
+    async fn act(&mut self, ctx: &Context, desired: &K::Desired, tried: &mut Vec<K::Step>) {
+        let owner = K::frame(desired).owner;
+        let (urgency, recorded) = (self.urgency(), self.recorded());
+        let mut failed: Vec<<K::Step as PlanStep>::Group> = Vec::new();
+        for step in self.plan.steps.clone() {
             if failed.contains(&step.group()) {
                 continue;
             }
-            let urgency = self.urgency();
-            match ctx.pacing.reserve(step.place(), step.action(), &desired.owner.uid, urgency) {
+            match ctx.pacing.reserve(step.place(), step.action(), &owner.uid, urgency) {
                 Reservation::Go => {}
                 Reservation::NotBefore(at) => {
                     failed.push(step.group());
@@ -330,12 +353,12 @@ impl Rounds {
                 return;
             }
             tried.push(step.clone());
-            let recorded = Recorded::of(self.object.status.as_ref());
-            let entered = session::entered(desired, &self.plan, &recorded, step.place());
-            ctx.entered(&desired.owner.uid, &entered);
-            let result = apply(ctx, desired, &entered, &step).await;
+            let vpcs = K::vpcs(desired, &self.plan, &recorded, step.place());
+            let entered = session::entered(owner, step.place(), &vpcs);
+            ctx.entered(&owner.uid, &entered);
+            let result = apply::<K>(ctx, desired, &entered, &step).await;
             drop(permit);
-            ctx.wrote(&desired.owner.uid);
+            ctx.wrote(&owner.uid);
             match result {
                 Ok(()) => self.done.push(step),
                 Err(failure) => {

@@ -1,0 +1,102 @@
+//! How old views may be, and how old they are.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use kube::Resource;
+use peerway_api::reconcile_at;
+use peerway_model::clock::before;
+use peerway_model::{Item, PartKind, Place, Reading, Timestamp};
+use peerway_plan::View;
+
+use super::kind::Kind;
+
+use crate::context::Context;
+
+/// How old the views of an object may be whose spec was just changed: its author looks at AWS as it is now.
+const EDITED_AGE: Duration = Duration::from_secs(2);
+
+/// What was read, of each place.
+type Views = BTreeMap<Place, View>;
+
+/// How old views may be.
+pub(super) struct Demands {
+    /// Anything.
+    not_older_than: Timestamp,
+    /// Some parts.
+    parts: BTreeMap<(Place, PartKind), Timestamp>,
+}
+
+impl Demands {
+    /// At rest what the poller read last is young enough; after an edit it is not.
+    pub(super) fn at_the_start<K: Kind>(ctx: &Context, object: &K::Object) -> Self {
+        let told = K::status_of(object).map(K::told);
+        let observed = told.as_ref().map(|told| told.observed_generation);
+        let answered = told.and_then(|told| told.last_handled_reconcile_at);
+        let asked = reconcile_at(object.meta());
+        let is_asked = asked.is_some_and(|at| Some(at.as_str()) != answered);
+        let is_edited = observed != object.meta().generation || is_asked;
+        let age = if is_edited { EDITED_AGE } else { ctx.settings.resync * 3 / 2 };
+        Self { not_older_than: before(ctx.clock.now(), age), parts: BTreeMap::new() }
+    }
+
+    pub(super) fn of(&self, place: &Place, part: PartKind) -> Timestamp {
+        let demanded = self.parts.get(&(place.clone(), part)).copied();
+        demanded.map_or(self.not_older_than, |at| at.max(self.not_older_than))
+    }
+
+    /// Raises the demands to these; whether that asks for anything younger than what was observed.
+    pub(super) fn freshen(
+        &mut self,
+        wanted: &[(Place, PartKind, Timestamp)],
+        views: &Views,
+    ) -> bool {
+        let mut is_stale = false;
+        for (place, part, at) in wanted {
+            let demand = self.parts.entry((place.clone(), *part)).or_insert(*at);
+            *demand = (*demand).max(*at);
+            is_stale |= begun_at(views, place, *part).is_some_and(|begun| begun < *at);
+        }
+        is_stale
+    }
+}
+
+/// When the read of a part began, unless it failed: a failed read is not tried again within a visit.
+pub(super) fn begun_at(views: &Views, place: &Place, part: PartKind) -> Option<Timestamp> {
+    read_of(views, place, part).map(|read| read.begun_at)
+}
+
+/// When the read of a part was complete, unless it failed.
+pub(super) fn ended_at(views: &Views, place: &Place, part: PartKind) -> Option<Timestamp> {
+    read_of(views, place, part).map(|read| read.ended_at)
+}
+
+/// The revision of a part that was observed, unless it could not be read.
+pub(super) fn revision(views: &Views, place: &Place, part: PartKind) -> Option<u64> {
+    read_of(views, place, part).map(|read| read.revision)
+}
+
+/// What a read tells about itself.
+struct Read {
+    begun_at: Timestamp,
+    ended_at: Timestamp,
+    revision: u64,
+}
+
+fn read_of(views: &Views, place: &Place, part: PartKind) -> Option<Read> {
+    fn of<T: Item>(reading: &Reading<T>) -> Option<Read> {
+        let part = reading.current().ok()?;
+        Some(Read { begun_at: part.begun_at, ended_at: part.ended_at, revision: part.revision })
+    }
+    let view = views.get(place)?;
+    match part {
+        PartKind::Vpcs => of(&view.vpcs),
+        PartKind::Subnets => of(&view.subnets),
+        PartKind::RouteTables => of(&view.route_tables),
+        PartKind::Connections => of(&view.connections),
+        PartKind::SecurityGroups => of(&view.security_groups),
+        PartKind::SecurityGroupRules => of(&view.security_group_rules),
+        PartKind::NatGateways => view.nat_gateways.as_ref().and_then(of),
+        PartKind::PrefixLists => view.prefix_lists.as_ref().and_then(of),
+    }
+}

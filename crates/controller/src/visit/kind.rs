@@ -1,0 +1,131 @@
+//! What differs between the kinds of objects that stand for things in AWS. Everything that visits do is the same.
+
+use std::fmt;
+use std::future::Future;
+
+use k8s_openapi::NamespaceResourceScope;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
+use kube::Resource;
+use peerway_model::{AwsFailure, Owner, OwnerKind, Place, Timestamp, Touched, VpcId};
+use peerway_plan::{
+    Event, Finding, Needs, Observed, Outcome, Plan, PlanStep, Policies, Presence, Read, Release,
+    StatusInput,
+};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::context::Context;
+use crate::error::Error;
+
+/// The plan of a kind.
+pub(crate) type PlanOf<K> = Plan<<K as Kind>::Step, <K as Kind>::Report>;
+/// What was observed for an object of a kind.
+pub(crate) type ObservedOf<K> = Observed<<K as Kind>::Siblings>;
+/// What a status of a kind is made from.
+pub(crate) type StatusInputOf<'a, K> =
+    StatusInput<'a, <K as Kind>::Status, <K as Kind>::Step, <K as Kind>::Report>;
+
+/// A kind of objects that stand for things in AWS: its types, and where its decisions are found. Nothing is decided here.
+pub(crate) trait Kind: Send + Sync + Sized + 'static {
+    /// Its name, in the tags of what is made for it.
+    const OWNER: OwnerKind;
+    type Object: Resource<DynamicType = (), Scope = NamespaceResourceScope>
+        + Clone
+        + DeserializeOwned
+        + fmt::Debug
+        + Send
+        + Sync
+        + 'static;
+    type Status: Clone + PartialEq + Serialize + Send + Sync;
+    type Desired: Send + Sync;
+    type Recorded: Send + Sync;
+    type Siblings: Send + Sync;
+    type Step: PlanStep + 'static;
+    type Report: Default + fmt::Display + Send + Sync;
+
+    fn status_of(object: &Self::Object) -> Option<&Self::Status>;
+    /// What every kind's status tells.
+    fn told(status: &Self::Status) -> Told<'_>;
+    /// The accounts that the spec names.
+    fn accounts(object: &Self::Object) -> Vec<String>;
+
+    fn desired(ctx: &Context, object: &Self::Object) -> Result<Self::Desired, Vec<Finding>>;
+    /// What every kind's desired state has.
+    fn frame(desired: &Self::Desired) -> Frame<'_>;
+    fn recorded(status: Option<&Self::Status>) -> Self::Recorded;
+    fn siblings(ctx: &Context, desired: &Self::Desired) -> Self::Siblings;
+    fn needs(desired: &Self::Desired, observed: &ObservedOf<Self>) -> Needs;
+    fn reads(desired: &Self::Desired, observed: &ObservedOf<Self>) -> Vec<Read>;
+    fn plan(
+        desired: &Self::Desired,
+        observed: &ObservedOf<Self>,
+        recorded: &Self::Recorded,
+    ) -> PlanOf<Self>;
+    /// Whether something needs to be in the record before the steps are taken.
+    fn must_record_first(plan: &PlanOf<Self>, recorded: &Self::Recorded) -> bool;
+    /// When to look again, though nothing is waited for.
+    fn again_at(report: &Self::Report) -> Option<Timestamp>;
+    /// Whether anything in AWS is, or may be, the object's.
+    fn owns(report: &Self::Report) -> bool;
+    fn status(input: StatusInputOf<'_, Self>) -> Self::Status;
+    /// The status of a spec that cannot be acted upon.
+    fn invalid(
+        previous: Option<&Self::Status>,
+        generation: i64,
+        findings: &[Finding],
+        now: Timestamp,
+    ) -> Self::Status;
+    fn events(
+        desired: &Self::Desired,
+        previous: Option<&Self::Status>,
+        status: &Self::Status,
+        generation: i64,
+        done: &[Self::Step],
+    ) -> Vec<Event>;
+    fn release(
+        desired: &Self::Desired,
+        recorded: &Self::Recorded,
+        plan: &PlanOf<Self>,
+        outcome: &Outcome,
+    ) -> Option<Release>;
+    /// Whether an object may go though none of its accounts can be entered.
+    fn release_unentered(object: &Self::Object) -> Option<Release>;
+    /// Who still uses the object, asked of the API server itself: the last question before the finalizer goes.
+    fn users(
+        ctx: &Context,
+        object: &Self::Object,
+    ) -> impl Future<Output = Result<Vec<String>, Error>> + Send;
+
+    /// The VPCs of a place that writes for the object may touch.
+    fn vpcs(
+        desired: &Self::Desired,
+        plan: &PlanOf<Self>,
+        recorded: &Self::Recorded,
+        place: &Place,
+    ) -> Vec<VpcId>;
+    /// Where a write shows.
+    fn seen_from<'a>(desired: &'a Self::Desired, step: &'a Self::Step) -> Vec<&'a Place>;
+    /// Makes the call.
+    fn call(
+        ctx: &Context,
+        entered: &Place,
+        step: &Self::Step,
+    ) -> impl Future<Output = Result<Touched, AwsFailure>> + Send;
+}
+
+/// What every kind's desired state has.
+pub(crate) struct Frame<'a> {
+    pub(crate) owner: &'a Owner,
+    pub(crate) presence: Presence,
+    pub(crate) policies: Policies,
+    /// Where there is anything to read or to write, each place once.
+    pub(crate) places: Vec<&'a Place>,
+}
+
+/// What every kind's status tells.
+pub(crate) struct Told<'a> {
+    pub(crate) observed_generation: i64,
+    pub(crate) last_handled_reconcile_at: Option<&'a str>,
+    pub(crate) conditions: &'a [Condition],
+    pub(crate) waiting_since: Option<&'a Time>,
+}

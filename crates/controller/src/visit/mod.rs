@@ -1,0 +1,289 @@
+//! Visits: observe, plan, apply, publish. The same for every kind of object ([`Kind`]).
+
+mod apply;
+mod demands;
+mod kind;
+mod observe;
+mod rounds;
+mod session;
+
+use std::any::Any;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::FutureExt;
+use kube::runtime::controller::Action;
+use kube::{Api, Resource, ResourceExt};
+use peerway_api::v1alpha1::policies::ManagementPolicy;
+use peerway_api::{ConditionType, Reason};
+use peerway_aws::{Interest, Keys};
+use peerway_model::clock::since;
+use peerway_plan::{Finding, Presence, Release, Waiting, event};
+
+pub(crate) use self::kind::{Frame, Kind, ObservedOf, PlanOf, StatusInputOf, Told};
+use self::rounds::{End, Rounds, rounds};
+use crate::backoff::jittered;
+use crate::context::Context;
+use crate::error::{Chain, Error};
+use crate::finalizer::{self, Patched};
+use crate::object::{Guarded, ObjectKey};
+use crate::{publish, unparsable};
+
+/// How often a visit starts over because the object moved under it.
+const MOST_RESTARTS: usize = 5;
+/// How soon to look again while AWS is at work.
+const SOON: Duration = Duration::from_secs(1);
+
+/// One visit: read the world, decide, act, report. Nothing is remembered between visits; whatever a crash left behind is
+/// simply what the next visit observes.
+pub(crate) async fn reconcile<K: Kind>(
+    object: Arc<Guarded<K::Object>>,
+    ctx: Arc<Context>,
+) -> Result<Action, Error> {
+    // One object that makes us panic must not end the visits of all others.
+    let visits = AssertUnwindSafe(Box::pin(visits::<K>(&object, &ctx))).catch_unwind().await;
+    visits.unwrap_or_else(|panic| Err(Error::Panicked(panic_message(panic.as_ref()))))
+}
+
+async fn visits<K: Kind>(object: &Guarded<K::Object>, ctx: &Context) -> Result<Action, Error> {
+    ctx.synced().await;
+    let mut object = match &object.0 {
+        Ok(object) => object.clone(),
+        Err(unparsable) => {
+            unparsable::publish::<K::Object>(&ctx.client, unparsable, ctx.clock.now()).await?;
+            return Ok(Action::await_change());
+        }
+    };
+    for _ in 0..MOST_RESTARTS {
+        match Box::pin(visit::<K>(ctx, object)).await? {
+            Visited::Done(action) => return Ok(action),
+            Visited::Moved(moved) => object = *moved,
+        }
+    }
+    Ok(Action::requeue(SOON))
+}
+
+/// How a visit ended.
+enum Visited<K: Kind> {
+    Done(Action),
+    /// The object is another one now; look at that.
+    Moved(Box<K::Object>),
+}
+
+async fn visit<K: Kind>(ctx: &Context, object: K::Object) -> Result<Visited<K>, Error> {
+    let key = ObjectKey::of(K::OWNER, &object);
+    let is_going = object.meta().deletion_timestamp.is_some();
+    if is_going && !finalizer::is_set(&object) {
+        // Without our finalizer we never wrote anything for it.
+        ctx.forget(&key, &object.uid().unwrap_or_default());
+        return Ok(Visited::Done(Action::await_change()));
+    }
+    let api = Api::namespaced(ctx.client.clone(), &key.namespace);
+    let desired = match K::desired(ctx, &object) {
+        Ok(desired) => desired,
+        Err(findings) => {
+            // Without a way in nothing can be taken apart, and what is to stay need not be.
+            return match K::release_unentered(&object) {
+                Some(left) => let_go::<K>(ctx, &api, &key, &object, &left).await,
+                None => publish_invalid::<K>(ctx, &api, &object, &findings).await,
+            };
+        }
+    };
+    let end = rounds::<K>(ctx, &api, &key, object, &desired).await?;
+    let mut rounds = match end {
+        End::Moved(moved) => return Ok(Visited::Moved(moved)),
+        End::Gone => return Ok(Visited::Done(Action::await_change())),
+        End::AccountGone => return Ok(Visited::Done(Action::requeue(SOON))),
+        End::Rested(rounds) => *rounds,
+    };
+    let frame = K::frame(&desired);
+    let interests = interests(&desired, &rounds);
+    let read = interests.clone();
+    let is_new = ctx.interests.register(&key, interests);
+    if let Some(at) = rounds.not_before
+        && rounds.done.is_empty()
+        && rounds.outcome.failures.is_empty()
+    {
+        // Many wait for their turn at once; none of them has anything new to say.
+        return Ok(Visited::Done(Action::requeue(since(at, ctx.clock.now()).max(SOON / 100))));
+    }
+    if !publish_status(ctx, &api, &desired, &mut rounds).await? {
+        // Somebody else wrote meanwhile; the next visit looks at that.
+        return Ok(Visited::Done(Action::requeue(SOON / 10)));
+    }
+    let recorded = rounds.recorded();
+    if let Some(left) = K::release(&desired, &recorded, &rounds.plan, &rounds.outcome) {
+        return let_go::<K>(ctx, &api, &key, &rounds.object, &left).await;
+    }
+    let may_own =
+        frame.policies.management == ManagementPolicy::Full && K::owns(&rounds.plan.report);
+    if frame.presence == Presence::Present && !finalizer::is_set(&rounds.object) && may_own {
+        // Somebody took it off; without it a deletion would leave everything in AWS.
+        finalizer::add(&api, &rounds.object).await?;
+    }
+    if is_new && read.iter().any(|read| has_moved(ctx, &rounds, read)) {
+        // Nobody was woken for it.
+        return Ok(Visited::Done(Action::requeue(SOON / 10)));
+    }
+    if rounds.plan.steps.is_empty() && rounds.plan.waiting.iter().all(Waiting::is_up_to_others) {
+        ctx.leave(&frame.owner.uid);
+    }
+    Ok(Visited::Done(next_visit(ctx, &key, &rounds)))
+}
+
+fn interests<K: Kind>(desired: &K::Desired, rounds: &Rounds<K>) -> Vec<Interest> {
+    K::reads(desired, &rounds.observed)
+        .into_iter()
+        .map(|read| Interest {
+            place: read.place,
+            kind: read.part,
+            keys: read.keys.map_or(Keys::Any, Keys::Of),
+        })
+        .collect()
+}
+
+/// Whether what was observed changed before the object was registered to hear of it.
+fn has_moved<K: Kind>(ctx: &Context, rounds: &Rounds<K>, read: &Interest) -> bool {
+    demands::revision(&rounds.observed.views, &read.place, read.kind)
+        .is_some_and(|revision| ctx.snapshots.has_moved(&read.place, read.kind, revision))
+}
+
+/// The one status write of a visit, and only if something differs; whether the object is still the one it is about.
+async fn publish_status<K: Kind>(
+    ctx: &Context,
+    api: &Api<K::Object>,
+    desired: &K::Desired,
+    rounds: &mut Rounds<K>,
+) -> Result<bool, Error> {
+    let generation = rounds.object.meta().generation.unwrap_or_default();
+    let status = K::status(rounds.status_input(ctx, desired));
+    let events =
+        K::events(desired, rounds.first_status.as_ref(), &status, generation, &rounds.done);
+    if K::status_of(&rounds.object) != Some(&status) {
+        let Some(published) = publish::status(api, &rounds.object, &status).await? else {
+            return Ok(false);
+        };
+        rounds.object = published;
+    }
+    crate::events::publish(&ctx.recorder, &rounds.object, events).await;
+    Ok(true)
+}
+
+/// Takes the finalizer off; what stays in AWS is told first, while there is an object to tell it of.
+async fn let_go<K: Kind>(
+    ctx: &Context,
+    api: &Api<K::Object>,
+    key: &ObjectKey,
+    object: &K::Object,
+    left: &Release,
+) -> Result<Visited<K>, Error> {
+    let users = K::users(ctx, object).await?;
+    if !users.is_empty() {
+        return await_users(ctx, api, object, &users).await;
+    }
+    let told = event::retained(left).into_iter().collect();
+    crate::events::publish(&ctx.recorder, object, told).await;
+    match finalizer::remove(api, object).await? {
+        Patched::Done(_) => {
+            tracing::info!(object = %key, left = left.left.len(), "let go");
+            ctx.forget(key, &object.uid().unwrap_or_default());
+            for account in K::accounts(object) {
+                let _ = ctx.wake_account.send(account);
+            }
+            Ok(Visited::Done(Action::await_change()))
+        }
+        Patched::Moved => Ok(Visited::Done(Action::requeue(SOON))),
+    }
+}
+
+/// An object that is used stays, whatever is left of it in AWS; it says who uses it.
+async fn await_users<K: Kind>(
+    ctx: &Context,
+    api: &Api<K::Object>,
+    object: &K::Object,
+    users: &[String],
+) -> Result<Visited<K>, Error> {
+    let finding = Finding::passing(
+        ConditionType::Valid,
+        Reason::DependentsExist,
+        format!("Used by {}: it goes once they are gone.", users.join(", ")),
+    );
+    let generation = object.meta().generation.unwrap_or_default();
+    let status = K::invalid(K::status_of(object), generation, &[finding], ctx.clock.now());
+    if K::status_of(object) != Some(&status) {
+        publish::status(api, object, &status).await?;
+    }
+    // Their going wakes it.
+    Ok(Visited::Done(Action::requeue(jittered(ctx.settings.resync, &object.uid()))))
+}
+
+async fn publish_invalid<K: Kind>(
+    ctx: &Context,
+    api: &Api<K::Object>,
+    object: &K::Object,
+    findings: &[Finding],
+) -> Result<Visited<K>, Error> {
+    let generation = object.meta().generation.unwrap_or_default();
+    let status = K::invalid(K::status_of(object), generation, findings, ctx.clock.now());
+    if K::status_of(object) != Some(&status)
+        && publish::status(api, object, &status).await?.is_none()
+    {
+        return Ok(Visited::Done(Action::requeue(SOON / 10)));
+    }
+    // Whoever may not act does not read either.
+    ctx.interests.register(&ObjectKey::of(K::OWNER, object), Vec::new());
+    // Accounts, grants and labels wake the object when they change.
+    Ok(Visited::Done(Action::requeue(jittered(10 * ctx.settings.resync, &object.uid()))))
+}
+
+fn next_visit<K: Kind>(ctx: &Context, key: &ObjectKey, rounds: &Rounds<K>) -> Action {
+    if !rounds.outcome.failures.is_empty() {
+        return Action::requeue(ctx.backoff.failed(key));
+    }
+    ctx.backoff.succeeded(key);
+    if !rounds.plan.unreadable.is_empty() {
+        return Action::requeue(jittered(ctx.settings.resync, key));
+    }
+    let now = ctx.clock.now();
+    let confirmation = rounds.plan.confirmed_from().map(|from| since(from, now).max(SOON / 10));
+    let is_waiting = rounds.plan.waiting.iter().any(|waiting| match waiting {
+        Waiting::Connection { .. }
+        | Waiting::Visibility { .. }
+        | Waiting::Part { .. }
+        | Waiting::Adoption { .. } => true,
+        // Looked at when it can be confirmed, or when somebody else did something.
+        Waiting::Confirmation { .. } | Waiting::Dependency { .. } | Waiting::Peer { .. } => false,
+    });
+    let turn = rounds.not_before.map(|at| since(at, now).max(SOON / 100));
+    let soon = (is_waiting || !rounds.outcome.unseen.is_empty() || !rounds.plan.steps.is_empty())
+        .then(|| patience(rounds, now));
+    let rest = jittered(10 * ctx.settings.resync, key);
+    let again = K::again_at(&rounds.plan.report).map(|at| since(at, now).max(SOON));
+    let rest = again.map_or(rest, |again| again.min(rest));
+    Action::requeue(confirmation.into_iter().chain(turn.or(soon)).min().unwrap_or(rest))
+}
+
+/// What takes seconds is looked at every second; what has taken a minute already, every five.
+fn patience<K: Kind>(rounds: &Rounds<K>, now: peerway_model::Timestamp) -> Duration {
+    let since_when = K::status_of(&rounds.object).and_then(|status| K::told(status).waiting_since);
+    let waited = since_when.map_or(Duration::ZERO, |at| since(now, at.0));
+    if waited < Duration::from_mins(1) { SOON } else { 5 * SOON }
+}
+
+/// What to do after a failure towards the API server: try again, more slowly each time.
+#[expect(clippy::needless_pass_by_value, reason = "kube calls it so")]
+pub(crate) fn error_policy<K: Kind>(
+    object: Arc<Guarded<K::Object>>,
+    error: &Error,
+    ctx: Arc<Context>,
+) -> Action {
+    let key = ObjectKey::of(K::OWNER, object.as_ref());
+    tracing::warn!(object = %key, error = %Chain(error), "visit failed");
+    Action::requeue(ctx.backoff.failed(&key))
+}
+
+fn panic_message(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no message").to_owned()
+}

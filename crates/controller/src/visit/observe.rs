@@ -1,0 +1,94 @@
+//! Reads: everything from the shared snapshots.
+
+use std::collections::BTreeMap;
+
+use futures::future::join_all;
+use peerway_model::clock::before;
+use peerway_model::{PartKind, Place, Timestamp};
+use peerway_plan::{Observed, View};
+
+use super::demands::Demands;
+use super::kind::{Kind, ObservedOf};
+use crate::context::Context;
+
+/// Reads what the object needs, no older than demanded.
+pub(super) async fn observe<K: Kind>(
+    ctx: &Context,
+    desired: &K::Desired,
+    demands: &Demands,
+) -> ObservedOf<K> {
+    let frame = K::frame(desired);
+    let places = frame.places;
+    let views = join_all(places.iter().map(|place| view(ctx, place, demands))).await;
+    let mut observed = Observed {
+        now: ctx.clock.now(),
+        settle: ctx.settings.settle,
+        wrote_at: ctx.wrote_at(&frame.owner.uid),
+        views: places.into_iter().cloned().zip(views).collect(),
+        siblings: K::siblings(ctx, desired),
+    };
+    let needs = K::needs(desired, &observed);
+    for (place, part) in needs.parts {
+        let at = demands.of(&place, part);
+        if let Some(view) = observed.views.get_mut(&place) {
+            read(ctx, &place, part, at, view).await;
+        }
+    }
+    for (place, vpc) in needs.vpc_dns {
+        let dns = ctx.snapshots.vpc_dns(&place, &vpc, demands.of(&place, PartKind::Vpcs)).await;
+        if let Some(view) = observed.views.get_mut(&place) {
+            view.vpc_dns.insert(vpc, dns);
+        }
+    }
+    observed.now = ctx.clock.now();
+    observed
+}
+
+/// Reads a part that not everybody needs.
+async fn read(ctx: &Context, place: &Place, part: PartKind, at: Timestamp, view: &mut View) {
+    match part {
+        PartKind::NatGateways => {
+            view.nat_gateways = Some(ctx.snapshots.nat_gateways(place, at).await);
+        }
+        PartKind::PrefixLists => {
+            view.prefix_lists = Some(ctx.snapshots.prefix_lists(place, at).await);
+        }
+        // Everybody reads these.
+        PartKind::Vpcs
+        | PartKind::Subnets
+        | PartKind::RouteTables
+        | PartKind::Connections
+        | PartKind::SecurityGroups
+        | PartKind::SecurityGroupRules => {}
+    }
+}
+
+async fn view(ctx: &Context, place: &Place, demands: &Demands) -> View {
+    let snapshots = &ctx.snapshots;
+    let at = |part| demands.of(place, part);
+    // Credentials are asked about rarely: they lead where they led, until somebody changes the object that names them.
+    // A failure is asked about again with every resync.
+    let ago = |age| before(ctx.clock.now(), age);
+    let caller =
+        snapshots.caller(place, ago(ctx.settings.resync * 10), ago(ctx.settings.resync)).await;
+    let (vpcs, subnets, route_tables, connections, security_groups, security_group_rules) = futures::join!(
+        snapshots.vpcs(place, at(PartKind::Vpcs)),
+        snapshots.subnets(place, at(PartKind::Subnets)),
+        snapshots.route_tables(place, at(PartKind::RouteTables)),
+        snapshots.connections(place, at(PartKind::Connections)),
+        snapshots.security_groups(place, at(PartKind::SecurityGroups)),
+        snapshots.security_group_rules(place, at(PartKind::SecurityGroupRules)),
+    );
+    View {
+        caller,
+        vpcs,
+        subnets,
+        route_tables,
+        connections,
+        security_groups,
+        security_group_rules,
+        nat_gateways: None,
+        prefix_lists: None,
+        vpc_dns: BTreeMap::new(),
+    }
+}

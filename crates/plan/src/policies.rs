@@ -1,0 +1,121 @@
+//! How much of what an object describes is ours to do, and how a deleted object goes.
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use peerway_api::is_paused;
+use peerway_api::v1alpha1::policies::{DeletionPolicy, ManagementPolicy};
+use peerway_model::FailureKind;
+
+use crate::{Effect, Outcome, Plan};
+
+/// Whether what an object describes should be there. Deletion is a desired state, not a second program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Presence {
+    /// Yes.
+    Present,
+    /// No: the object is being deleted.
+    Absent,
+}
+
+impl Presence {
+    /// That of an object.
+    #[must_use]
+    pub fn of(metadata: &ObjectMeta) -> Self {
+        if metadata.deletion_timestamp.is_some() { Self::Absent } else { Self::Present }
+    }
+}
+
+/// How much of what an object describes is ours to do.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Policies {
+    /// What a deletion does.
+    pub deletion: DeletionPolicy,
+    /// Whether anything may be written.
+    pub management: ManagementPolicy,
+    /// Whether writes are stopped for now.
+    pub is_paused: bool,
+}
+
+impl Policies {
+    /// Those of an object: what its spec says of them, where it does, and its annotation.
+    #[must_use]
+    pub fn of(
+        metadata: &ObjectMeta,
+        deletion: Option<DeletionPolicy>,
+        management: Option<ManagementPolicy>,
+    ) -> Self {
+        Self {
+            deletion: deletion.unwrap_or_default(),
+            management: management.unwrap_or_default(),
+            is_paused: is_paused(metadata),
+        }
+    }
+
+    /// Whether AWS may be written to.
+    #[must_use]
+    pub fn may_write(&self) -> bool {
+        self.management == ManagementPolicy::Full && !self.is_paused
+    }
+
+    /// Whether what stands in AWS outlives the object.
+    #[must_use]
+    pub fn leaves_everything(&self) -> bool {
+        self.deletion == DeletionPolicy::Retain || self.management == ManagementPolicy::Observe
+    }
+}
+
+/// How a deleted object goes.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Release {
+    /// What stays in AWS.
+    pub left: Vec<String>,
+    /// Whether our tags are still on it.
+    pub is_tagged: bool,
+}
+
+impl Release {
+    /// Whether an object that is being deleted may go now, after this plan and what became of its steps; `left` is what a
+    /// policy lets stay.
+    #[must_use]
+    pub fn of<S, R>(
+        presence: Presence,
+        policies: Policies,
+        plan: &Plan<S, R>,
+        outcome: &Outcome,
+        left: impl FnOnce() -> Vec<String>,
+    ) -> Option<Self> {
+        if presence == Presence::Present {
+            return None;
+        }
+        let is_done = plan.steps.is_empty() && plan.waiting.is_empty();
+        let failures: Vec<FailureKind> = plan
+            .unreadable
+            .iter()
+            .map(|unreadable| unreadable.failure.kind)
+            .chain(outcome.failures.iter().map(|failure| failure.kind))
+            .collect();
+        let is_held = plan.findings.iter().any(|finding| finding.effect != Effect::Warning);
+        if !policies.leaves_everything() {
+            let is_gone = is_done && failures.is_empty() && !is_held;
+            return is_gone.then(Self::default);
+        }
+        if !policies.may_write() {
+            return Some(Self { left: left(), is_tagged: true });
+        }
+        // Whoever may not go in will not be let in by waiting; what is slow or away for now will be back.
+        let is_refused = is_held || !failures.is_empty();
+        if is_refused {
+            let is_final = failures.iter().all(|kind| !kind.is_passing());
+            return is_final.then(|| Self { left: left(), is_tagged: true });
+        }
+        is_done.then(|| Self { left: left(), is_tagged: false })
+    }
+
+    /// What its author is told of what stays.
+    #[must_use]
+    pub fn note(&self) -> Option<String> {
+        let named: Vec<&str> = self.left.iter().map(String::as_str).collect();
+        let tags =
+            if self.is_tagged { "our tags may still be on it" } else { "our tags were taken off" };
+        (!named.is_empty()).then(|| format!("Left in AWS, {tags}: {}.", named.join(", ")))
+    }
+}
