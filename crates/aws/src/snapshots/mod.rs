@@ -103,7 +103,7 @@ struct PlaceSnapshots {
     vpc_dns: Mutex<BTreeMap<VpcId, Asked<VpcDns>>>,
 }
 
-/// One method per part: the same request, by its type.
+/// One method per part, and every match over the kinds of parts: a new part is one line here, beside its field.
 macro_rules! part_reads {
     ($($(#[$doc:meta])* $method:ident: $item:ty, $kind:ident, $list:expr;)*) => {
         impl Snapshots {
@@ -122,6 +122,25 @@ macro_rules! part_reads {
             pub async fn refresh(&self, place: &Place, kind: PartKind, not_older_than: Timestamp) {
                 match kind {
                     $(PartKind::$kind => drop(self.$method(place, not_older_than).await),)*
+                }
+            }
+
+            /// Whether a part differs from what was read with `revision`: a change between an object's read and its
+            /// registering for changes would wake nobody.
+            #[must_use]
+            pub fn has_moved(&self, place: &Place, kind: PartKind, revision: u64) -> bool {
+                let shelf = self.place(place);
+                let now = match kind {
+                    $(PartKind::$kind => shelf.$method.revision(),)*
+                };
+                now.is_some_and(|now| now != revision)
+            }
+        }
+
+        impl PlaceSnapshots {
+            fn touch_unknown(&self, kind: PartKind, landing: Duration) {
+                match kind {
+                    $(PartKind::$kind => self.$method.touch_unknown(landing),)*
                 }
             }
         }
@@ -287,24 +306,6 @@ impl Snapshots {
         }
     }
 
-    /// Whether a part differs from what was read with `revision`: a change between an object's read and its registering
-    /// for changes would wake nobody.
-    #[must_use]
-    pub fn has_moved(&self, place: &Place, kind: PartKind, revision: u64) -> bool {
-        let shelf = self.place(place);
-        let now = match kind {
-            PartKind::Vpcs => shelf.vpcs.revision(),
-            PartKind::Subnets => shelf.subnets.revision(),
-            PartKind::RouteTables => shelf.route_tables.revision(),
-            PartKind::Connections => shelf.connections.revision(),
-            PartKind::SecurityGroups => shelf.security_groups.revision(),
-            PartKind::SecurityGroupRules => shelf.security_group_rules.revision(),
-            PartKind::NatGateways => shelf.nat_gateways.revision(),
-            PartKind::PrefixLists => shelf.prefix_lists.revision(),
-        };
-        now.is_some_and(|now| now != revision)
-    }
-
     /// Notes a write of ours, at the moment it was answered (or given up): what was read before no longer counts.
     pub fn wrote(&self, place: &Place, touched: &Touched) {
         let shelf = self.place(place);
@@ -312,13 +313,13 @@ impl Snapshots {
             Touched::Connection(id) => shelf.connections.touch(id.clone()),
             Touched::RouteTable(id) => shelf.route_tables.touch(id.clone()),
             Touched::SecurityGroupRule(id) => shelf.security_group_rules.touch(id.clone()),
-            Touched::Unknown(kind) => touch_unknown(&shelf, *kind, self.config.landing),
+            Touched::Unknown(kind) => shelf.touch_unknown(*kind, self.config.landing),
         }
     }
 
     /// Notes that AWS contradicted what was read: nobody is answered from a read that began before now.
     pub fn outdated(&self, place: &Place, kind: PartKind) {
-        touch_unknown(&self.place(place), kind, Duration::ZERO);
+        self.place(place).touch_unknown(kind, Duration::ZERO);
     }
 
     fn place(&self, place: &Place) -> Arc<PlaceSnapshots> {
@@ -374,19 +375,6 @@ impl Snapshots {
             // Nobody listens any more once the program ends.
             let _ = changes.send(Changed { place: place.clone(), kind, keys });
         }
-    }
-}
-
-fn touch_unknown(shelf: &PlaceSnapshots, kind: PartKind, landing: Duration) {
-    match kind {
-        PartKind::Vpcs => shelf.vpcs.touch_unknown(landing),
-        PartKind::Subnets => shelf.subnets.touch_unknown(landing),
-        PartKind::RouteTables => shelf.route_tables.touch_unknown(landing),
-        PartKind::Connections => shelf.connections.touch_unknown(landing),
-        PartKind::SecurityGroups => shelf.security_groups.touch_unknown(landing),
-        PartKind::SecurityGroupRules => shelf.security_group_rules.touch_unknown(landing),
-        PartKind::NatGateways => shelf.nat_gateways.touch_unknown(landing),
-        PartKind::PrefixLists => shelf.prefix_lists.touch_unknown(landing),
     }
 }
 
