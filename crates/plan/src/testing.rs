@@ -204,6 +204,7 @@ impl Estate {
             vpc: vpc.parse().unwrap(),
             zone: "usw2-az1".parse().unwrap(),
             cidrs: vec![block(cidr)],
+            available_addresses: 11,
             tags: tags(&[("Name", id)]),
         });
         if !table.is_empty() {

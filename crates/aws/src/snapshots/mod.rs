@@ -16,9 +16,10 @@ use std::time::Duration;
 use futures::FutureExt;
 use peerway_model::clock::{after, before};
 use peerway_model::{
-    Access, AccountId, Action, AwsFailure, Caller, Clock, Connection, Item, NatGateway, Part,
-    PartKind, Place, PrefixList, Reading, RouteTable, SecurityGroup, SecurityGroupRule, Subnet,
-    Timestamp, Touched, Vpc, VpcDns, VpcId,
+    Access, AccountId, Action, AutoScalingGroup, AwsFailure, Caller, Clock, Connection, Item,
+    NatGateway, NetworkAcl, NetworkInterface, Part, PartKind, Place, PrefixList, Reading,
+    RouteTable, SecurityGroup, SecurityGroupRule, Subnet, Timestamp, Touched, Vpc, VpcDns, VpcId,
+    Zone,
 };
 use tokio::sync::{Mutex as AsyncMutex, mpsc};
 
@@ -100,6 +101,10 @@ struct PlaceSnapshots {
     security_group_rules: Arc<Slot<SecurityGroupRule>>,
     nat_gateways: Arc<Slot<NatGateway>>,
     prefix_lists: Arc<Slot<PrefixList>>,
+    network_acls: Arc<Slot<NetworkAcl>>,
+    zones: Arc<Slot<Zone>>,
+    network_interfaces: Arc<Slot<NetworkInterface>>,
+    auto_scaling_groups: Arc<Slot<AutoScalingGroup>>,
     vpc_dns: Mutex<BTreeMap<VpcId, Asked<VpcDns>>>,
 }
 
@@ -172,6 +177,18 @@ part_reads! {
     nat_gateways: NatGateway, NatGateways, list!(DescribeNatGateways, list_nat_gateways);
     /// The managed prefix lists of a place, with their entries.
     prefix_lists: PrefixList, PrefixLists, |reader, before| list_prefix_lists(reader, before).boxed();
+    /// The network ACLs of a place.
+    network_acls: NetworkAcl, NetworkAcls, list!(DescribeNetworkAcls, list_network_acls);
+    /// The zones of a place.
+    zones: Zone, Zones, list!(DescribeAvailabilityZones, list_zones);
+    /// The network interfaces of a place.
+    network_interfaces: NetworkInterface, NetworkInterfaces,
+        list!(DescribeNetworkInterfaces, list_network_interfaces);
+    /// The auto-scaling groups of a place.
+    auto_scaling_groups: AutoScalingGroup, AutoScalingGroups, |reader, _| async move {
+        reader.list(Action::DescribeAutoScalingGroups, reader.auto_scaling.list_groups()).await
+    }
+    .boxed();
 }
 
 /// The list call does not answer entries; they are read once per version of a list.
@@ -313,6 +330,8 @@ impl Snapshots {
             Touched::Connection(id) => shelf.connections.touch(id.clone()),
             Touched::RouteTable(id) => shelf.route_tables.touch(id.clone()),
             Touched::SecurityGroupRule(id) => shelf.security_group_rules.touch(id.clone()),
+            Touched::Subnet(id) => shelf.subnets.touch(id.clone()),
+            Touched::NetworkAcl(id) => shelf.network_acls.touch(id.clone()),
             Touched::Unknown(kind) => shelf.touch_unknown(*kind, self.config.landing),
         }
     }
@@ -338,6 +357,7 @@ impl Snapshots {
             used_at: Mutex::new(self.clock.now()),
             reader: Reader {
                 ec2: self.cloud.ec2(place),
+                auto_scaling: self.cloud.auto_scaling(place),
                 pacing: self.pacing.clone(),
                 place: place.clone(),
             },
@@ -349,6 +369,10 @@ impl Snapshots {
             security_group_rules: self.slot(unsettled_until),
             nat_gateways: self.slot(unsettled_until),
             prefix_lists: self.slot(unsettled_until),
+            network_acls: self.slot(unsettled_until),
+            zones: self.slot(unsettled_until),
+            network_interfaces: self.slot(unsettled_until),
+            auto_scaling_groups: self.slot(unsettled_until),
             vpc_dns: Mutex::default(),
         }
     }

@@ -94,6 +94,11 @@ fn read_of(observed: &Observed, place: &Place, part: PartKind) -> Option<Read> {
         PartKind::SecurityGroupRules => of(&view.security_group_rules),
         PartKind::NatGateways => view.nat_gateways.as_ref().and_then(of),
         PartKind::PrefixLists => view.prefix_lists.as_ref().and_then(of),
+        // A peering reads none of these.
+        PartKind::NetworkAcls
+        | PartKind::Zones
+        | PartKind::NetworkInterfaces
+        | PartKind::AutoScalingGroups => None,
     }
 }
 
