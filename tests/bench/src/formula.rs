@@ -160,6 +160,7 @@ impl Ec2 for Formula {
                 vpc: parsed(&Fleet::vpc_id(vpc)),
                 zone: parsed(&format!("usw2-az{}", subnet % 3 + 1)),
                 cidrs: vec![parsed(&Fleet::subnet_cidr(vpc, subnet))],
+                available_addresses: 11,
                 tags: Tags::new(),
             }
         };
