@@ -26,3 +26,29 @@ pub(crate) fn auto_scaling_group(
         tags: group.tags().iter().map(tag).collect(),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use peerway_model::SubnetId;
+
+    use super::*;
+
+    #[test]
+    fn the_subnets_stand_in_one_text() {
+        let read = |subnets: &str| {
+            let answer = types::AutoScalingGroup::builder()
+                .auto_scaling_group_name("query")
+                .availability_zones("us-west-2a")
+                .vpc_zone_identifier(subnets)
+                .build();
+            auto_scaling_group(&answer)
+        };
+        let group = read("subnet-0000000a, subnet-0000000b").unwrap();
+        let subnets: Vec<&str> = group.subnets.iter().map(SubnetId::as_str).collect();
+        assert_eq!(subnets, ["subnet-0000000a", "subnet-0000000b"]);
+        assert_eq!(group.zones[0].as_str(), "us-west-2a");
+        assert!(read("").unwrap().subnets.is_empty());
+        assert!(read("somewhere").is_err());
+        assert!(auto_scaling_group(&types::AutoScalingGroup::builder().build()).is_err());
+    }
+}

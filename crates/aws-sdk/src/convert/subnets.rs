@@ -102,3 +102,86 @@ pub(crate) fn network_interface(
         instance: instance.map(str::to_owned),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use peerway_model::PortRange;
+
+    use super::*;
+
+    fn entry() -> aws_sdk_ec2::types::builders::NetworkAclEntryBuilder {
+        types::NetworkAclEntry::builder().rule_number(100).cidr_block("10.0.0.0/8")
+    }
+
+    #[test]
+    fn a_subnet_says_how_many_addresses_are_free_or_is_none() {
+        let answer = || {
+            types::Subnet::builder()
+                .subnet_id("subnet-0a000001")
+                .vpc_id("vpc-ce78dbb7")
+                .availability_zone_id("usw2-az1")
+                .cidr_block("10.50.6.0/26")
+        };
+        let read = subnet(&answer().available_ip_address_count(59).build()).unwrap();
+        assert_eq!(read.available_addresses, 59);
+        assert!(subnet(&answer().build()).is_err());
+    }
+
+    #[test]
+    fn entries_have_ports_types_or_neither_and_allow_only_what_they_say() {
+        let tcp = entry()
+            .protocol("6")
+            .port_range(types::PortRange::builder().from(1024).to(65535).build())
+            .rule_action(types::RuleAction::Allow)
+            .build();
+        let tcp = network_acl_entry(&tcp).unwrap();
+        assert_eq!((tcp.protocol, tcp.allow, tcp.egress), (Protocol::Tcp, true, false));
+        assert_eq!(tcp.ports, Some(PortRange { from: 1024, to: 65535 }));
+        let every_type = types::IcmpTypeCode::builder().r#type(-1).code(-1).build();
+        let icmp = entry().protocol("1").icmp_type_code(every_type).egress(true).build();
+        let icmp = network_acl_entry(&icmp).unwrap();
+        assert_eq!((icmp.protocol, icmp.ports, icmp.egress), (Protocol::Icmp, None, true));
+        assert!(!icmp.allow, "nothing says that it may pass");
+        assert!(network_acl_entry(&entry().protocol("nonsense").build()).is_err());
+        let without_block = types::NetworkAclEntry::builder().rule_number(100).protocol("-1");
+        assert!(network_acl_entry(&without_block.build()).is_err());
+    }
+
+    #[test]
+    fn only_availability_zones_are_such() {
+        let answer = |kind: &str| {
+            let answer = types::AvailabilityZone::builder()
+                .zone_id("usw2-lax1-az1")
+                .zone_name("us-west-2-lax-1a")
+                .zone_type(kind)
+                .state(types::AvailabilityZoneState::Available);
+            zone(&answer.build()).unwrap()
+        };
+        assert!(!answer("local-zone").is_availability_zone);
+        assert!(answer("availability-zone").is_availability_zone);
+        assert!(zone(&types::AvailabilityZone::builder().zone_id("usw2-az1").build()).is_err());
+    }
+
+    #[test]
+    fn an_interface_of_a_service_has_no_instance() {
+        let answer = types::NetworkInterface::builder()
+            .network_interface_id("eni-0000000a")
+            .vpc_id("vpc-ce78dbb7")
+            .subnet_id("subnet-0a000001")
+            .owner_id("111111111111")
+            .description("ELB x")
+            .requester_id("amazon-elb")
+            .requester_managed(true)
+            .groups(types::GroupIdentifier::builder().group_id("sg-0e1b0001").build())
+            .attachment(
+                types::NetworkInterfaceAttachment::builder()
+                    .instance_owner_id("amazon-elb")
+                    .build(),
+            )
+            .build();
+        let read = network_interface(&answer).unwrap();
+        assert_eq!((read.instance, read.requester.as_deref()), (None, Some("amazon-elb")));
+        assert!(read.is_requester_managed);
+        assert_eq!(read.groups, ["sg-0e1b0001".parse().unwrap()]);
+    }
+}
