@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use peerway_aws::{Cloud, Ec2};
+use peerway_aws::{AutoScaling, Cloud, Ec2};
 use peerway_aws_sdk::SdkCloud;
 use peerway_model::{Access, Credentials, Place, Timestamp};
 use peerway_sim::{Estate, Settings, SimClock, SimCloud, Timings, World, serve};
@@ -20,6 +20,10 @@ pub(crate) struct Front {
 impl Front {
     pub(crate) fn ec2(&self, place: &Place) -> Arc<dyn Ec2> {
         self.cloud.ec2(place)
+    }
+
+    pub(crate) fn auto_scaling(&self, place: &Place) -> Arc<dyn AutoScaling> {
+        self.cloud.auto_scaling(place)
     }
 }
 
@@ -49,6 +53,31 @@ pub(crate) async fn both(estate: &str, page_limit: Option<usize>) -> [Front; 2] 
 
 pub(crate) fn golden() -> String {
     std::fs::read_to_string(peerway_tests::environment::example("golden/estate.yaml")).unwrap()
+}
+
+/// One subnet in a VPC with a second network ACL.
+pub(crate) fn two_acls() -> String {
+    r#"
+accounts:
+  "111111111111":
+    roles: {peerway: {trusts: ["arn:aws:iam::999999999999:user/peerway-controller"]}}
+    regions:
+      us-west-2:
+        vpcs:
+          - id: vpc-0000000a
+            cidr: 10.50.0.0/21
+            networkACLs:
+              - {id: acl-0000000a, default: true}
+              - id: acl-0000000b
+                entries:
+                  - {number: 100, protocol: tcp, ports: 1024-65535, cidr: 172.19.0.0/20}
+                  - {number: 110, protocol: icmp, ports: 8-0, cidr: 172.19.0.0/20, deny: true}
+                  - {number: 120, egress: true, protocol: all, cidr: 0.0.0.0/0}
+            subnets: [{id: subnet-0000000a, zone: usw2-az1, cidr: 10.50.0.0/24}]
+  "999999999999":
+    users: {peerway-controller: {accessKeys: {AKIAPEERWAYCONTROLLR: simulated-secret-access-key}}}
+"#
+    .to_owned()
 }
 
 pub(crate) fn two_accounts() -> String {

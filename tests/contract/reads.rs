@@ -1,11 +1,15 @@
 //! Lists are complete, whatever the page size, and both ways in see the same.
 
-use peerway_model::{ConnectionState, NatConnectivity, RouteTarget, VpcDns};
+use peerway_model::{
+    ConnectionState, NatConnectivity, NetworkAclEntry, Place, PortRange, Protocol, RouteTarget,
+    SubnetId, VpcDns, ZoneName,
+};
 
-use crate::fronts::{both, consumer, golden, place, service, two_accounts};
+use crate::fronts::{Front, both, consumer, golden, place, service, two_accounts, two_acls};
 
 /// Everything both fronts list, as text to compare.
-async fn everything(ec2: &dyn peerway_aws::Ec2) -> String {
+async fn everything(front: &Front, place: &Place) -> String {
+    let ec2 = front.ec2(place);
     let mut text = String::new();
     macro_rules! list {
         ($($method:ident),*) => {
@@ -20,8 +24,13 @@ async fn everything(ec2: &dyn peerway_aws::Ec2) -> String {
         list_security_groups,
         list_security_group_rules,
         list_nat_gateways,
-        list_prefix_lists
+        list_prefix_lists,
+        list_network_acls,
+        list_zones,
+        list_network_interfaces
     );
+    let groups = front.auto_scaling(place).list_groups().await.unwrap();
+    text.push_str(&format!("{groups:#?}\n"));
     text
 }
 
@@ -34,7 +43,7 @@ async fn both_ways_in_see_the_same_world_whole_and_in_pages_of_two() {
         for page_limit in [None, Some(2)] {
             for front in both(&estate, page_limit).await {
                 let calls_before = front.world.ledger().len();
-                seen.push((front.name, everything(front.ec2(&place).as_ref()).await));
+                seen.push((front.name, everything(&front, &place).await));
                 if page_limit.is_some() {
                     let calls = front.world.ledger().len() - calls_before;
                     assert!(
@@ -71,6 +80,99 @@ async fn the_golden_estate_reads_as_it_is_written() {
         assert_eq!(connections[0].requester.cidrs, ["172.19.0.0/20".parse().unwrap()]);
         let dns = ec2.vpc_dns(&"vpc-ce78dbb7".parse().unwrap()).await.unwrap();
         assert_eq!(dns, VpcDns { support: true, hostnames: true });
+    }
+}
+
+#[tokio::test]
+async fn what_surrounds_a_subnet_reads_as_it_is_written() {
+    for front in both(&golden(), None).await {
+        let ec2 = front.ec2(&service());
+        let zones = ec2.list_zones().await.unwrap();
+        let named: Vec<(&str, &str)> =
+            zones.iter().map(|zone| (zone.id.as_str(), zone.name.as_str())).collect();
+        for zone in
+            [("usw2-az1", "us-west-2a"), ("usw2-az2", "us-west-2b"), ("usw2-az3", "us-west-2c")]
+        {
+            assert!(named.contains(&zone), "{}: {named:?}", front.name);
+        }
+        assert!(zones.iter().all(|zone| zone.is_availability_zone && zone.is_available));
+
+        let subnets = ec2.list_subnets().await.unwrap();
+        let free = |id: &str| {
+            subnets.iter().find(|subnet| subnet.id.as_str() == id).unwrap().available_addresses
+        };
+        assert_eq!(free("subnet-0b000001"), 1024 - 5 - 1, "{}: one instance", front.name);
+
+        let interfaces = ec2.list_network_interfaces().await.unwrap();
+        let of_instance = interfaces
+            .iter()
+            .find(|interface| interface.instance.as_deref() == Some("i-0a100001"))
+            .unwrap();
+        assert_eq!(of_instance.subnet.as_str(), "subnet-0a000004");
+        assert_eq!(of_instance.vpc.as_str(), "vpc-ce78dbb7");
+        assert_eq!(of_instance.owner.as_str(), "111111111111");
+        assert!(!of_instance.is_requester_managed);
+        assert_eq!(of_instance.groups.len(), 2, "{}", front.name);
+        let of_balancer: Vec<_> = interfaces
+            .iter()
+            .filter(|interface| interface.description == "ELB imply-e04-elbinter-qqsuirj9f9ep")
+            .collect();
+        assert_eq!(of_balancer.len(), 3, "{}: one in each zone", front.name);
+        for interface in of_balancer {
+            assert!(interface.is_requester_managed, "{}", front.name);
+            assert_eq!(interface.requester.as_deref(), Some("amazon-elb"), "{}", front.name);
+            assert_eq!(interface.instance, None);
+        }
+    }
+}
+
+#[tokio::test]
+async fn network_acls_are_read_with_their_rules_and_their_subnets() {
+    for front in both(&two_acls(), None).await {
+        let acls = front.ec2(&service()).list_network_acls().await.unwrap();
+        let acl = |id: &str| acls.iter().find(|acl| acl.id.as_str() == id).unwrap();
+        let subnet: SubnetId = "subnet-0000000a".parse().unwrap();
+        let default = acl("acl-0000000a");
+        assert!(default.is_default && default.association_of(&subnet).is_some(), "{}", front.name);
+        let own = acl("acl-0000000b");
+        assert!(!own.is_default && own.associations.is_empty(), "{}", front.name);
+        assert_eq!(own.vpc.as_str(), "vpc-0000000a");
+        let theirs = "172.19.0.0/20".parse().unwrap();
+        let everybody = "0.0.0.0/0".parse().unwrap();
+        let entry = |number, egress, cidr, protocol, ports, allow| NetworkAclEntry {
+            number,
+            egress,
+            cidr,
+            protocol,
+            ports,
+            allow,
+        };
+        let ports = |from, to| Some(PortRange { from, to });
+        for wanted in [
+            entry(100, false, theirs, Protocol::Tcp, ports(1024, 65535), true),
+            entry(110, false, theirs, Protocol::Icmp, ports(8, 0), false),
+            entry(120, true, everybody, Protocol::All, None, true),
+            entry(32767, false, everybody, Protocol::All, None, false),
+            entry(32767, true, everybody, Protocol::All, None, false),
+        ] {
+            assert!(own.entries.contains(&wanted), "{}: {:#?}", front.name, own.entries);
+        }
+        assert_eq!(own.entries.len(), 5, "{}: {:#?}", front.name, own.entries);
+    }
+}
+
+#[tokio::test]
+async fn auto_scaling_groups_say_where_they_launch() {
+    for front in both(&golden(), None).await {
+        let groups = front.auto_scaling(&service()).list_groups().await.unwrap();
+        assert_eq!(groups.len(), 4, "{}", front.name);
+        let query =
+            groups.iter().find(|group| group.name.as_str() == "imply-e04-Query-ASG").unwrap();
+        let zones: Vec<&str> = query.zones.iter().map(ZoneName::as_str).collect();
+        assert_eq!(zones, ["us-west-2a", "us-west-2b", "us-west-2c"], "{}", front.name);
+        let subnets: Vec<&str> = query.subnets.iter().map(SubnetId::as_str).collect();
+        assert_eq!(subnets, ["subnet-0a000004", "subnet-0a000005", "subnet-0a000006"]);
+        assert_eq!(query.tags["Name"], "imply-e04-Query-1", "{}", front.name);
     }
 }
 

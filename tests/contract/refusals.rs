@@ -3,7 +3,9 @@
 use peerway_model::{AwsFailure, FailureKind, IngressRule, PortRange, Protocol, RuleSource, Tags};
 use peerway_sim::{Action, Effect, Fault, FaultKind};
 
-use crate::fronts::{both, consumer, golden, place, service, two_accounts, with_external_id};
+use crate::fronts::{
+    both, consumer, golden, place, service, two_accounts, two_acls, with_external_id,
+};
 
 #[track_caller]
 fn assert_refused<T: std::fmt::Debug>(
@@ -83,6 +85,113 @@ async fn what_is_there_already_and_what_is_not_there_are_told_apart() {
             FailureKind::Transient,
             "InvalidVpcPeeringConnectionID.NotFound",
         );
+    }
+}
+
+#[tokio::test]
+async fn a_subnet_is_refused_where_another_lies_and_kept_while_somebody_stands_in_it() {
+    for front in both(&golden(), None).await {
+        let ec2 = front.ec2(&service());
+        let create = async |vpc: &str, block: &str| {
+            let (vpc, zone) = (vpc.parse().unwrap(), "usw2-az1".parse().unwrap());
+            ec2.create_subnet(&vpc, &zone, &block.parse().unwrap(), None, &Tags::new()).await
+        };
+        let refused = create("vpc-ce78dbb7", "10.50.0.64/26").await;
+        assert_refused(front.name, refused, FailureKind::AlreadyExists, "InvalidSubnet.Conflict");
+        let refused = create("vpc-ce78dbb7", "10.51.0.0/26").await;
+        assert_refused(front.name, refused, FailureKind::Invalid, "InvalidSubnet.Range");
+        let refused = create("vpc-00000bad", "10.50.6.0/26").await;
+        assert_refused(front.name, refused, FailureKind::NotFound, "InvalidVpcID.NotFound");
+        let refused = ec2.delete_subnet(&"subnet-0a000001".parse().unwrap()).await;
+        assert_refused(front.name, refused, FailureKind::NotYet, "DependencyViolation");
+        let refused = ec2.delete_subnet(&"subnet-00000bad".parse().unwrap()).await;
+        assert_refused(front.name, refused, FailureKind::NotFound, "InvalidSubnetID.NotFound");
+    }
+}
+
+#[tokio::test]
+async fn a_table_in_use_is_kept_and_an_association_is_not_made_twice() {
+    for front in both(&golden(), None).await {
+        let ec2 = front.ec2(&service());
+        let (in_use, gone) = ("rtb-7122e509".parse().unwrap(), "rtb-00000bad".parse().unwrap());
+        let main = "rtb-a822e5d0".parse().unwrap();
+        let subnet = "subnet-0a000001".parse().unwrap();
+        for table in [&in_use, &main] {
+            let refused = ec2.delete_route_table(table).await;
+            assert_refused(front.name, refused, FailureKind::NotYet, "DependencyViolation");
+        }
+        let refused = ec2.delete_route_table(&gone).await;
+        assert_refused(front.name, refused, FailureKind::NotFound, "InvalidRouteTableID.NotFound");
+        let vpc = "vpc-00000bad".parse().unwrap();
+        let refused = ec2.create_route_table(&vpc, "token", &Tags::new()).await;
+        assert_refused(front.name, refused, FailureKind::NotFound, "InvalidVpcID.NotFound");
+        let refused = ec2.associate_route_table(&main, &subnet).await;
+        assert_refused(
+            front.name,
+            refused,
+            FailureKind::AlreadyExists,
+            "Resource.AlreadyAssociated",
+        );
+        let refused = ec2.associate_route_table(&gone, &subnet).await;
+        assert_refused(front.name, refused, FailureKind::NotFound, "InvalidRouteTableID.NotFound");
+        let association = "rtbassoc-00000bad".parse().unwrap();
+        let refused = ec2.replace_route_table_association(&association, &in_use).await;
+        assert_refused(front.name, refused, FailureKind::NotFound, "InvalidAssociationID.NotFound");
+        // The same token for another VPC is no repetition.
+        let make = async |vpc: &str| {
+            ec2.create_route_table(&vpc.parse().unwrap(), "same", &Tags::new()).await
+        };
+        make("vpc-ce78dbb7").await.unwrap();
+        let refused = make("vpc-641fee1c").await;
+        assert_refused(front.name, refused, FailureKind::Invalid, "IdempotentParameterMismatch");
+    }
+}
+
+#[tokio::test]
+async fn an_acl_or_an_association_that_is_gone_is_not_found() {
+    for front in both(&two_acls(), None).await {
+        let ec2 = front.ec2(&service());
+        let subnet = "subnet-0000000a".parse().unwrap();
+        let acls = ec2.list_network_acls().await.unwrap();
+        let association = acls.iter().find_map(|acl| acl.association_of(&subnet)).unwrap();
+        let (own, gone) = ("acl-0000000b".parse().unwrap(), "acl-00000bad".parse().unwrap());
+        let refused = ec2.replace_network_acl_association(association, &gone).await;
+        assert_refused(front.name, refused, FailureKind::NotFound, "InvalidNetworkAclID.NotFound");
+        ec2.replace_network_acl_association(association, &own).await.unwrap();
+        let refused = ec2.replace_network_acl_association(association, &own).await;
+        assert_refused(front.name, refused, FailureKind::NotFound, "InvalidAssociationID.NotFound");
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_id_has_no_tags() {
+    let tags = Tags::from([("k".to_owned(), "v".to_owned())]);
+    for front in both(&golden(), None).await {
+        let ec2 = front.ec2(&service());
+        let refused = ec2.create_tags("bogus", &tags).await;
+        assert_refused(front.name, refused, FailureKind::Invalid, "InvalidID");
+        let refused = ec2.delete_tags("bogus", &tags).await;
+        assert_refused(front.name, refused, FailureKind::Invalid, "InvalidID");
+    }
+}
+
+#[tokio::test]
+async fn weather_over_auto_scaling_comes_through_too() {
+    for front in both(&golden(), None).await {
+        let auto_scaling = front.auto_scaling(&service());
+        auto_scaling.list_groups().await.unwrap();
+        let cases = [
+            (FaultKind::throttled(), FailureKind::Throttled),
+            (FaultKind::internal_error(Effect::NotApplied), FailureKind::Transient),
+            (FaultKind::NoAnswer { effect: Effect::NotApplied }, FailureKind::Unreachable),
+        ];
+        for (fault, kind) in cases {
+            front.world.inject(Fault::next(Action::DescribeAutoScalingGroups, fault.clone()));
+            let failure = auto_scaling.list_groups().await.unwrap_err();
+            assert_eq!(failure.kind, kind, "{}: {fault:?} came through as {failure}", front.name);
+            assert_eq!(failure.operation, "DescribeAutoScalingGroups");
+        }
+        auto_scaling.list_groups().await.unwrap();
     }
 }
 

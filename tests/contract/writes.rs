@@ -1,10 +1,11 @@
 //! Each write does what it says, and shows in the next read.
 
 use peerway_model::{
-    ConnectionId, ConnectionState, IngressRule, PortRange, Protocol, RouteTarget, RuleSource, Tags,
+    AssociationScope, ConnectionId, ConnectionState, IngressRule, PortRange, Protocol, RouteTarget,
+    RuleSource, Subnet, SubnetId, Tags,
 };
 
-use crate::fronts::{Front, both, consumer, golden, service, two_accounts};
+use crate::fronts::{Front, both, consumer, golden, service, two_accounts, two_acls};
 
 fn tags(value: &str) -> Tags {
     Tags::from([("peerway.dev/owner".to_owned(), value.to_owned())])
@@ -79,6 +80,106 @@ async fn routes_are_made_replaced_and_deleted() {
         ec2.replace_route(&table, &destination, &lifeline).await.unwrap();
         ec2.delete_route(&table, &destination).await.unwrap();
         assert_eq!(target().await, None, "{}", front.name);
+    }
+}
+
+#[tokio::test]
+async fn a_subnet_is_made_associated_moved_and_deleted() {
+    for front in both(&golden(), None).await {
+        let ec2 = front.ec2(&service());
+        let vpc = "vpc-ce78dbb7".parse().unwrap();
+        let (zone, cidr) = ("usw2-az2".parse().unwrap(), "10.50.6.0/26".parse().unwrap());
+        let id = ec2.create_subnet(&vpc, &zone, &cidr, None, &tags("x")).await.unwrap();
+        let read = async || {
+            let subnets = ec2.list_subnets().await.unwrap();
+            subnets.into_iter().find(|subnet| subnet.id == id)
+        };
+        let made = Subnet {
+            id: id.clone(),
+            vpc: vpc.clone(),
+            zone,
+            cidrs: vec![cidr],
+            available_addresses: 59,
+            tags: tags("x"),
+        };
+        assert_eq!(read().await, Some(made), "{}", front.name);
+
+        let first = ec2.create_route_table(&vpc, "first", &tags("x")).await.unwrap();
+        let again = ec2.create_route_table(&vpc, "first", &tags("x")).await.unwrap();
+        assert_eq!(first, again, "{}: the same token makes the same table", front.name);
+        let second = ec2.create_route_table(&vpc, "second", &tags("y")).await.unwrap();
+        assert_ne!(first, second, "{}", front.name);
+        // Which table the subnet is associated with, and by which association.
+        let used = async || {
+            let tables = ec2.list_route_tables().await.unwrap();
+            let scope = AssociationScope::Subnet(id.clone());
+            tables.into_iter().find_map(|table| {
+                let found = table.associations.iter().find(|known| known.scope == scope)?;
+                Some((table.id.clone(), found.id.clone(), table.tags.clone()))
+            })
+        };
+        assert_eq!(used().await, None, "{}: a new subnet follows the main table", front.name);
+        let association = ec2.associate_route_table(&first, &id).await.unwrap();
+        let before = (first.clone(), association.clone(), tags("x"));
+        assert_eq!(used().await, Some(before), "{}", front.name);
+        let moved = ec2.replace_route_table_association(&association, &second).await.unwrap();
+        assert_ne!(moved, association, "{}", front.name);
+        assert_eq!(used().await, Some((second.clone(), moved, tags("y"))), "{}", front.name);
+
+        ec2.delete_subnet(&id).await.unwrap();
+        assert_eq!((read().await, used().await), (None, None), "{}", front.name);
+        for table in [&first, &second] {
+            ec2.delete_route_table(table).await.unwrap();
+        }
+        let tables = ec2.list_route_tables().await.unwrap();
+        assert!(!tables.iter().any(|table| [&first, &second].contains(&&table.id)));
+    }
+}
+
+#[tokio::test]
+async fn a_subnet_gets_another_acl() {
+    for front in both(&two_acls(), None).await {
+        let ec2 = front.ec2(&service());
+        let subnet: SubnetId = "subnet-0000000a".parse().unwrap();
+        let own = "acl-0000000b".parse().unwrap();
+        let used = async || {
+            let acls = ec2.list_network_acls().await.unwrap();
+            acls.into_iter()
+                .find_map(|acl| Some((acl.id.clone(), acl.association_of(&subnet)?.clone())))
+                .unwrap()
+        };
+        let (_, association) = used().await;
+        let moved = ec2.replace_network_acl_association(&association, &own).await.unwrap();
+        assert_ne!(moved, association, "{}", front.name);
+        assert_eq!(used().await, (own, moved), "{}", front.name);
+    }
+}
+
+#[tokio::test]
+async fn only_the_very_tags_that_are_named_are_taken_off() {
+    let pair = |key: &str, value: &str| (key.to_owned(), value.to_owned());
+    for front in both(&golden(), None).await {
+        let ec2 = front.ec2(&service());
+        let id = "subnet-0a000001";
+        let read = async || {
+            let subnets = ec2.list_subnets().await.unwrap();
+            subnets.into_iter().find(|subnet| subnet.id.as_str() == id).unwrap().tags
+        };
+        let name = pair("Name", "imply-e04-static-1");
+        let with = |more: &[(String, String)]| -> Tags {
+            more.iter().cloned().chain([name.clone()]).collect()
+        };
+        let both = [pair("a", "1"), pair("b", "2")];
+        ec2.create_tags(id, &Tags::from(both.clone())).await.unwrap();
+        assert_eq!(read().await, with(&both), "{}", front.name);
+        ec2.delete_tags(id, &Tags::new()).await.unwrap();
+        assert_eq!(read().await, with(&both), "{}: no tag is not every tag", front.name);
+        ec2.delete_tags(id, &Tags::from([pair("a", "another")])).await.unwrap();
+        assert_eq!(read().await, with(&both), "{}: the value is another by now", front.name);
+        ec2.delete_tags(id, &Tags::from([pair("a", "1")])).await.unwrap();
+        assert_eq!(read().await, with(&both[1..]), "{}", front.name);
+        ec2.delete_tags(id, &Tags::from([pair("b", "2"), pair("never", "there")])).await.unwrap();
+        assert_eq!(read().await, with(&[]), "{}", front.name);
     }
 }
 

@@ -3,6 +3,7 @@
 //! The SDK's types never leave this crate, and no other crate compiles it. It must not know the custom resources, the
 //! planner or Kubernetes. It never repeats a call by itself: whoever calls looks again before trying again.
 
+mod auto_scaling;
 mod convert;
 mod ec2;
 mod failure;
@@ -23,9 +24,10 @@ use aws_sdk_ec2::config::retry::RetryPartition;
 use aws_smithy_http_client::{Builder as HttpClientBuilder, tls};
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
-use peerway_aws::{Cloud, Ec2};
+use peerway_aws::{AutoScaling, Cloud, Ec2};
 use peerway_model::{Access, AccountId, Action, AwsFailure, Credentials, Place, Region};
 
+use crate::auto_scaling::SdkAutoScaling;
 use crate::ec2::SdkEc2;
 use crate::failure::{failure, malformed};
 use crate::whole::Whole;
@@ -39,10 +41,24 @@ const OPERATION: Duration = Duration::from_secs(10);
 const SESSION_NAME: &str = "peerway";
 
 /// AWS, through its SDK. Endpoints, the own identity and its Region come from where every AWS tool takes them:
-/// environment (`AWS_ENDPOINT_URL`, `AWS_ENDPOINT_URL_EC2`, `AWS_ENDPOINT_URL_STS`, …), profile, web identity, container, instance.
+/// environment (`AWS_ENDPOINT_URL`, `AWS_ENDPOINT_URL_EC2`, `AWS_ENDPOINT_URL_AUTO_SCALING`, `AWS_ENDPOINT_URL_STS`, …), profile, web identity, container, instance.
 pub struct SdkCloud {
     base: SdkConfig,
-    places: Mutex<HashMap<Place, Arc<SdkEc2>>>,
+    places: Mutex<HashMap<Place, Clients>>,
+}
+
+/// The clients of one place.
+#[derive(Clone)]
+struct Clients {
+    ec2: Arc<SdkEc2>,
+    auto_scaling: Arc<SdkAutoScaling>,
+}
+
+impl Clients {
+    fn new(base: SdkConfig, place: Place) -> Self {
+        let ec2 = Arc::new(SdkEc2::new(base, place));
+        Self { auto_scaling: Arc::new(SdkAutoScaling::new(ec2.clone())), ec2 }
+    }
 }
 
 impl SdkCloud {
@@ -87,12 +103,12 @@ impl SdkCloud {
         Self { base, places: Mutex::default() }
     }
 
-    fn place(&self, place: &Place) -> Arc<SdkEc2> {
+    fn place(&self, place: &Place) -> Clients {
         self.places
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .entry(place.clone())
-            .or_insert_with(|| Arc::new(SdkEc2::new(self.base.clone(), place.clone())))
+            .or_insert_with(|| Clients::new(self.base.clone(), place.clone()))
             .clone()
     }
 }
@@ -130,7 +146,11 @@ fn partition(place: &Place) -> RetryPartition {
 #[async_trait]
 impl Cloud for SdkCloud {
     fn ec2(&self, place: &Place) -> Arc<dyn Ec2> {
-        self.place(place)
+        self.place(place).ec2
+    }
+
+    fn auto_scaling(&self, place: &Place) -> Arc<dyn AutoScaling> {
+        self.place(place).auto_scaling
     }
 
     fn forget(&self, place: &Place) {
@@ -144,7 +164,7 @@ impl Cloud for SdkCloud {
     ) -> Result<AccountId, AwsFailure> {
         const ACTION: Action = Action::GetCallerIdentity;
         let place = Place { access: Arc::new(access.clone()), region: region.clone() };
-        let config = aws_sdk_sts::config::Builder::from(self.place(&place).config().await)
+        let config = aws_sdk_sts::config::Builder::from(self.place(&place).ec2.config().await)
             .retry_partition(partition(&place))
             .interceptor(Whole)
             .build();

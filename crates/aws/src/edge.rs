@@ -8,9 +8,11 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use peerway_model::{
-    Access, AccountId, Action, AwsFailure, CidrBlock, Connection, ConnectionId, IngressRule,
-    NatGateway, Place, PrefixListId, Region, RouteTable, RouteTableId, SecurityGroup,
-    SecurityGroupId, SecurityGroupRule, SecurityGroupRuleId, Subnet, Tags, Vpc, VpcDns, VpcId,
+    Access, AccountId, Action, AssociationId, AutoScalingGroup, AwsFailure, CidrBlock, Connection,
+    ConnectionId, IngressRule, NatGateway, NetworkAcl, NetworkAclAssociationId, NetworkAclId,
+    NetworkInterface, Place, PrefixListId, Region, RouteTable, RouteTableId, SecurityGroup,
+    SecurityGroupId, SecurityGroupRule, SecurityGroupRuleId, Subnet, SubnetId, Tags, Vpc, VpcDns,
+    VpcId, Zone, ZoneId,
 };
 
 /// How many items a page of `action` holds at most, as its calls ask: the largest that AWS allows. A call without
@@ -20,7 +22,8 @@ pub fn page_size(action: Action) -> usize {
     match action {
         Action::DescribeRouteTables
         | Action::DescribeManagedPrefixLists
-        | Action::GetManagedPrefixListEntries => 100,
+        | Action::GetManagedPrefixListEntries
+        | Action::DescribeAutoScalingGroups => 100,
         _ => 1000,
     }
 }
@@ -30,6 +33,9 @@ pub fn page_size(action: Action) -> usize {
 pub trait Cloud: Send + Sync {
     /// EC2 in this account and Region. Cheap: clients are kept, and nothing is sent before the first call.
     fn ec2(&self, place: &Place) -> Arc<dyn Ec2>;
+
+    /// EC2 Auto Scaling in this account and Region. Cheap as [`Cloud::ec2`] is.
+    fn auto_scaling(&self, place: &Place) -> Arc<dyn AutoScaling>;
 
     /// Nobody reads or writes there any more: what is kept for the place may go.
     fn forget(&self, _place: &Place) {}
@@ -78,6 +84,12 @@ pub trait Ec2: Send + Sync {
     async fn list_prefix_lists(&self) -> Result<Vec<PrefixListHead>, AwsFailure>;
     /// The blocks of one prefix list (`GetManagedPrefixListEntries`).
     async fn prefix_list_entries(&self, list: &PrefixListId) -> Result<Vec<CidrBlock>, AwsFailure>;
+    /// Every network ACL (`DescribeNetworkAcls`).
+    async fn list_network_acls(&self) -> Result<Vec<NetworkAcl>, AwsFailure>;
+    /// Every zone that the account may use (`DescribeAvailabilityZones`).
+    async fn list_zones(&self) -> Result<Vec<Zone>, AwsFailure>;
+    /// Every network interface (`DescribeNetworkInterfaces`).
+    async fn list_network_interfaces(&self) -> Result<Vec<NetworkInterface>, AwsFailure>;
     /// The DNS attributes of one VPC (two calls of `DescribeVpcAttribute`).
     async fn vpc_dns(&self, vpc: &VpcId) -> Result<VpcDns, AwsFailure>;
 
@@ -129,6 +141,47 @@ pub trait Ec2: Send + Sync {
         destination: &CidrBlock,
     ) -> Result<(), AwsFailure>;
 
+    /// Makes a subnet (`CreateSubnet`). It follows the VPC's main table until it is associated with another. AWS has no
+    /// client token here: the block is the key, and a second subnet of the same block is refused.
+    async fn create_subnet(
+        &self,
+        vpc: &VpcId,
+        zone: &ZoneId,
+        cidr: &CidrBlock,
+        ipv6: Option<&CidrBlock>,
+        tags: &Tags,
+    ) -> Result<SubnetId, AwsFailure>;
+    /// Deletes a subnet, and its associations with it (`DeleteSubnet`).
+    async fn delete_subnet(&self, subnet: &SubnetId) -> Result<(), AwsFailure>;
+    /// Makes a route table (`CreateRouteTable`). The same token makes the same table, also when it is sent again.
+    async fn create_route_table(
+        &self,
+        vpc: &VpcId,
+        client_token: &str,
+        tags: &Tags,
+    ) -> Result<RouteTableId, AwsFailure>;
+    /// Deletes a route table that no subnet is associated with (`DeleteRouteTable`).
+    async fn delete_route_table(&self, table: &RouteTableId) -> Result<(), AwsFailure>;
+    /// Associates a subnet that follows the main table with a table (`AssociateRouteTable`).
+    async fn associate_route_table(
+        &self,
+        table: &RouteTableId,
+        subnet: &SubnetId,
+    ) -> Result<AssociationId, AwsFailure>;
+    /// Moves an association to another table (`ReplaceRouteTableAssociation`); the answer is its new id.
+    async fn replace_route_table_association(
+        &self,
+        association: &AssociationId,
+        table: &RouteTableId,
+    ) -> Result<AssociationId, AwsFailure>;
+    /// Gives the subnet of an association another network ACL (`ReplaceNetworkAclAssociation`); the answer is the
+    /// association's new id.
+    async fn replace_network_acl_association(
+        &self,
+        association: &NetworkAclAssociationId,
+        acl: &NetworkAclId,
+    ) -> Result<NetworkAclAssociationId, AwsFailure>;
+
     /// Writes one ingress rule (`AuthorizeSecurityGroupIngress`).
     async fn authorize_ingress(
         &self,
@@ -147,4 +200,11 @@ pub trait Ec2: Send + Sync {
 
     /// Takes exactly these tags off a thing of this place (`DeleteTags`): one that has another value by now stays.
     async fn delete_tags(&self, id: &str, tags: &Tags) -> Result<(), AwsFailure>;
+}
+
+/// EC2 Auto Scaling in one account and Region.
+#[async_trait]
+pub trait AutoScaling: Send + Sync {
+    /// Every auto-scaling group (`DescribeAutoScalingGroups`).
+    async fn list_groups(&self) -> Result<Vec<AutoScalingGroup>, AwsFailure>;
 }

@@ -34,9 +34,15 @@ enum Resource {
     Vpc,
     Connection,
     RouteTable,
+    Subnet,
+    NetworkAcl,
     SecurityGroup,
     Rule,
 }
+
+/// What carries our tags.
+const TAGGED: [Resource; 4] =
+    [Resource::Connection, Resource::Rule, Resource::Subnet, Resource::RouteTable];
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Condition {
@@ -101,8 +107,13 @@ pub fn session(region: &Region, vpcs: &[(AccountId, VpcId)]) -> String {
         "Version": "2012-10-17",
         "Statement": [
             allow(
-                &["ec2:CreateVpcPeeringConnection", "ec2:AcceptVpcPeeringConnection"],
-                &[Resource::Vpc, Resource::Connection],
+                &[
+                    "ec2:CreateVpcPeeringConnection",
+                    "ec2:AcceptVpcPeeringConnection",
+                    "ec2:CreateSubnet",
+                    "ec2:CreateRouteTable",
+                ],
+                &[Resource::Vpc, Resource::Connection, Resource::Subnet, Resource::RouteTable],
                 &[],
             ),
             // Not only what carries our tags: a connection that lost them must still be taken down.
@@ -112,13 +123,26 @@ pub fn session(region: &Region, vpcs: &[(AccountId, VpcId)]) -> String {
                 &[],
             ),
             allow(
-                &["ec2:*Route", "ec2:*SecurityGroupIngress"],
-                &[Resource::RouteTable, Resource::SecurityGroup],
+                &[
+                    "ec2:*Route",
+                    "ec2:*SecurityGroupIngress",
+                    "ec2:DeleteSubnet",
+                    "ec2:DeleteRouteTable",
+                    "ec2:AssociateRouteTable",
+                    "ec2:*TableAssociation",
+                    "ec2:*AclAssociation",
+                ],
+                &[
+                    Resource::RouteTable,
+                    Resource::Subnet,
+                    Resource::NetworkAcl,
+                    Resource::SecurityGroup,
+                ],
                 &[Condition::InVpc],
             ),
             allow(
                 &["ec2:AuthorizeSecurityGroupIngress", "ec2:*Tags"],
-                &[Resource::Connection, Resource::Rule],
+                &TAGGED,
                 &[],
             ),
         ],
@@ -169,7 +193,11 @@ fn rules(action: Action) -> Vec<Rule> {
         | Action::DescribeSecurityGroupRules
         | Action::DescribeNatGateways
         | Action::DescribeManagedPrefixLists
-        | Action::GetManagedPrefixListEntries => vec![rule(Resource::Any, &[])],
+        | Action::GetManagedPrefixListEntries
+        | Action::DescribeNetworkAcls
+        | Action::DescribeAvailabilityZones
+        | Action::DescribeNetworkInterfaces
+        | Action::DescribeAutoScalingGroups => vec![rule(Resource::Any, &[])],
         Action::CreateVpcPeeringConnection => {
             vec![rule(Resource::Vpc, &[]), rule(Resource::Connection, &[OurRequestTag])]
         }
@@ -183,12 +211,30 @@ fn rules(action: Action) -> Vec<Rule> {
         Action::CreateRoute | Action::ReplaceRoute | Action::DeleteRoute => {
             vec![rule(Resource::RouteTable, &[InVpc])]
         }
+        // Where it is made, the VPC's own rule says.
+        Action::CreateSubnet => {
+            vec![rule(Resource::Vpc, &[]), rule(Resource::Subnet, &[OurRequestTag])]
+        }
+        Action::CreateRouteTable => {
+            vec![rule(Resource::Vpc, &[]), rule(Resource::RouteTable, &[OurRequestTag])]
+        }
+        Action::DeleteSubnet => vec![rule(Resource::Subnet, &[OurResourceTag, InVpc])],
+        Action::DeleteRouteTable => vec![rule(Resource::RouteTable, &[OurResourceTag, InVpc])],
+        // The subnet is what changes, and must be ours; a table or ACL given by name carries no tag of ours.
+        Action::AssociateRouteTable | Action::ReplaceRouteTableAssociation => vec![
+            rule(Resource::RouteTable, &[InVpc]),
+            rule(Resource::Subnet, &[OurResourceTag, InVpc]),
+        ],
+        Action::ReplaceNetworkAclAssociation => vec![
+            rule(Resource::NetworkAcl, &[InVpc]),
+            rule(Resource::Subnet, &[OurResourceTag, InVpc]),
+        ],
         Action::AuthorizeSecurityGroupIngress => {
             vec![rule(Resource::SecurityGroup, &[InVpc]), rule(Resource::Rule, &[OurRequestTag])]
         }
         Action::RevokeSecurityGroupIngress => vec![rule(Resource::SecurityGroup, &[InVpc])],
         // While they are made, and where somebody took our tags off.
-        Action::CreateTags => [Resource::Connection, Resource::Rule]
+        Action::CreateTags => TAGGED
             .into_iter()
             .flat_map(|thing| {
                 [
@@ -197,10 +243,9 @@ fn rules(action: Action) -> Vec<Rule> {
                 ]
             })
             .collect(),
-        Action::DeleteTags => [Resource::Connection, Resource::Rule]
-            .into_iter()
-            .map(|thing| rule(thing, &[OurResourceTag, OurTagKeys]))
-            .collect(),
+        Action::DeleteTags => {
+            TAGGED.into_iter().map(|thing| rule(thing, &[OurResourceTag, OurTagKeys])).collect()
+        }
         // Asking who one is needs no permission; roles are assumed with the controller's own identity.
         Action::GetCallerIdentity | Action::AssumeRole => Vec::new(),
     }
@@ -215,6 +260,8 @@ fn resource_arns(scope: &Scope, resource: Resource) -> Vec<String> {
         Resource::Vpc => "vpc",
         Resource::Connection => "vpc-peering-connection",
         Resource::RouteTable => "route-table",
+        Resource::Subnet => "subnet",
+        Resource::NetworkAcl => "network-acl",
         Resource::SecurityGroup => "security-group",
         Resource::Rule => "security-group-rule",
     };
@@ -260,7 +307,12 @@ fn condition(scope: &Scope, conditions: &[Condition]) -> Value {
             Condition::OnCreation => add(
                 "StringEquals",
                 "ec2:CreateAction",
-                json!(["CreateVpcPeeringConnection", "AuthorizeSecurityGroupIngress"]),
+                json!([
+                    "CreateVpcPeeringConnection",
+                    "AuthorizeSecurityGroupIngress",
+                    "CreateSubnet",
+                    "CreateRouteTable",
+                ]),
             ),
             Condition::InVpc if scope.vpcs.is_empty() => {}
             Condition::InVpc => {
@@ -310,7 +362,8 @@ mod tests {
         for statement in statements(&reading(&Scope::default())) {
             for action in statement["Action"].as_array().unwrap() {
                 let action = action.as_str().unwrap();
-                assert!(action.starts_with("ec2:Describe") || action.starts_with("ec2:Get"));
+                let (_, name) = action.split_once(':').unwrap();
+                assert!(name.starts_with("Describe") || name.starts_with("Get"), "{action}");
             }
         }
     }
@@ -318,11 +371,38 @@ mod tests {
     #[test]
     fn only_what_carries_our_tags_may_be_deleted() {
         let policy = acting(&Scope::default());
-        for statement in allowing(&policy, "ec2:DeleteVpcPeeringConnection") {
-            assert_eq!(
-                statement["Condition"]["StringLike"]["aws:ResourceTag/peerway.dev/owner"],
-                "*/*/*"
-            );
+        for action in ["DeleteVpcPeeringConnection", "DeleteSubnet", "DeleteRouteTable"] {
+            let found = allowing(&policy, &format!("ec2:{action}"));
+            assert!(!found.is_empty(), "{action}");
+            for statement in found {
+                assert_eq!(
+                    statement["Condition"]["StringLike"]["aws:ResourceTag/peerway.dev/owner"],
+                    "*/*/*",
+                    "{action}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_made_and_which_subnets_are_moved_is_ours() {
+        let policy = acting(&Scope::default());
+        let wants = |action: &str, kind: &str, place: &str| {
+            let about =
+                |statement: &&Value| statement["Resource"][0].as_str().unwrap().ends_with(kind);
+            let key = format!("aws:{place}Tag/peerway.dev/owner");
+            let found: Vec<&Value> = allowing(&policy, action).into_iter().filter(about).collect();
+            assert!(!found.is_empty(), "{action} on {kind}");
+            for statement in found {
+                assert_eq!(statement["Condition"]["StringLike"][&key], "*/*/*", "{action}");
+            }
+        };
+        wants("ec2:CreateSubnet", ":subnet/*", "Request");
+        wants("ec2:CreateRouteTable", ":route-table/*", "Request");
+        for action in
+            ["AssociateRouteTable", "ReplaceRouteTableAssociation", "ReplaceNetworkAclAssociation"]
+        {
+            wants(&format!("ec2:{action}"), ":subnet/*", "Resource");
         }
     }
 

@@ -45,12 +45,14 @@ impl Rate {
     }
 
     /// The rate that AWS publishes for an action (<https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-throttling.html>).
-    /// STS publishes none; a role is assumed once an hour, so it needs none.
+    /// STS publishes none; a role is assumed once an hour, so it needs none. Nor does Auto Scaling, where one bucket serves
+    /// every action of everybody in the account and Region: so little is drawn that the others will not notice.
     #[must_use]
     pub fn published(action: Action) -> Self {
         match (action.service(), action.effect(), action) {
             (_, _, Action::CreateTags | Action::DeleteTags) => Self::new(100.0, 10.0),
             (Service::Ec2, Effect::Read, _) | (Service::Sts, ..) => Self::new(100.0, 20.0),
+            (Service::AutoScaling, ..) => Self::new(10.0, 2.0),
             (Service::Ec2, Effect::Write, _) => Self::new(50.0, 5.0),
         }
     }

@@ -7,6 +7,8 @@ use std::fmt;
 pub enum Service {
     /// EC2, which VPCs belong to.
     Ec2,
+    /// EC2 Auto Scaling.
+    AutoScaling,
     /// The security token service.
     Sts,
 }
@@ -17,6 +19,7 @@ impl Service {
     pub fn prefix(self) -> &'static str {
         match self {
             Self::Ec2 => "ec2",
+            Self::AutoScaling => "autoscaling",
             Self::Sts => "sts",
         }
     }
@@ -84,6 +87,9 @@ actions! {
             DescribeNatGateways,
             DescribeManagedPrefixLists,
             GetManagedPrefixListEntries,
+            DescribeNetworkAcls,
+            DescribeAvailabilityZones,
+            DescribeNetworkInterfaces,
         }
         Write {
             CreateVpcPeeringConnection,
@@ -93,10 +99,22 @@ actions! {
             CreateRoute,
             ReplaceRoute,
             DeleteRoute,
+            CreateSubnet,
+            DeleteSubnet,
+            CreateRouteTable,
+            DeleteRouteTable,
+            AssociateRouteTable,
+            ReplaceRouteTableAssociation,
+            ReplaceNetworkAclAssociation,
             AuthorizeSecurityGroupIngress,
             RevokeSecurityGroupIngress,
             CreateTags,
             DeleteTags,
+        }
+    }
+    AutoScaling {
+        Read {
+            DescribeAutoScalingGroups,
         }
     }
     Sts {

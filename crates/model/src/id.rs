@@ -155,6 +155,19 @@ aws_id! {
     NatGatewayId, "nat"
 }
 
+aws_id! {
+    /// A network ACL, `acl-…`.
+    NetworkAclId, "acl"
+}
+aws_id! {
+    /// The association of a network ACL with a subnet, `aclassoc-…`. It gets a new id whenever the ACL is replaced.
+    NetworkAclAssociationId, "aclassoc"
+}
+aws_id! {
+    /// A network interface, `eni-…`.
+    NetworkInterfaceId, "eni"
+}
+
 text_newtype! {
     /// An AWS account: twelve digits.
     AccountId,
@@ -183,6 +196,33 @@ text_newtype! {
     pattern: "^[a-z0-9]+(-[a-z0-9]+){0,4}-[a-z]+[0-9]{1,2}$",
     max: 40,
     check: is_zone_id
+}
+
+text_newtype! {
+    /// The name of a zone in one account, like `us-west-2a`: two accounts may call different zones so. Auto Scaling names
+    /// zones only this way.
+    ZoneName,
+    expected: "a zone name like us-west-2a",
+    pattern: "^[a-z0-9]+(-[a-z0-9]+)+$",
+    max: 64,
+    check: is_zone_name
+}
+
+text_newtype! {
+    /// The name of an auto-scaling group, unique in its account and Region: nearly any text of 1 to 255 characters
+    /// (<https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_CreateAutoScalingGroup.html>).
+    AutoScalingGroupName,
+    expected: "the name of an auto-scaling group",
+    pattern: "^.+$",
+    max: 255,
+    check: |text| (1..=255).contains(&text.chars().count())
+}
+
+fn is_zone_name(text: &str) -> bool {
+    let is_word = |word: &str| {
+        !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+    };
+    text.len() <= 64 && text.contains('-') && text.split('-').all(is_word)
 }
 
 fn is_zone_id(text: &str) -> bool {
@@ -251,7 +291,13 @@ mod tests {
         }
         for name in ["us-west-2a", "us-west-2-lax-1a", "us-east-1-wl1-bos-wlz-1"] {
             assert!(name.parse::<ZoneId>().is_err(), "{name} is a name, not an id");
+            assert!(name.parse::<ZoneName>().is_ok(), "{name}");
         }
+        for bad in ["", "us", "us-west-2A", "us--2a", "-us-west-2a"] {
+            assert!(bad.parse::<ZoneName>().is_err(), "{bad}");
+        }
+        assert!("".parse::<AutoScalingGroupName>().is_err());
+        assert!("imply-e04 Query: 1".parse::<AutoScalingGroupName>().is_ok());
     }
 
     #[test]

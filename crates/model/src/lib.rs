@@ -5,12 +5,15 @@
 
 pub mod access;
 pub mod action;
+pub mod auto_scaling_group;
 pub mod cidr;
 pub mod clock;
 pub mod connection;
 pub mod failure;
 pub mod id;
 pub mod nat_gateway;
+pub mod network_acl;
+pub mod network_interface;
 pub mod ownership;
 pub mod part;
 pub mod prefix_list;
@@ -19,18 +22,23 @@ pub mod security_group;
 pub mod subnet;
 pub mod tags;
 pub mod vpc;
+pub mod zone;
 
 pub use access::{Access, AccountName, Caller, Credentials, Place, Session};
 pub use action::Action;
+pub use auto_scaling_group::AutoScalingGroup;
 pub use cidr::{CidrBlock, Family};
 pub use clock::{Clock, Timestamp};
 pub use connection::{Connection, ConnectionEnd, ConnectionState};
 pub use failure::{AwsFailure, FailureKind};
 pub use id::{
-    AccountId, AssociationId, ConnectionId, NatGatewayId, PrefixListId, Region, RouteTableId,
-    SecurityGroupId, SecurityGroupRuleId, SubnetId, VpcId, ZoneId,
+    AccountId, AssociationId, AutoScalingGroupName, ConnectionId, NatGatewayId,
+    NetworkAclAssociationId, NetworkAclId, NetworkInterfaceId, PrefixListId, Region, RouteTableId,
+    SecurityGroupId, SecurityGroupRuleId, SubnetId, VpcId, ZoneId, ZoneName,
 };
 pub use nat_gateway::{NatConnectivity, NatGateway};
+pub use network_acl::{NetworkAcl, NetworkAclEntry};
+pub use network_interface::NetworkInterface;
 pub use ownership::{Origin, Owner, OwnerKind};
 pub use part::{Change, Item, Part, PartKind, Reading, Touched};
 pub use prefix_list::PrefixList;
@@ -44,3 +52,4 @@ pub use security_group::{
 pub use subnet::Subnet;
 pub use tags::{TagSelector, Tags};
 pub use vpc::{Vpc, VpcDns};
+pub use zone::Zone;

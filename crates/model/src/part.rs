@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::clock::{Timestamp, after};
-use crate::{AwsFailure, ConnectionId, RouteTableId, SecurityGroupRuleId};
+use crate::{AwsFailure, ConnectionId, NetworkAclId, RouteTableId, SecurityGroupRuleId, SubnetId};
 
 /// The kinds of things that are read as a whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -30,6 +30,14 @@ pub enum PartKind {
     NatGateways,
     /// Managed prefix lists.
     PrefixLists,
+    /// Network ACLs.
+    NetworkAcls,
+    /// The zones of the Region.
+    Zones,
+    /// Network interfaces.
+    NetworkInterfaces,
+    /// Auto-scaling groups.
+    AutoScalingGroups,
 }
 
 impl fmt::Display for PartKind {
@@ -43,6 +51,10 @@ impl fmt::Display for PartKind {
             Self::SecurityGroupRules => "security group rules",
             Self::NatGateways => "NAT gateways",
             Self::PrefixLists => "managed prefix lists",
+            Self::NetworkAcls => "network ACLs",
+            Self::Zones => "zones",
+            Self::NetworkInterfaces => "network interfaces",
+            Self::AutoScalingGroups => "auto-scaling groups",
         })
     }
 }
@@ -56,6 +68,10 @@ pub enum Touched {
     RouteTable(RouteTableId),
     /// A security group rule.
     SecurityGroupRule(SecurityGroupRuleId),
+    /// A subnet.
+    Subnet(SubnetId),
+    /// A network ACL: its rules, or which subnets use it.
+    NetworkAcl(NetworkAclId),
     /// Something of this kind, whose id we do not know: a create that was not answered.
     Unknown(PartKind),
 }
@@ -68,6 +84,8 @@ impl Touched {
             Self::Connection(_) => PartKind::Connections,
             Self::RouteTable(_) => PartKind::RouteTables,
             Self::SecurityGroupRule(_) => PartKind::SecurityGroupRules,
+            Self::Subnet(_) => PartKind::Subnets,
+            Self::NetworkAcl(_) => PartKind::NetworkAcls,
             Self::Unknown(kind) => *kind,
         }
     }
@@ -86,6 +104,12 @@ pub trait Item: Clone + PartialEq + Send + Sync + fmt::Debug + 'static {
 
     /// What an object may have registered for to be woken when this item changes: its own id and those of what it hangs on.
     fn keys(&self) -> Vec<&str>;
+
+    /// Whether it has changed from `before` in nothing that anybody waits for, or that a decision rests on for good. What
+    /// was read last is kept either way.
+    fn is_like(&self, before: &Self) -> bool {
+        self == before
+    }
 }
 
 /// One complete read: all pages or nothing.
@@ -161,6 +185,7 @@ impl<T: Item> Part<T> {
             let id = item.id().clone();
             let kept = match self.items.get(&id) {
                 Some(before) if **before == item => before.clone(),
+                Some(before) if item.is_like(before) => Arc::new(item),
                 before => {
                     changes.push(Change { keys: keys_of(before.map(Arc::as_ref), Some(&item)) });
                     changed.insert(id.clone(), begun_at);
@@ -298,7 +323,7 @@ impl<T: Item> Reading<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{NatConnectivity, NatGateway, NatGatewayId};
+    use crate::{NatConnectivity, NatGateway, NatGatewayId, Subnet, Tags};
 
     const SETTLE: Duration = Duration::from_secs(5);
 
@@ -368,6 +393,29 @@ mod tests {
         assert!(changes.is_empty());
         assert_eq!(part.same_since(&id(A)), at(10));
         assert!(!part.is_confirmed(&id(A), SETTLE));
+    }
+
+    #[test]
+    fn what_changes_all_the_time_is_kept_up_with_and_no_news() {
+        let subnet = |available_addresses, zone: &str| Subnet {
+            id: "subnet-0000000a".parse().unwrap(),
+            vpc: "vpc-00000001".parse().unwrap(),
+            zone: zone.parse().unwrap(),
+            cidrs: vec!["10.0.0.0/26".parse().unwrap()],
+            available_addresses,
+            tags: Tags::new(),
+        };
+        let part = Part::first(vec![subnet(59, "usw2-az1")], at(0), at(0), Timestamp::MIN);
+        let (part, changes) =
+            part.next(vec![subnet(58, "usw2-az1")], at(5), at(5), [], Timestamp::MIN);
+        let id = "subnet-0000000a".parse().unwrap();
+        assert_eq!((changes, part.revision), (vec![], 1));
+        assert_eq!(part.get(&id).unwrap().available_addresses, 58);
+        assert!(part.is_confirmed(&id, SETTLE));
+        let (part, changes) =
+            part.next(vec![subnet(57, "usw2-az2")], at(10), at(10), [], Timestamp::MIN);
+        assert_eq!((changes.len(), part.revision), (1, 2));
+        assert!(!part.is_confirmed(&id, SETTLE));
     }
 
     #[test]

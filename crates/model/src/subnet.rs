@@ -14,6 +14,8 @@ pub struct Subnet {
     pub zone: ZoneId,
     /// Every associated block: the IPv4 one (absent in IPv6-only subnets), then IPv6.
     pub cidrs: Vec<CidrBlock>,
+    /// How many of its addresses nobody has; the five that AWS keeps are not among them.
+    pub available_addresses: u32,
     /// Its tags.
     pub tags: Tags,
 }
@@ -28,5 +30,10 @@ impl Item for Subnet {
 
     fn keys(&self) -> Vec<&str> {
         vec![self.id.as_str(), self.vpc.as_str()]
+    }
+
+    /// Addresses are taken and given back all the time: that is no news to anybody.
+    fn is_like(&self, before: &Self) -> bool {
+        Self { available_addresses: before.available_addresses, ..self.clone() } == *before
     }
 }

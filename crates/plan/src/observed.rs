@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use peerway_model::{
-    AwsFailure, Caller, Connection, Item, NatGateway, Part, PartKind, Place, PrefixList, Reading,
-    RouteTable, SecurityGroup, SecurityGroupRule, Subnet, Timestamp, Vpc, VpcDns, VpcId,
+    AutoScalingGroup, AwsFailure, Caller, Connection, Item, NatGateway, NetworkAcl,
+    NetworkInterface, Part, PartKind, Place, PrefixList, Reading, RouteTable, SecurityGroup,
+    SecurityGroupRule, Subnet, Timestamp, Vpc, VpcDns, VpcId, Zone,
 };
 
 use crate::vpc_peering::Sibling;
@@ -46,6 +47,14 @@ pub struct View {
     pub nat_gateways: Option<Reading<NatGateway>>,
     /// Prefix lists; read only where a route table names one.
     pub prefix_lists: Option<Reading<PrefixList>>,
+    /// Network ACLs; read only where subnets of ours are made.
+    pub network_acls: Option<Reading<NetworkAcl>>,
+    /// Availability Zones; read only where subnets of ours are made.
+    pub zones: Option<Reading<Zone>>,
+    /// Network interfaces; read only where subnets of ours are.
+    pub network_interfaces: Option<Reading<NetworkInterface>>,
+    /// Auto-scaling groups; read only where a spec selects some.
+    pub auto_scaling_groups: Option<Reading<AutoScalingGroup>>,
     /// DNS attributes of the VPCs for which somebody needs them.
     pub vpc_dns: BTreeMap<VpcId, Result<VpcDns, AwsFailure>>,
 }

@@ -205,6 +205,7 @@ impl Estate {
             vpc: vpc.parse().unwrap(),
             zone: "usw2-az1".parse().unwrap(),
             cidrs: vec![block(cidr)],
+            available_addresses: 11,
             tags: tags(&[("Name", id)]),
         });
         if !table.is_empty() {
@@ -290,6 +291,10 @@ impl Estate {
             security_group_rules: confirmed(&self.rules),
             nat_gateways: Some(confirmed(&self.nat_gateways)),
             prefix_lists: Some(confirmed(&self.prefix_lists)),
+            network_acls: None,
+            zones: None,
+            network_interfaces: None,
+            auto_scaling_groups: None,
             vpc_dns: self.dns.iter().map(|(vpc, dns)| (vpc.clone(), Ok(*dns))).collect(),
         }
     }

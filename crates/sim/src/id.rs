@@ -12,6 +12,7 @@ use peerway_model::{
     AssociationId, ConnectionId, NatGatewayId, PrefixListId, RouteTableId, SecurityGroupId,
     SecurityGroupRuleId, SubnetId, VpcId,
 };
+pub use peerway_model::{NetworkAclAssociationId, NetworkAclId, NetworkInterfaceId};
 
 use crate::ApiError;
 
@@ -168,8 +169,6 @@ own_ids! {
     AllocationId,
     /// The association of an Elastic IP address with an interface, `eipassoc-…`.
     AddressAssociationId,
-    /// A network interface, `eni-…`.
-    NetworkInterfaceId,
     /// The attachment of a network interface, `eni-attach-…`.
     AttachmentId,
     /// An instance, `i-…`.
@@ -182,10 +181,6 @@ own_ids! {
     LaunchTemplateId,
     /// A key pair, `key-…`.
     KeyPairId,
-    /// A network ACL, `acl-…`.
-    NetworkAclId,
-    /// The use of a network ACL by a subnet, `aclassoc-…`.
-    NetworkAclAssociationId,
     /// A range of a subnet that is set aside, `scr-…`.
     SubnetCidrReservationId,
 }

@@ -4,13 +4,15 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use peerway_aws::{Cloud, Ec2, PrefixListHead};
+use peerway_aws::{AutoScaling, Cloud, Ec2, PrefixListHead};
 use peerway_model::{
-    Access, AccountId, Association, AssociationScope, AwsFailure, CidrBlock, Connection,
-    ConnectionEnd, ConnectionId, ConnectionState, Destination, Direction, FailureKind, IngressRule,
-    NatGateway, Origin, Owner, OwnerKind, Place, PrefixListId, Protocol, Region, Route,
+    Access, AccountId, Association, AssociationId, AssociationScope, AutoScalingGroup, AwsFailure,
+    CidrBlock, Connection, ConnectionEnd, ConnectionId, ConnectionState, Destination, Direction,
+    FailureKind, IngressRule, NatGateway, NetworkAcl, NetworkAclAssociationId, NetworkAclId,
+    NetworkInterface, Origin, Owner, OwnerKind, Place, PrefixListId, Protocol, Region, Route,
     RouteOrigin, RouteState, RouteTable, RouteTableId, RouteTarget, RuleSource, SecurityGroup,
-    SecurityGroupId, SecurityGroupRule, SecurityGroupRuleId, Subnet, Tags, Vpc, VpcDns, VpcId,
+    SecurityGroupId, SecurityGroupRule, SecurityGroupRuleId, Subnet, SubnetId, Tags, Vpc, VpcDns,
+    VpcId, Zone, ZoneId,
 };
 
 use crate::fleet::{ACCOUNT, Fleet, NAMESPACE, REGION, SUBNETS, TABLES};
@@ -135,8 +137,19 @@ impl Cloud for Formula {
         Arc::new(*self)
     }
 
+    fn auto_scaling(&self, _place: &Place) -> Arc<dyn AutoScaling> {
+        Arc::new(*self)
+    }
+
     async fn caller_account(&self, _: &Access, _: &Region) -> Result<AccountId, AwsFailure> {
         Ok(parsed(ACCOUNT))
+    }
+}
+
+#[async_trait]
+impl AutoScaling for Formula {
+    async fn list_groups(&self) -> Result<Vec<AutoScalingGroup>, AwsFailure> {
+        Ok(Vec::new())
     }
 }
 
@@ -160,6 +173,7 @@ impl Ec2 for Formula {
                 vpc: parsed(&Fleet::vpc_id(vpc)),
                 zone: parsed(&format!("usw2-az{}", subnet % 3 + 1)),
                 cidrs: vec![parsed(&Fleet::subnet_cidr(vpc, subnet))],
+                available_addresses: 11,
                 tags: Tags::new(),
             }
         };
@@ -215,6 +229,18 @@ impl Ec2 for Formula {
     }
 
     async fn prefix_list_entries(&self, _: &PrefixListId) -> Result<Vec<CidrBlock>, AwsFailure> {
+        Ok(Vec::new())
+    }
+
+    async fn list_network_acls(&self) -> Result<Vec<NetworkAcl>, AwsFailure> {
+        Ok(Vec::new())
+    }
+
+    async fn list_zones(&self) -> Result<Vec<Zone>, AwsFailure> {
+        Ok(Vec::new())
+    }
+
+    async fn list_network_interfaces(&self) -> Result<Vec<NetworkInterface>, AwsFailure> {
         Ok(Vec::new())
     }
 
@@ -276,6 +302,58 @@ impl Ec2 for Formula {
     }
 
     async fn delete_route(&self, _: &RouteTableId, _: &CidrBlock) -> Result<(), AwsFailure> {
+        unexpected()
+    }
+
+    async fn create_subnet(
+        &self,
+        _: &VpcId,
+        _: &ZoneId,
+        _: &CidrBlock,
+        _: Option<&CidrBlock>,
+        _: &Tags,
+    ) -> Result<SubnetId, AwsFailure> {
+        unexpected()
+    }
+
+    async fn delete_subnet(&self, _: &SubnetId) -> Result<(), AwsFailure> {
+        unexpected()
+    }
+
+    async fn create_route_table(
+        &self,
+        _: &VpcId,
+        _: &str,
+        _: &Tags,
+    ) -> Result<RouteTableId, AwsFailure> {
+        unexpected()
+    }
+
+    async fn delete_route_table(&self, _: &RouteTableId) -> Result<(), AwsFailure> {
+        unexpected()
+    }
+
+    async fn associate_route_table(
+        &self,
+        _: &RouteTableId,
+        _: &SubnetId,
+    ) -> Result<AssociationId, AwsFailure> {
+        unexpected()
+    }
+
+    async fn replace_route_table_association(
+        &self,
+        _: &AssociationId,
+        _: &RouteTableId,
+    ) -> Result<AssociationId, AwsFailure> {
+        unexpected()
+    }
+
+    async fn replace_network_acl_association(
+        &self,
+        _: &NetworkAclAssociationId,
+        _: &NetworkAclId,
+    ) -> Result<NetworkAclAssociationId, AwsFailure> {
         unexpected()
     }
 

@@ -5,13 +5,15 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use peerway_aws::{Cloud, Ec2, PrefixListHead};
+use peerway_aws::{AutoScaling, Cloud, Ec2, PrefixListHead};
 use peerway_memory_api::crash::{Call, Run};
 use peerway_model::clock::since;
 use peerway_model::{
-    Access, AccountId, AwsFailure, CidrBlock, Connection, ConnectionId, IngressRule, NatGateway,
-    Place, PrefixListId, Region, RouteTable, RouteTableId, SecurityGroup, SecurityGroupId,
-    SecurityGroupRule, SecurityGroupRuleId, Subnet, Tags, Timestamp, Vpc, VpcDns, VpcId,
+    Access, AccountId, AssociationId, AssociationScope, AutoScalingGroup, AwsFailure, CidrBlock,
+    Connection, ConnectionId, IngressRule, NatGateway, NetworkAcl, NetworkAclAssociationId,
+    NetworkAclId, NetworkInterface, Place, PrefixListId, Region, RouteTable, RouteTableId,
+    SecurityGroup, SecurityGroupId, SecurityGroupRule, SecurityGroupRuleId, Subnet, SubnetId, Tags,
+    Timestamp, Vpc, VpcDns, VpcId, Zone, ZoneId,
 };
 
 use crate::judge::{Judge, Write};
@@ -36,6 +38,9 @@ const POLL: Duration = Duration::from_secs(26);
 /// The tables of a place as they were read last, and when.
 type Tables = Arc<Mutex<BTreeMap<Place, (Timestamp, Vec<RouteTable>)>>>;
 
+/// The network ACLs of a place as they were read last.
+type Acls = Arc<Mutex<BTreeMap<Place, Vec<NetworkAcl>>>>;
+
 /// A cloud whose calls pass through a run.
 pub struct Edge {
     run: Run,
@@ -43,6 +48,7 @@ pub struct Edge {
     tampering: Tampering,
     leash: Option<Arc<Traffic>>,
     tables: Tables,
+    acls: Acls,
     inner: Arc<dyn Cloud>,
 }
 
@@ -56,7 +62,8 @@ impl Edge {
         leash: Option<Arc<Traffic>>,
         inner: Arc<dyn Cloud>,
     ) -> Arc<Self> {
-        Arc::new(Self { run, judge, tampering, leash, tables: Tables::default(), inner })
+        let (tables, acls) = (Tables::default(), Acls::default());
+        Arc::new(Self { run, judge, tampering, leash, tables, acls, inner })
     }
 }
 
@@ -73,8 +80,17 @@ impl Cloud for Edge {
             tampering: self.tampering,
             leash: self.leash.clone(),
             tables: self.tables.clone(),
+            acls: self.acls.clone(),
             place: place.clone(),
             inner: self.inner.ec2(place),
+        })
+    }
+
+    fn auto_scaling(&self, place: &Place) -> Arc<dyn AutoScaling> {
+        Arc::new(EdgeAutoScaling {
+            run: self.run.clone(),
+            place: place.clone(),
+            inner: self.inner.auto_scaling(place),
         })
     }
 
@@ -99,6 +115,7 @@ struct EdgeEc2 {
     tampering: Tampering,
     leash: Option<Arc<Traffic>>,
     tables: Tables,
+    acls: Acls,
     place: Place,
     inner: Arc<dyn Ec2>,
 }
@@ -106,6 +123,23 @@ struct EdgeEc2 {
 impl EdgeEc2 {
     fn tags(&self, tags: &Tags) -> Tags {
         if self.tampering.strips_tags { Tags::new() } else { tags.clone() }
+    }
+
+    /// Whose association this is. Ids of associations are never given again, and whoever names one has read it.
+    fn subnet_of_table(&self, association: &AssociationId) -> Option<SubnetId> {
+        let held = self.tables.lock().expect("nobody panics while holding it");
+        let (_, tables) = held.get(&self.place)?;
+        let mut associations = tables.iter().flat_map(|table| &table.associations);
+        match &associations.find(|known| known.id == *association)?.scope {
+            AssociationScope::Subnet(subnet) => Some(subnet.clone()),
+            AssociationScope::Main | AssociationScope::Gateway(_) => None,
+        }
+    }
+
+    fn subnet_of_acl(&self, association: &NetworkAclAssociationId) -> Option<SubnetId> {
+        let held = self.acls.lock().expect("nobody panics while holding it");
+        let mut associations = held.get(&self.place)?.iter().flat_map(|acl| &acl.associations);
+        associations.find(|(known, _)| known == association).map(|(_, subnet)| subnet.clone())
     }
 }
 
@@ -182,6 +216,20 @@ impl Ec2 for EdgeEc2 {
     }
     async fn prefix_list_entries(&self, list: &PrefixListId) -> Result<Vec<CidrBlock>, AwsFailure> {
         read!(self.prefix_list_entries(list))
+    }
+    async fn list_network_acls(&self) -> Result<Vec<NetworkAcl>, AwsFailure> {
+        let acls: Result<Vec<NetworkAcl>, AwsFailure> = read!(self.list_network_acls());
+        if let Ok(acls) = &acls {
+            let mut held = self.acls.lock().expect("nobody panics while holding it");
+            held.insert(self.place.clone(), acls.clone());
+        }
+        acls
+    }
+    async fn list_zones(&self) -> Result<Vec<Zone>, AwsFailure> {
+        read!(self.list_zones())
+    }
+    async fn list_network_interfaces(&self) -> Result<Vec<NetworkInterface>, AwsFailure> {
+        read!(self.list_network_interfaces())
     }
     async fn vpc_dns(&self, vpc: &VpcId) -> Result<VpcDns, AwsFailure> {
         read!(self.vpc_dns(vpc))
@@ -270,6 +318,73 @@ impl Ec2 for EdgeEc2 {
         write!(self.delete_route(&table, &to), write)
     }
 
+    async fn create_subnet(
+        &self,
+        vpc: &VpcId,
+        zone: &ZoneId,
+        cidr: &CidrBlock,
+        ipv6: Option<&CidrBlock>,
+        tags: &Tags,
+    ) -> Result<SubnetId, AwsFailure> {
+        let (vpc, zone, cidr, ipv6) = (vpc.clone(), zone.clone(), *cidr, ipv6.copied());
+        let tags = self.tags(tags);
+        let write = Write::CreateSubnet { vpc: vpc.clone(), cidr };
+        write!(self.create_subnet(&vpc, &zone, &cidr, ipv6.as_ref(), &tags), write)
+    }
+
+    async fn delete_subnet(&self, subnet: &SubnetId) -> Result<(), AwsFailure> {
+        let id = subnet.clone();
+        write!(self.delete_subnet(&id), Write::DeleteSubnet { subnet: id.clone() })
+    }
+
+    async fn create_route_table(
+        &self,
+        vpc: &VpcId,
+        client_token: &str,
+        tags: &Tags,
+    ) -> Result<RouteTableId, AwsFailure> {
+        let (vpc, token, tags) = (vpc.clone(), client_token.to_owned(), self.tags(tags));
+        let write = Write::CreateRouteTable { vpc: vpc.clone() };
+        write!(self.create_route_table(&vpc, &token, &tags), write)
+    }
+
+    async fn delete_route_table(&self, table: &RouteTableId) -> Result<(), AwsFailure> {
+        let id = table.clone();
+        write!(self.delete_route_table(&id), Write::DeleteRouteTable { table: id.clone() })
+    }
+
+    async fn associate_route_table(
+        &self,
+        table: &RouteTableId,
+        subnet: &SubnetId,
+    ) -> Result<AssociationId, AwsFailure> {
+        let (table, subnet) = (table.clone(), subnet.clone());
+        let write = Write::AssociateTable { table: table.clone(), subnet: subnet.clone() };
+        write!(self.associate_route_table(&table, &subnet), write)
+    }
+
+    async fn replace_route_table_association(
+        &self,
+        association: &AssociationId,
+        table: &RouteTableId,
+    ) -> Result<AssociationId, AwsFailure> {
+        let (association, table) = (association.clone(), table.clone());
+        let subnet = self.subnet_of_table(&association);
+        let write = Write::ReplaceTable { subnet, table: table.clone() };
+        write!(self.replace_route_table_association(&association, &table), write)
+    }
+
+    async fn replace_network_acl_association(
+        &self,
+        association: &NetworkAclAssociationId,
+        acl: &NetworkAclId,
+    ) -> Result<NetworkAclAssociationId, AwsFailure> {
+        let (association, acl) = (association.clone(), acl.clone());
+        let subnet = self.subnet_of_acl(&association);
+        let write = Write::ReplaceAcl { subnet, acl: acl.clone() };
+        write!(self.replace_network_acl_association(&association, &acl), write)
+    }
+
     async fn authorize_ingress(
         &self,
         rule: &IngressRule,
@@ -298,5 +413,18 @@ impl Ec2 for EdgeEc2 {
     async fn delete_tags(&self, id: &str, tags: &Tags) -> Result<(), AwsFailure> {
         let (id, tags) = (id.to_owned(), tags.clone());
         write!(self.delete_tags(&id, &tags), Write::DeleteTags { id: id.clone() })
+    }
+}
+
+struct EdgeAutoScaling {
+    run: Run,
+    place: Place,
+    inner: Arc<dyn AutoScaling>,
+}
+
+#[async_trait]
+impl AutoScaling for EdgeAutoScaling {
+    async fn list_groups(&self) -> Result<Vec<AutoScalingGroup>, AwsFailure> {
+        read!(self.list_groups())
     }
 }

@@ -8,8 +8,8 @@ use std::time::Duration;
 use peerway_memory_api::crash::Run;
 use peerway_model::clock::since;
 use peerway_model::{
-    CidrBlock, ConnectionId, Place, RouteTableId, SecurityGroupId, SecurityGroupRuleId, Tags,
-    Timestamp, VpcId, ownership,
+    CidrBlock, ConnectionId, NetworkAclId, Place, RouteTableId, SecurityGroupId,
+    SecurityGroupRuleId, SubnetId, Tags, Timestamp, VpcId, ownership,
 };
 use peerway_sim::World;
 use peerway_sim::estate::{Estate, Include, Peering};
@@ -36,6 +36,13 @@ pub enum Write {
     CreateRoute { table: RouteTableId, destination: CidrBlock, connection: ConnectionId },
     ReplaceRoute { table: RouteTableId, destination: CidrBlock, connection: ConnectionId },
     DeleteRoute { table: RouteTableId, destination: CidrBlock },
+    CreateSubnet { vpc: VpcId, cidr: CidrBlock },
+    DeleteSubnet { subnet: SubnetId },
+    CreateRouteTable { vpc: VpcId },
+    DeleteRouteTable { table: RouteTableId },
+    AssociateTable { table: RouteTableId, subnet: SubnetId },
+    ReplaceTable { subnet: Option<SubnetId>, table: RouteTableId },
+    ReplaceAcl { subnet: Option<SubnetId>, acl: NetworkAclId },
     AuthorizeIngress { group: SecurityGroupId, rule: String },
     RevokeIngress { group: SecurityGroupId, rule: SecurityGroupRuleId },
     CreateTags { id: String },
@@ -56,6 +63,13 @@ impl fmt::Display for Write {
                 write!(f, "{destination} in {table} over {connection}")
             }
             Self::DeleteRoute { table, destination } => write!(f, "{destination} in {table}"),
+            Self::CreateSubnet { vpc, cidr } => write!(f, "{cidr} in {vpc}"),
+            Self::DeleteSubnet { subnet } => write!(f, "{subnet}"),
+            Self::CreateRouteTable { vpc } => write!(f, "in {vpc}"),
+            Self::DeleteRouteTable { table } => write!(f, "{table}"),
+            Self::AssociateTable { table, subnet } => write!(f, "{table} for {subnet}"),
+            Self::ReplaceTable { subnet, table } => write!(f, "{table} for {subnet:?}"),
+            Self::ReplaceAcl { subnet, acl } => write!(f, "{acl} for {subnet:?}"),
             Self::AuthorizeIngress { group, rule } => write!(f, "{rule} to {group}"),
             Self::RevokeIngress { group, rule } => write!(f, "{rule} of {group}"),
             Self::CreateTags { id } | Self::DeleteTags { id } => f.write_str(id),
@@ -147,7 +161,19 @@ impl Judge {
 
     fn check(&self, estate: &Estate, _: &Place, write: &Write) -> Result<(), String> {
         match write {
-            Write::RequestConnection { .. } | Write::AuthorizeIngress { .. } => Ok(()),
+            Write::RequestConnection { .. }
+            | Write::AuthorizeIngress { .. }
+            | Write::CreateSubnet { .. }
+            | Write::CreateRouteTable { .. } => Ok(()),
+            Write::DeleteSubnet { subnet } | Write::AssociateTable { subnet, .. } => {
+                subnet_is_ours(estate, subnet.as_str())
+            }
+            Write::ReplaceTable { subnet, .. } | Write::ReplaceAcl { subnet, .. } => {
+                let subnet =
+                    subnet.as_ref().ok_or("it replaces an association that was not read")?;
+                subnet_is_ours(estate, subnet.as_str())
+            }
+            Write::DeleteRouteTable { table } => table_is_ours(estate, table),
             Write::AcceptConnection { connection }
             | Write::DeleteConnection { connection }
             | Write::SetDnsResolution { connection }
@@ -162,6 +188,15 @@ impl Judge {
             Write::RevokeIngress { rule, .. } => rule_is_ours(estate, rule.as_str()),
             Write::CreateTags { id } | Write::DeleteTags { id } if id.starts_with("pcx-") => {
                 ours(estate, id)
+            }
+            Write::CreateTags { id } | Write::DeleteTags { id } if id.starts_with("subnet-") => {
+                subnet_is_ours(estate, id)
+            }
+            Write::CreateTags { id } | Write::DeleteTags { id } if id.starts_with("rtb-") => {
+                id.parse::<RouteTableId>().map_or_else(
+                    |_| Err(format!("{id} is no table")),
+                    |table| table_is_ours(estate, &table),
+                )
             }
             Write::CreateTags { id } | Write::DeleteTags { id } => rule_is_ours(estate, id),
         }
@@ -259,6 +294,24 @@ fn rule_is_ours(estate: &Estate, id: &str) -> Result<(), String> {
     match found {
         // Tags alone prove nothing: they can be copied by hand.
         Some(rule) if !is_made_by_us(rule.made_by.as_ref()) => Err(format!("{id} is foreign")),
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// What is not listed belongs to nobody.
+fn subnet_is_ours(estate: &Estate, id: &str) -> Result<(), String> {
+    let mut subnets = vpcs(estate).flat_map(|vpc| &vpc.subnets);
+    let found = subnets.find(|subnet| subnet.id.as_ref().is_some_and(|known| known.as_str() == id));
+    match found {
+        Some(subnet) if !is_made_by_us(subnet.made_by.as_ref()) => Err(format!("{id} is foreign")),
+        Some(_) | None => Ok(()),
+    }
+}
+
+fn table_is_ours(estate: &Estate, id: &RouteTableId) -> Result<(), String> {
+    let mut tables = vpcs(estate).flat_map(|vpc| &vpc.route_tables);
+    match tables.find(|table| table.id.as_ref() == Some(id)) {
+        Some(table) if !is_made_by_us(table.made_by.as_ref()) => Err(format!("{id} is foreign")),
         Some(_) | None => Ok(()),
     }
 }

@@ -1,13 +1,19 @@
 //! From the SDK's structs, where everything is optional, to our nouns, where nothing that AWS always sends is. An answer
 //! that lacks such a thing is an error: leaving the item out would make a present thing look absent.
 
+mod auto_scaling;
+mod subnets;
+
 use aws_sdk_ec2::types;
 use peerway_model::{
     Association, AssociationScope, CidrBlock, Connection, ConnectionEnd, ConnectionState,
     Destination, Direction, NatConnectivity, NatGateway, PortRange, Protocol, Route, RouteOrigin,
-    RouteState, RouteTable, RouteTarget, RuleSource, SecurityGroup, SecurityGroupRule, Subnet,
-    Tags, Timestamp, Vpc,
+    RouteState, RouteTable, RouteTarget, RuleSource, SecurityGroup, SecurityGroupRule, Tags,
+    Timestamp, Vpc,
 };
+
+pub(crate) use auto_scaling::auto_scaling_group;
+pub(crate) use subnets::{network_acl, network_interface, subnet, zone};
 
 /// What an answer lacks, or holds wrongly.
 #[derive(Debug, PartialEq, Eq)]
@@ -68,32 +74,6 @@ pub(crate) fn vpc(vpc: &types::Vpc) -> Result<Vpc, Problem> {
         owner: parsed("ownerId", vpc.owner_id())?,
         cidrs,
         tags: tags(vpc.tags()),
-    })
-}
-
-pub(crate) fn subnet(subnet: &types::Subnet) -> Result<Subnet, Problem> {
-    // An IPv6-only subnet has no IPv4 block; AWS then sends an empty one or none.
-    let mut cidrs: Vec<CidrBlock> = subnet
-        .cidr_block()
-        .filter(|text| !text.is_empty())
-        .map(|text| cidr("cidrBlock", text))
-        .transpose()?
-        .into_iter()
-        .collect();
-    for association in subnet.ipv6_cidr_block_association_set() {
-        let state = association.ipv6_cidr_block_state().and_then(|state| state.state());
-        if let (Some(types::SubnetCidrBlockStateCode::Associated), Some(text)) =
-            (state, association.ipv6_cidr_block())
-        {
-            cidrs.push(cidr("ipv6CidrBlockAssociationSet", text)?);
-        }
-    }
-    Ok(Subnet {
-        id: parsed("subnetId", subnet.subnet_id())?,
-        vpc: parsed("vpcId", subnet.vpc_id())?,
-        zone: parsed("availabilityZoneId", subnet.availability_zone_id())?,
-        cidrs,
-        tags: tags(subnet.tags()),
     })
 }
 

@@ -4,6 +4,7 @@ mod network;
 mod peerings;
 mod routes;
 mod security_groups;
+mod subnets;
 
 use async_trait::async_trait;
 use aws_config::SdkConfig;
@@ -11,9 +12,11 @@ use aws_sdk_ec2::Client;
 use aws_sdk_ec2::types::{ResourceType, Tag, TagSpecification};
 use peerway_aws::{Ec2, PrefixListHead};
 use peerway_model::{
-    AccountId, Action, AwsFailure, CidrBlock, Connection, ConnectionId, IngressRule, NatGateway,
-    Place, PrefixListId, Region, RouteTable, RouteTableId, SecurityGroup, SecurityGroupId,
-    SecurityGroupRule, SecurityGroupRuleId, Subnet, Tags, Vpc, VpcDns, VpcId,
+    AccountId, Action, AssociationId, AwsFailure, CidrBlock, Connection, ConnectionId, IngressRule,
+    NatGateway, NetworkAcl, NetworkAclAssociationId, NetworkAclId, NetworkInterface, Place,
+    PrefixListId, Region, RouteTable, RouteTableId, SecurityGroup, SecurityGroupId,
+    SecurityGroupRule, SecurityGroupRuleId, Subnet, SubnetId, Tags, Vpc, VpcDns, VpcId, Zone,
+    ZoneId,
 };
 use tokio::sync::OnceCell;
 
@@ -30,6 +33,10 @@ pub(crate) struct SdkEc2 {
 impl SdkEc2 {
     pub(crate) fn new(base: SdkConfig, place: Place) -> Self {
         Self { base, place, config: OnceCell::new(), client: OnceCell::new() }
+    }
+
+    pub(crate) fn place(&self) -> &Place {
+        &self.place
     }
 
     /// The place's configuration, made once: whatever is called there shares its credentials.
@@ -70,7 +77,7 @@ macro_rules! all_pages {
         Ok(items)
     }};
 }
-use all_pages;
+pub(crate) use all_pages;
 
 fn sdk_tags(tags: &Tags) -> Vec<Tag> {
     tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build()).collect()
@@ -117,6 +124,18 @@ impl Ec2 for SdkEc2 {
 
     async fn prefix_list_entries(&self, list: &PrefixListId) -> Result<Vec<CidrBlock>, AwsFailure> {
         self.entries(list).await
+    }
+
+    async fn list_network_acls(&self) -> Result<Vec<NetworkAcl>, AwsFailure> {
+        self.network_acls().await
+    }
+
+    async fn list_zones(&self) -> Result<Vec<Zone>, AwsFailure> {
+        self.zones().await
+    }
+
+    async fn list_network_interfaces(&self) -> Result<Vec<NetworkInterface>, AwsFailure> {
+        self.network_interfaces().await
     }
 
     async fn vpc_dns(&self, vpc: &VpcId) -> Result<VpcDns, AwsFailure> {
@@ -182,6 +201,58 @@ impl Ec2 for SdkEc2 {
         destination: &CidrBlock,
     ) -> Result<(), AwsFailure> {
         self.remove(table, destination).await
+    }
+
+    async fn create_subnet(
+        &self,
+        vpc: &VpcId,
+        zone: &ZoneId,
+        cidr: &CidrBlock,
+        ipv6: Option<&CidrBlock>,
+        tags: &Tags,
+    ) -> Result<SubnetId, AwsFailure> {
+        self.make_subnet(vpc, zone, cidr, ipv6, tags).await
+    }
+
+    async fn delete_subnet(&self, subnet: &SubnetId) -> Result<(), AwsFailure> {
+        self.remove_subnet(subnet).await
+    }
+
+    async fn create_route_table(
+        &self,
+        vpc: &VpcId,
+        client_token: &str,
+        tags: &Tags,
+    ) -> Result<RouteTableId, AwsFailure> {
+        self.make_table(vpc, client_token, tags).await
+    }
+
+    async fn delete_route_table(&self, table: &RouteTableId) -> Result<(), AwsFailure> {
+        self.remove_table(table).await
+    }
+
+    async fn associate_route_table(
+        &self,
+        table: &RouteTableId,
+        subnet: &SubnetId,
+    ) -> Result<AssociationId, AwsFailure> {
+        self.associate(table, subnet).await
+    }
+
+    async fn replace_route_table_association(
+        &self,
+        association: &AssociationId,
+        table: &RouteTableId,
+    ) -> Result<AssociationId, AwsFailure> {
+        self.replace_association(association, table).await
+    }
+
+    async fn replace_network_acl_association(
+        &self,
+        association: &NetworkAclAssociationId,
+        acl: &NetworkAclId,
+    ) -> Result<NetworkAclAssociationId, AwsFailure> {
+        self.replace_acl(association, acl).await
     }
 
     async fn authorize_ingress(

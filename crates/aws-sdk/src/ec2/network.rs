@@ -1,12 +1,10 @@
-//! VPCs, subnets, NAT gateways, prefix lists: read only.
+//! VPCs, NAT gateways, prefix lists: read only.
 
 use aws_sdk_ec2::types::{
     AttributeBooleanValue, ManagedPrefixList, PrefixListEntry, VpcAttributeName,
 };
 use peerway_aws::PrefixListHead;
-use peerway_model::{
-    Action, AwsFailure, CidrBlock, NatGateway, PrefixListId, Subnet, Vpc, VpcDns, VpcId,
-};
+use peerway_model::{Action, AwsFailure, CidrBlock, NatGateway, PrefixListId, Vpc, VpcDns, VpcId};
 
 use super::{SdkEc2, all_pages};
 use crate::convert;
@@ -15,15 +13,6 @@ use crate::failure::{failure, malformed};
 impl SdkEc2 {
     pub(super) async fn vpcs(&self) -> Result<Vec<Vpc>, AwsFailure> {
         all_pages!(Action::DescribeVpcs, self.client().await.describe_vpcs(), vpcs, convert::vpc)
-    }
-
-    pub(super) async fn subnets(&self) -> Result<Vec<Subnet>, AwsFailure> {
-        all_pages!(
-            Action::DescribeSubnets,
-            self.client().await.describe_subnets(),
-            subnets,
-            convert::subnet
-        )
     }
 
     pub(super) async fn nat_gateways(&self) -> Result<Vec<NatGateway>, AwsFailure> {

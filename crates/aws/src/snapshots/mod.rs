@@ -16,9 +16,10 @@ use std::time::Duration;
 use futures::FutureExt;
 use peerway_model::clock::{after, before};
 use peerway_model::{
-    Access, AccountId, Action, AwsFailure, Caller, Clock, Connection, Item, NatGateway, Part,
-    PartKind, Place, PrefixList, Reading, RouteTable, SecurityGroup, SecurityGroupRule, Subnet,
-    Timestamp, Touched, Vpc, VpcDns, VpcId,
+    Access, AccountId, Action, AutoScalingGroup, AwsFailure, Caller, Clock, Connection, Item,
+    NatGateway, NetworkAcl, NetworkInterface, Part, PartKind, Place, PrefixList, Reading,
+    RouteTable, SecurityGroup, SecurityGroupRule, Subnet, Timestamp, Touched, Vpc, VpcDns, VpcId,
+    Zone,
 };
 use tokio::sync::{Mutex as AsyncMutex, mpsc};
 
@@ -100,10 +101,14 @@ struct PlaceSnapshots {
     security_group_rules: Arc<Slot<SecurityGroupRule>>,
     nat_gateways: Arc<Slot<NatGateway>>,
     prefix_lists: Arc<Slot<PrefixList>>,
+    network_acls: Arc<Slot<NetworkAcl>>,
+    zones: Arc<Slot<Zone>>,
+    network_interfaces: Arc<Slot<NetworkInterface>>,
+    auto_scaling_groups: Arc<Slot<AutoScalingGroup>>,
     vpc_dns: Mutex<BTreeMap<VpcId, Asked<VpcDns>>>,
 }
 
-/// One method per part: the same request, by its type.
+/// One method per part, and every match over the kinds of parts: a new part is one line here, beside its field.
 macro_rules! part_reads {
     ($($(#[$doc:meta])* $method:ident: $item:ty, $kind:ident, $list:expr;)*) => {
         impl Snapshots {
@@ -122,6 +127,25 @@ macro_rules! part_reads {
             pub async fn refresh(&self, place: &Place, kind: PartKind, not_older_than: Timestamp) {
                 match kind {
                     $(PartKind::$kind => drop(self.$method(place, not_older_than).await),)*
+                }
+            }
+
+            /// Whether a part differs from what was read with `revision`: a change between an object's read and its
+            /// registering for changes would wake nobody.
+            #[must_use]
+            pub fn has_moved(&self, place: &Place, kind: PartKind, revision: u64) -> bool {
+                let shelf = self.place(place);
+                let now = match kind {
+                    $(PartKind::$kind => shelf.$method.revision(),)*
+                };
+                now.is_some_and(|now| now != revision)
+            }
+        }
+
+        impl PlaceSnapshots {
+            fn touch_unknown(&self, kind: PartKind, landing: Duration) {
+                match kind {
+                    $(PartKind::$kind => self.$method.touch_unknown(landing),)*
                 }
             }
         }
@@ -153,6 +177,18 @@ part_reads! {
     nat_gateways: NatGateway, NatGateways, list!(DescribeNatGateways, list_nat_gateways);
     /// The managed prefix lists of a place, with their entries.
     prefix_lists: PrefixList, PrefixLists, |reader, before| list_prefix_lists(reader, before).boxed();
+    /// The network ACLs of a place.
+    network_acls: NetworkAcl, NetworkAcls, list!(DescribeNetworkAcls, list_network_acls);
+    /// The zones of a place.
+    zones: Zone, Zones, list!(DescribeAvailabilityZones, list_zones);
+    /// The network interfaces of a place.
+    network_interfaces: NetworkInterface, NetworkInterfaces,
+        list!(DescribeNetworkInterfaces, list_network_interfaces);
+    /// The auto-scaling groups of a place.
+    auto_scaling_groups: AutoScalingGroup, AutoScalingGroups, |reader, _| async move {
+        reader.list(Action::DescribeAutoScalingGroups, reader.auto_scaling.list_groups()).await
+    }
+    .boxed();
 }
 
 /// The list call does not answer entries; they are read once per version of a list.
@@ -287,24 +323,6 @@ impl Snapshots {
         }
     }
 
-    /// Whether a part differs from what was read with `revision`: a change between an object's read and its registering
-    /// for changes would wake nobody.
-    #[must_use]
-    pub fn has_moved(&self, place: &Place, kind: PartKind, revision: u64) -> bool {
-        let shelf = self.place(place);
-        let now = match kind {
-            PartKind::Vpcs => shelf.vpcs.revision(),
-            PartKind::Subnets => shelf.subnets.revision(),
-            PartKind::RouteTables => shelf.route_tables.revision(),
-            PartKind::Connections => shelf.connections.revision(),
-            PartKind::SecurityGroups => shelf.security_groups.revision(),
-            PartKind::SecurityGroupRules => shelf.security_group_rules.revision(),
-            PartKind::NatGateways => shelf.nat_gateways.revision(),
-            PartKind::PrefixLists => shelf.prefix_lists.revision(),
-        };
-        now.is_some_and(|now| now != revision)
-    }
-
     /// Notes a write of ours, at the moment it was answered (or given up): what was read before no longer counts.
     pub fn wrote(&self, place: &Place, touched: &Touched) {
         let shelf = self.place(place);
@@ -312,13 +330,15 @@ impl Snapshots {
             Touched::Connection(id) => shelf.connections.touch(id.clone()),
             Touched::RouteTable(id) => shelf.route_tables.touch(id.clone()),
             Touched::SecurityGroupRule(id) => shelf.security_group_rules.touch(id.clone()),
-            Touched::Unknown(kind) => touch_unknown(&shelf, *kind, self.config.landing),
+            Touched::Subnet(id) => shelf.subnets.touch(id.clone()),
+            Touched::NetworkAcl(id) => shelf.network_acls.touch(id.clone()),
+            Touched::Unknown(kind) => shelf.touch_unknown(*kind, self.config.landing),
         }
     }
 
     /// Notes that AWS contradicted what was read: nobody is answered from a read that began before now.
     pub fn outdated(&self, place: &Place, kind: PartKind) {
-        touch_unknown(&self.place(place), kind, Duration::ZERO);
+        self.place(place).touch_unknown(kind, Duration::ZERO);
     }
 
     fn place(&self, place: &Place) -> Arc<PlaceSnapshots> {
@@ -337,6 +357,7 @@ impl Snapshots {
             used_at: Mutex::new(self.clock.now()),
             reader: Reader {
                 ec2: self.cloud.ec2(place),
+                auto_scaling: self.cloud.auto_scaling(place),
                 pacing: self.pacing.clone(),
                 place: place.clone(),
             },
@@ -348,6 +369,10 @@ impl Snapshots {
             security_group_rules: self.slot(unsettled_until),
             nat_gateways: self.slot(unsettled_until),
             prefix_lists: self.slot(unsettled_until),
+            network_acls: self.slot(unsettled_until),
+            zones: self.slot(unsettled_until),
+            network_interfaces: self.slot(unsettled_until),
+            auto_scaling_groups: self.slot(unsettled_until),
             vpc_dns: Mutex::default(),
         }
     }
@@ -374,19 +399,6 @@ impl Snapshots {
             // Nobody listens any more once the program ends.
             let _ = changes.send(Changed { place: place.clone(), kind, keys });
         }
-    }
-}
-
-fn touch_unknown(shelf: &PlaceSnapshots, kind: PartKind, landing: Duration) {
-    match kind {
-        PartKind::Vpcs => shelf.vpcs.touch_unknown(landing),
-        PartKind::Subnets => shelf.subnets.touch_unknown(landing),
-        PartKind::RouteTables => shelf.route_tables.touch_unknown(landing),
-        PartKind::Connections => shelf.connections.touch_unknown(landing),
-        PartKind::SecurityGroups => shelf.security_groups.touch_unknown(landing),
-        PartKind::SecurityGroupRules => shelf.security_group_rules.touch_unknown(landing),
-        PartKind::NatGateways => shelf.nat_gateways.touch_unknown(landing),
-        PartKind::PrefixLists => shelf.prefix_lists.touch_unknown(landing),
     }
 }
 

@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use peerway_model::{Action, AwsFailure, FailureKind, Place};
 
-use crate::{Ec2, Pacing, page_size};
+use crate::{AutoScaling, Ec2, Pacing, page_size};
 
-/// EC2 in one place, for reading.
+/// AWS in one place, for reading.
 #[derive(Clone)]
 pub(super) struct Reader {
     pub(super) ec2: Arc<dyn Ec2>,
+    pub(super) auto_scaling: Arc<dyn AutoScaling>,
     pub(super) pacing: Arc<Pacing>,
     pub(super) place: Place,
 }

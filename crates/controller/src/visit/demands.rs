@@ -98,5 +98,9 @@ fn read_of(views: &Views, place: &Place, part: PartKind) -> Option<Read> {
         PartKind::SecurityGroupRules => of(&view.security_group_rules),
         PartKind::NatGateways => view.nat_gateways.as_ref().and_then(of),
         PartKind::PrefixLists => view.prefix_lists.as_ref().and_then(of),
+        PartKind::NetworkAcls => view.network_acls.as_ref().and_then(of),
+        PartKind::Zones => view.zones.as_ref().and_then(of),
+        PartKind::NetworkInterfaces => view.network_interfaces.as_ref().and_then(of),
+        PartKind::AutoScalingGroups => view.auto_scaling_groups.as_ref().and_then(of),
     }
 }

@@ -53,6 +53,18 @@ async fn read(ctx: &Context, place: &Place, part: PartKind, at: Timestamp, view:
         PartKind::PrefixLists => {
             view.prefix_lists = Some(ctx.snapshots.prefix_lists(place, at).await);
         }
+        PartKind::NetworkAcls => {
+            view.network_acls = Some(ctx.snapshots.network_acls(place, at).await);
+        }
+        PartKind::Zones => {
+            view.zones = Some(ctx.snapshots.zones(place, at).await);
+        }
+        PartKind::NetworkInterfaces => {
+            view.network_interfaces = Some(ctx.snapshots.network_interfaces(place, at).await);
+        }
+        PartKind::AutoScalingGroups => {
+            view.auto_scaling_groups = Some(ctx.snapshots.auto_scaling_groups(place, at).await);
+        }
         // Everybody reads these.
         PartKind::Vpcs
         | PartKind::Subnets
@@ -89,6 +101,10 @@ async fn view(ctx: &Context, place: &Place, demands: &Demands) -> View {
         security_group_rules,
         nat_gateways: None,
         prefix_lists: None,
+        network_acls: None,
+        zones: None,
+        network_interfaces: None,
+        auto_scaling_groups: None,
         vpc_dns: BTreeMap::new(),
     }
 }

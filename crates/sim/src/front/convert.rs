@@ -1,15 +1,21 @@
 //! From AWS's shapes to Peerway's nouns, and back for what is written.
 
 use peerway_aws::PrefixListHead;
+use peerway_model::id::ParseIdError;
 use peerway_model::{
-    Association, AssociationScope, CidrBlock, Connection, ConnectionEnd, ConnectionState,
-    Destination, Direction, Family, IngressRule, NatConnectivity, NatGateway, PortRange, Protocol,
-    Route, RouteOrigin, RouteState, RouteTable, RouteTarget, RuleSource, SecurityGroup,
-    SecurityGroupRule, Subnet, Tags, Vpc,
+    Association, AssociationScope, AutoScalingGroup, CidrBlock, Connection, ConnectionEnd,
+    ConnectionState, Destination, Direction, Family, IngressRule, NatConnectivity, NatGateway,
+    NetworkAcl, NetworkAclEntry, NetworkInterface, PortRange, Protocol, Route, RouteOrigin,
+    RouteState, RouteTable, RouteTarget, RuleSource, SecurityGroup, SecurityGroupRule, Subnet,
+    Tags, Vpc, Zone,
 };
 
+use crate::autoscaling::GroupItem as AutoScalingGroupItem;
 use crate::ec2::TagSet;
+use crate::ec2::availability_zones::ZoneItem;
 use crate::ec2::nat_gateways::NatGatewayItem;
+use crate::ec2::network_acls::{EntryItem, NetworkAclItem};
+use crate::ec2::network_interfaces::NetworkInterfaceItem;
 use crate::ec2::peerings::{ConnectionItem, VpcInfo};
 use crate::ec2::prefix_lists::PrefixListItem;
 use crate::ec2::route_tables::{AssociationItem, RouteItem, RouteTableItem, parse_target};
@@ -46,6 +52,7 @@ pub(super) fn subnet(item: SubnetItem) -> Subnet {
         vpc: item.vpc_id,
         zone: item.availability_zone_id,
         cidrs: item.cidr_block.into_iter().chain(ipv6).collect(),
+        available_addresses: u32::try_from(item.available_ip_address_count).unwrap_or(u32::MAX),
         tags: tags(item.tag_set),
     }
 }
@@ -186,6 +193,74 @@ pub(super) fn prefix_list(item: PrefixListItem) -> PrefixListHead {
         // AWS's own lists are answered without a version.
         version: item.version.unwrap_or_default(),
     }
+}
+
+pub(super) fn network_acl(item: NetworkAclItem) -> NetworkAcl {
+    let associations = item.association_set.into_iter();
+    NetworkAcl {
+        id: item.network_acl_id,
+        vpc: item.vpc_id,
+        is_default: item.default,
+        entries: item.entry_set.into_iter().filter_map(network_acl_entry).collect(),
+        associations: associations
+            .map(|association| (association.network_acl_association_id, association.subnet_id))
+            .collect(),
+        tags: tags(item.tag_set),
+    }
+}
+
+/// A rule; nothing for one without addresses, which EC2 does not answer.
+fn network_acl_entry(item: EntryItem) -> Option<NetworkAclEntry> {
+    let icmp = item.icmp_type_code.map(|icmp| (icmp.kind, icmp.code));
+    let ports_or_icmp = item.port_range.map(|range| (range.from, range.to)).or(icmp);
+    Some(NetworkAclEntry {
+        number: item.rule_number,
+        egress: item.egress,
+        cidr: item.cidr_block.or(item.ipv6_cidr_block)?,
+        protocol: Protocol::from_wire(&item.protocol)?,
+        ports: ports_or_icmp.and_then(|(from, to)| ports(from, to)),
+        allow: item.rule_action == "allow",
+    })
+}
+
+/// A zone, if its name is one.
+pub(super) fn zone(item: ZoneItem) -> Result<Zone, ParseIdError> {
+    Ok(Zone {
+        id: item.zone_id,
+        name: item.zone_name.parse()?,
+        is_availability_zone: item.zone_type == "availability-zone",
+        is_available: item.zone_state == "available",
+    })
+}
+
+pub(super) fn network_interface(item: NetworkInterfaceItem) -> NetworkInterface {
+    NetworkInterface {
+        id: item.network_interface_id,
+        vpc: item.vpc_id,
+        subnet: item.subnet_id,
+        description: item.description,
+        is_requester_managed: item.requester_managed,
+        owner: item.owner_id,
+        requester: item.requester_id.map(str::to_owned),
+        groups: item.group_set.into_iter().map(|group| group.group_id).collect(),
+        instance: item
+            .attachment
+            .and_then(|attachment| attachment.instance_id)
+            .map(|instance| instance.to_string()),
+    }
+}
+
+/// A group, if its name and what it names are such.
+pub(super) fn auto_scaling_group(
+    item: AutoScalingGroupItem,
+) -> Result<AutoScalingGroup, ParseIdError> {
+    let subnets = item.vpc_zone_identifier.split(',').map(str::trim).filter(|id| !id.is_empty());
+    Ok(AutoScalingGroup {
+        name: item.auto_scaling_group_name.parse()?,
+        zones: item.availability_zones.iter().map(|zone| zone.parse()).collect::<Result<_, _>>()?,
+        subnets: subnets.map(str::parse).collect::<Result<_, _>>()?,
+        tags: item.tags.into_iter().map(|tag| (tag.key, tag.value.unwrap_or_default())).collect(),
+    })
 }
 
 /// A destination as the parameter of its family.

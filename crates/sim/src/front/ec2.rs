@@ -5,25 +5,33 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use peerway_aws::PrefixListHead;
 use peerway_model::{
-    AccountId, AwsFailure, CidrBlock, Connection, ConnectionId, FailureKind, IngressRule,
-    NatGateway, Place, PrefixListId, Region, RouteTable, RouteTableId, SecurityGroup,
-    SecurityGroupId, SecurityGroupRule, SecurityGroupRuleId, Subnet, Tags, Vpc, VpcDns, VpcId,
+    AccountId, Action, AssociationId, AwsFailure, CidrBlock, Connection, ConnectionId, FailureKind,
+    IngressRule, NatGateway, NetworkAcl, NetworkAclAssociationId, NetworkAclId, NetworkInterface,
+    Place, PrefixListId, Region, RouteTable, RouteTableId, SecurityGroup, SecurityGroupId,
+    SecurityGroupRule, SecurityGroupRuleId, Subnet, SubnetId, Tags, Vpc, VpcDns, VpcId, Zone,
+    ZoneId,
 };
 
 use super::{Client, convert};
 use crate::action::Request;
+use crate::ec2::availability_zones::DescribeAvailabilityZones;
 use crate::ec2::nat_gateways::DescribeNatGateways;
+use crate::ec2::network_acls::{DescribeNetworkAcls, ReplaceNetworkAclAssociation};
+use crate::ec2::network_interfaces::DescribeNetworkInterfaces;
 use crate::ec2::peerings::{
     AcceptVpcPeeringConnection, CreateVpcPeeringConnection, DeleteVpcPeeringConnection,
     DescribeVpcPeeringConnections, ModifyVpcPeeringConnectionOptions, NewPeeringOptions,
 };
 use crate::ec2::prefix_lists::{DescribeManagedPrefixLists, GetManagedPrefixListEntries};
-use crate::ec2::route_tables::{CreateRoute, DeleteRoute, DescribeRouteTables, ReplaceRoute};
+use crate::ec2::route_tables::{
+    AssociateRouteTable, CreateRoute, CreateRouteTable, DeleteRoute, DeleteRouteTable,
+    DescribeRouteTables, ReplaceRoute, ReplaceRouteTableAssociation,
+};
 use crate::ec2::security_groups::{
     AuthorizeSecurityGroupIngress, DescribeSecurityGroupRules, DescribeSecurityGroups,
     RevokeSecurityGroupIngress,
 };
-use crate::ec2::subnets::DescribeSubnets;
+use crate::ec2::subnets::{CreateSubnet, DeleteSubnet, DescribeSubnets};
 use crate::ec2::tags::{CreateTags, DeleteTags};
 use crate::ec2::vpcs::{DescribeVpcAttribute, DescribeVpcs};
 use crate::ec2::{Tag, TagSpecification};
@@ -135,6 +143,35 @@ impl peerway_aws::Ec2 for SimEc2 {
             },
             entry_set,
             |entry| entry.cidr
+        )
+    }
+
+    async fn list_network_acls(&self) -> Result<Vec<NetworkAcl>, AwsFailure> {
+        every!(
+            self,
+            DescribeNetworkAcls { max_results: PAGE },
+            network_acl_set,
+            convert::network_acl
+        )
+    }
+
+    async fn list_zones(&self) -> Result<Vec<Zone>, AwsFailure> {
+        let request = DescribeAvailabilityZones {
+            all_availability_zones: Some(false),
+            ..DescribeAvailabilityZones::default()
+        };
+        let zones = self.ask(request).await?.availability_zone_info.into_iter().map(convert::zone);
+        zones
+            .collect::<Result<_, _>>()
+            .map_err(|problem| super::malformed(Action::DescribeAvailabilityZones, &problem))
+    }
+
+    async fn list_network_interfaces(&self) -> Result<Vec<NetworkInterface>, AwsFailure> {
+        every!(
+            self,
+            DescribeNetworkInterfaces { max_results: PAGE },
+            network_interface_set,
+            convert::network_interface
         )
     }
 
@@ -266,6 +303,89 @@ impl peerway_aws::Ec2 for SimEc2 {
         };
         self.ask(request).await?;
         Ok(())
+    }
+
+    async fn create_subnet(
+        &self,
+        vpc: &VpcId,
+        zone: &ZoneId,
+        cidr: &CidrBlock,
+        ipv6: Option<&CidrBlock>,
+        tags: &Tags,
+    ) -> Result<SubnetId, AwsFailure> {
+        let request = CreateSubnet {
+            vpc_id: vpc.to_string(),
+            cidr_block: Some(cidr.to_string()),
+            ipv6_cidr_block: ipv6.map(ToString::to_string),
+            availability_zone_id: Some(zone.to_string()),
+            tag_specifications: TagSpecification::of("subnet", tags),
+            ..CreateSubnet::default()
+        };
+        Ok(self.ask(request).await?.subnet.subnet_id)
+    }
+
+    async fn delete_subnet(&self, subnet: &SubnetId) -> Result<(), AwsFailure> {
+        self.ask(DeleteSubnet { subnet_id: subnet.to_string(), dry_run: None }).await?;
+        Ok(())
+    }
+
+    async fn create_route_table(
+        &self,
+        vpc: &VpcId,
+        client_token: &str,
+        tags: &Tags,
+    ) -> Result<RouteTableId, AwsFailure> {
+        let request = CreateRouteTable {
+            vpc_id: vpc.to_string(),
+            tag_specifications: TagSpecification::of("route-table", tags),
+            client_token: Some(client_token.to_owned()),
+            dry_run: None,
+        };
+        Ok(self.ask(request).await?.route_table.route_table_id)
+    }
+
+    async fn delete_route_table(&self, table: &RouteTableId) -> Result<(), AwsFailure> {
+        self.ask(DeleteRouteTable { route_table_id: table.to_string(), dry_run: None }).await?;
+        Ok(())
+    }
+
+    async fn associate_route_table(
+        &self,
+        table: &RouteTableId,
+        subnet: &SubnetId,
+    ) -> Result<AssociationId, AwsFailure> {
+        let request = AssociateRouteTable {
+            route_table_id: table.to_string(),
+            subnet_id: Some(subnet.to_string()),
+            ..AssociateRouteTable::default()
+        };
+        Ok(self.ask(request).await?.association_id)
+    }
+
+    async fn replace_route_table_association(
+        &self,
+        association: &AssociationId,
+        table: &RouteTableId,
+    ) -> Result<AssociationId, AwsFailure> {
+        let request = ReplaceRouteTableAssociation {
+            association_id: association.to_string(),
+            route_table_id: table.to_string(),
+            dry_run: None,
+        };
+        Ok(self.ask(request).await?.new_association_id)
+    }
+
+    async fn replace_network_acl_association(
+        &self,
+        association: &NetworkAclAssociationId,
+        acl: &NetworkAclId,
+    ) -> Result<NetworkAclAssociationId, AwsFailure> {
+        let request = ReplaceNetworkAclAssociation {
+            association_id: association.to_string(),
+            network_acl_id: acl.to_string(),
+            dry_run: None,
+        };
+        Ok(self.ask(request).await?.new_association_id)
     }
 
     async fn authorize_ingress(

@@ -1,5 +1,6 @@
 //! The world behind the traits of `peerway-aws`: each method is the calls that a client would make.
 
+mod auto_scaling;
 mod convert;
 mod ec2;
 
@@ -12,7 +13,8 @@ use async_trait::async_trait;
 use peerway_aws::error::classify;
 use peerway_model::clock::after;
 use peerway_model::{
-    Access, AccountId, AwsFailure, Credentials, FailureKind, Place, Region, Session, Timestamp,
+    Access, AccountId, Action, AwsFailure, Credentials, FailureKind, Place, Region, Session,
+    Timestamp,
 };
 
 use crate::action::Request;
@@ -71,6 +73,11 @@ impl SimCloud {
 impl peerway_aws::Cloud for SimCloud {
     fn ec2(&self, place: &Place) -> Arc<dyn peerway_aws::Ec2> {
         Arc::new(ec2::SimEc2 { client: Arc::clone(&self.client), place: place.clone() })
+    }
+
+    fn auto_scaling(&self, place: &Place) -> Arc<dyn peerway_aws::AutoScaling> {
+        let client = Arc::clone(&self.client);
+        Arc::new(auto_scaling::SimAutoScaling { client, place: place.clone() })
     }
 
     async fn caller_account(
@@ -171,6 +178,12 @@ async fn wait(time: Duration) {
     if !time.is_zero() {
         tokio::time::sleep(time).await;
     }
+}
+
+/// An answer that AWS would never give, made of what an estate holds.
+fn malformed(action: Action, problem: &dyn fmt::Display) -> AwsFailure {
+    let message = format!("malformed answer: {problem}");
+    AwsFailure::new(action.name(), FailureKind::Other, None, &message, None)
 }
 
 fn failure<R: Request>(error: &ApiError, request_id: String) -> AwsFailure {

@@ -25,7 +25,13 @@ accounts:
             dnsHostnames: true
             routeTables:
               - {id: rtb-0000000a, main: true, routes: [{destination: 172.19.0.0/20, target: pcx-0000000a}]}
-            subnets: [{id: subnet-0000000a, zone: usw2-az1, cidr: 10.50.0.0/24}]
+              - {id: rtb-0000000b}
+              - {id: rtb-0000000c}
+            networkACLs: [{id: acl-0000000a, default: true}, {id: acl-0000000b}]
+            subnets:
+              - {id: subnet-0000000a, zone: usw2-az1, cidr: 10.50.0.0/24, networkACLAssociation: aclassoc-0000000a}
+              - {id: subnet-0000000b, zone: usw2-az2, cidr: 10.50.1.0/24}
+              - {id: subnet-0000000c, zone: usw2-az2, cidr: 10.50.2.0/24, routeTable: rtb-0000000c, association: rtbassoc-0000000c}
             natGateways: [{id: nat-0000000a, subnet: subnet-0000000a}]
             securityGroups:
               - {id: sg-0000000a, name: balancer, ingress: [{id: sgr-0000000a, protocol: tcp, ports: 443, source: 10.9.0.0/16}]}
@@ -115,6 +121,21 @@ fn lists() -> Vec<Case> {
         list!(list_security_group_rules DescribeSecurityGroupRules 1000),
         list!(list_nat_gateways DescribeNatGateways 1000),
         list!(list_prefix_lists DescribeManagedPrefixLists 100),
+        list!(list_network_acls DescribeNetworkAcls 1000),
+        list!(list_network_interfaces DescribeNetworkInterfaces 1000),
+        [
+            case!(
+                |ec2| ec2.list_zones(),
+                ["Action=DescribeAvailabilityZones&AllAvailabilityZones=false"],
+                None
+            ),
+            case!(
+                |ec2| ec2.list_zones(),
+                ["Action=DescribeAvailabilityZones&AllAvailabilityZones=false"],
+                Some("RequestLimitExceeded"),
+                (Action::DescribeAvailabilityZones, FaultKind::throttled)
+            ),
+        ],
     ]
     .into_iter()
     .flatten()
@@ -285,6 +306,128 @@ fn routes() -> Vec<Case> {
     ]
 }
 
+const TAGGED: &str = "&TagSpecification.1.Tag.1.Key=k&TagSpecification.1.Tag.1.Value=v";
+
+async fn make_subnet(ec2: Arc<dyn Ec2>, block: &str) -> Result<SubnetId, AwsFailure> {
+    ec2.create_subnet(&id("vpc-0000000a"), &id("usw2-az1"), &id(block), None, &tags()).await
+}
+
+fn subnets() -> Vec<Case> {
+    let create = |block: &str| {
+        let head = "Action=CreateSubnet&VpcId=vpc-0000000a&AvailabilityZoneId=usw2-az1&CidrBlock=";
+        [head, block, "&TagSpecification.1.ResourceType=subnet", TAGGED].concat()
+    };
+    vec![
+        case!(|ec2| make_subnet(ec2, "10.50.6.0/26"), [create("10.50.6.0/26")], None),
+        case!(
+            |ec2| make_subnet(ec2, "10.50.0.64/26"),
+            [create("10.50.0.64/26")],
+            Some("InvalidSubnet.Conflict")
+        ),
+        case!(
+            |ec2| make_subnet(ec2, "10.51.0.0/26"),
+            [create("10.51.0.0/26")],
+            Some("InvalidSubnet.Range")
+        ),
+        case!(
+            |ec2| ec2.delete_subnet(&id("subnet-0000000b")),
+            ["Action=DeleteSubnet&SubnetId=subnet-0000000b"],
+            None
+        ),
+        // The interface of the NAT gateway stands in it.
+        case!(
+            |ec2| ec2.delete_subnet(&id("subnet-0000000a")),
+            ["Action=DeleteSubnet&SubnetId=subnet-0000000a"],
+            Some("DependencyViolation")
+        ),
+        case!(
+            |ec2| ec2.delete_subnet(&id("subnet-00000bad")),
+            ["Action=DeleteSubnet&SubnetId=subnet-00000bad"],
+            Some("InvalidSubnetID.NotFound")
+        ),
+        case!(
+            |ec2| ec2
+                .replace_network_acl_association(&id("aclassoc-0000000a"), &id("acl-0000000b")),
+            ["Action=ReplaceNetworkAclAssociation&AssociationId=aclassoc-0000000a\
+              &NetworkAclId=acl-0000000b"],
+            None
+        ),
+        case!(
+            |ec2| ec2
+                .replace_network_acl_association(&id("aclassoc-00000bad"), &id("acl-0000000b")),
+            ["Action=ReplaceNetworkAclAssociation&AssociationId=aclassoc-00000bad\
+              &NetworkAclId=acl-0000000b"],
+            Some("InvalidAssociationID.NotFound")
+        ),
+    ]
+}
+
+async fn make_table(ec2: Arc<dyn Ec2>, vpc: &str) -> Result<RouteTableId, AwsFailure> {
+    ec2.create_route_table(&id(vpc), "token", &tags()).await
+}
+
+/// The same token makes the same table.
+async fn make_table_twice(ec2: Arc<dyn Ec2>) -> Result<RouteTableId, AwsFailure> {
+    let first = make_table(ec2.clone(), "vpc-0000000a").await?;
+    let second = make_table(ec2, "vpc-0000000a").await?;
+    assert_eq!(first, second);
+    Ok(second)
+}
+
+fn tables() -> Vec<Case> {
+    let create = |vpc: &str| {
+        let tail = "&ClientToken=token&TagSpecification.1.ResourceType=route-table";
+        ["Action=CreateRouteTable&VpcId=", vpc, tail, TAGGED].concat()
+    };
+    vec![
+        case!(|ec2| make_table_twice(ec2), [create("vpc-0000000a"), create("vpc-0000000a")], None),
+        case!(
+            |ec2| make_table(ec2, "vpc-00000bad"),
+            [create("vpc-00000bad")],
+            Some("InvalidVpcID.NotFound")
+        ),
+        case!(
+            |ec2| ec2.delete_route_table(&id("rtb-0000000b")),
+            ["Action=DeleteRouteTable&RouteTableId=rtb-0000000b"],
+            None
+        ),
+        case!(
+            |ec2| ec2.delete_route_table(&id("rtb-0000000c")),
+            ["Action=DeleteRouteTable&RouteTableId=rtb-0000000c"],
+            Some("DependencyViolation")
+        ),
+        case!(
+            |ec2| ec2.delete_route_table(&id("rtb-00000bad")),
+            ["Action=DeleteRouteTable&RouteTableId=rtb-00000bad"],
+            Some("InvalidRouteTableID.NotFound")
+        ),
+        case!(
+            |ec2| ec2.associate_route_table(&id("rtb-0000000b"), &id("subnet-0000000b")),
+            ["Action=AssociateRouteTable&RouteTableId=rtb-0000000b&SubnetId=subnet-0000000b"],
+            None
+        ),
+        case!(
+            |ec2| ec2.associate_route_table(&id("rtb-0000000b"), &id("subnet-0000000c")),
+            ["Action=AssociateRouteTable&RouteTableId=rtb-0000000b&SubnetId=subnet-0000000c"],
+            Some("Resource.AlreadyAssociated")
+        ),
+        case!(
+            |ec2| ec2
+                .replace_route_table_association(&id("rtbassoc-0000000c"), &id("rtb-0000000b")),
+            ["Action=ReplaceRouteTableAssociation&AssociationId=rtbassoc-0000000c\
+              &RouteTableId=rtb-0000000b"],
+            None
+        ),
+        case!(
+            |ec2| ec2
+                .replace_route_table_association(&id("rtbassoc-00000bad"), &id("rtb-0000000b")),
+            ["Action=ReplaceRouteTableAssociation&AssociationId=rtbassoc-00000bad\
+              &RouteTableId=rtb-0000000b"],
+            Some("InvalidAssociationID.NotFound")
+        ),
+    ]
+}
+
 const PORTS: &str =
     "&IpPermissions.1.IpProtocol=tcp&IpPermissions.1.FromPort=1&IpPermissions.1.ToPort=2";
 const THEIRS: &str =
@@ -402,6 +545,9 @@ named! {
     list_nat_gateways() -> Vec<NatGateway>;
     list_prefix_lists() -> Vec<PrefixListHead>;
     prefix_list_entries(list: &PrefixListId) -> Vec<CidrBlock>;
+    list_network_acls() -> Vec<NetworkAcl>;
+    list_zones() -> Vec<Zone>;
+    list_network_interfaces() -> Vec<NetworkInterface>;
     vpc_dns(vpc: &VpcId) -> VpcDns;
     request_connection(requester: &VpcId, accepter: &VpcId, account: &AccountId, region: &Region, tags: &Tags) -> ConnectionId;
     accept_connection(connection: &ConnectionId) -> ();
@@ -411,6 +557,13 @@ named! {
     create_route(table: &RouteTableId, destination: &CidrBlock, connection: &ConnectionId) -> ();
     replace_route(table: &RouteTableId, destination: &CidrBlock, connection: &ConnectionId) -> ();
     delete_route(table: &RouteTableId, destination: &CidrBlock) -> ();
+    create_subnet(vpc: &VpcId, zone: &ZoneId, cidr: &CidrBlock, ipv6: Option<&CidrBlock>, tags: &Tags) -> SubnetId;
+    delete_subnet(subnet: &SubnetId) -> ();
+    create_route_table(vpc: &VpcId, client_token: &str, tags: &Tags) -> RouteTableId;
+    delete_route_table(table: &RouteTableId) -> ();
+    associate_route_table(table: &RouteTableId, subnet: &SubnetId) -> AssociationId;
+    replace_route_table_association(association: &AssociationId, table: &RouteTableId) -> AssociationId;
+    replace_network_acl_association(association: &NetworkAclAssociationId, acl: &NetworkAclId) -> NetworkAclAssociationId;
     authorize_ingress(rule: &IngressRule, tags: &Tags) -> SecurityGroupRuleId;
     revoke_ingress(group: &SecurityGroupId, rule: &SecurityGroupRuleId) -> ();
     create_tags(id: &str, tags: &Tags) -> ();
@@ -491,7 +644,10 @@ fn nouns(text: &str) -> BTreeSet<&str> {
 }
 
 fn cases() -> Vec<Case> {
-    [lists(), lookups(), connections(), routes(), rules_and_tags()].into_iter().flatten().collect()
+    [lists(), lookups(), connections(), routes(), subnets(), tables(), rules_and_tags()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 #[tokio::test]
@@ -529,4 +685,63 @@ async fn every_method_of_the_edge_has_a_case_that_succeeds_and_one_that_is_refus
         succeed.iter().map(|(method, action)| format!("{action} {method}")).collect();
     let listed = lines.join("\n") + "\n";
     assert_eq!(include_str!("two_fronts.txt"), listed, "two_fronts.txt must say so");
+}
+
+/// The other service: its one list, whole over pages, and refused.
+#[tokio::test]
+async fn auto_scaling_groups_are_the_same_from_both_fronts() {
+    const WIRE: &str =
+        "Action=DescribeAutoScalingGroups&MaxRecords=100&IncludeInstances=false&Version=2011-01-01";
+    let estate = r#"
+accounts:
+  "111111111111":
+    regions:
+      us-west-2:
+        vpcs:
+          - id: vpc-0000000a
+            cidr: 10.50.0.0/21
+            subnets:
+              - {id: subnet-0000000a, zone: usw2-az1, cidr: 10.50.0.0/24}
+              - {id: subnet-0000000b, zone: usw2-az2, cidr: 10.50.1.0/24}
+        autoScalingGroups:
+          - {name: query, subnets: [subnet-0000000a, subnet-0000000b], min: 0, max: 2, launch: {type: t3.micro}, tags: {Name: imply-e04-Query}}
+          - {name: master, subnets: [subnet-0000000b], min: 0, max: 1, launch: {type: t3.micro}}
+"#;
+    let settings = || Settings { page_limit: Some(1), ..Settings::default() };
+    let cloud = SimCloud::new(Arc::new(world_of(estate, settings())), "111111111111");
+    let groups = cloud.auto_scaling(&place()).list_groups().await.unwrap();
+    let seen: Vec<(&str, Vec<&str>, Vec<&str>)> = groups
+        .iter()
+        .map(|group| {
+            let zones = group.zones.iter().map(ZoneName::as_str).collect();
+            (group.name.as_str(), zones, group.subnets.iter().map(SubnetId::as_str).collect())
+        })
+        .collect();
+    let both = vec!["subnet-0000000a", "subnet-0000000b"];
+    assert_eq!(
+        seen,
+        [
+            ("master", vec!["us-west-2b"], vec!["subnet-0000000b"]),
+            ("query", vec!["us-west-2a", "us-west-2b"], both),
+        ]
+    );
+    let query = groups.iter().find(|group| group.name.as_str() == "query").unwrap();
+    assert_eq!(query.tags, Tags::from([("Name".to_owned(), "imply-e04-Query".to_owned())]));
+    assert_eq!(cloud.world().ledger().len(), 2, "one group a page");
+
+    let strike = |world: &World| {
+        world.inject(Fault::next(Action::DescribeAutoScalingGroups, FaultKind::throttled()));
+    };
+    strike(cloud.world());
+    let refused = cloud.auto_scaling(&place()).list_groups().await.unwrap_err();
+    assert_eq!(refused.kind, FailureKind::Throttled, "{refused}");
+    let server = Server::start(world_of(estate, Settings::default())).await;
+    let answer = server.call("autoscaling", WIRE).await;
+    for name in ["master", "query", "imply-e04-Query"] {
+        assert!(answer.contains(&format!(">{name}<")), "{name} is missing in {answer}");
+    }
+    strike(&server.world);
+    let answer = server.call("autoscaling", WIRE).await;
+    assert!(answer.contains(&format!("<Code>{}</Code>", refused.code.unwrap())), "{answer}");
+    server.stop().await;
 }
