@@ -85,12 +85,6 @@ pub fn status(input: StatusInput<'_>) -> VpcPeeringStatus {
     status
 }
 
-/// The status that must stand before the steps of a plan are taken: the record of what they will write.
-#[must_use]
-pub fn recording(input: StatusInput<'_>) -> VpcPeeringStatus {
-    status(input)
-}
-
 /// A spec that cannot be acted upon: what stands in AWS is neither read nor changed.
 #[must_use]
 pub fn invalid(
