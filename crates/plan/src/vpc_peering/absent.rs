@@ -5,13 +5,12 @@ use std::collections::BTreeSet;
 
 use peerway_api::Reason;
 use peerway_api::v1alpha1::vpc_peering::{OnConflict, SideName};
-use peerway_model::{
-    CidrBlock, ConnectionId, ConnectionState, Destination, Origin, PartKind, RouteTarget, VpcId,
-};
+use peerway_model::{CidrBlock, ConnectionId, Destination, Origin, PartKind, RouteTarget, VpcId};
 
 use super::adoption;
 use super::binding;
 use super::desired::Desired;
+use super::disconnect;
 use super::ingress;
 use super::owned::{Owned, owned};
 use super::plan::{Plan, Report, Waiting, rule_key};
@@ -49,6 +48,10 @@ pub(super) fn plan(
     }
     plan.report.judge_connections(&owned, observed, recorded, views);
     plan.report.written_rules = ingress::kept(desired, observed, recorded, views);
+    disconnect::tag_again(&mut plan, desired, &owned, views);
+    if !plan.steps.is_empty() {
+        return plan;
+    }
 
     let claimed = &with_wanted(recorded, &sides);
     rules(&mut plan, desired, observed, claimed, &sides);
@@ -69,7 +72,7 @@ pub(super) fn plan(
         remove_routes(&mut plan, observed, &owned, routes, views);
         return plan;
     }
-    remove_connection(&mut plan, observed, &owned, views);
+    disconnect::remove(&mut plan, desired, observed, &owned, views);
     if plan.steps.is_empty() && plan.waiting.is_empty() {
         confirm(&mut plan, observed, recorded, views);
     }
@@ -295,44 +298,6 @@ fn written_first(owned: &Owned<'_>, our_routes: &[OurRoute], views: &[Readable<'
         sides.push(routes::Side { name, network, wishes, on_conflict: OnConflict::default() });
     }
     routes::judge(&sides, Some(&live.id), &BTreeSet::new()).first
-}
-
-fn remove_connection(
-    plan: &mut Plan,
-    observed: &Observed,
-    owned: &Owned<'_>,
-    views: &[Readable<'_>],
-) {
-    let Some(live) = owned.live else { return };
-    // AWS deletes what is pending or active; what is on its way there, or away already, must arrive first.
-    if !matches!(live.state, ConnectionState::PendingAcceptance | ConnectionState::Active) {
-        plan.waiting.push(Waiting::Connection { id: live.id.clone(), state: live.state });
-        return;
-    }
-    // Either side may delete an active connection, only the requester a pending one.
-    let requester = views.iter().find(|view| view.vpcs.get(&live.requester.vpc).is_some());
-    if live.state == ConnectionState::PendingAcceptance && requester.is_none() {
-        plan.findings.push(Finding::warning(
-            Reason::UndeclaredRequest,
-            format!("{} was asked for by account {}, and was not accepted. It is left as it is: reject it, or let it expire.", live.id, live.requester.account),
-        ));
-        return;
-    }
-    let view = requester.unwrap_or(&views[0]);
-    let from = view.connections.confirmed_from(&live.id, observed.settle);
-    if view.connections.begun_at < from {
-        plan.waiting.push(Waiting::Confirmation {
-            what: live.id.to_string(),
-            place: view.place.clone(),
-            part: PartKind::Connections,
-            from,
-        });
-    } else {
-        plan.steps.push(Step::DeleteConnection {
-            place: view.place.clone(),
-            connection: live.id.clone(),
-        });
-    }
 }
 
 /// Nothing of ours is to be seen. That is believed after a second look at everything it could be seen in.
