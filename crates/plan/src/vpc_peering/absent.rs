@@ -1,7 +1,7 @@
 //! The plan for an object that should not be there: rules, then the routes of one side, then of the other, then the
 //! connection; each seen gone before the next. An empty plan, confirmed, lets the object go.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use peerway_api::Reason;
 use peerway_api::v1alpha1::vpc_peering::{OnConflict, SideName};
@@ -54,9 +54,10 @@ pub(super) fn plan(
     }
 
     let claimed = &with_wanted(recorded, &sides);
+    let goes = Goes { desired, views, owned: &owned, claimed };
+    left_behind(&mut plan, &goes, views);
     rules(&mut plan, desired, observed, claimed, &sides);
     let has_rules = !plan.steps.is_empty() || !plan.waiting.is_empty();
-    let goes = Goes { desired, views, owned: &owned, claimed };
     let routes = our_routes(&goes, &plan, views);
     plan.report.written_routes = claimed
         .routes
@@ -64,7 +65,6 @@ pub(super) fn plan(
         .filter(|wish| routes.iter().any(|route| route.wish == **wish))
         .cloned()
         .collect();
-    left_behind(&mut plan, &goes, views);
     if has_rules {
         return plan;
     }
@@ -216,10 +216,14 @@ fn our_routes(goes: &Goes<'_>, plan: &Plan, views: &[Readable<'_>]) -> Vec<OurRo
     routes
 }
 
+/// How many routes are named in a sentence: what a status and an event hold of it.
+const NAMED: usize = 16;
+
 /// Routes over our connections that do not go with the object: to a prefix list, which are never ours, and others' over a
-/// connection that we only accepted. They are told of.
+/// connection that we only accepted. Each is told of, before anything else that deserves a look.
 fn left_behind(plan: &mut Plan, goes: &Goes<'_>, views: &[Readable<'_>]) {
     let live = goes.owned.live.map(|live| &live.id);
+    let mut left: BTreeMap<&ConnectionId, Vec<String>> = BTreeMap::new();
     for table in views.iter().flat_map(|view| view.route_tables.iter()) {
         for route in &table.routes {
             let RouteTarget::Connection(target) = &route.target else { continue };
@@ -230,11 +234,17 @@ fn left_behind(plan: &mut Plan, goes: &Goes<'_>, views: &[Readable<'_>]) {
                 }
             };
             if stays && (Some(target) == live || plan.report.former.contains(target)) {
-                plan.findings.push(Finding::warning(
-                    Reason::UndeclaredRoute,
-                    format!("{} has a route to {} over {target} that this object did not write. It stays, and leads nowhere once the connection is gone: remove it by hand.", table.id, route.destination),
-                ));
+                let named = format!("{} in {}", route.destination, table.id);
+                left.entry(target).or_default().push(named);
             }
+        }
+    }
+    for (target, routes) in left {
+        for routes in routes.chunks(NAMED) {
+            plan.findings.push(Finding::warning(
+                Reason::UndeclaredRoute,
+                format!("Routes over {target} that this object did not write stay, and lead nowhere once the connection is gone: {}. Remove them by hand.", routes.join(", ")),
+            ));
         }
     }
 }

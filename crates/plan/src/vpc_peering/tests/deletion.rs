@@ -204,6 +204,37 @@ fn a_route_by_prefix_list_over_our_connection_is_reported_and_told_of_when_the_c
 }
 
 #[test]
+fn however_many_routes_are_left_as_black_holes_each_is_told_of() {
+    let mut world = golden();
+    for number in 10..50 {
+        world = world.table(&format!("rtb-000000{number}"), "vpc-ce78dbb7", &[]);
+    }
+    let mut run = Run::new(desired(druid_to_reports()), world.observed());
+    run.visit();
+    edit(&mut view(&mut run).route_tables, |tables| {
+        for table in tables.iter_mut().filter(|table| table.id.as_str().starts_with("rtb-0000")) {
+            table.routes.push(peerway_model::Route {
+                destination: Destination::PrefixList("pl-00000001".parse().unwrap()),
+                target: RouteTarget::Connection(ConnectionId::pending("connection")),
+                origin: peerway_model::RouteOrigin::Static,
+                state: peerway_model::RouteState::Active,
+            });
+        }
+    });
+    run.desired = absent(druid_to_reports());
+    let before = run.status.clone();
+    run.visit();
+    let told: String = events(&run.desired, before.as_ref(), run.status.as_ref().unwrap(), 1, &[])
+        .into_iter()
+        .filter(|event| event.is_warning && event.reason == "UndeclaredRoute")
+        .map(|event| event.note)
+        .collect();
+    for number in 10..50 {
+        assert!(told.contains(&format!("pl-00000001 in rtb-000000{number}")), "{number}: {told}");
+    }
+}
+
+#[test]
 fn everything_desired_is_known_to_the_owner() {
     assert_eq!(settled().of_ours().len(), 4, "a connection, two routes, a rule");
 }
