@@ -105,7 +105,8 @@ pub(super) fn plan(
     let sides = resolve_sides(&joined, &mut plan);
     report_sides(&mut plan, &joined, &sides, &owned);
     let own = [&vpcs[0].id, &vpcs[1].id];
-    if let Some(finding) = pair::taken(desired, &observed.siblings, own) {
+    let live = owned.live.map(|live| &live.id);
+    if let Some(finding) = pair::taken(desired, &observed.siblings, own, live) {
         plan.findings.push(finding);
         return plan;
     }
