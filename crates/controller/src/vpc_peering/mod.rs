@@ -5,12 +5,9 @@ mod observe;
 mod rounds;
 mod session;
 
-use std::any::Any;
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures::FutureExt;
 use kube::runtime::controller::Action;
 use kube::{Api, ResourceExt};
 use peerway_api::v1alpha1::VpcPeering;
@@ -28,7 +25,7 @@ use peerway_plan::vpc_peering::{
 use self::rounds::{End, Rounds, rounds};
 use crate::backoff::jittered;
 use crate::context::Context;
-use crate::error::Error;
+use crate::error::{Error, caught};
 use crate::finalizer::{self, Patched};
 use crate::object::{Guarded, ObjectKey};
 use crate::{publish, unparsable};
@@ -44,9 +41,7 @@ pub(crate) async fn reconcile(
     object: Arc<Guarded<VpcPeering>>,
     ctx: Arc<Context>,
 ) -> Result<Action, Error> {
-    // One object that makes us panic must not end the visits of all others.
-    let visits = AssertUnwindSafe(Box::pin(visits(&object, &ctx))).catch_unwind().await;
-    visits.unwrap_or_else(|panic| Err(Error::Panicked(panic_message(panic.as_ref()))))
+    caught(visits(&object, &ctx)).await
 }
 
 async fn visits(object: &Guarded<VpcPeering>, ctx: &Context) -> Result<Action, Error> {
@@ -284,11 +279,6 @@ pub(crate) fn error_policy(
     let key = ObjectKey::of(OwnerKind::VpcPeering, object.as_ref());
     tracing::warn!(object = %key, error = %Chain(error), "visit failed");
     Action::requeue(ctx.backoff.failed(&key))
-}
-
-fn panic_message(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<String>().map(String::as_str);
-    text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no message").to_owned()
 }
 
 /// An error with its causes, in one line.
