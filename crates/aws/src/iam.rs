@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 use peerway_model::action::Effect;
 use peerway_model::ownership::OWNER;
-use peerway_model::{AccountId, Action, Region, VpcId};
+use peerway_model::{AccountId, Action, Owner, Region, VpcId};
 use serde_json::{Value, json};
 
 /// What a policy is for.
@@ -87,10 +87,10 @@ pub fn controller(roles: &[String]) -> Value {
 }
 
 /// What a session for one object may write. A session's rights are those of the role that this allows too, so it says in
-/// few words what is this object's alone: its Region and its VPCs: AWS takes 2,048 characters
+/// few words what is this object's alone: AWS takes 2,048 characters
 /// (<https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>).
 #[must_use]
-pub fn session(region: &Region, vpcs: &[(AccountId, VpcId)]) -> String {
+pub fn session(owner: &Owner, region: &Region, vpcs: &[(AccountId, VpcId)]) -> String {
     let scope = Scope { regions: vec![region.clone()], vpcs: vpcs.to_vec() };
     let things = |resources: &[Resource]| -> Vec<String> {
         resources.iter().flat_map(|resource| resource_arns(&scope, *resource)).collect()
@@ -103,6 +103,13 @@ pub fn session(region: &Region, vpcs: &[(AccountId, VpcId)]) -> String {
             "Condition": condition(&scope, conditions),
         })
     };
+    let mut taken_down = allow(
+        &["ec2:DeleteVpcPeeringConnection", "ec2:ModifyVpcPeeringConnectionOptions"],
+        &[Resource::Connection],
+        &[],
+    );
+    taken_down["Condition"]["StringEquals"][format!("aws:ResourceTag/{OWNER}")] =
+        json!(owner.owner_tag());
     json!({
         "Version": "2012-10-17",
         "Statement": [
@@ -116,12 +123,7 @@ pub fn session(region: &Region, vpcs: &[(AccountId, VpcId)]) -> String {
                 &[Resource::Vpc, Resource::Connection, Resource::Subnet, Resource::RouteTable],
                 &[],
             ),
-            // Not only what carries our tags: a connection that lost them must still be taken down.
-            allow(
-                &["ec2:DeleteVpcPeeringConnection", "ec2:ModifyVpcPeeringConnectionOptions"],
-                &[Resource::Connection],
-                &[],
-            ),
+            taken_down,
             allow(
                 &[
                     "ec2:*Route",
@@ -327,6 +329,8 @@ fn condition(scope: &Scope, conditions: &[Condition]) -> Value {
 
 #[cfg(test)]
 mod tests {
+    use peerway_model::OwnerKind;
+
     use super::*;
 
     fn everywhere() -> Scope {
@@ -407,11 +411,18 @@ mod tests {
     }
 
     #[test]
-    fn a_session_policy_covers_every_write_names_the_vpcs_and_is_short() {
+    fn a_session_policy_covers_every_write_names_one_object_and_is_short() {
+        let owner = Owner {
+            cluster: "8c2f7c1e-5d3f-4d0b-9a51-0f3f7d2b6a11".into(),
+            kind: OwnerKind::VpcPeering,
+            namespace: "n".repeat(63),
+            name: "m".repeat(63),
+            uid: "8c2f7c1e-5d3f-4d0b-9a51-0f3f7d2b6a11".to_owned(),
+        };
         let account: AccountId = "111111111111".parse().unwrap();
         let vpcs = ["vpc-0123456789abcdef0", "vpc-0123456789abcdef1"]
             .map(|vpc| (account.clone(), vpc.parse().unwrap()));
-        let text = session(&"ap-southeast-2".parse().unwrap(), &vpcs);
+        let text = session(&owner, &"ap-southeast-2".parse().unwrap(), &vpcs);
         assert!(text.len() <= 2048, "{} characters", text.len());
         let policy: Value = serde_json::from_str(&text).unwrap();
         let patterns: Vec<&str> = statements(&policy)

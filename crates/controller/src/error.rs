@@ -1,5 +1,10 @@
 //! What can go wrong on the Kubernetes side. AWS's failures are data: they end in the status, not here.
 
+use std::any::Any;
+use std::panic::AssertUnwindSafe;
+
+use futures::FutureExt;
+
 /// A failed action towards the API server.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -80,5 +85,34 @@ impl std::fmt::Display for Chain<'_> {
             source = cause.source();
         }
         Ok(())
+    }
+}
+
+/// One visit: an object that makes us panic must not end the visits of all others, and is visited again like any that
+/// failed.
+pub(crate) async fn caught<T>(visit: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    let visited = AssertUnwindSafe(Box::pin(visit)).catch_unwind().await;
+    visited.unwrap_or_else(|panic| Err(Error::Panicked(message(panic.as_ref()))))
+}
+
+fn message(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no message").to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_panic_ends_one_visit_and_says_why() {
+        let none: Option<u8> = None;
+        let visit = async {
+            tokio::task::yield_now().await;
+            Ok(none.expect("the schema asks for one"))
+        };
+        let error = caught(visit).await.expect_err("it panicked");
+        assert!(error.to_string().ends_with("the schema asks for one"), "{error}");
+        assert_eq!(caught(async { Ok(1) }).await.expect("it did not"), 1);
     }
 }

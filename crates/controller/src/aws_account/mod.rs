@@ -14,7 +14,7 @@ use peerway_plan::aws_account::status;
 
 use crate::backoff::jittered;
 use crate::context::Context;
-use crate::error::{Chain, Error};
+use crate::error::{Chain, Error, caught};
 use crate::finalizer::{self, Patched};
 use crate::limit::within;
 use crate::object::Guarded;
@@ -31,6 +31,10 @@ pub(crate) async fn reconcile(
     object: Arc<Guarded<AwsAccount>>,
     ctx: Arc<Context>,
 ) -> Result<Action, Error> {
+    caught(visit(&object, &ctx)).await
+}
+
+async fn visit(object: &Guarded<AwsAccount>, ctx: &Context) -> Result<Action, Error> {
     let account = match &object.0 {
         Ok(account) => account,
         Err(unparsable) => {
@@ -55,14 +59,14 @@ pub(crate) async fn reconcile(
             Patched::Moved => Action::requeue(SOON),
         });
     }
-    let users = if is_going { users(&ctx, account).await? } else { Vec::new() };
+    let users = if is_going { users(ctx, account).await? } else { Vec::new() };
     if is_going && users.is_empty() {
         return Ok(match finalizer::remove(&api, account).await? {
             Patched::Done(_) => Action::await_change(),
             Patched::Moved => Action::requeue(SOON),
         });
     }
-    let caller = caller(&ctx, account).await;
+    let caller = caller(ctx, account).await;
     let status = status(account, &caller, &users, ctx.clock.now(), ctx.settings.stale_after);
     if account.status.as_ref() != Some(&status)
         && publish::status(&api, account, &status).await?.is_none()

@@ -7,12 +7,9 @@ mod observe;
 mod rounds;
 mod session;
 
-use std::any::Any;
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures::FutureExt;
 use kube::runtime::controller::Action;
 use kube::{Api, Resource, ResourceExt};
 use peerway_api::v1alpha1::policies::ManagementPolicy;
@@ -25,7 +22,7 @@ pub(crate) use self::kind::{Frame, Kind, ObservedOf, PlanOf, StatusInputOf, Told
 use self::rounds::{End, Rounds, rounds};
 use crate::backoff::jittered;
 use crate::context::Context;
-use crate::error::{Chain, Error};
+use crate::error::{Chain, Error, caught};
 use crate::finalizer::{self, Patched};
 use crate::object::{Guarded, ObjectKey};
 use crate::{publish, unparsable};
@@ -41,9 +38,7 @@ pub(crate) async fn reconcile<K: Kind>(
     object: Arc<Guarded<K::Object>>,
     ctx: Arc<Context>,
 ) -> Result<Action, Error> {
-    // One object that makes us panic must not end the visits of all others.
-    let visits = AssertUnwindSafe(Box::pin(visits::<K>(&object, &ctx))).catch_unwind().await;
-    visits.unwrap_or_else(|panic| Err(Error::Panicked(panic_message(panic.as_ref()))))
+    caught(visits::<K>(&object, &ctx)).await
 }
 
 async fn visits<K: Kind>(object: &Guarded<K::Object>, ctx: &Context) -> Result<Action, Error> {
@@ -281,9 +276,4 @@ pub(crate) fn error_policy<K: Kind>(
     let key = ObjectKey::of(K::OWNER, object.as_ref());
     tracing::warn!(object = %key, error = %Chain(error), "visit failed");
     Action::requeue(ctx.backoff.failed(&key))
-}
-
-fn panic_message(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<String>().map(String::as_str);
-    text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no message").to_owned()
 }

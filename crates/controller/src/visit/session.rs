@@ -21,7 +21,7 @@ fn session(owner: &Owner, place: &Place, vpcs: &[(AccountId, VpcId)]) -> Session
     let tags = [(CLUSTER, owner.cluster.to_string()), (OWNER, owner.owner_tag())];
     Session {
         name: name(owner),
-        policy: Some(iam::session(&place.region, vpcs)),
+        policy: Some(iam::session(owner, &place.region, vpcs)),
         tags: tags.map(|(key, value)| (key.to_owned(), value)).to_vec(),
     }
 }

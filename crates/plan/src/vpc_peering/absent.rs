@@ -1,17 +1,16 @@
 //! The plan for an object that should not be there: rules, then the routes of one side, then of the other, then the
 //! connection; each seen gone before the next. An empty plan, confirmed, lets the object go.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use peerway_api::Reason;
 use peerway_api::v1alpha1::vpc_peering::{OnConflict, SideName};
-use peerway_model::{
-    CidrBlock, ConnectionId, ConnectionState, Destination, Origin, PartKind, RouteTarget, VpcId,
-};
+use peerway_model::{CidrBlock, ConnectionId, Destination, Origin, PartKind, RouteTarget, VpcId};
 
 use super::adoption;
 use super::binding;
 use super::desired::Desired;
+use super::disconnect;
 use super::ingress;
 use super::owned::{Owned, owned};
 use super::plan::{Plan, Report, rule_key};
@@ -50,11 +49,16 @@ pub(super) fn plan(
     }
     plan.report.judge_connections(&owned, observed, recorded, views);
     plan.report.written_rules = ingress::kept(desired, observed, recorded, views);
+    disconnect::tag_again(&mut plan, desired, &owned, views);
+    if !plan.steps.is_empty() {
+        return plan;
+    }
 
     let claimed = &with_wanted(recorded, &sides);
+    let goes = Goes { desired, views, owned: &owned, claimed };
+    left_behind(&mut plan, &goes, views);
     rules(&mut plan, desired, observed, claimed, &sides);
     let has_rules = !plan.steps.is_empty() || !plan.waiting.is_empty();
-    let goes = Goes { desired, views, owned: &owned, claimed };
     let routes = our_routes(&goes, &plan, views);
     plan.report.written_routes = claimed
         .routes
@@ -62,7 +66,6 @@ pub(super) fn plan(
         .filter(|wish| routes.iter().any(|route| route.wish == **wish))
         .cloned()
         .collect();
-    left_behind(&mut plan, &goes, views);
     if has_rules {
         return plan;
     }
@@ -70,7 +73,7 @@ pub(super) fn plan(
         remove_routes(&mut plan, observed, &owned, routes, views);
         return plan;
     }
-    remove_connection(&mut plan, observed, &owned, views);
+    disconnect::remove(&mut plan, desired, observed, &owned, views);
     if plan.steps.is_empty() && plan.waiting.is_empty() {
         confirm(&mut plan, observed, recorded, views);
     }
@@ -214,10 +217,14 @@ fn our_routes(goes: &Goes<'_>, plan: &Plan, views: &[Readable<'_>]) -> Vec<OurRo
     routes
 }
 
+/// How many routes are named in a sentence: what a status and an event hold of it.
+const NAMED: usize = 16;
+
 /// Routes over our connections that do not go with the object: to a prefix list, which are never ours, and others' over a
-/// connection that we only accepted. They are told of.
+/// connection that we only accepted. Each is told of, before anything else that deserves a look.
 fn left_behind(plan: &mut Plan, goes: &Goes<'_>, views: &[Readable<'_>]) {
     let live = goes.owned.live.map(|live| &live.id);
+    let mut left: BTreeMap<&ConnectionId, Vec<String>> = BTreeMap::new();
     for table in views.iter().flat_map(|view| view.route_tables.iter()) {
         for route in &table.routes {
             let RouteTarget::Connection(target) = &route.target else { continue };
@@ -228,11 +235,17 @@ fn left_behind(plan: &mut Plan, goes: &Goes<'_>, views: &[Readable<'_>]) {
                 }
             };
             if stays && (Some(target) == live || plan.report.former.contains(target)) {
-                plan.findings.push(Finding::warning(
-                    Reason::UndeclaredRoute,
-                    format!("{} has a route to {} over {target} that this object did not write. It stays, and leads nowhere once the connection is gone: remove it by hand.", table.id, route.destination),
-                ));
+                let named = format!("{} in {}", route.destination, table.id);
+                left.entry(target).or_default().push(named);
             }
+        }
+    }
+    for (target, routes) in left {
+        for routes in routes.chunks(NAMED) {
+            plan.findings.push(Finding::warning(
+                Reason::UndeclaredRoute,
+                format!("Routes over {target} that this object did not write stay, and lead nowhere once the connection is gone: {}. Remove them by hand.", routes.join(", ")),
+            ));
         }
     }
 }
@@ -296,44 +309,6 @@ fn written_first(owned: &Owned<'_>, our_routes: &[OurRoute], views: &[Readable<'
         sides.push(routes::Side { name, network, wishes, on_conflict: OnConflict::default() });
     }
     routes::judge(&sides, Some(&live.id), &BTreeSet::new()).first
-}
-
-fn remove_connection(
-    plan: &mut Plan,
-    observed: &Observed,
-    owned: &Owned<'_>,
-    views: &[Readable<'_>],
-) {
-    let Some(live) = owned.live else { return };
-    // AWS deletes what is pending or active; what is on its way there, or away already, must arrive first.
-    if !matches!(live.state, ConnectionState::PendingAcceptance | ConnectionState::Active) {
-        plan.waiting.push(Waiting::Connection { id: live.id.clone(), state: live.state });
-        return;
-    }
-    // Either side may delete an active connection, only the requester a pending one.
-    let requester = views.iter().find(|view| view.vpcs.get(&live.requester.vpc).is_some());
-    if live.state == ConnectionState::PendingAcceptance && requester.is_none() {
-        plan.findings.push(Finding::warning(
-            Reason::UndeclaredRequest,
-            format!("{} was asked for by account {}, and was not accepted. It is left as it is: reject it, or let it expire.", live.id, live.requester.account),
-        ));
-        return;
-    }
-    let view = requester.unwrap_or(&views[0]);
-    let from = view.connections.confirmed_from(&live.id, observed.settle);
-    if view.connections.begun_at < from {
-        plan.waiting.push(Waiting::Confirmation {
-            what: live.id.to_string(),
-            place: view.place.clone(),
-            part: PartKind::Connections,
-            from,
-        });
-    } else {
-        plan.steps.push(Step::DeleteConnection {
-            place: view.place.clone(),
-            connection: live.id.clone(),
-        });
-    }
 }
 
 /// Nothing of ours is to be seen. That is believed after a second look at everything it could be seen in.

@@ -98,12 +98,12 @@ pub(super) fn steps(
     for side in sides {
         surplus(plan, desired, observed, recorded, side);
     }
-    record.extend(kept(
-        desired,
-        observed,
-        recorded,
-        &sides.iter().map(|side| side.view).collect::<Vec<_>>(),
-    ));
+    let views: Vec<Readable<'_>> = sides.iter().map(|side| side.view).collect();
+    let kept = kept(desired, observed, recorded, &views);
+    for key in kept.difference(&record) {
+        await_certainty(plan, desired, observed, recorded, &views, key);
+    }
+    record.extend(kept);
     plan.report.written_rules = record;
 }
 
@@ -123,6 +123,35 @@ pub(super) fn kept(
         })
     };
     recorded.rules.iter().filter(|key| !is_gone(key)).cloned().collect()
+}
+
+/// A recorded key without a rule leaves the record as soon as it is certain that none will appear.
+fn await_certainty(
+    plan: &mut Plan,
+    desired: &Desired,
+    observed: &Observed,
+    recorded: &Recorded,
+    views: &[Readable<'_>],
+    key: &String,
+) {
+    let has_key = |rule: &SecurityGroupRule| {
+        is_ours(desired, recorded, rule) && key_of(rule).as_ref() == Some(key)
+    };
+    if views.iter().any(|view| view.security_group_rules.iter().any(has_key)) {
+        return;
+    }
+    for view in views {
+        let from = view.security_group_rules.quiet_from(observed.settle, observed.wrote_at);
+        let waiting = Waiting::Confirmation {
+            what: format!("the rules in {}, without '{key}' of ours", view.place),
+            place: view.place.clone(),
+            part: PartKind::SecurityGroupRules,
+            from,
+        };
+        if view.security_group_rules.begun_at < from && !plan.waiting.contains(&waiting) {
+            plan.waiting.push(waiting);
+        }
+    }
 }
 
 /// Takes away rules of ours that are no longer wanted.

@@ -13,6 +13,7 @@ use super::adoption;
 use super::desired::Desired;
 use super::external;
 use super::owned::Owned;
+use super::pair::owned_by_younger;
 use super::plan::Plan;
 use super::present::{Pair, ResolvedSide, is_active, is_blocked};
 use super::recorded::Recorded;
@@ -103,11 +104,12 @@ fn request(plan: &mut Plan, life: &Life<'_, '_>) {
             && incoming.is_none_or(|incoming| incoming.id != connection.id)
     });
     if let Some(foreign) = foreign {
-        plan.findings.push(Finding::stalled(
+        let known = owned_by_younger(desired, &observed.siblings, foreign, &distinct(&pair.seen));
+        plan.findings.push(known.unwrap_or_else(|| Finding::stalled(
             ConditionType::Connected,
             Reason::ConnectionExists,
             format!("{} already joins {own} and {other} ({}), and is not ours; AWS allows one connection per pair. It is left alone. To have it managed here, write `adopt: {{connectionID: {}}}` and a `deletionPolicy`; or delete it, or this object.", foreign.id, foreign.state, foreign.id),
-        ));
+        )));
         return;
     }
     let requester = match pair.seen[0] {

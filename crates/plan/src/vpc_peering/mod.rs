@@ -18,6 +18,7 @@ pub mod step;
 mod absent;
 mod adoption;
 mod binding;
+mod disconnect;
 mod external;
 mod ingress;
 mod lifecycle;

@@ -3,10 +3,12 @@
 use peerway_api::v1alpha1::VpcPeering;
 use peerway_api::v1alpha1::vpc_peering::PeeringSide;
 use peerway_api::{ConditionType, Reason};
-use peerway_model::{Timestamp, VpcId};
+use peerway_model::ownership::{CLUSTER, OWNER};
+use peerway_model::{Connection, ConnectionId, Timestamp, VpcId};
 
 use super::desired::Desired;
 use crate::Finding;
+use crate::observed::Readable;
 
 /// Another `VPCPeering` of this cluster, as far as it matters to this one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,6 +47,15 @@ impl Sibling {
 
     fn age(&self) -> Age<'_> {
         age(self.created, &self.uid)
+    }
+
+    /// What an object's author is told of it: what others have is none of a namespace's business.
+    fn as_known_to(&self, desired: &Desired) -> String {
+        if self.namespace == desired.owner.namespace {
+            format!("VPCPeering '{}'", self.name)
+        } else {
+            "a VPCPeering of another namespace".to_owned()
+        }
     }
 }
 
@@ -94,8 +105,14 @@ pub fn is_same(one: [&VpcId; 2], other: [&VpcId; 2]) -> bool {
     one == other || one == [other[1], other[0]]
 }
 
-/// What keeps an object from a pair that an older one holds.
-pub(super) fn taken(desired: &Desired, siblings: &[Sibling], own: [&VpcId; 2]) -> Option<Finding> {
+/// What keeps an object from a pair that an older one holds. What it owns there is frozen, neither taken down nor handed
+/// over: nothing is ever taken from an object that lives. That is for people to decide, who are told how.
+pub(super) fn taken(
+    desired: &Desired,
+    siblings: &[Sibling],
+    own: [&VpcId; 2],
+    live: Option<&ConnectionId>,
+) -> Option<Finding> {
     let mine = age(desired.created, &desired.owner.uid);
     let holder = siblings
         .iter()
@@ -105,18 +122,49 @@ pub(super) fn taken(desired: &Desired, siblings: &[Sibling], own: [&VpcId; 2]) -
         })
         .filter(|sibling| sibling.age() < mine)
         .min_by(|one, other| one.age().cmp(&other.age()))?;
-    // What others have is none of a namespace's business.
-    let holder = if holder.namespace == desired.owner.namespace {
-        format!("VPCPeering '{}'", holder.name)
-    } else {
-        "a VPCPeering of another namespace".to_owned()
+    let holder = holder.as_known_to(desired);
+    let what_now = match live {
+        None => {
+            "Nothing is written for this one until that one is gone; delete one of them.".to_owned()
+        }
+        Some(id) => format!(
+            "What this one owns stays as it is, {id} with all that leads over it, and is not repaired. To hand it over, set `deletionPolicy: Retain` here, delete this object, and write `adopt: {{connectionID: {id}}}` and a `deletionPolicy` there; or delete that one, and this one goes on."
+        ),
     };
     Some(Finding::stalled(
         ConditionType::Valid,
         Reason::PairTaken,
         format!(
-            "{} and {} are joined by {holder}, which is older; there is one VPCPeering per pair of VPCs. Nothing is written for this one until that one is gone; delete one of them.",
+            "{} and {} are joined by {holder}, which is older; there is one VPCPeering per pair of VPCs. {what_now}",
             own[0], own[1]
+        ),
+    ))
+}
+
+/// What keeps an object from the pair that it holds by its age: a younger one, from before this one named the pair, owns
+/// the connection.
+pub(super) fn owned_by_younger(
+    desired: &Desired,
+    siblings: &[Sibling],
+    connection: &Connection,
+    views: &[Readable<'_>],
+) -> Option<Finding> {
+    let mine = age(desired.created, &desired.owner.uid);
+    let tags = views.iter().filter_map(|view| Some(&view.connections.get(&connection.id)?.tags));
+    let ours =
+        tags.filter(|tags| tags.get(CLUSTER).is_some_and(|id| **id == *desired.owner.cluster));
+    let owners: Vec<&str> =
+        ours.filter_map(|tags| tags.get(OWNER)?.strip_prefix("VPCPeering/")).collect();
+    let owner = siblings.iter().find(|sibling| {
+        sibling.age() > mine && owners.iter().any(|owner| sibling.is_named(owner))
+    })?;
+    let (owner, id) = (owner.as_known_to(desired), &connection.id);
+    Some(Finding::stalled(
+        ConditionType::Connected,
+        Reason::ConnectionExists,
+        format!(
+            "{id} already joins {} and {} ({}), and belongs to {owner}, which is younger and stands still for this one. To go on with {id}, set `deletionPolicy: Retain` there, delete that object, and write `adopt: {{connectionID: {id}}}` and a `deletionPolicy` here. To have another one made, delete that object as it is. Or delete this one, and that one goes on.",
+            connection.requester.vpc, connection.accepter.vpc, connection.state
         ),
     ))
 }

@@ -106,7 +106,8 @@ pub(super) fn plan(
     let sides = resolve_sides(&joined, &mut plan);
     report_sides(&mut plan, &joined, &sides, &owned);
     let own = [&vpcs[0].id, &vpcs[1].id];
-    if let Some(finding) = pair::taken(desired, &observed.siblings, own) {
+    let live = owned.live.map(|live| &live.id);
+    if let Some(finding) = pair::taken(desired, &observed.siblings, own, live) {
         plan.findings.push(finding);
         return plan;
     }
@@ -596,7 +597,8 @@ fn our_target(
     (id == connection || plan.report.former.contains(id)).then(|| id.clone())
 }
 
-/// A key enters the record before its route is written, and leaves it when a confirmed view shows no such route of ours.
+/// A key enters the record before its route is written, and leaves it when a confirmed view shows no such route of ours;
+/// that is looked for as soon as it can be.
 fn update_record(
     plan: &mut Plan,
     observed: &Observed,
@@ -609,22 +611,37 @@ fn update_record(
         .iter()
         .filter(|route| route.standing == Standing::InPlace || route.against.is_none())
         .map(|route| route.wish.clone());
+    let mut record: BTreeSet<Wish> = wanted.collect();
     let live = plan.report.connection.as_ref().map(|(id, _)| id.clone());
-    let mut record: BTreeSet<Wish> = recorded
-        .routes
-        .iter()
-        .filter(|wish| {
-            let is_ours = sides.iter().any(|side| {
-                live.as_ref().is_some_and(|id| our_target(side, wish, plan, id).is_some())
-            });
-            let is_gone_for_sure = sides
-                .iter()
-                .all(|side| side.view.route_tables.is_confirmed(&wish.table, observed.settle));
-            is_ours || !is_gone_for_sure
-        })
-        .cloned()
-        .collect();
-    record.extend(wanted);
+    let is_ours = |wish: &Wish, plan: &Plan| {
+        live.as_ref()
+            .is_some_and(|id| sides.iter().any(|side| our_target(side, wish, plan, id).is_some()))
+    };
+    for wish in &recorded.routes {
+        if record.contains(wish) {
+            continue;
+        }
+        if is_ours(wish, plan) {
+            record.insert(wish.clone());
+            continue;
+        }
+        for side in sides {
+            let from = side.view.route_tables.confirmed_from(&wish.table, observed.settle);
+            if side.view.route_tables.begun_at >= from {
+                continue;
+            }
+            record.insert(wish.clone());
+            let waiting = Waiting::Confirmation {
+                what: format!("{}, which has no route to {} of ours", wish.table, wish.destination),
+                place: side.view.place.clone(),
+                part: PartKind::RouteTables,
+                from,
+            };
+            if !plan.waiting.contains(&waiting) {
+                plan.waiting.push(waiting);
+            }
+        }
+    }
     plan.report.written_routes = record;
 }
 

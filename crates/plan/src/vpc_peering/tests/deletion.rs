@@ -2,8 +2,9 @@
 
 use peerway_api::v1alpha1::selectors::VpcSelector;
 
-use peerway_model::Destination;
+use peerway_model::{Destination, Tags};
 
+use super::drift::{edit, view};
 use super::golden::across;
 use super::*;
 use crate::Waiting;
@@ -50,6 +51,49 @@ fn across_accounts_everything_goes_too() {
     run.desired = absent(spec);
     insta::assert_snapshot!(text(&run.visit()));
     assert!(run.of_ours().is_empty());
+}
+
+#[test]
+fn a_connection_that_lost_our_tags_is_tagged_again_before_anything_is_taken_apart() {
+    let mut run = settled();
+    edit(&mut view(&mut run).connections, |connections| {
+        for connection in connections.iter_mut().filter(|connection| connection.id.is_pending()) {
+            connection.tags = Tags::new();
+        }
+    });
+    run.desired = absent(druid_to_reports());
+    let rounds = run.visit();
+    assert!(matches!(rounds[0].as_slice(), [Step::TagConnection { .. }]), "{}", text(&rounds));
+    let last = rounds.last().unwrap();
+    assert!(matches!(last.as_slice(), [Step::DeleteConnection { .. }]), "{}", text(&rounds));
+    assert!(run.of_ours().is_empty());
+}
+
+/// Policies let only what carries our tags be deleted, and each account has tags of its own on a connection.
+#[test]
+fn only_the_view_that_a_connection_is_deleted_through_is_tagged_again() {
+    let (spec, world) = across();
+    for (stripped, expected) in [("333333333333", 1), ("111111111111", 0)] {
+        let mut run = Run::new(desired(spec.clone()), world.clone());
+        run.visit();
+        for (place, view) in &mut run.observed.views {
+            if place.account().as_str() == stripped {
+                edit(&mut view.connections, |connections| {
+                    connections.iter_mut().for_each(|connection| connection.tags = Tags::new());
+                });
+            }
+        }
+        run.desired = absent(spec.clone());
+        let rounds = run.visit();
+        let tags: Vec<&Step> = rounds
+            .iter()
+            .flatten()
+            .filter(|step| matches!(step, Step::TagConnection { .. }))
+            .collect();
+        assert_eq!(tags.len(), expected, "{}", text(&rounds));
+        assert!(tags.iter().all(|step| step.place().account().as_str() == stripped));
+        assert!(run.of_ours().is_empty(), "{}", text(&rounds));
+    }
 }
 
 #[test]
@@ -158,6 +202,37 @@ fn a_route_by_prefix_list_over_our_connection_is_reported_and_told_of_when_the_c
     assert_eq!(visit(), (0, 0), "told once");
     let plan = run.plan();
     assert!(plan.waiting.is_empty() && !plan.is_stalled(), "{plan}");
+}
+
+#[test]
+fn however_many_routes_are_left_as_black_holes_each_is_told_of() {
+    let mut world = golden();
+    for number in 10..50 {
+        world = world.table(&format!("rtb-000000{number}"), "vpc-ce78dbb7", &[]);
+    }
+    let mut run = Run::new(desired(druid_to_reports()), world.observed());
+    run.visit();
+    edit(&mut view(&mut run).route_tables, |tables| {
+        for table in tables.iter_mut().filter(|table| table.id.as_str().starts_with("rtb-0000")) {
+            table.routes.push(peerway_model::Route {
+                destination: Destination::PrefixList("pl-00000001".parse().unwrap()),
+                target: RouteTarget::Connection(ConnectionId::pending("connection")),
+                origin: peerway_model::RouteOrigin::Static,
+                state: peerway_model::RouteState::Active,
+            });
+        }
+    });
+    run.desired = absent(druid_to_reports());
+    let before = run.status.clone();
+    run.visit();
+    let told: String = events(&run.desired, before.as_ref(), run.status.as_ref().unwrap(), 1, &[])
+        .into_iter()
+        .filter(|event| event.is_warning && event.reason == "UndeclaredRoute")
+        .map(|event| event.note)
+        .collect();
+    for number in 10..50 {
+        assert!(told.contains(&format!("pl-00000001 in rtb-000000{number}")), "{number}: {told}");
+    }
 }
 
 #[test]

@@ -8,7 +8,7 @@ use peerway_model::{
     RouteState, RuleSource, Tags,
 };
 
-use super::drift::{edit, view};
+use super::drift::{edit, unconfirm, view};
 use super::*;
 use crate::Waiting;
 use crate::testing::{
@@ -370,7 +370,17 @@ fn a_request_that_was_not_accepted_is_left_to_those_who_made_it() {
     they_request(&mut run);
     run.visit_dying_after(1);
     run.desired = absent(they_ask());
+    // It may have been accepted, by us, a moment ago: then it is to be taken down, and known by our tags.
+    unconfirm(&mut view(&mut run).connections);
     assert!(run.visit().is_empty());
+    assert!(matches!(run.plan().waiting.as_slice(), [Waiting::Confirmation { .. }]));
+    edit(&mut view(&mut run).connections, |_| {});
+    let steps: Vec<Step> = run.visit().into_iter().flatten().collect();
+    assert!(matches!(steps.as_slice(), [Step::UntagConnection { .. }]), "{steps:?}");
+    assert!(run.of_ours().is_empty());
+    let request = run.observed.views[&service()].connections.part.as_ref().unwrap();
+    assert_eq!(request.get(&THEIRS.parse().unwrap()).unwrap().tags, Tags::new());
+    assert!(run.visit().is_empty(), "it is not tagged again");
     let plan = run.plan();
     assert!(plan.waiting.is_empty() && !plan.is_stalled(), "{plan}");
     assert_eq!(reasons(&plan), [Reason::UndeclaredRequest]);

@@ -107,3 +107,68 @@ fn the_deletion_of_the_younger_takes_apart_what_it_has() {
     run.visit();
     assert!(run.of_ours().is_empty());
 }
+
+/// The younger owns the connection when an older object comes to want the pair.
+fn contested() -> (Run, Run) {
+    let mut younger = beside(&rival("analytics", -60));
+    younger.visit();
+    assert_eq!(younger.ready().0, "True");
+    let older = rival("analytics", 60);
+    let mut wants = object(druid_to_reports());
+    wants.metadata.creation_timestamp = younger.desired.created.map(Time);
+    wants.status = younger.status.clone();
+    let mut other = Run::new(desired(older.spec.clone()), younger.observed.clone());
+    other.desired.owner.name = "rival".to_owned();
+    other.desired.owner.uid = "uid-0".to_owned();
+    other.desired.created = crate::vpc_peering::pair::created(&older);
+    other.observed.siblings = vec![Sibling::of(&wants)];
+    younger.observed.siblings = vec![Sibling::of(&older)];
+    (younger, other)
+}
+
+#[test]
+fn where_the_younger_owns_the_connection_both_say_how_it_is_handed_over() {
+    let (mut younger, mut older) = contested();
+    for (run, reason, words) in [
+        (&mut younger, "PairTaken", ["'rival'", "adopt", "Retain", "not repaired"]),
+        (&mut older, "ConnectionExists", ["'druid'", "adopt", "Retain", "younger"]),
+    ] {
+        assert!(run.visit().is_empty());
+        assert_eq!(run.ready(), ("False".to_owned(), reason.to_owned()));
+        let message = run.plan().findings.last().unwrap().message.clone();
+        for word in words {
+            assert!(message.contains(word), "{word}: {message}");
+        }
+        assert!(message.contains("(known after apply)"), "names the connection: {message}");
+    }
+}
+
+#[test]
+fn what_the_messages_say_works() {
+    use peerway_api::v1alpha1::policies::DeletionPolicy;
+    use peerway_api::v1alpha1::vpc_peering::PeeringAdoption;
+
+    // Handed over as it is.
+    let (mut younger, mut older) = contested();
+    younger.desired = absent(druid_to_reports());
+    younger.desired.policies.deletion = DeletionPolicy::Retain;
+    younger.visit();
+    older.observed.views = younger.observed.views;
+    older.observed.siblings.clear();
+    let id = ConnectionId::pending("connection");
+    older.desired.adopt =
+        Some(PeeringAdoption { connection_id: Some(id.clone()), security_group_rule_ids: None });
+    older.visit();
+    older.visit();
+    assert_eq!(older.ready().0, "True", "{}", older.plan());
+    assert_eq!(older.status.unwrap().connection.unwrap().id, id);
+
+    // Taken apart and made anew.
+    let (mut younger, mut older) = contested();
+    younger.desired = absent(druid_to_reports());
+    younger.visit();
+    older.observed.views = younger.observed.views;
+    older.observed.siblings.clear();
+    older.visit();
+    assert_eq!(older.ready().0, "True", "{}", older.plan());
+}

@@ -1,14 +1,14 @@
 //! What the status keeps, and what it says meanwhile.
 
-use peerway_model::{AwsFailure, Destination, FailureKind, NatConnectivity};
+use peerway_model::{AwsFailure, Destination, FailureKind, NatConnectivity, PartKind};
 
 use super::drift::{edit, ours, settled, unconfirm, view};
 use super::*;
-use crate::Presence;
-use crate::testing::managed;
+use crate::testing::{SETTLE, managed};
 use crate::testing::{
     absent, admit, desired, druid_to_reports, from_cidrs, golden, in_tables, target,
 };
+use crate::{Presence, Waiting};
 
 #[test]
 fn a_plan_that_ends_early_leaves_what_is_known_of_the_connection() {
@@ -79,6 +79,56 @@ fn what_is_no_longer_wanted_and_still_there_keeps_it_from_being_ready() {
     unconfirm(&mut view(&mut rules).security_group_rules);
     assert!(rules.visit().is_empty());
     assert_eq!(rules.ready(), ("False".to_owned(), "Progressing".to_owned()), "{}", rules.plan());
+}
+
+#[test]
+fn what_was_withdrawn_leaves_the_record_as_soon_as_that_is_certain() {
+    let mut run = settled();
+    let mut spec = druid_to_reports();
+    spec.requester.routes = None;
+    spec.requester.ingress = None;
+    run.desired = desired(spec);
+    run.visit();
+    let status = run.status.clone().unwrap();
+    assert_eq!(status.routes.unwrap().written.len(), 1, "of the other side");
+    assert_eq!(status.ingress, None);
+
+    // As AWS is read in truth: what was written a moment ago counts from the next read on.
+    let mut run = settled();
+    run.desired =
+        Desired { requester: run.desired.requester.clone(), ..desired(druid_to_reports()) };
+    managed(&mut run.desired.requester).spec.routes = None;
+    managed(&mut run.desired.requester).spec.ingress = None;
+    edit(&mut view(&mut run).route_tables, |tables| {
+        let table = tables.iter_mut().find(|table| table.id.as_str() == "rtb-7122e509").unwrap();
+        table.routes.retain(|route| route.target != ours());
+    });
+    edit(&mut view(&mut run).security_group_rules, Vec::clear);
+    unconfirm(&mut view(&mut run).route_tables);
+    unconfirm(&mut view(&mut run).security_group_rules);
+    run.visit();
+    let status = run.status.clone().unwrap();
+    assert_eq!(status.routes.unwrap().written.len(), 2);
+    assert_eq!(status.ingress.unwrap().written.len(), 1);
+    let plan = run.plan();
+    let parts: Vec<PartKind> = plan
+        .waiting
+        .iter()
+        .filter_map(|waiting| match waiting {
+            Waiting::Confirmation { part, .. } => Some(*part),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(parts, [PartKind::SecurityGroupRules, PartKind::RouteTables], "{plan}");
+    assert_eq!(plan.confirmed_from(), Some(peerway_model::clock::after(now(), SETTLE)));
+
+    edit(&mut view(&mut run).route_tables, |_| {});
+    edit(&mut view(&mut run).security_group_rules, |_| {});
+    run.visit();
+    let status = run.status.clone().unwrap();
+    assert_eq!(status.routes.unwrap().written.len(), 1);
+    assert_eq!(status.ingress, None);
+    assert!(run.plan().waiting.is_empty(), "{}", run.plan());
 }
 
 #[test]
