@@ -11,6 +11,7 @@ pub mod connection;
 pub mod failure;
 pub mod id;
 pub mod nat_gateway;
+pub mod overlaps;
 pub mod ownership;
 pub mod part;
 pub mod prefix_list;
