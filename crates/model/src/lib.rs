@@ -14,6 +14,7 @@ pub mod id;
 pub mod nat_gateway;
 pub mod network_acl;
 pub mod network_interface;
+pub mod overlaps;
 pub mod ownership;
 pub mod part;
 pub mod prefix_list;

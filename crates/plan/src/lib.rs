@@ -5,6 +5,7 @@
 #![warn(clippy::wildcard_enum_match_arm)]
 
 pub mod access;
+pub mod allocation;
 pub mod aws_account;
 pub mod conditions;
 pub mod event;
