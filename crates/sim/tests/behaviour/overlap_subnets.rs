@@ -403,7 +403,7 @@ fn a_reservation_is_of_a_part_and_goes_with_its_subnet() {
     let of_kind =
         GetSubnetCidrReservations { filters: filter("reservationType", &["prefix"]), ..get() };
     let found = done(&world, &ours(), of_kind).subnet_ipv4_cidr_reservation_set;
-    assert_eq!(found, [made.clone()]);
+    assert_eq!(found, std::slice::from_ref(&made));
     let delete = || DeleteSubnetCidrReservation {
         subnet_cidr_reservation_id: made.subnet_cidr_reservation_id.to_string(),
         dry_run: None,
