@@ -23,6 +23,9 @@ use crate::ec2::Done;
 use crate::ec2::account_attributes::{
     self, DescribeAccountAttributes, DescribeAccountAttributesReply,
 };
+use crate::ec2::address_attributes::{
+    self, DescribeAddressesAttribute, DescribeAddressesAttributeReply,
+};
 use crate::ec2::addresses::{
     self, AllocateAddress, AllocateAddressReply, AssociateAddress, AssociateAddressReply,
     DescribeAddresses, DescribeAddressesReply, DisassociateAddress, ReleaseAddress,
@@ -41,6 +44,7 @@ use crate::ec2::gateways::{
     DetachInternetGateway,
 };
 use crate::ec2::images::{self, DescribeImages, DescribeImagesReply};
+use crate::ec2::instance_types::{self, DescribeInstanceTypes, DescribeInstanceTypesReply};
 use crate::ec2::instances::{
     self, DescribeInstanceAttribute, DescribeInstanceAttributeReply, DescribeInstanceStatus,
     DescribeInstanceStatusReply, DescribeInstances, DescribeInstancesReply,
@@ -48,8 +52,8 @@ use crate::ec2::instances::{
     TerminateInstances, TransitionReply,
 };
 use crate::ec2::key_pairs::{
-    self, DeleteKeyPair, DeleteKeyPairReply, DescribeKeyPairs, DescribeKeyPairsReply,
-    ImportKeyPair, KeyPairItem,
+    self, CreateKeyPair, CreateKeyPairReply, DeleteKeyPair, DeleteKeyPairReply, DescribeKeyPairs,
+    DescribeKeyPairsReply, ImportKeyPair, KeyPairItem,
 };
 use crate::ec2::launch_templates::{
     self, CreateLaunchTemplate, CreateLaunchTemplateVersion, CreateLaunchTemplateVersionReply,
@@ -93,7 +97,7 @@ use crate::ec2::security_groups::{
     self, AuthorizeReply, AuthorizeSecurityGroupEgress, AuthorizeSecurityGroupIngress,
     CreateSecurityGroup, CreateSecurityGroupReply, DeleteSecurityGroup, DeleteSecurityGroupReply,
     DescribeSecurityGroupRules, DescribeSecurityGroupRulesReply, DescribeSecurityGroups,
-    DescribeSecurityGroupsReply, RevokeReply, RevokeSecurityGroupEgress,
+    DescribeSecurityGroupsReply, ModifySecurityGroupRules, RevokeReply, RevokeSecurityGroupEgress,
     RevokeSecurityGroupIngress,
 };
 use crate::ec2::subnets::{
@@ -417,6 +421,7 @@ actions! {
         write AuthorizeSecurityGroupEgress -> AuthorizeReply = security_groups::authorize_egress, dry_run;
         write RevokeSecurityGroupIngress -> RevokeReply = security_groups::revoke_ingress, dry_run;
         write RevokeSecurityGroupEgress -> RevokeReply = security_groups::revoke_egress, dry_run;
+        write ModifySecurityGroupRules -> Done = security_groups::modify, dry_run;
 
         read DescribeTags -> DescribeTagsReply = tags::describe, dry_run;
         write CreateTags -> Done = tags::create, dry_run;
@@ -442,6 +447,8 @@ actions! {
         write DeleteNatGateway -> DeleteNatGatewayReply = nat_gateways::delete, dry_run;
 
         read DescribeAddresses -> DescribeAddressesReply = addresses::describe, dry_run;
+        read DescribeAddressesAttribute -> DescribeAddressesAttributeReply
+            = address_attributes::describe, dry_run;
         write AllocateAddress -> AllocateAddressReply = addresses::allocate, dry_run;
         write AssociateAddress -> AssociateAddressReply = addresses::associate, dry_run;
         write DisassociateAddress -> Done = addresses::disassociate, dry_run;
@@ -469,7 +476,9 @@ actions! {
         read DescribeInstances -> DescribeInstancesReply = instances::describe, dry_run;
         read DescribeInstanceStatus -> DescribeInstanceStatusReply = instances::describe_status, dry_run;
         read DescribeInstanceAttribute -> DescribeInstanceAttributeReply = instances::describe_attribute, dry_run;
+        read DescribeInstanceTypes -> DescribeInstanceTypesReply = instance_types::describe, dry_run;
         read DescribeKeyPairs -> DescribeKeyPairsReply = key_pairs::describe, dry_run;
+        write CreateKeyPair -> CreateKeyPairReply = key_pairs::create, dry_run;
         write ImportKeyPair -> KeyPairItem = key_pairs::import, dry_run;
         write DeleteKeyPair -> DeleteKeyPairReply = key_pairs::delete, dry_run;
         read DescribeLaunchTemplates -> DescribeLaunchTemplatesReply = launch_templates::describe, dry_run;

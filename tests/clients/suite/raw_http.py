@@ -12,6 +12,7 @@ from .case import OK, Different, Done, resolve
 from .cases import GOOD
 from .servers import REGION
 from .stage import FIRST_ACCOUNT, Stage, api_name, method_of
+from .unsimulated import unsimulated
 
 # The checks for each action: the call itself, another API version, a parameter twice, nobody's signature.
 CHECKS = 4
@@ -34,8 +35,9 @@ def action(clients, endpoint: str, actions: dict, name: str, number: int) -> lis
 
 
 def no_action(endpoint: str, service: str) -> list[Done]:
-    """No action, and one that nobody knows."""
-    tried = (("an unknown action", "Action=Bogus", "InvalidAction"), ("no action", "", "MissingAction"))
+    """No action, one that nobody knows, and those of AWS that are not simulated."""
+    tried = [("an unknown action", "Action=Bogus", "InvalidAction"), ("no action", "", "MissingAction")]
+    tried += [(f"{name} is not simulated", f"Action={name}", "InvalidAction") for name in unsimulated(service)]
     return [
         Done("http", f"plain HTTP, {service}: {what}", service, wanted, send(endpoint, query, SOMEBODY, service)[0])
         for what, query, wanted in tried

@@ -8,6 +8,7 @@ from . import golden
 from .case import OK
 from .clients import SERVICES
 from .stage import api_name
+from .unsimulated import section
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 PAGE = REPOSITORY / "docs/reference/simulated-aws.md"
@@ -47,7 +48,7 @@ def render(actions: dict, done: list, known: dict) -> str:
         for action in sorted(name for name, of in actions.items() if of == service):
             parts.append(row(action, edge.get(action), action in typed, done, known))
         parts.append("\n")
-    return "".join(parts) + summary(done, known)
+    return "".join(parts) + section(NAMES) + summary(done, known)
 
 
 def row(action: str, methods, is_typed: bool, done: list, known: dict) -> str:

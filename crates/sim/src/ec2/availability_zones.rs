@@ -43,8 +43,11 @@ pub struct ZoneItem {
     pub zone_type: &'static str,
     pub region_name: Region,
     pub group_name: String,
-    pub network_border_group: Region,
+    pub network_border_group: String,
     pub opt_in_status: &'static str,
+    /// Of a zone outside of the Region's own: the one that answers its calls.
+    pub parent_zone_name: Option<String>,
+    pub parent_zone_id: Option<ZoneId>,
     /// Always empty: no zone is in trouble.
     pub message_set: Vec<String>,
 }
@@ -52,7 +55,10 @@ pub struct ZoneItem {
 impl Filterable for ZoneItem {
     const FIELDS: &'static [(&'static str, Field<Self>)] = &[
         ("group-name", |zone, probe| probe.text(&zone.group_name)),
+        ("network-border-group", |zone, probe| probe.text(&zone.network_border_group)),
         ("opt-in-status", |zone, probe| probe.text(zone.opt_in_status)),
+        ("parent-zone-id", |zone, probe| probe.displays(&zone.parent_zone_id)),
+        ("parent-zone-name", |zone, probe| probe.texts(zone.parent_zone_name.as_deref())),
         ("region-name", |zone, probe| probe.text(zone.region_name.as_str())),
         ("state", |zone, probe| probe.text(zone.zone_state)),
         ("zone-id", |zone, probe| probe.text(zone.zone_id.as_str())),
@@ -66,18 +72,112 @@ impl Filterable for ZoneItem {
     }
 }
 
+/// What kind of place a zone is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// One of the Region's own.
+    Usual,
+    /// In another city.
+    Local,
+    /// In the network of a mobile operator.
+    Wavelength,
+}
+
+impl Kind {
+    /// Told by the form of the id: `usw2-az1`, `usw2-lax1-az1`, `use1-wl1-bos-wlz1`.
+    pub(crate) fn of(id: &ZoneId) -> Self {
+        let parts: Vec<&str> = id.as_str().split('-').collect();
+        match parts.last() {
+            Some(last) if last.starts_with("wlz") => Self::Wavelength,
+            _ if parts.len() > 2 => Self::Local,
+            _ => Self::Usual,
+        }
+    }
+
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Usual => "availability-zone",
+            Self::Local => "local-zone",
+            Self::Wavelength => "wavelength-zone",
+        }
+    }
+}
+
+/// Zones of other cities that every account may ask for, by name and id; an account that has asked for one has it among
+/// its zones (<https://docs.aws.amazon.com/local-zones/latest/ug/available-local-zones.html>).
+const OFFERED: [(&str, &str, &str); 6] = [
+    ("eu-central-1", "eu-central-1-ham-1a", "euc1-ham1-az1"),
+    ("us-east-1", "us-east-1-bos-1a", "use1-bos1-az1"),
+    ("us-east-1", "us-east-1-mia-1a", "use1-mia1-az1"),
+    ("us-west-2", "us-west-2-den-1a", "usw2-den1-az1"),
+    ("us-west-2", "us-west-2-lax-1a", "usw2-lax1-az1"),
+    ("us-west-2", "us-west-2-lax-1b", "usw2-lax1-az2"),
+];
+
+/// The zones of this Region that the account has not asked for.
+fn not_opted_in(scope: &Scope<'_>) -> Vec<(String, ZoneId)> {
+    let zones = of(scope.state, scope.spot);
+    let here = OFFERED.iter().filter(|(region, ..)| *region == scope.spot.region.as_str());
+    here.filter_map(|(_, name, id)| Some(((*name).to_owned(), id.parse().ok()?)))
+        .filter(|(name, id)| !zones.contains_key(name) && !zones.values().any(|known| known == id))
+        .collect()
+}
+
+fn show(scope: &Scope<'_>, name: &str, id: &ZoneId, is_opted_in: bool) -> ZoneItem {
+    let region = &scope.spot.region;
+    let kind = Kind::of(id);
+    // A zone of another city is of the group that has its name without the last letter.
+    let city = name.trim_end_matches(|letter: char| letter.is_ascii_lowercase());
+    let (group_name, network_border_group) = match kind {
+        Kind::Usual => (format!("{region}-zg-1"), region.to_string()),
+        Kind::Local => (city.to_owned(), city.to_owned()),
+        Kind::Wavelength => {
+            let group: Vec<&str> = name.splitn(5, '-').take(4).collect();
+            (group.join("-"), name.to_owned())
+        }
+    };
+    let zones = of(scope.state, scope.spot);
+    let parent = (kind != Kind::Usual)
+        .then(|| zones.iter().find(|(_, id)| Kind::of(id) == Kind::Usual))
+        .flatten();
+    ZoneItem {
+        zone_name: name.to_owned(),
+        zone_id: id.clone(),
+        zone_state: "available",
+        zone_type: kind.as_str(),
+        region_name: region.clone(),
+        group_name,
+        network_border_group,
+        opt_in_status: match (kind, is_opted_in) {
+            (Kind::Usual, _) => "opt-in-not-required",
+            (_, true) => "opted-in",
+            (_, false) => "not-opted-in",
+        },
+        parent_zone_name: parent.map(|(name, _)| name.clone()),
+        parent_zone_id: parent.map(|(_, id)| id.clone()),
+        message_set: Vec::new(),
+    }
+}
+
 pub(crate) fn describe(
     scope: &Scope<'_>,
     request: &DescribeAvailabilityZones,
 ) -> Result<DescribeAvailabilityZonesReply, ApiError> {
     let filters = Filters::new(&request.filters)?;
-    let zones = of(scope.state, scope.spot);
+    let own = of(scope.state, scope.spot);
+    let mut items: Vec<ZoneItem> =
+        own.iter().map(|(name, id)| show(scope, name, id, true)).collect();
+    if request.all_availability_zones == Some(true) {
+        let others = not_opted_in(scope);
+        items.extend(others.iter().map(|(name, id)| show(scope, name, id, false)));
+    }
     let unknown =
         |zone: &String| ApiError::invalid_value(format!("Invalid availability zone: [{zone}]"));
-    if let Some(name) = request.zone_names.iter().find(|name| !zones.contains_key(*name)) {
+    let is_named = |name: &String| items.iter().any(|item| item.zone_name == *name);
+    if let Some(name) = request.zone_names.iter().find(|name| !is_named(name)) {
         return Err(unknown(name));
     }
-    let is_known = |id: &&String| zones.values().any(|known| known.as_str() == **id);
+    let is_known = |id: &String| items.iter().any(|item| item.zone_id.as_str() == *id);
     if let Some(id) = request.zone_ids.iter().find(|id| !is_known(id)) {
         return Err(unknown(id));
     }
@@ -86,21 +186,8 @@ pub(crate) fn describe(
             || request.zone_names.contains(&item.zone_name)
             || request.zone_ids.iter().any(|id| id == item.zone_id.as_str())
     };
-    let region = &scope.spot.region;
-    let items = zones.iter().map(|(name, id)| ZoneItem {
-        zone_name: name.clone(),
-        zone_id: id.clone(),
-        zone_state: "available",
-        zone_type: "availability-zone",
-        region_name: region.clone(),
-        group_name: format!("{region}-zg-1"),
-        network_border_group: region.clone(),
-        opt_in_status: "opt-in-not-required",
-        message_set: Vec::new(),
-    });
-    let availability_zone_info =
-        items.filter(|item| is_asked(item) && filters.pass(item)).collect();
-    Ok(DescribeAvailabilityZonesReply { availability_zone_info })
+    items.retain(|item| is_asked(item) && filters.pass(item));
+    Ok(DescribeAvailabilityZonesReply { availability_zone_info: items })
 }
 
 /// The zones of a Region as an account names them.
@@ -155,6 +242,17 @@ pub(crate) fn find(state: &State, spot: &Spot, text: &str) -> Option<ZoneId> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_form_of_an_id_tells_what_kind_of_place_a_zone_is() {
+        for (id, kind) in [
+            ("usw2-az1", Kind::Usual),
+            ("usw2-lax1-az1", Kind::Local),
+            ("use1-wl1-bos-wlz1", Kind::Wavelength),
+        ] {
+            assert_eq!(Kind::of(&id.parse().unwrap()), kind, "{id}");
+        }
+    }
 
     #[test]
     fn zone_ids_are_those_of_aws() {

@@ -55,6 +55,30 @@ pub struct KeyPairItem {
 
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
+pub struct CreateKeyPair {
+    pub key_name: String,
+    /// `rsa`, or `ed25519`.
+    pub key_type: Option<String>,
+    /// `pem`, or `ppk`.
+    pub key_format: Option<String>,
+    #[serde(default, rename = "TagSpecification")]
+    pub tag_specifications: Vec<TagSpecification>,
+    pub dry_run: Option<bool>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CreateKeyPairReply {
+    pub key_pair_id: KeyPairId,
+    pub key_name: Arc<str>,
+    pub key_fingerprint: String,
+    /// In the form of a private key, but it opens nothing: there is nothing to log in to.
+    pub key_material: String,
+    pub tag_set: TagSet,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
 pub struct ImportKeyPair {
     pub key_name: String,
     /// In base 64, as the protocol has it.
@@ -141,11 +165,50 @@ pub(crate) fn describe(
     Ok(DescribeKeyPairsReply { key_set })
 }
 
-pub(crate) fn import(
+pub(crate) fn create(
     scope: &mut Scope<'_>,
-    request: &ImportKeyPair,
-) -> Result<KeyPairItem, ApiError> {
-    let name = request.key_name.as_str();
+    request: &CreateKeyPair,
+) -> Result<CreateKeyPairReply, ApiError> {
+    let kind = one_of("keyType", request.key_type.as_deref(), ["rsa", "ed25519"])?;
+    let format = one_of("keyFormat", request.key_format.as_deref(), ["pem", "ppk"])?;
+    check_new_name(scope, &request.key_name)?;
+    let tags = tags::specified(scope, &request.tag_specifications, "key-pair")?;
+    let id: KeyPairId = scope.ids.fresh();
+    let fingerprint = fingerprint(id.as_str());
+    let label = match (format, kind) {
+        ("ppk", _) => "PuTTY-User-Key-File-3",
+        (_, "rsa") => "RSA PRIVATE KEY",
+        _ => "OPENSSH PRIVATE KEY",
+    };
+    let key_material =
+        format!("-----BEGIN {label}-----\nsimulated {fingerprint}\n-----END {label}-----");
+    let key_name = Arc::from(request.key_name.as_str());
+    let reply = CreateKeyPairReply {
+        key_pair_id: id.clone(),
+        key_name: Arc::clone(&key_name),
+        key_fingerprint: fingerprint.clone(),
+        key_material,
+        tag_set: TagSet(Arc::clone(&tags)),
+    };
+    let key = KeyPair { name: key_name, kind, fingerprint, tags, maker: scope.maker() };
+    scope.here_mut().key_pairs.insert(id, key);
+    Ok(reply)
+}
+
+/// One of the values that a parameter may have; the first one where none is asked for.
+fn one_of(
+    parameter: &str,
+    asked: Option<&str>,
+    known: [&'static str; 2],
+) -> Result<&'static str, ApiError> {
+    let asked = asked.unwrap_or(known[0]);
+    known.into_iter().find(|known| *known == asked).ok_or_else(|| {
+        ApiError::invalid_value(format!("Value ({asked}) for parameter {parameter} is invalid."))
+    })
+}
+
+/// A new key pair needs a name that no other has.
+fn check_new_name(scope: &Scope<'_>, name: &str) -> Result<(), ApiError> {
     if name.is_empty() || name.len() > 255 || !name.is_ascii() {
         return Err(ApiError::invalid_value(format!(
             "Value ({name}) for parameter keyName is invalid. Up to 255 ASCII characters are allowed."
@@ -157,6 +220,15 @@ pub(crate) fn import(
             format!("The keypair '{name}' already exists."),
         ));
     }
+    Ok(())
+}
+
+pub(crate) fn import(
+    scope: &mut Scope<'_>,
+    request: &ImportKeyPair,
+) -> Result<KeyPairItem, ApiError> {
+    let name = request.key_name.as_str();
+    check_new_name(scope, name)?;
     let kind = kind_of(&request.public_key_material).ok_or_else(|| {
         ApiError::new("InvalidKey.Format", "Key is not in valid OpenSSH public key format")
     })?;

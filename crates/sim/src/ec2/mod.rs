@@ -2,11 +2,13 @@
 //! function per action.
 
 pub mod account_attributes;
+pub mod address_attributes;
 pub mod addresses;
 pub mod availability_zones;
 pub mod egress_only_gateways;
 pub mod gateways;
 pub mod images;
+pub mod instance_types;
 pub mod instances;
 pub mod key_pairs;
 pub mod launch_templates;

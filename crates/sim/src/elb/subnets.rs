@@ -11,6 +11,7 @@ use super::wire::{
 };
 use super::{Balancer, conflict, find, find_mut, health};
 use crate::ApiError;
+use crate::ec2::availability_zones::Kind;
 use crate::ec2::network_interfaces::{self, Holder, New};
 use crate::events::Event;
 use crate::id::NetworkInterfaceId;
@@ -41,9 +42,17 @@ pub(super) fn read(
     Ok(read)
 }
 
-/// Whether a subnet has room for a balancer.
+/// Whether a subnet is in one of the Region's own zones and has room for a balancer. (With which code AWS refuses one in
+/// a Local Zone is not documented; this is what it says of subnets that are no good otherwise.)
 fn check_room(region: &RegionState, id: &SubnetId) -> Result<(), ApiError> {
-    let Some(block) = region.subnets.get(id).and_then(|subnet| subnet.cidr) else {
+    let subnet = region.subnets.get(id);
+    if let Some(zone) = subnet.map(|it| &it.zone).filter(|zone| Kind::of(zone) != Kind::Usual) {
+        return Err(ApiError::new(
+            "InvalidSubnet",
+            format!("{id} is in the zone {zone}, which does not support Classic Load Balancers."),
+        ));
+    }
+    let Some(block) = subnet.and_then(|subnet| subnet.cidr) else {
         return Err(ApiError::new("InvalidSubnet", format!("{id} has no IPv4 CIDR block.")));
     };
     if block.prefix_len() > SMALLEST {

@@ -158,7 +158,11 @@ impl Matter<'_> {
             let is_meant = match narrow {
                 Some(params) => params.contains(&param.as_str()),
                 // The peer's VPC is not the caller's to be asked about.
-                None => stem.ends_with("Id") && stem != "PeerVpcId",
+                None => {
+                    (stem.ends_with("Id") && stem != "PeerVpcId")
+                        // `ModifySecurityGroupRules` asks about the group that a rule names, too.
+                        || param.ends_with(".ReferencedGroupId")
+                }
             };
             if !is_meant {
                 continue;

@@ -1,7 +1,14 @@
 //! What roles may do: their own policy, the session's, and how AWS refuses.
 
 use peerway_sim::ec2::TagSpecification;
-use peerway_sim::ec2::route_tables::{CreateRouteTable, DeleteRouteTable};
+use peerway_sim::ec2::route_tables::{
+    CreateRouteTable, DeleteRouteTable, DescribeRouteTables, DisassociateRouteTable,
+    ReplaceRouteTableAssociation,
+};
+use peerway_sim::ec2::security_groups::{
+    AuthorizeSecurityGroupIngress, CreateSecurityGroup, GroupPair, IpPermission,
+    ModifySecurityGroupRules, SecurityGroupRuleRequest, SecurityGroupRuleUpdate,
+};
 use peerway_sim::ec2::subnets::CreateSubnet;
 use peerway_sim::ec2::tags::CreateTags;
 use peerway_sim::ec2::vpcs::{DeleteVpc, DescribeVpcs};
@@ -252,6 +259,74 @@ fn routes_are_bound_to_their_table_only_and_regions_to_their_name() {
     assert_eq!(code(&world, &us, elsewhere), "UnauthorizedOperation");
     let nowhere = route_over("rtb-00000bad", "172.19.0.0/20", &id);
     assert_eq!(code(&world, &us, nowhere), "UnauthorizedOperation", "what is not there has no VPC");
+}
+
+#[test]
+fn who_changes_a_rule_is_asked_about_the_group_that_it_names_as_well() {
+    let world = allow(
+        "{Effect: Allow, Action: \"ec2:ModifySecurityGroupRules\", \
+          Resource: \"arn:aws:ec2:us-west-2:111111111111:security-group/sg-0000000a\"}",
+    );
+    let (us, _) = roles(&world);
+    let other = CreateSecurityGroup {
+        group_name: "other".to_owned(),
+        group_description: "d".to_owned(),
+        vpc_id: Some(OURS.to_owned()),
+        ..CreateSecurityGroup::default()
+    };
+    let other = done(&world, &ours(), other).group_id.to_string();
+    let pair = GroupPair { group_id: Some("sg-0000000a".to_owned()), ..GroupPair::default() };
+    let rule = AuthorizeSecurityGroupIngress {
+        group_id: Some("sg-0000000a".to_owned()),
+        ip_permissions: vec![IpPermission {
+            ip_protocol: "-1".to_owned(),
+            groups: vec![pair],
+            ..IpPermission::default()
+        }],
+        ..AuthorizeSecurityGroupIngress::default()
+    };
+    let rule = done(&world, &ours(), rule).security_group_rule_set.remove(0);
+    let change = |group: &str| ModifySecurityGroupRules {
+        group_id: "sg-0000000a".to_owned(),
+        security_group_rules: vec![SecurityGroupRuleUpdate {
+            security_group_rule_id: rule.security_group_rule_id.to_string(),
+            security_group_rule: Some(SecurityGroupRuleRequest {
+                ip_protocol: Some("-1".to_owned()),
+                referenced_group_id: Some(group.to_owned()),
+                description: Some("changed".to_owned()),
+                ..SecurityGroupRuleRequest::default()
+            }),
+        }],
+        dry_run: None,
+    };
+    done(&world, &us, change("sg-0000000a"));
+    assert_eq!(code(&world, &us, change(&other)), "UnauthorizedOperation");
+    done(&world, &ours(), change(&other));
+}
+
+#[test]
+fn who_moves_a_subnet_is_asked_about_it_and_about_both_tables() {
+    let world = allow(
+        "{Effect: Allow, Action: [\"ec2:ReplaceRouteTableAssociation\", \"ec2:DisassociateRouteTable\"], \
+          Resource: [\"arn:aws:ec2:us-west-2:111111111111:subnet/subnet-0000000a\", \
+          \"arn:aws:ec2:us-west-2:111111111111:route-table/rtb-0000000b\"]}",
+    );
+    let (us, _) = roles(&world);
+    let request = DescribeRouteTables {
+        route_table_ids: vec!["rtb-0000000b".to_owned()],
+        ..DescribeRouteTables::default()
+    };
+    let found = done(&world, &ours(), request).route_table_set.remove(0).association_set.remove(0);
+    let association = found.route_table_association_id.to_string();
+    let replace = |table: &str| ReplaceRouteTableAssociation {
+        association_id: association.clone(),
+        route_table_id: table.to_owned(),
+        dry_run: Some(true),
+    };
+    assert_eq!(code(&world, &us, replace("rtb-0000000b")), "DryRunOperation");
+    assert_eq!(code(&world, &us, replace("rtb-0000000a")), "UnauthorizedOperation");
+    let leave = DisassociateRouteTable { association_id: association.clone(), dry_run: None };
+    done(&world, &us, leave);
 }
 
 #[test]

@@ -1,6 +1,9 @@
 use peerway_sim::ec2::Flag;
+use peerway_sim::ec2::address_attributes::DescribeAddressesAttribute;
+use peerway_sim::ec2::addresses::AllocateAddress;
+use peerway_sim::ec2::instance_types::DescribeInstanceTypes;
 use peerway_sim::ec2::instances::*;
-use peerway_sim::ec2::key_pairs::{DeleteKeyPair, DescribeKeyPairs, ImportKeyPair};
+use peerway_sim::ec2::key_pairs::{CreateKeyPair, DeleteKeyPair, DescribeKeyPairs, ImportKeyPair};
 use peerway_sim::ec2::network_interfaces::{
     AttachNetworkInterface, CreateNetworkInterface, DescribeNetworkInterfaces, NetworkInterfaceItem,
 };
@@ -495,4 +498,71 @@ fn saved_and_loaded_the_instances_are_the_same() {
     );
     assert_eq!(state(&again, "i-00000002"), "stopped");
     assert_eq!(code(&again, &ours(), terminate("i-00000003")), "InvalidInstanceID.NotFound");
+}
+
+#[test]
+fn a_key_pair_is_made_once_and_its_private_half_shown_only_then() {
+    let world = with_instances();
+    let create = |kind: Option<&str>| CreateKeyPair {
+        key_name: "ops".to_owned(),
+        key_type: kind.map(str::to_owned),
+        ..CreateKeyPair::default()
+    };
+    assert_eq!(code(&world, &ours(), create(Some("dsa"))), "InvalidParameterValue");
+    let made = done(&world, &ours(), create(None));
+    assert!(made.key_material.starts_with("-----BEGIN RSA"), "{}", made.key_material);
+    assert_eq!(code(&world, &ours(), create(Some("ed25519"))), "InvalidKeyPair.Duplicate");
+    let shown = done(&world, &ours(), DescribeKeyPairs::default()).key_set.remove(0);
+    assert_eq!((shown.key_type, shown.key_fingerprint), ("rsa", made.key_fingerprint));
+    let named = RunInstances { key_name: Some("ops".to_owned()), ..run("subnet-0000000a", 1) };
+    done(&world, &ours(), named);
+    let secret = made.key_material.lines().nth(1).unwrap();
+    assert!(!world.estate().to_yaml().unwrap().contains(secret));
+}
+
+#[test]
+fn types_are_listed_in_pages_and_told_by_name() {
+    let world = with_instances();
+    let mut request = DescribeInstanceTypes { max_results: Some(20), ..Default::default() };
+    let mut names = Vec::new();
+    loop {
+        let reply = done(&world, &ours(), request.clone());
+        names.extend(reply.instance_type_set.into_iter().map(|kind| kind.instance_type));
+        request.next_token = reply.next_token;
+        if request.next_token.is_none() {
+            break;
+        }
+    }
+    assert!(names.len() > 40 && names.is_sorted(), "{names:?}");
+    let named = |name: &str| DescribeInstanceTypes {
+        instance_types: vec![name.to_owned()],
+        ..DescribeInstanceTypes::default()
+    };
+    let kind = done(&world, &ours(), named("m6g.xlarge")).instance_type_set.remove(0);
+    assert_eq!(kind.processor_info.supported_architectures, ["arm64"]);
+    assert_eq!(kind.v_cpu_info.unwrap().default_vcpus, 4);
+    assert_eq!(code(&world, &ours(), named("m6g.huge")), "InvalidInstanceType");
+    let burstable = DescribeInstanceTypes {
+        filters: filter("burstable-performance-supported", &["true"]),
+        ..DescribeInstanceTypes::default()
+    };
+    let found = done(&world, &ours(), burstable).instance_type_set;
+    assert!(found.len() == 21 && found.iter().all(|kind| kind.instance_type.starts_with('t')));
+}
+
+#[test]
+fn no_address_has_a_name() {
+    let world = with_instances();
+    let id = done(&world, &ours(), AllocateAddress::default()).allocation_id;
+    let of = |id: &str| DescribeAddressesAttribute {
+        allocation_ids: vec![id.to_owned()],
+        attribute: Some("domain-name".to_owned()),
+        ..DescribeAddressesAttribute::default()
+    };
+    let found = done(&world, &ours(), of(id.as_str())).address_set;
+    assert_eq!((found.len(), &found[0].allocation_id), (1, &id));
+    let unknown = of("eipalloc-0123456789abcdef0");
+    assert_eq!(code(&world, &ours(), unknown), "InvalidAllocationID.NotFound");
+    let bogus = DescribeAddressesAttribute { attribute: Some("x".to_owned()), ..of(id.as_str()) };
+    assert_eq!(code(&world, &ours(), bogus), "InvalidParameterValue");
 }

@@ -23,6 +23,7 @@ mod instances;
 mod launch_templates;
 mod network_acls;
 mod network_interfaces;
+mod overlap_subnets;
 mod paging;
 mod peerings;
 mod prefix_lists;

@@ -336,3 +336,101 @@ fn in_a_default_vpc_a_rule_that_is_not_there_is_told_not_refused() {
     assert!(revoked.revoked_security_group_rule_set.is_empty());
     done(&world, &ours(), CreateSecurityGroup { vpc_id: None, ..create("second") });
 }
+
+/// One change to a rule, the rest of it as `rule` admits.
+fn update(rule: &str, wanted: SecurityGroupRuleRequest) -> ModifySecurityGroupRules {
+    ModifySecurityGroupRules {
+        group_id: "sg-0000000a".to_owned(),
+        security_group_rules: vec![SecurityGroupRuleUpdate {
+            security_group_rule_id: rule.to_owned(),
+            security_group_rule: Some(wanted),
+        }],
+        dry_run: None,
+    }
+}
+
+fn admits(cidr: &str, port: i32) -> SecurityGroupRuleRequest {
+    SecurityGroupRuleRequest {
+        ip_protocol: Some("tcp".to_owned()),
+        from_port: Some(port),
+        to_port: Some(port),
+        cidr_ipv4: Some(cidr.to_owned()),
+        ..SecurityGroupRuleRequest::default()
+    }
+}
+
+#[test]
+fn a_rule_is_changed_in_place_but_not_into_one_of_another_kind() {
+    let world = world();
+    let make = |cidr: &str| {
+        let request = AuthorizeSecurityGroupIngress {
+            group_id: Some("sg-0000000a".to_owned()),
+            ip_protocol: Some("tcp".to_owned()),
+            from_port: Some(443),
+            to_port: Some(443),
+            cidr_ip: Some(cidr.to_owned()),
+            ..AuthorizeSecurityGroupIngress::default()
+        };
+        let made = done(&world, &ours(), request).security_group_rule_set.remove(0);
+        made.security_group_rule_id.to_string()
+    };
+    let (first, second) = (make("10.1.0.0/16"), make("10.2.0.0/16"));
+    let described = SecurityGroupRuleRequest {
+        description: Some("from the office".to_owned()),
+        ..admits("10.3.0.0/16", 8443)
+    };
+    done(&world, &ours(), update(&first, described));
+    done(&world, &ours(), update(&first, admits("10.3.0.0/16", 8444)));
+    let request = DescribeSecurityGroupRules {
+        security_group_rule_ids: vec![first.clone()],
+        ..DescribeSecurityGroupRules::default()
+    };
+    let rule = done(&world, &ours(), request).security_group_rule_set.remove(0);
+    assert_eq!(rule.cidr_ipv4.unwrap().to_string(), "10.3.0.0/16");
+    assert_eq!((rule.from_port, rule.to_port), (8444, 8444));
+    assert_eq!(rule.description.as_deref(), Some("from the office"));
+
+    let before = world.estate();
+    let none = SecurityGroupRuleRequest { cidr_ipv4: None, ..admits("", 1) };
+    let group = SecurityGroupRuleRequest {
+        referenced_group_id: Some("sg-0000000a".to_owned()),
+        ..none.clone()
+    };
+    let ipv6 = SecurityGroupRuleRequest { cidr_ipv6: Some("fd00::/8".to_owned()), ..none.clone() };
+    let both = SecurityGroupRuleRequest {
+        cidr_ipv6: Some("fd00::/8".to_owned()),
+        ..admits("10.3.0.0/16", 1)
+    };
+    let silent = SecurityGroupRuleRequest { ip_protocol: None, ..admits("10.3.0.0/16", 1) };
+    for (wanted, expected) in [
+        (admits("10.2.0.0/16", 443), "InvalidPermission.Duplicate"),
+        (admits("10.3.1.2/16", 443), "InvalidParameterValue"),
+        (group, "InvalidParameterValue"),
+        (ipv6, "InvalidParameterValue"),
+        (both, "InvalidParameterCombination"),
+        (none, "MissingParameter"),
+        (silent, "InvalidParameterValue"),
+    ] {
+        assert_eq!(code(&world, &ours(), update(&first, wanted)), expected);
+    }
+    let nobody = update("sgr-0123456789abcdef0", admits("10.3.0.0/16", 1));
+    assert_eq!(code(&world, &ours(), nobody), "InvalidSecurityGroupRuleId.NotFound");
+    // Two rules change at once, or none does.
+    let twins = ModifySecurityGroupRules {
+        security_group_rules: [&first, &second]
+            .map(|id| update(id, admits("10.4.0.0/16", 443)).security_group_rules.remove(0))
+            .to_vec(),
+        ..update(&first, admits("10.4.0.0/16", 443))
+    };
+    assert_eq!(code(&world, &ours(), twins), "InvalidPermission.Duplicate");
+    assert_eq!(world.estate(), before);
+    // What a rule was, another may become in the same call.
+    let swapped = ModifySecurityGroupRules {
+        security_group_rules: vec![
+            update(&first, admits("10.2.0.0/16", 443)).security_group_rules.remove(0),
+            update(&second, admits("10.3.0.0/16", 8444)).security_group_rules.remove(0),
+        ],
+        ..update(&first, admits("10.4.0.0/16", 443))
+    };
+    done(&world, &ours(), swapped);
+}

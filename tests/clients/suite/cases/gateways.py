@@ -57,6 +57,7 @@ GOOD = [
     case("CreateNatGateway", "a private one", PRIVATE, result={"NatGateway.State": "pending", "NatGateway.VpcId": "$vpc"}),
     case("DeleteNatGateway", "that no route needs", {"NatGatewayId": "$nat_gateway"}, result={"NatGatewayId": "$nat_gateway"}),
     case("DescribeAddresses", "by id", {"AllocationIds": ["$address"]}, result={"Addresses[].AllocationId": ["$address"], "Addresses[].Domain": ["vpc"]}),
+    case("DescribeAddressesAttribute", "the name of one", {"AllocationIds": ["$address"], "Attribute": "domain-name"}, result={"Addresses[].AllocationId": ["$address"], "Addresses[].PtrRecord": []}),
     case("AllocateAddress", "for a VPC", {"Domain": "vpc"}, result={"AllocationId": SOMETHING, "PublicIp": SOMETHING}),
     case("AssociateAddress", "with an interface", {"AllocationId": "$address", "NetworkInterfaceId": "$interface_with_gateway"}, result={"AssociationId": SOMETHING}, then=[("DescribeAddresses", {"AllocationIds": ["$address"]}, {"Addresses[].NetworkInterfaceId": ["$interface"]})]),
     case("DisassociateAddress", "of an interface", {"AssociationId": "$address_association"}, then=[("DescribeAddresses", {"AllocationIds": ["$address"]}, {"Addresses[].NetworkInterfaceId": []})]),
@@ -90,6 +91,7 @@ CASES = [
     case("DescribeNatGateways", "one that is deleted is listed for a while", BY_ID, before=[("DeleteNatGateway", {"NatGatewayId": "$nat_gateway"})], result={"NatGateways[].State": ["deleted"]}, wait=True),
     case("DescribeNatGateways", "an unknown filter", {"Filter": [{"Name": "bogus", "Values": ["x"]}]}, "InvalidParameterValue"),
     case("ReleaseAddress", "that an interface has", {"AllocationId": "$address"}, "InvalidIPAddress.InUse", before=[("DescribeAddresses", {"Filters": [{"Name": "association-id", "Values": ["$address_association"]}]})]),
+    case("DescribeAddressesAttribute", "one that there is not", {"AllocationIds": ["$address"], "Attribute": "bogus"}, "InvalidParameterValue"),
     case("AllocateAddress", "for something else", {"Domain": "bogus"}, "InvalidParameterValue"),
     case("AssociateAddress", "again, without allowing it", {"AllocationId": "$address", "NetworkInterfaceId": "$second_interface", "AllowReassociation": False}, "Resource.AlreadyAssociated", before=[("DescribeAddresses", {"Filters": [{"Name": "association-id", "Values": ["$address_association"]}]})]),
     case("DescribeInternetGateways", "by VPC", {"Filters": [{"Name": "attachment.vpc-id", "Values": ["$with_gateway"]}]}, result={"InternetGateways[].InternetGatewayId": ["$gateway"]}),
@@ -102,4 +104,4 @@ def with_gateway(stage):
     return stage.thing("vpc")
 
 
-ABOUT = {}
+ABOUT = {"DescribeAddressesAttribute": {"pages": (1, 1000)}}

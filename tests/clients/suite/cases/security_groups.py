@@ -47,6 +47,10 @@ def from_group(group, **more):
     return {"IpProtocol": "tcp", "FromPort": 0, "ToPort": 65535, "UserIdGroupPairs": [{"GroupId": group, **more}]}
 
 
+def change(rule, **wanted):
+    return {"GroupId": "$group", "SecurityGroupRules": [{"SecurityGroupRuleId": rule, "SecurityGroupRule": {"IpProtocol": "tcp", "FromPort": 8443, "ToPort": 8443, **wanted}}]}
+
+
 def on_group(*permissions):
     return {"GroupId": "$group", "IpPermissions": list(permissions)}
 
@@ -54,6 +58,7 @@ def on_group(*permissions):
 ONE = on_group(tcp("10.1.0.0/16"))
 BY_ID = {"GroupIds": ["$group"]}
 INGRESS = "SecurityGroups[0].IpPermissions"
+CHANGED = change("$rule", CidrIpv4="10.3.0.0/16")
 
 GOOD = [
     case("DescribeSecurityGroups", "by id", BY_ID, result={"SecurityGroups[].GroupId": ["$group"], "SecurityGroups[0].GroupName": "balancer", "SecurityGroups[0].IpPermissionsEgress[].IpProtocol": ["-1"]}),
@@ -63,6 +68,7 @@ GOOD = [
     case("AuthorizeSecurityGroupIngress", "a port from a block", ONE, result={"Return": True, "SecurityGroupRules[].FromPort": [443], "SecurityGroupRules[].SecurityGroupRuleId": SOMETHING}, then=[("DescribeSecurityGroups", BY_ID, {f"{INGRESS}[].IpRanges[].CidrIp": ["10.1.0.0/16"]})]),
     case("AuthorizeSecurityGroupEgress", "a port to a block", ONE, result={"SecurityGroupRules[].IsEgress": [True]}),
     case("RevokeSecurityGroupIngress", "by the rule's id", {"GroupId": "$group", "SecurityGroupRuleIds": ["$rule"]}, result={"Return": True}, then=[("DescribeSecurityGroups", BY_ID, {INGRESS: []})]),
+    case("ModifySecurityGroupRules", "ports and block", CHANGED, result={"Return": True}, then=[("DescribeSecurityGroupRules", {"SecurityGroupRuleIds": ["$rule"]}, {"SecurityGroupRules[].[CidrIpv4, FromPort, ToPort][]": ["10.3.0.0/16", 8443, 8443]})]),
     case("RevokeSecurityGroupEgress", "what a new group has", {"GroupId": "$group", "IpPermissions": [{"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}]}, then=[("DescribeSecurityGroups", BY_ID, {"SecurityGroups[0].IpPermissionsEgress": []})]),
 ]
 
@@ -110,6 +116,13 @@ CASES = [
     case("RevokeSecurityGroupIngress", "a rule that is not there", ONE, "InvalidPermission.NotFound"),
     case("RevokeSecurityGroupIngress", "by what it admits", ONE, before=[("AuthorizeSecurityGroupIngress", ONE)], then=[("DescribeSecurityGroups", BY_ID, {INGRESS: []})]),
     case("RevokeSecurityGroupIngress", "a rule of another group", {"GroupId": "$second_group", "SecurityGroupRuleIds": ["$rule"]}, "InvalidSecurityGroupRuleId.NotFound"),
+    case("ModifySecurityGroupRules", "into one that is there", CHANGED, "InvalidPermission.Duplicate", before=[("AuthorizeSecurityGroupIngress", on_group(tcp("10.3.0.0/16", 8443, 8443)))]),
+    case("ModifySecurityGroupRules", "from a block to a group", change("$rule", ReferencedGroupId="$second_group"), "InvalidParameterValue"),
+    case("ModifySecurityGroupRules", "from IPv4 to IPv6", change("$rule", CidrIpv6="fd00::/8"), "InvalidParameterValue"),
+    case("ModifySecurityGroupRules", "to a block with host bits", change("$rule", CidrIpv4="10.3.1.2/16"), "InvalidParameterValue"),
+    case("ModifySecurityGroupRules", "without a source", change("$rule"), "MissingParameter"),
+    case("ModifySecurityGroupRules", "two sources", change("$rule", CidrIpv4="10.3.0.0/16", CidrIpv6="fd00::/8"), "InvalidParameterCombination"),
+    case("ModifySecurityGroupRules", "a rule of another group", {**CHANGED, "GroupId": "$second_group"}, "InvalidSecurityGroupRuleId.NotFound"),
     case("RevokeSecurityGroupEgress", "a rule that is not there", ONE, "InvalidPermission.NotFound"),
     case("AuthorizeSecurityGroupEgress", "again", ONE, "InvalidPermission.Duplicate", before=[("AuthorizeSecurityGroupEgress", ONE)]),
     case("DescribeSecurityGroups", "by name", {"Filters": [{"Name": "group-name", "Values": ["bal*"]}, {"Name": "vpc-id", "Values": ["$vpc"]}]}, before=[("DescribeSecurityGroups", {"GroupIds": ["$group", "$second_group"]})], result={"SecurityGroups[].GroupId": ["$group"]}),

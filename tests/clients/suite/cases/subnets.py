@@ -42,6 +42,7 @@ CASES = [
     case("CreateSubnet", "by the id of a zone", {"VpcId": "$vpc", "CidrBlock": "10.0.3.0/24", "AvailabilityZoneId": "$second_zone"}, result={"Subnet.AvailabilityZone": "us-west-2b"}),
     case("CreateSubnet", "a zone by name and by id", NEW | {"AvailabilityZoneId": "$second_zone"}, "InvalidParameterCombination"),
     case("CreateSubnet", "a zone of another Region", NEW | {"AvailabilityZone": "eu-central-1a"}, "InvalidParameterValue"),
+    case("CreateSubnet", "a zone of another city that was not asked for", NEW | {"AvailabilityZone": "us-west-2-lax-1a"}, "InvalidParameterValue"),
     case("CreateSubnet", "host bits are made canonical", NEW | {"CidrBlock": "10.0.3.9/24"}, result={"Subnet.CidrBlock": "10.0.3.0/24"}),
     case("CreateSubnet", "a block that is none", NEW | {"CidrBlock": "10.0.3"}, "InvalidParameterValue"),
     case("CreateSubnet", "a block outside the VPC's", NEW | {"CidrBlock": "10.1.0.0/24"}, "InvalidSubnet.Range"),

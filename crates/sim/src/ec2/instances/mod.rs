@@ -33,7 +33,7 @@ pub(crate) use launch::{Device, Launch, Plug, launch};
 pub(crate) use lifecycle::{forgotten, moves, start, stop, tell, terminate, terminate_now};
 pub(crate) use run::{read_launch, run};
 pub(crate) use status::describe_status;
-pub(crate) use types::read_type;
+pub(crate) use types::{architecture, read_type};
 pub use wire::{
     BlockDevice, BlockDeviceVolume, CpuOptions, CreditSpecification, DescribeInstanceAttribute,
     DescribeInstanceAttributeReply, DescribeInstanceStatus, DescribeInstanceStatusReply,

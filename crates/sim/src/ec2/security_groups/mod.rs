@@ -1,6 +1,7 @@
 //! Security groups. Their rules are in `rules.rs`, read from requests in `permissions.rs`, shown in `show.rs`.
 
 mod describe;
+mod modify;
 mod permissions;
 mod rules;
 mod show;
@@ -15,6 +16,7 @@ use peerway_model::{
 };
 
 pub(crate) use describe::{describe, describe_rules};
+pub(crate) use modify::modify;
 pub(crate) use permissions::{check_description, check_ports, is_rule_text};
 pub(crate) use rules::{authorize_egress, authorize_ingress, revoke_egress, revoke_ingress};
 pub(crate) use show::peering_between;
@@ -23,9 +25,10 @@ pub use wire::{
     CreateSecurityGroup, CreateSecurityGroupReply, DeleteSecurityGroup, DeleteSecurityGroupReply,
     DescribeSecurityGroupRules, DescribeSecurityGroupRulesReply, DescribeSecurityGroups,
     DescribeSecurityGroupsReply, GroupItem, GroupPair, GroupPairItem, IpPermission, IpRange,
-    Ipv6Range, Ipv6RangeItem, PermissionItem, PrefixListIdItem, PrefixListReference, RangeItem,
-    ReferencedGroup, RevokeReply, RevokeSecurityGroupEgress, RevokeSecurityGroupIngress,
-    RevokedRule, RuleItem,
+    Ipv6Range, Ipv6RangeItem, ModifySecurityGroupRules, PermissionItem, PrefixListIdItem,
+    PrefixListReference, RangeItem, ReferencedGroup, RevokeReply, RevokeSecurityGroupEgress,
+    RevokeSecurityGroupIngress, RevokedRule, RuleItem, SecurityGroupRuleRequest,
+    SecurityGroupRuleUpdate,
 };
 
 use super::vpcs::Vpc;
@@ -263,6 +266,14 @@ fn named(
             "The request must contain the parameter groupName or groupId",
         )),
     }
+}
+
+/// AWS's words for a rule that a group has already.
+fn duplicate(key: &RuleKey) -> ApiError {
+    ApiError::new(
+        "InvalidPermission.Duplicate",
+        format!("the specified rule \"peer: {key}\" already exists"),
+    )
 }
 
 fn arn(spot: &Spot, id: &SecurityGroupId) -> String {

@@ -10,7 +10,7 @@ use super::wire::{
     AuthorizeReply, AuthorizeSecurityGroupEgress, AuthorizeSecurityGroupIngress, RevokeReply,
     RevokeSecurityGroupEgress, RevokeSecurityGroupIngress, RevokedRule, RuleItem,
 };
-use super::{Rule, RuleKey, Source, named, show};
+use super::{Rule, RuleKey, Source, duplicate, named, show};
 use crate::ApiError;
 use crate::ec2::{TagSpecification, tags};
 use crate::id::AwsId;
@@ -60,11 +60,8 @@ fn authorize(
         return Err(ApiError::invalid_value("The same permission must not appear multiple times"));
     }
     let present: BTreeSet<&RuleKey> = rules_of(scope, group).map(|(_, rule)| &rule.key).collect();
-    if let Some(duplicate) = unique.iter().find(|key| present.contains(**key)) {
-        return Err(ApiError::new(
-            "InvalidPermission.Duplicate",
-            format!("the specified rule \"peer: {duplicate}\" already exists"),
-        ));
+    if let Some(twin) = unique.iter().find(|key| present.contains(**key)) {
+        return Err(duplicate(twin));
     }
     for family in [Family::V4, Family::V6] {
         let weight = |keys: &BTreeSet<&RuleKey>| -> usize {

@@ -20,6 +20,7 @@ pub(crate) use reservations::{
     Reservation, create_reservation, delete_reservation, get_reservations, read_type,
 };
 
+use super::availability_zones::Kind;
 use super::listing::{Question, describe as describe_all};
 use super::vpcs::CidrBlockState;
 use super::{
@@ -132,6 +133,8 @@ impl Filterable for SubnetItem {
     const FIELDS: &'static [(&'static str, Field<Self>)] = &[
         ("availability-zone", |subnet, probe| probe.text(&subnet.availability_zone)),
         ("availability-zone-id", |subnet, probe| probe.text(subnet.availability_zone_id.as_str())),
+        ("availabilityZone", |subnet, probe| probe.text(&subnet.availability_zone)),
+        ("availabilityZoneId", |subnet, probe| probe.text(subnet.availability_zone_id.as_str())),
         ("available-ip-address-count", |subnet, probe| {
             probe.display(subnet.available_ip_address_count);
         }),
@@ -139,6 +142,7 @@ impl Filterable for SubnetItem {
         ("cidr-block", |subnet, probe| probe.displays(subnet.cidr_block)),
         ("cidrBlock", |subnet, probe| probe.displays(subnet.cidr_block)),
         ("default-for-az", |subnet, probe| probe.flag(subnet.default_for_az)),
+        ("defaultForAz", |subnet, probe| probe.flag(subnet.default_for_az)),
         ("ipv6-cidr-block-association.association-id", |subnet, probe| {
             let blocks = &subnet.ipv6_cidr_block_association_set;
             probe.texts(blocks.iter().map(|block| block.association_id.as_str()));
@@ -264,7 +268,7 @@ pub(crate) fn create(
     Ok(CreateSubnetReply { subnet: item })
 }
 
-/// The zone asked for; the first one when none is. (AWS then chooses by its own lights.)
+/// The zone asked for; the Region's first one when none is. (AWS then chooses by its own lights.)
 fn read_zone(scope: &Scope<'_>, request: &CreateSubnet) -> Result<ZoneId, ApiError> {
     let zones = availability_zones::of(scope.state, scope.spot);
     let (parameter, value, found) =
@@ -279,7 +283,10 @@ fn read_zone(scope: &Scope<'_>, request: &CreateSubnet) -> Result<ZoneId, ApiErr
                 let found = zones.values().find(|known| known.as_str() == id);
                 ("availabilityZoneId", id.as_str(), found)
             }
-            (None, None) => ("availabilityZone", "", zones.values().next()),
+            (None, None) => {
+                let own = zones.values().find(|zone| Kind::of(zone) == Kind::Usual);
+                ("availabilityZone", "", own)
+            }
         };
     found.cloned().ok_or_else(|| {
         let names: Vec<&str> = zones.keys().map(String::as_str).collect();

@@ -1,0 +1,38 @@
+"""Actions that somebody may look for beside those there are, and that the simulated AWS does not know: it answers
+`InvalidAction`, as AWS does to a name that it does not know. Nobody needs them to make a world by hand, nor does Peerway."""
+
+# By service: the actions, and why they are left out.
+UNSIMULATED = {
+    "ec2": {
+        ("DescribeVolumes", "CreateVolume", "DescribeSnapshots"): "instances have no disks of their own",
+        ("CreateImage", "RegisterImage"): "the images are a fixed list",
+        ("UpdateSecurityGroupRuleDescriptionsIngress", "UpdateSecurityGroupRuleDescriptionsEgress"): "`ModifySecurityGroupRules` changes descriptions, too",
+        ("ModifyAvailabilityZoneGroup",): "an estate says which zones an account has",
+        ("CreateTransitGateway", "CreateVpcEndpoint", "CreateVpnGateway", "CreateFlowLogs"): "beyond what Peerway reads; routes over those that an estate has are read and judged",
+        ("ModifyManagedPrefixList", "DeleteManagedPrefixList"): "lists are made and read only",
+    },
+    "elasticloadbalancing": {
+        ("CreateTargetGroup", "DescribeTargetGroups"): "Classic balancers only",
+    },
+    "autoscaling": {
+        ("AttachInstances", "DetachInstances", "EnterStandby", "ExitStandby"): "groups take their instances from their launch templates alone",
+        ("CreateLaunchConfiguration", "DescribeLaunchConfigurations", "DeleteLaunchConfiguration"): "AWS lets new accounts make none; launch templates are there",
+        ("PutScalingPolicy", "StartInstanceRefresh", "PutLifecycleHook"): "capacity changes when somebody says so",
+    },
+}
+
+
+def unsimulated(service: str) -> list[str]:
+    """The names that a service must not know."""
+    return [action for actions in UNSIMULATED.get(service, {}) for action in actions]
+
+
+def section(names: dict) -> str:
+    """What the page says of them."""
+    rows = [
+        f"| {names[service]} | {', '.join(sorted(actions))} | {why} |\n"
+        for service, groups in UNSIMULATED.items()
+        for actions, why in groups.items()
+    ]
+    head = "## What is not simulated\n\nThese and whatever else is not above are answered with `InvalidAction`:\n\n| service | actions | because |\n|---|---|---|\n"
+    return head + "".join(rows) + "\n"
