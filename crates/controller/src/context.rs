@@ -9,10 +9,12 @@ use kube::core::PartialObjectMeta;
 use kube::runtime::events::Recorder;
 use kube::runtime::reflector::{ObjectRef, Store};
 use kube::{Client, ResourceExt};
+use peerway_api::ConditionType;
 use peerway_api::v1alpha1::{AwsAccount, VpcPeering};
 use peerway_aws::{Cloud, Interests, Pacing, Snapshots};
 use peerway_model::{Clock, Place, Timestamp};
 use peerway_plan::access::Namespace;
+use peerway_plan::conditions;
 use peerway_plan::vpc_peering::{Sibling, pair};
 use tokio::sync::{mpsc, watch};
 
@@ -137,18 +139,22 @@ impl Context {
     }
 
     /// The other peerings of the cluster, as far as they matter to this one. Most visits know their pair and look at
-    /// those of it alone.
+    /// those of it alone; one that has something to write yet, at all that it may meet in a table.
     pub(crate) fn siblings(&self, uid: &str) -> Vec<Sibling> {
         let peerings = self.peerings.state();
         let parsed = || peerings.iter().filter_map(|peering| peering.0.as_ref().ok());
         let own = parsed().find(|peering| peering.metadata.uid.as_deref() == Some(uid));
         let known = own.filter(|own| own.spec.adopt.is_none() && is_up_to_date(own));
         let pair = known.and_then(pair::pair);
+        let is_programmed = known.and_then(|own| own.status.as_ref()).is_some_and(|status| {
+            conditions::is_true(&status.conditions, ConditionType::Programmed)
+        });
         parsed()
             .filter(|peering| peering.metadata.uid.as_deref() != Some(uid))
             .filter(|peering| match (pair, pair::pair(peering)) {
-                (Some(own), Some(theirs)) => pair::is_same(own, theirs),
-                (Some(_), None) => false,
+                (Some(own), Some(theirs)) if is_programmed => pair::is_same(own, theirs),
+                (Some(own), Some(theirs)) => own.iter().any(|vpc| theirs.contains(vpc)),
+                (Some(_), None) => !is_programmed,
                 (None, _) => true,
             })
             .map(Sibling::of)

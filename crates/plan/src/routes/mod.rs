@@ -31,9 +31,36 @@ pub struct Side<'a> {
     pub wishes: BTreeSet<Wish>,
     /// What to do when one of them is not safe.
     pub on_conflict: OnConflict,
+    /// Routes of others that are not there yet, and count as if they were.
+    pub claimed: &'a [Claimed],
+}
+
+/// A route that somebody else is about to write.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claimed {
+    /// Which.
+    pub wish: Wish,
+    /// Where it will lead.
+    pub target: RouteTarget,
 }
 
 impl<'a> Side<'a> {
+    /// The rows of a table, those included that are about to be.
+    fn rows(
+        &self,
+        table: &'a RouteTable,
+        ours: Option<&ConnectionId>,
+    ) -> Result<Vec<Row<'a>>, UnreadableList> {
+        let mut rows = self.network.rows(table, ours)?;
+        let claimed = self.claimed.iter().filter(|claimed| claimed.wish.table == table.id);
+        rows.extend(claimed.map(|claimed| {
+            let mut row = assumed_row(claimed.wish.destination);
+            row.target = Target::Foreign(&claimed.target);
+            row
+        }));
+        Ok(rows)
+    }
+
     /// The addresses whose packets may follow a route of this side.
     fn sources(&self, wish: &Wish) -> Vec<CidrBlock> {
         let table = self.network.table(&wish.table);
@@ -180,7 +207,7 @@ impl<'s, 'a> Judge<'s, 'a> {
             warnings: Vec::new(),
         };
         let Some(table) = side.network.table(&wish.table) else { return judged };
-        let rows = match side.network.rows(table, self.ours) {
+        let rows = match side.rows(table, self.ours) {
             Ok(rows) => rows,
             Err(list) => {
                 judged.against = Some(Verdict::unreadable(&list));
@@ -297,7 +324,7 @@ impl<'s, 'a> Judge<'s, 'a> {
         table: &'a RouteTable,
         assumed: &Assumed,
     ) -> Result<Vec<Row<'a>>, UnreadableList> {
-        let mut rows = side.network.rows(table, self.ours)?;
+        let mut rows = side.rows(table, self.ours)?;
         rows.retain(|row| {
             row.target != Target::Ours
                 || !assumed

@@ -92,6 +92,8 @@ pub enum Verdict {
         /// The list.
         list: PrefixListId,
     },
+    /// So it would be once an older object of this cluster has written what it is about to write.
+    OlderFirst(Box<Verdict>),
 }
 
 impl Verdict {
@@ -108,6 +110,7 @@ impl Verdict {
             | Self::ListUnreadable { .. } => true,
             Self::RouteWouldShadow { .. } => on_conflict != OnConflict::LongestPrefix,
             Self::ReturnUnknown { .. } => on_conflict == OnConflict::Refuse,
+            Self::OlderFirst(verdict) => verdict.withholds(on_conflict),
             Self::ShadowsBroaderRoute { .. }
             | Self::RouteShadowed { .. }
             | Self::PeerOverlap { .. } => false,
@@ -119,7 +122,7 @@ impl Verdict {
     #[must_use]
     pub fn effect(&self) -> Effect {
         match self {
-            Self::ListUnreadable { .. } => Effect::Passing,
+            Self::ListUnreadable { .. } | Self::OlderFirst(_) => Effect::Passing,
             Self::RouteConflict { .. }
             | Self::RouteWouldShadow { .. }
             | Self::ReturnGoesElsewhere { .. }
@@ -142,6 +145,7 @@ impl Verdict {
             Self::RouteShadowed { .. } => Reason::RouteShadowed,
             Self::PeerOverlap { .. } => Reason::PeerOverlap,
             Self::ListUnreadable { .. } => Reason::AccessDenied,
+            Self::OlderFirst(verdict) => verdict.reason(),
         }
     }
 
@@ -175,6 +179,10 @@ impl Verdict {
             ),
             Self::PeerOverlap { destination, connection, cidr } => format!(
                 "{connection}, another connection of the same VPC, has {cidr} behind it, which meets {destination}: tables without our route send such packets there."
+            ),
+            Self::OlderFirst(verdict) => format!(
+                "An older VPCPeering of this cluster comes first, whose routes are about to be written. Once they are: {}",
+                verdict.message()
             ),
             Self::ListUnreadable { table, list } => format!(
                 "{table} has a route to prefix list {list}, and its entries cannot be read: whether it holds our destinations is unknown, so nothing is written there. Allow ec2:GetManagedPrefixListEntries, or ask the list's owner."

@@ -306,7 +306,8 @@ fn written_first(owned: &Owned<'_>, our_routes: &[OurRoute], views: &[Readable<'
             .map(|route| route.wish.clone())
             .collect();
         let network = Network::of(vpc, view);
-        sides.push(routes::Side { name, network, wishes, on_conflict: OnConflict::default() });
+        let on_conflict = OnConflict::default();
+        sides.push(routes::Side { name, network, wishes, on_conflict, claimed: &[] });
     }
     routes::judge(&sides, Some(&live.id), &BTreeSet::new()).first
 }

@@ -132,10 +132,10 @@ fn await_certainty(
     observed: &Observed,
     recorded: &Recorded,
     views: &[Readable<'_>],
-    key: &String,
+    key: &str,
 ) {
     let has_key = |rule: &SecurityGroupRule| {
-        is_ours(desired, recorded, rule) && key_of(rule).as_ref() == Some(key)
+        is_ours(desired, recorded, rule) && key_of(rule).as_deref() == Some(key)
     };
     if views.iter().any(|view| view.security_group_rules.iter().any(has_key)) {
         return;

@@ -20,6 +20,7 @@ mod adoption;
 mod binding;
 mod disconnect;
 mod external;
+mod incumbents;
 mod ingress;
 mod lifecycle;
 mod peer_actions;

@@ -1,14 +1,18 @@
 //! One object per pair of VPCs: the older holds it.
 
+use std::collections::BTreeSet;
+
 use peerway_api::v1alpha1::VpcPeering;
-use peerway_api::v1alpha1::vpc_peering::PeeringSide;
+use peerway_api::v1alpha1::vpc_peering::{PeeringRoutes, PeeringSide, RouteStanding};
 use peerway_api::{ConditionType, Reason};
 use peerway_model::ownership::{CLUSTER, OWNER};
-use peerway_model::{Connection, ConnectionId, Timestamp, VpcId};
+use peerway_model::{Connection, ConnectionId, Tags, Timestamp, VpcId};
 
 use super::desired::Desired;
+use super::policy::Policies;
 use crate::Finding;
 use crate::observed::Readable;
+use crate::routes::Wish;
 
 /// Another `VPCPeering` of this cluster, as far as it matters to this one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +27,10 @@ pub struct Sibling {
     pub created: Option<Timestamp>,
     /// The VPCs it joins, as far as is known.
     pub pair: Option<[VpcId; 2]>,
+    /// The routes that it asks for, the requester's side first; none while it writes nothing at all.
+    pub routes: [Option<PeeringRoutes>; 2],
+    /// Those of them that it knows it may not write.
+    pub withheld: BTreeSet<Wish>,
 }
 
 impl Sibling {
@@ -36,7 +44,23 @@ impl Sibling {
             uid: metadata.uid.clone().unwrap_or_default(),
             created: created(object),
             pair: pair(object).map(|pair| pair.map(Clone::clone)),
+            routes: routes(object),
+            withheld: withheld(object),
         }
+    }
+
+    /// Whether it is older than the object itself.
+    #[must_use]
+    pub fn is_older_than(&self, desired: &Desired) -> bool {
+        self.age() < age(desired.created, &desired.owner.uid)
+    }
+
+    /// Whether these tags say that a thing of this cluster is the sibling's.
+    #[must_use]
+    pub fn owns(&self, tags: &Tags, cluster: &str) -> bool {
+        let owner = tags.get(OWNER).and_then(|owner| owner.strip_prefix("VPCPeering/"));
+        tags.get(CLUSTER).is_some_and(|id| id == cluster)
+            && owner.is_some_and(|owner| self.is_named(owner))
     }
 
     /// Whether this is its name, `<namespace>/<name>`.
@@ -93,6 +117,22 @@ pub fn pair(object: &VpcPeering) -> Option<[&VpcId; 2]> {
     Some([named(&object.spec.requester)?, named(&object.spec.accepter)?])
 }
 
+fn routes(object: &VpcPeering) -> [Option<PeeringRoutes>; 2] {
+    let writes = Policies::of(object).may_write() && object.metadata.deletion_timestamp.is_none();
+    let of = |side: &PeeringSide| side.routes.clone().filter(|_| writes);
+    [of(&object.spec.requester), of(&object.spec.accepter)]
+}
+
+fn withheld(object: &VpcPeering) -> BTreeSet<Wish> {
+    let routes = object.status.as_ref().and_then(|status| status.routes.as_ref());
+    routes
+        .into_iter()
+        .flat_map(|routes| &routes.items)
+        .filter(|item| item.state == RouteStanding::Withheld)
+        .map(|item| Wish { table: item.table.clone(), destination: item.destination })
+        .collect()
+}
+
 /// The VPC that a side names by id.
 fn named(side: &PeeringSide) -> Option<&VpcId> {
     let own = side.vpc.as_ref().and_then(|vpc| vpc.id.as_ref());
@@ -113,14 +153,13 @@ pub(super) fn taken(
     own: [&VpcId; 2],
     live: Option<&ConnectionId>,
 ) -> Option<Finding> {
-    let mine = age(desired.created, &desired.owner.uid);
     let holder = siblings
         .iter()
         .filter(|sibling| sibling.uid != desired.owner.uid)
         .filter(|sibling| {
             sibling.pair.as_ref().is_some_and(|[one, other]| is_same([one, other], own))
         })
-        .filter(|sibling| sibling.age() < mine)
+        .filter(|sibling| sibling.is_older_than(desired))
         .min_by(|one, other| one.age().cmp(&other.age()))?;
     let holder = holder.as_known_to(desired);
     let what_now = match live {
@@ -149,14 +188,11 @@ pub(super) fn owned_by_younger(
     connection: &Connection,
     views: &[Readable<'_>],
 ) -> Option<Finding> {
-    let mine = age(desired.created, &desired.owner.uid);
-    let tags = views.iter().filter_map(|view| Some(&view.connections.get(&connection.id)?.tags));
-    let ours =
-        tags.filter(|tags| tags.get(CLUSTER).is_some_and(|id| **id == *desired.owner.cluster));
-    let owners: Vec<&str> =
-        ours.filter_map(|tags| tags.get(OWNER)?.strip_prefix("VPCPeering/")).collect();
+    let seen = || views.iter().filter_map(|view| view.connections.get(&connection.id));
     let owner = siblings.iter().find(|sibling| {
-        sibling.age() > mine && owners.iter().any(|owner| sibling.is_named(owner))
+        sibling.uid != desired.owner.uid
+            && !sibling.is_older_than(desired)
+            && seen().any(|seen| sibling.owns(&seen.tags, &desired.owner.cluster))
     })?;
     let (owner, id) = (owner.as_known_to(desired), &connection.id);
     Some(Finding::stalled(

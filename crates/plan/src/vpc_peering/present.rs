@@ -18,11 +18,13 @@ use super::plan::{Plan, Report, SideReport, rule_key};
 use super::recorded::Recorded;
 use super::seen::{Seen, distinct};
 use super::step::Step;
-use super::{adoption, binding, external, ingress, lifecycle, pair, peer_actions, resolve};
+use super::{
+    adoption, binding, external, incumbents, ingress, lifecycle, pair, peer_actions, resolve,
+};
 use crate::Waiting;
 use crate::network::Network;
 use crate::observed::{Observed, Readable};
-use crate::routes::{self, Judged, Judgement, Standing, Verdict, Wish};
+use crate::routes::{self, Claimed, Judged, Judgement, Standing, Verdict, Wish};
 use crate::{Effect, Finding};
 
 /// The most routes, and the most rules, that an object may record.
@@ -118,7 +120,7 @@ pub(super) fn plan(
     plan.report.is_resolved =
         sides.iter().all(|side| side.has_routes_resolved && side.has_rules_resolved);
 
-    let judgement = judge(&sides, &owned, &plan);
+    let judgement = judge(desired, observed, &sides, &owned, &mut plan);
     report_routes(&mut plan, &sides, &judgement);
     ingress::report(&mut plan, desired, observed, recorded, &sides, &owned);
     lifecycle::dns(&mut plan, &sides, &owned);
@@ -347,8 +349,34 @@ fn too_many(sides: &[ResolvedSide<'_>], recorded: &Recorded) -> Option<Finding> 
     ))
 }
 
-fn judge(sides: &[ResolvedSide<'_>], owned: &Owned<'_>, plan: &Plan) -> Judgement {
-    routes::judge(&route_sides(sides), owned.live.map(|live| &live.id), &plan.report.former)
+/// Judges the routes; those that are missing also by what older objects are about to write.
+fn judge(
+    desired: &Desired,
+    observed: &Observed,
+    sides: &[ResolvedSide<'_>],
+    owned: &Owned<'_>,
+    plan: &mut Plan,
+) -> Judgement {
+    let ours = owned.live.map(|live| &live.id);
+    let mut route_sides = route_sides(sides);
+    let judged = routes::judge(&route_sides, ours, &plan.report.former);
+    let is_wanting =
+        |route: &Judged| route.against.is_none() && route.standing != Standing::InPlace;
+    if !judged.routes.iter().any(is_wanting) {
+        return judged;
+    }
+    let claims: Vec<Vec<Claimed>> = sides
+        .iter()
+        .map(|side| incumbents::claims(desired, &observed.siblings, &side.network, side.view))
+        .collect();
+    if claims.iter().all(Vec::is_empty) {
+        return judged;
+    }
+    for (side, claims) in route_sides.iter_mut().zip(&claims) {
+        side.claimed = claims;
+    }
+    let contested = routes::judge(&route_sides, ours, &plan.report.former);
+    incumbents::give_way(plan, observed, judged, contested)
 }
 
 fn route_sides<'a>(sides: &[ResolvedSide<'a>]) -> Vec<routes::Side<'a>> {
@@ -359,6 +387,7 @@ fn route_sides<'a>(sides: &[ResolvedSide<'a>]) -> Vec<routes::Side<'a>> {
             network: side.network.clone(),
             wishes: side.wishes.clone(),
             on_conflict: side.on_conflict(),
+            claimed: &[],
         })
         .collect()
 }

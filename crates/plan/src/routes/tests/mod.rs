@@ -75,6 +75,7 @@ impl Case {
             network: Network::of(self.view().vpcs.get(&vpc.parse().unwrap()).unwrap(), self.view()),
             wishes: wishes.clone(),
             on_conflict: *on_conflict,
+            claimed: &[],
         };
         vec![side(SideName::Requester, &self.requester), side(SideName::Accepter, &self.accepter)]
     }

@@ -4,8 +4,9 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use peerway_api::v1alpha1::VpcPeering;
 use peerway_model::clock::{after, before};
 
+use super::drift::{edit, rename, view};
 use super::*;
-use crate::testing::{absent, desired, druid_to_reports, golden, object};
+use crate::testing::{absent, desired, druid_to_reports, golden, in_tables, object};
 use crate::vpc_peering::Sibling;
 
 /// Another object for the same pair, the other way round, so many seconds older.
@@ -171,4 +172,109 @@ fn what_the_messages_say_works() {
     older.observed.siblings.clear();
     older.visit();
     assert_eq!(older.ready().0, "True", "{}", older.plan());
+}
+
+/// Two objects whose consumers have the same addresses, each with its connection and no route yet; the younger first.
+fn same_destination() -> (Run, Run) {
+    let world = golden()
+        .vpc("vpc-0000000d", &["172.20.0.0/20"], "another")
+        .table("rtb-0000000d", "*vpc-0000000d", &[])
+        .subnet("subnet-0000000d", "vpc-0000000d", "172.20.0.0/22", "");
+    let mut spec = druid_to_reports();
+    spec.requester.ingress = None;
+    let mut other = spec.clone();
+    other.accepter.vpc.as_mut().unwrap().id = Some("vpc-0000000d".parse().unwrap());
+    other.accepter.routes = Some(in_tables(&["rtb-0000000d"], &[]));
+    let mut older = Run::new(desired(other), world.observed());
+    older.desired.owner.name = "older".to_owned();
+    older.desired.owner.uid = "uid-0".to_owned();
+    older.desired.created = Some(before(now(), Duration::from_mins(1)));
+    older.visit_dying_after(2);
+    rename(&mut older, &"pcx-0000000d".parse().unwrap());
+    let mut younger = Run::new(desired(spec), older.observed.clone());
+    younger.desired.created = Some(now());
+    younger.visit_dying_after(2);
+    edit(&mut view(&mut younger).route_tables, |tables| {
+        for table in tables {
+            let is_one = |id: &ConnectionId| id.is_pending() || id.as_str() == "pcx-0000000d";
+            table.routes.retain(
+                |route| !matches!(&route.target, RouteTarget::Connection(id) if is_one(id)),
+            );
+        }
+    });
+    older.observed.views = younger.observed.views.clone();
+    (younger, older)
+}
+
+fn as_sibling(run: &Run, edit: impl Fn(&mut VpcPeering)) -> Sibling {
+    let mut spec = druid_to_reports();
+    spec.accepter.vpc.as_mut().unwrap().id = Some("vpc-0000000d".parse().unwrap());
+    let mut object = object(spec);
+    object.metadata.name = Some(run.desired.owner.name.clone());
+    object.metadata.uid = Some(run.desired.owner.uid.clone());
+    object.metadata.creation_timestamp = run.desired.created.map(Time);
+    object.status = run.status.clone();
+    edit(&mut object);
+    Sibling::of(&object)
+}
+
+fn routes_written(run: &mut Run) -> Vec<String> {
+    let steps = run.visit().into_iter().flatten();
+    steps.filter(|step| matches!(step, Step::CreateRoute { .. })).map(|s| s.to_string()).collect()
+}
+
+#[test]
+fn of_two_that_want_one_destination_at_one_moment_the_older_writes_it() {
+    let (mut younger, mut older) = same_destination();
+    younger.observed.siblings = vec![as_sibling(&older, |_| {})];
+    assert_eq!(
+        routes_written(&mut younger),
+        [""; 0],
+        "its own route clashes, and its way back is the older's"
+    );
+    let routes = younger.status.clone().unwrap().routes.unwrap();
+    let reasons: Vec<_> = routes.items.iter().map(|item| item.reason.as_deref().unwrap()).collect();
+    assert_eq!(reasons, ["RouteConflict", "ReturnGoesElsewhere"]);
+    let plan = younger.plan();
+    assert!(plan.to_string().contains("older VPCPeering"), "{plan}");
+    assert_eq!(plan.report.again_at, Some(after(now(), Duration::from_secs(30))));
+
+    assert_eq!(routes_written(&mut older).len(), 2);
+    assert_eq!(older.ready().0, "True", "{}", older.plan());
+}
+
+#[test]
+fn an_older_object_that_will_not_write_its_route_holds_up_nobody() {
+    let (younger, older) = same_destination();
+    let deleted = |object: &mut VpcPeering| {
+        object.metadata.deletion_timestamp = Some(Time(now()));
+    };
+    let paused = |object: &mut VpcPeering| {
+        let paused = (peerway_api::PAUSED.to_owned(), "true".to_owned());
+        object.metadata.annotations = Some([paused].into());
+    };
+    let mut withheld = older.clone();
+    edit(&mut view(&mut withheld).route_tables, |tables| {
+        let table = tables.iter_mut().find(|table| table.id.as_str() == "rtb-7122e509").unwrap();
+        table.routes.push(peerway_model::Route {
+            destination: peerway_model::Destination::Cidr("172.20.0.0/22".parse().unwrap()),
+            target: crate::testing::target("pcx-0000000e"),
+            origin: peerway_model::RouteOrigin::Static,
+            state: peerway_model::RouteState::Active,
+        });
+    });
+    withheld.visit();
+    for sibling in
+        [as_sibling(&older, deleted), as_sibling(&older, paused), as_sibling(&withheld, |_| {})]
+    {
+        let mut run = younger.clone();
+        run.observed.siblings = vec![sibling];
+        assert_eq!(routes_written(&mut run).len(), 2, "{}", run.plan());
+    }
+    let mut incumbent = younger.clone();
+    incumbent.visit();
+    assert_eq!(incumbent.ready().0, "True");
+    incumbent.observed.siblings = vec![as_sibling(&older, |_| {})];
+    incumbent.visit();
+    assert_eq!(incumbent.ready().0, "True", "what is in place stays so: {}", incumbent.plan());
 }
