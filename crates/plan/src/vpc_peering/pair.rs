@@ -8,8 +8,7 @@ use peerway_api::{ConditionType, Reason};
 use peerway_model::ownership::{CLUSTER, OWNER};
 use peerway_model::{Connection, ConnectionId, Tags, Timestamp, VpcId};
 
-use super::desired::Desired;
-use super::policy::Policies;
+use super::desired::{Desired, policies};
 use crate::Finding;
 use crate::observed::Readable;
 use crate::routes::Wish;
@@ -118,7 +117,7 @@ pub fn pair(object: &VpcPeering) -> Option<[&VpcId; 2]> {
 }
 
 fn routes(object: &VpcPeering) -> [Option<PeeringRoutes>; 2] {
-    let writes = Policies::of(object).may_write() && object.metadata.deletion_timestamp.is_none();
+    let writes = policies(object).may_write() && object.metadata.deletion_timestamp.is_none();
     let of = |side: &PeeringSide| side.routes.clone().filter(|_| writes);
     [of(&object.spec.requester), of(&object.spec.accepter)]
 }
