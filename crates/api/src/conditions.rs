@@ -74,6 +74,8 @@ documented_names! {
     Reason {
         /// Everything is in place.
         Ready = "Ready",
+        /// Everything is in place; routes that would mislead packets are withheld, and an overlap subnet group supplies the side.
+        Isolated = "Isolated",
         /// The condition holds.
         Fulfilled = "Fulfilled",
         /// The object has not been looked at yet.
@@ -135,6 +137,24 @@ documented_names! {
         DriftObserved = "DriftObserved",
         /// The annotation `peerway.dev/paused` stops every write to AWS, a deletion too.
         Paused = "Paused",
+        /// Two peers of the group have CIDRs that overlap: a table has one target per destination. Nothing was written.
+        PeersOverlap = "PeersOverlap",
+        /// There is no `VPCPeering` of the referenced name.
+        PeeringNotFound = "PeeringNotFound",
+        /// There is no such Availability Zone in the Region, or it is a Local or Wavelength Zone.
+        ZoneNotFound = "ZoneNotFound",
+        /// There is no network ACL of this id in the VPC.
+        NetworkAclNotFound = "NetworkACLNotFound",
+        /// The given route table is the VPC's main one, or used by somebody else's subnet. It is left alone.
+        RouteTableShared = "RouteTableShared",
+        /// No free block is left for the subnets; the message names the largest free ones. Nothing was made.
+        NoFreeCidr = "NoFreeCIDR",
+        /// The network ACL of the subnets does not let the peers' packets pass. A warning.
+        NetworkAclBlocks = "NetworkACLBlocks",
+        /// A network interface that is no load balancer's lies in an overlap subnet. A warning.
+        ForeignInterface = "ForeignInterface",
+        /// A zone is no longer wanted, and its subnet is still in use. A warning.
+        ZoneStillInUse = "ZoneStillInUse",
         /// Our tags are on something that we would not have made so, or on two things at once. They are left alone.
         OwnershipUnclear = "OwnershipUnclear",
         /// The connection was requested and waits for AWS or for the accepter.

@@ -4,12 +4,12 @@ use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomRe
 use kube::CustomResourceExt;
 use serde_json::{Value, json};
 
-use crate::v1alpha1::{AwsAccount, VpcPeering};
+use crate::v1alpha1::{AwsAccount, OverlapSubnetGroup, VpcPeering};
 
 /// Every CustomResourceDefinition, in the order in which they are best applied.
 #[must_use]
 pub fn all() -> Vec<CustomResourceDefinition> {
-    vec![definition::<AwsAccount>(), definition::<VpcPeering>()]
+    vec![definition::<AwsAccount>(), definition::<VpcPeering>(), definition::<OverlapSubnetGroup>()]
 }
 
 fn definition<K: CustomResourceExt>() -> CustomResourceDefinition {

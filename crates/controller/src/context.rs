@@ -10,15 +10,17 @@ use kube::runtime::events::Recorder;
 use kube::runtime::reflector::{ObjectRef, Store};
 use kube::{Client, ResourceExt};
 use peerway_api::ConditionType;
-use peerway_api::v1alpha1::{AwsAccount, VpcPeering};
+use peerway_api::v1alpha1::{AwsAccount, OverlapSubnetGroup, VpcPeering};
 use peerway_aws::{Cloud, Interests, Pacing, Snapshots};
 use peerway_model::{Clock, Place, Timestamp};
 use peerway_plan::access::Namespace;
 use peerway_plan::conditions;
+use peerway_plan::vpc_peering::groups::Group;
 use peerway_plan::vpc_peering::{Sibling, pair};
 use tokio::sync::{mpsc, watch};
 
 use crate::backoff::Backoff;
+use crate::finalizer;
 use crate::lease::Leadership;
 use crate::object::{Guarded, ObjectKey};
 
@@ -49,6 +51,7 @@ pub(crate) struct Context {
     pub(crate) accounts: Store<Guarded<AwsAccount>>,
     pub(crate) namespaces: Store<PartialObjectMeta<KubeNamespace>>,
     pub(crate) peerings: Store<Guarded<VpcPeering>>,
+    pub(crate) groups: Store<Guarded<OverlapSubnetGroup>>,
     /// Whether accounts and namespaces have been listed: without them everything would look ungranted.
     pub(crate) synced: watch::Receiver<bool>,
     pub(crate) backoff: Backoff,
@@ -75,6 +78,7 @@ pub(crate) struct Parts {
     pub(crate) accounts: Store<Guarded<AwsAccount>>,
     pub(crate) namespaces: Store<PartialObjectMeta<KubeNamespace>>,
     pub(crate) peerings: Store<Guarded<VpcPeering>>,
+    pub(crate) groups: Store<Guarded<OverlapSubnetGroup>>,
     pub(crate) synced: watch::Receiver<bool>,
     pub(crate) recorder: Recorder,
     pub(crate) wake_account: mpsc::UnboundedSender<String>,
@@ -94,6 +98,7 @@ impl Context {
             accounts,
             namespaces,
             peerings,
+            groups,
             synced,
             recorder,
             wake_account,
@@ -111,6 +116,7 @@ impl Context {
             accounts,
             namespaces,
             peerings,
+            groups,
             synced,
             backoff: Backoff::default(),
             recorder,
@@ -129,6 +135,23 @@ impl Context {
     /// The account of this name, if there is one that parses.
     pub(crate) fn account(&self, name: &str) -> Option<AwsAccount> {
         self.accounts.get(&ObjectRef::new(name))?.0.clone().ok()
+    }
+
+    /// The peering of this name, if there is one that parses.
+    pub(crate) fn peering(&self, namespace: &str, name: &str) -> Option<VpcPeering> {
+        self.peerings.get(&ObjectRef::new(name).within(namespace))?.0.clone().ok()
+    }
+
+    /// The overlap subnet groups that name a peering. One that does not parse may name any.
+    pub(crate) fn groups_of(&self, peering: &VpcPeering) -> Vec<Group> {
+        let (namespace, name) = (peering.namespace(), peering.name_any());
+        let groups = self.groups.state();
+        groups
+            .iter()
+            .filter(|group| group.namespace() == namespace)
+            .filter_map(|group| Some((finalizer::is_set(group.as_ref()), group.0.as_ref().ok()?)))
+            .flat_map(|(holds, group)| Group::of(group, &name, holds))
+            .collect()
     }
 
     /// A namespace as grants see it.

@@ -14,6 +14,7 @@ mod finalizer;
 mod lease;
 mod limit;
 mod object;
+mod overlap_subnet_group;
 mod publish;
 mod run;
 mod unparsable;

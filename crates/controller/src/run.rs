@@ -16,7 +16,8 @@ use kube::runtime::{
     watcher,
 };
 use kube::{Api, Client, Resource, ResourceExt};
-use peerway_api::v1alpha1::{AwsAccount, VpcPeering};
+use peerway_api::Reason;
+use peerway_api::v1alpha1::{AwsAccount, OverlapSubnetGroup, VpcPeering};
 use peerway_aws::{Changed, Cloud, Pacing, Rate, Snapshots, SnapshotsConfig};
 use peerway_model::{Action, Clock, OwnerKind};
 use peerway_plan::vpc_peering::pair;
@@ -28,6 +29,7 @@ use crate::error::{Chain, Error};
 use crate::lease::{Leadership, Lease, LeaseConfig};
 use crate::limit::within;
 use crate::object::{Guarded, ObjectKey};
+use crate::overlap_subnet_group::SubnetGroup;
 use crate::vpc_peering::Peering;
 use crate::{aws_account, visit};
 
@@ -139,6 +141,7 @@ async fn act(
     let (namespaces, namespace_events, namespaces_synced) =
         watched::<PartialObjectMeta<Namespace>>(&client);
     let (peerings, peering_events, peerings_synced) = watched::<Guarded<VpcPeering>>(&client);
+    let (groups, group_events, groups_synced) = watched::<Guarded<OverlapSubnetGroup>>(&client);
     let (synced_sender, synced) = watch::channel(false);
     let (wake_account, woken_accounts) = mpsc::unbounded_channel();
     let reporter = Reporter { controller: "peerway".to_owned(), instance: config.instance.clone() };
@@ -154,6 +157,7 @@ async fn act(
         accounts,
         namespaces,
         peerings,
+        groups,
         synced,
         recorder: Recorder::new(client, reporter),
         wake_account,
@@ -162,24 +166,42 @@ async fn act(
     let wakes = Wakes::new(&ctx, changes);
     let (account_events, account_changes) = fork(account_events);
     let (peering_events, peering_changes) = fork(peering_events);
+    let (peering_changes, changes_for_groups) = fork(peering_changes);
+    let (account_changes, accounts_for_groups) = fork(account_changes);
+    let (namespace_events, namespaces_for_groups) = fork(namespace_events);
+    let (group_events, group_changes) = fork(group_events);
+    let (group_changes, rival_groups) = fork(group_changes);
+    let group_triggers = GroupTriggers {
+        group_events,
+        rival_groups,
+        peering_changes: changes_for_groups,
+        account_changes: accounts_for_groups,
+        namespace_events: namespaces_for_groups,
+        woken: wakes.groups,
+    };
     let triggers = PeeringTriggers {
         peering_events,
         peering_changes,
         account_changes,
         namespace_events,
+        group_changes,
         woken: wakes.peerings,
     };
     let peering_visits = visit_peerings(&ctx, triggers, stop.clone());
+    let group_visits = visit_groups(&ctx, group_triggers, stop.clone());
     let account_visits = visit_accounts(&ctx, account_events, woken_accounts, stop.clone());
     let poller = {
         let ctx = ctx.clone();
         peerway_aws::poll(snapshots, ctx.interests.clone(), config.settings.resync, move |key| {
-            ctx.peerings.get(&key.to_ref()).is_some()
+            match key.kind {
+                OwnerKind::VpcPeering => ctx.peerings.get(&key.to_ref()).is_some(),
+                OwnerKind::OverlapSubnetGroup => ctx.groups.get(&key.to_ref()).is_some(),
+            }
         })
     };
     let background = async {
         let ready = async {
-            for mut part in [accounts_synced, namespaces_synced, peerings_synced] {
+            for mut part in [accounts_synced, namespaces_synced, peerings_synced, groups_synced] {
                 let _ = part.wait_for(|synced| *synced).await;
             }
             health.set(true);
@@ -189,7 +211,7 @@ async fn act(
         };
         futures::join!(poller, wakes.router, ready);
     };
-    let visits = async { futures::join!(peering_visits, account_visits) };
+    let visits = async { futures::join!(peering_visits, group_visits, account_visits) };
     // Kube's graceful stop never ends while the first list has not succeeded; no visit has begun then either.
     let has_listed = ctx.synced.clone();
     let deadline = async {
@@ -214,7 +236,18 @@ struct PeeringTriggers {
     peering_changes: Events<Guarded<VpcPeering>>,
     account_changes: Events<Guarded<AwsAccount>>,
     namespace_events: Events<PartialObjectMeta<Namespace>>,
+    group_changes: Events<Guarded<OverlapSubnetGroup>>,
     woken: stream::BoxStream<'static, ObjectRef<Guarded<VpcPeering>>>,
+}
+
+/// What makes an `OverlapSubnetGroup` be visited, beside its own time.
+struct GroupTriggers {
+    group_events: Events<Guarded<OverlapSubnetGroup>>,
+    rival_groups: Events<Guarded<OverlapSubnetGroup>>,
+    peering_changes: Events<Guarded<VpcPeering>>,
+    account_changes: Events<Guarded<AwsAccount>>,
+    namespace_events: Events<PartialObjectMeta<Namespace>>,
+    woken: stream::BoxStream<'static, ObjectRef<Guarded<OverlapSubnetGroup>>>,
 }
 
 /// Concurrency is unbounded on purpose: visits wait for shared reads, and one that waits for a broken account must not
@@ -249,9 +282,51 @@ fn visit_peerings(
         triggers.namespace_events.predicate_filter(predicates::labels, PredicateConfig::default()),
         tenants,
     )
+    .watches_stream(triggers.group_changes, peerings_of)
     .reconcile_on(triggers.woken)
     .graceful_shutdown_on(stop)
     .run(visit::reconcile::<Peering>, visit::error_policy::<Peering>, ctx.clone())
+    .for_each(|result| async move { log(&result) })
+}
+
+fn visit_groups(
+    ctx: &Arc<Context>,
+    triggers: GroupTriggers,
+    stop: impl Future<Output = ()> + Send + Sync + 'static,
+) -> impl Future<Output = ()> {
+    let groups = ctx.groups.clone();
+    let users = move |peering: Guarded<VpcPeering>| groups_of(&groups, &peering);
+    let groups = ctx.groups.clone();
+    // A group names no account itself: whichever changed, it may be behind one of its peerings.
+    let all = move |_: Guarded<AwsAccount>| in_namespaces(&groups, None);
+    let groups = ctx.groups.clone();
+    let tenants = move |namespace: PartialObjectMeta<Namespace>| {
+        in_namespaces(&groups, Some(&namespace.name_any()))
+    };
+    let groups = ctx.groups.clone();
+    let rivals = move |group: Guarded<OverlapSubnetGroup>| waiting_groups(&groups, &group);
+    let own =
+        predicates::generation.combine(predicates::annotations).combine(predicates::finalizers);
+    Controller::for_stream(
+        triggers.group_events.predicate_filter(own, PredicateConfig::default()),
+        ctx.groups.clone(),
+    )
+    .with_config(settings())
+    .watches_stream(triggers.rival_groups, rivals)
+    .watches_stream(triggers.peering_changes, users)
+    .watches_stream(
+        triggers
+            .account_changes
+            .predicate_filter(predicates::generation, PredicateConfig::default()),
+        all,
+    )
+    .watches_stream(
+        triggers.namespace_events.predicate_filter(predicates::labels, PredicateConfig::default()),
+        tenants,
+    )
+    .reconcile_on(triggers.woken)
+    .graceful_shutdown_on(stop)
+    .run(visit::reconcile::<SubnetGroup>, visit::error_policy::<SubnetGroup>, ctx.clone())
     .for_each(|result| async move { log(&result) })
 }
 
@@ -321,24 +396,28 @@ where
 /// Where changes in AWS go: to the objects that registered for them.
 struct Wakes {
     peerings: stream::BoxStream<'static, ObjectRef<Guarded<VpcPeering>>>,
+    groups: stream::BoxStream<'static, ObjectRef<Guarded<OverlapSubnetGroup>>>,
     router: futures::future::BoxFuture<'static, ()>,
 }
 
 impl Wakes {
     fn new(ctx: &Arc<Context>, mut changes: mpsc::UnboundedReceiver<Changed>) -> Self {
         let (sender, woken) = mpsc::unbounded_channel::<ObjectKey>();
+        let (to_groups, woken_groups) = mpsc::unbounded_channel::<ObjectKey>();
         let ctx = ctx.clone();
         let router = async move {
             while let Some(change) = changes.recv().await {
                 for key in ctx.interests.concerned(&change) {
                     match key.kind {
                         OwnerKind::VpcPeering => drop(sender.send(key)),
+                        OwnerKind::OverlapSubnetGroup => drop(to_groups.send(key)),
                     }
                 }
             }
         };
         let peerings = unfold(woken).map(|key| key.to_ref()).boxed();
-        Self { peerings, router: router.boxed() }
+        let groups = unfold(woken_groups).map(|key| key.to_ref()).boxed();
+        Self { peerings, groups, router: router.boxed() }
     }
 }
 
@@ -385,6 +464,51 @@ fn rivals_of(
     })
 }
 
+/// The peerings that a group names: they may be supplied by it, or held.
+fn peerings_of(group: Guarded<OverlapSubnetGroup>) -> Vec<ObjectRef<Guarded<VpcPeering>>> {
+    let namespace = group.namespace().unwrap_or_default();
+    let peers = group.0.iter().flat_map(|group| &group.spec.peers);
+    peers.map(|peer| ObjectRef::new(&peer.peering_ref.name).within(&namespace)).collect()
+}
+
+/// The groups that name a peering: they wait for its connection.
+fn groups_of(
+    groups: &reflector::Store<Guarded<OverlapSubnetGroup>>,
+    peering: &Guarded<VpcPeering>,
+) -> Vec<ObjectRef<Guarded<OverlapSubnetGroup>>> {
+    let (namespace, name) = (peering.namespace(), peering.name_any());
+    references(groups, |group| {
+        let names = |group: &OverlapSubnetGroup| {
+            group.spec.peers.iter().any(|peer| peer.peering_ref.name == name)
+        };
+        group.namespace() == namespace && group.0.as_ref().is_ok_and(names)
+    })
+}
+
+/// The groups that could not have the blocks they want: another one going may leave some.
+fn waiting_groups(
+    groups: &reflector::Store<Guarded<OverlapSubnetGroup>>,
+    changed: &Guarded<OverlapSubnetGroup>,
+) -> Vec<ObjectRef<Guarded<OverlapSubnetGroup>>> {
+    references(groups, |group| {
+        let is_short = |group: &OverlapSubnetGroup| {
+            let conditions = group.status.iter().flat_map(|status| &status.conditions);
+            let reason = Reason::NoFreeCidr.as_str();
+            conditions.into_iter().any(|condition| condition.reason == reason)
+        };
+        group.meta().uid != changed.meta().uid && group.0.as_ref().is_ok_and(is_short)
+    })
+}
+
+fn in_namespaces(
+    groups: &reflector::Store<Guarded<OverlapSubnetGroup>>,
+    namespace: Option<&str>,
+) -> Vec<ObjectRef<Guarded<OverlapSubnetGroup>>> {
+    references(groups, |group| {
+        namespace.is_none_or(|namespace| group.namespace().as_deref() == Some(namespace))
+    })
+}
+
 fn in_namespace(
     peerings: &reflector::Store<Guarded<VpcPeering>>,
     namespace: &str,
@@ -392,15 +516,15 @@ fn in_namespace(
     references(peerings, |peering| peering.namespace().as_deref() == Some(namespace))
 }
 
-fn references(
-    peerings: &reflector::Store<Guarded<VpcPeering>>,
-    test: impl Fn(&Guarded<VpcPeering>) -> bool,
-) -> Vec<ObjectRef<Guarded<VpcPeering>>> {
-    peerings
-        .state_filter(test)
-        .iter()
-        .map(|peering| ObjectRef::from_obj(peering.as_ref()))
-        .collect()
+fn references<K>(
+    objects: &reflector::Store<Guarded<K>>,
+    test: impl Fn(&Guarded<K>) -> bool,
+) -> Vec<ObjectRef<Guarded<K>>>
+where
+    K: Resource<DynamicType = ()> + Clone + 'static,
+{
+    let found = objects.state_filter(test);
+    found.iter().map(|object| ObjectRef::from_obj(object.as_ref())).collect()
 }
 
 fn log<K: Resource<DynamicType = ()>>(

@@ -23,12 +23,15 @@ pub const ORIGIN: &str = "peerway.dev/origin";
 pub enum OwnerKind {
     /// `VPCPeering`.
     VpcPeering,
+    /// `OverlapSubnetGroup`.
+    OverlapSubnetGroup,
 }
 
 impl fmt::Display for OwnerKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::VpcPeering => "VPCPeering",
+            Self::OverlapSubnetGroup => "OverlapSubnetGroup",
         })
     }
 }

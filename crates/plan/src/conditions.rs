@@ -78,6 +78,11 @@ impl<'a> Conditions<'a> {
 
     /// Derives `Ready` from those of `parts` that were set: its reason is that of the first that is not true.
     pub fn derive_ready(&mut self, parts: &[ConditionType], ready_message: &str) {
+        self.derive_ready_as(parts, Reason::Ready, ready_message);
+    }
+
+    /// The same, with another reason for being ready.
+    pub fn derive_ready_as(&mut self, parts: &[ConditionType], ready: Reason, ready_message: &str) {
         let failing = parts
             .iter()
             .filter_map(|kind| self.get(*kind))
@@ -87,7 +92,7 @@ impl<'a> Conditions<'a> {
             Some((value, reason, message)) => {
                 self.set(ConditionType::Ready, value, reason, message);
             }
-            None => self.set(ConditionType::Ready, Value::True, Reason::Ready, ready_message),
+            None => self.set(ConditionType::Ready, Value::True, ready, ready_message),
         }
     }
 

@@ -32,6 +32,7 @@ pub(crate) fn trouble(previous: &[Condition], conditions: &[Condition]) -> Optio
     let is_ordinary = matches!(
         reason,
         Reason::Ready
+            | Reason::Isolated
             | Reason::Fulfilled
             | Reason::Pending
             | Reason::Progressing

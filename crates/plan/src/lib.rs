@@ -12,6 +12,7 @@ pub mod event;
 pub mod finding;
 pub mod network;
 pub mod observed;
+pub mod overlap_subnet_group;
 pub mod plan;
 pub mod policies;
 pub mod routes;

@@ -316,6 +316,10 @@ pub struct VpcPeeringStatus {
     /// Routes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub routes: Option<RoutesStatus>,
+    /// Where routes are withheld and no group supplies the side yet: an OverlapSubnetGroup that would, as a manifest to apply.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String", length(max = 8192))]
+    pub suggested_group: Option<String>,
     /// Security group rules.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ingress: Option<IngressStatus>,
@@ -481,7 +485,7 @@ pub enum RouteStanding {
 }
 
 /// The schema of a block in a status: we write it, so no rule needs to check it, and none could afford to check thousands.
-struct ReportedBlock;
+pub(super) struct ReportedBlock;
 
 impl JsonSchema for ReportedBlock {
     fn schema_name() -> std::borrow::Cow<'static, str> {

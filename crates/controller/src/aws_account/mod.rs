@@ -6,7 +6,7 @@ use std::time::Duration;
 use kube::api::ListParams;
 use kube::runtime::controller::Action;
 use kube::{Api, ResourceExt};
-use peerway_api::v1alpha1::{AwsAccount, VpcPeering};
+use peerway_api::v1alpha1::{AwsAccount, OverlapSubnetGroup, VpcPeering};
 use peerway_model::clock::before;
 use peerway_model::{Caller, Place, Region};
 use peerway_plan::access::access;
@@ -18,6 +18,8 @@ use crate::error::{Chain, Error, caught};
 use crate::finalizer::{self, Patched};
 use crate::limit::within;
 use crate::object::Guarded;
+use crate::overlap_subnet_group::SubnetGroup;
+use crate::visit::Kind;
 
 use crate::{publish, unparsable};
 
@@ -99,7 +101,15 @@ async fn users(ctx: &Context, account: &AwsAccount) -> Result<Vec<String>, Error
     let listed = within(peerings.list(&ListParams::default()))
         .await
         .map_err(|source| Error::Users { object: name.clone(), source: Box::new(source) })?;
-    Ok(listed
+    let groups: Api<Guarded<OverlapSubnetGroup>> = Api::all(ctx.client.clone());
+    let groups = within(groups.list(&ListParams::default()))
+        .await
+        .map_err(|source| Error::Users { object: name.clone(), source: Box::new(source) })?;
+    let groups = groups.items.iter().filter(|group| finalizer::is_set(*group)).filter(|group| {
+        // What cannot be read may refer to anything.
+        group.0.as_ref().map_or(true, |group| SubnetGroup::accounts(group).contains(&name))
+    });
+    let peerings = listed
         .items
         .iter()
         .filter(|peering| finalizer::is_set(*peering))
@@ -110,8 +120,11 @@ async fn users(ctx: &Context, account: &AwsAccount) -> Result<Vec<String>, Error
         })
         .map(|peering| {
             format!("VPCPeering/{}/{}", peering.namespace().unwrap_or_default(), peering.name_any())
-        })
-        .collect())
+        });
+    let groups = groups.map(|group| {
+        format!("OverlapSubnetGroup/{}/{}", group.namespace().unwrap_or_default(), group.name_any())
+    });
+    Ok(peerings.chain(groups).collect())
 }
 
 /// What to do after a failure towards the API server.

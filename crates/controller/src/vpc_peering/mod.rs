@@ -2,8 +2,9 @@
 
 mod apply;
 
-use kube::ResourceExt;
-use peerway_api::v1alpha1::{VpcPeering, VpcPeeringStatus};
+use kube::api::ListParams;
+use kube::{Api, ResourceExt};
+use peerway_api::v1alpha1::{OverlapSubnetGroup, VpcPeering, VpcPeeringStatus};
 use peerway_model::{AwsFailure, OwnerKind, PartKind, Place, Timestamp, Touched, VpcId};
 use peerway_plan::vpc_peering::{
     self, Desired, Recorded, Report, Sibling, Step, events, needs, plan, reads, release,
@@ -13,6 +14,9 @@ use peerway_plan::{Event, Finding, Needs, Outcome, PlanStep, Read, Release};
 
 use crate::context::Context;
 use crate::error::Error;
+use crate::finalizer;
+use crate::limit::within;
+use crate::object::Guarded;
 use crate::visit::{Frame, Kind, ObservedOf, PlanOf, StatusInputOf, Told};
 
 /// The kind.
@@ -53,7 +57,8 @@ impl Kind for Peering {
             found.and_then(|(_, account)| account.as_ref())
         };
         let namespace = ctx.namespace(&object.namespace().unwrap_or_default());
-        Desired::from_object(object, account, &namespace, &ctx.cluster)
+        let desired = Desired::from_object(object, account, &namespace, &ctx.cluster)?;
+        Ok(desired.used_by(ctx.groups_of(object)))
     }
 
     fn frame(desired: &Desired) -> Frame<'_> {
@@ -135,8 +140,20 @@ impl Kind for Peering {
         release_unentered(object)
     }
 
-    async fn users(_: &Context, _: &VpcPeering) -> Result<Vec<String>, Error> {
-        Ok(Vec::new())
+    async fn users(ctx: &Context, object: &VpcPeering) -> Result<Vec<String>, Error> {
+        let (namespace, name) = (object.namespace().unwrap_or_default(), object.name_any());
+        let groups: Api<Guarded<OverlapSubnetGroup>> =
+            Api::namespaced(ctx.client.clone(), &namespace);
+        let listed = within(groups.list(&ListParams::default()))
+            .await
+            .map_err(|source| Error::Users { object: name.clone(), source: Box::new(source) })?;
+        let names = |group: &&Guarded<OverlapSubnetGroup>| match &group.0 {
+            Ok(group) => group.spec.peers.iter().any(|peer| peer.peering_ref.name == name),
+            // What cannot be read may name anything.
+            Err(_) => true,
+        };
+        let users = listed.items.iter().filter(|group| finalizer::is_set(*group)).filter(names);
+        Ok(users.map(|group| format!("OverlapSubnetGroup '{}'", group.name_any())).collect())
     }
 
     fn vpcs(

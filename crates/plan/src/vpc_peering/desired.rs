@@ -8,6 +8,7 @@ use peerway_api::v1alpha1::{AwsAccount, VpcPeering};
 use peerway_api::{ConditionType, Reason, reconcile_at};
 use peerway_model::{Owner, OwnerKind, Place, Region, Tags, Timestamp, Vpc};
 
+use super::groups::Group;
 use super::pair;
 use crate::access::{Entry, Namespace, enter};
 use crate::{Finding, Policies, Presence};
@@ -33,6 +34,8 @@ pub struct Desired {
     pub requester: Side,
     /// The side that is asked.
     pub accepter: Side,
+    /// The overlap subnet groups that use it.
+    pub groups: Vec<Group>,
 }
 
 /// One side. Whoever uses it must decide what to do about somebody else's.
@@ -221,7 +224,14 @@ impl Desired {
             created: pair::created(object),
             requester,
             accepter,
+            groups: Vec::new(),
         })
+    }
+
+    /// The same, used by these groups.
+    #[must_use]
+    pub fn used_by(self, groups: Vec<Group>) -> Self {
+        Self { groups, ..self }
     }
 
     /// Both sides, the requester first.

@@ -3,6 +3,7 @@
 
 pub mod desired;
 pub mod events;
+pub mod groups;
 pub mod needs;
 pub mod owned;
 pub mod pair;

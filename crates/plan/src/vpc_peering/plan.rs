@@ -15,7 +15,7 @@ use super::owned::{Ended, Owned};
 use super::recorded::Recorded;
 use super::seen::seen;
 use super::step::Step;
-use super::{absent, policy, present, retain};
+use super::{absent, groups, policy, present, retain};
 use crate::Finding;
 use crate::Presence;
 use crate::observed::{Observed, Readable};
@@ -47,6 +47,10 @@ pub struct Report {
     pub former: BTreeSet<ConnectionId>,
     /// The wanted routes.
     pub routes: Vec<Judged>,
+    /// The sides whose withheld routes a group makes up for.
+    pub supplied: BTreeSet<SideName>,
+    /// A group that would supply what is withheld, ready to apply.
+    pub suggested_group: Option<String>,
     /// The wanted rules.
     pub rules: Vec<RuleReport>,
     /// The record of routes as it should be now.
@@ -115,6 +119,10 @@ fn unheld(desired: &Desired, observed: &Observed, recorded: &Recorded) -> Plan {
         Ok(sides) => sides,
         Err(unreadable) => return Plan { unreadable, ..Plan::default() },
     };
+    if let Some(finding) = groups::in_use(desired).filter(|_| desired.presence == Presence::Absent)
+    {
+        return Plan { findings: vec![finding], report: Report::of(recorded), ..Plan::default() };
+    }
     if let Some(finding) = wrong_account(desired, observed) {
         return Plan { findings: vec![finding], report: Report::of(recorded), ..Plan::default() };
     }
@@ -227,6 +235,14 @@ impl Report {
         }
     }
 
+    /// Whether it takes a group to make up for what is withheld.
+    #[must_use]
+    pub fn is_isolated(&self) -> bool {
+        self.routes
+            .iter()
+            .any(|route| groups::is_withheld(route) && self.supplied.contains(&route.side))
+    }
+
     /// Whether every wanted route, rule and option was seen in place, and nothing of ours beside them.
     #[must_use]
     pub fn is_in_place(&self) -> bool {
@@ -234,7 +250,10 @@ impl Report {
             && self.is_dns_in_place
             && self.surplus == 0
             && matches!(self.connection, Some((_, ConnectionState::Active)))
-            && self.routes.iter().all(|route| route.standing == Standing::InPlace)
+            && self.routes.iter().all(|route| {
+                route.standing == Standing::InPlace
+                    || groups::is_withheld(route) && self.supplied.contains(&route.side)
+            })
             && self.rules.iter().all(|rule| rule.standing != RuleStanding::Missing)
     }
 }

@@ -19,7 +19,8 @@ use super::recorded::Recorded;
 use super::seen::{Seen, distinct};
 use super::step::Step;
 use super::{
-    adoption, binding, external, incumbents, ingress, lifecycle, pair, peer_actions, resolve,
+    adoption, binding, external, groups, incumbents, ingress, lifecycle, pair, peer_actions,
+    resolve,
 };
 use crate::Waiting;
 use crate::network::Network;
@@ -121,7 +122,7 @@ pub(super) fn plan(
         sides.iter().all(|side| side.has_routes_resolved && side.has_rules_resolved);
 
     let judgement = judge(desired, observed, &sides, &owned, &mut plan);
-    report_routes(&mut plan, &sides, &judgement);
+    report_routes(&mut plan, desired, &sides, &judgement);
     ingress::report(&mut plan, desired, observed, recorded, &sides, &owned);
     lifecycle::dns(&mut plan, &sides, &owned);
     if let Some(finding) = external::mismatch(&joined, owned.live) {
@@ -151,7 +152,7 @@ pub(super) fn plan(
     let Some(connection) = connection else { return plan };
     lifecycle::dns_steps(&mut plan, &sides, &owned);
     ingress::steps(&mut plan, desired, observed, recorded, &sides);
-    route_steps(&mut plan, observed, recorded, &sides, &judgement, &connection);
+    route_steps(&mut plan, desired, observed, recorded, &sides, &judgement, &connection);
     plan
 }
 
@@ -240,7 +241,11 @@ fn resolve_side<'a>(
         has_rules_resolved: true,
     };
     if let Some(routes) = &side.spec.routes {
-        let tables = resolve::tables(side.field(), &routes.tables, &resolved.network);
+        let tables = resolve::tables(
+            &format!("{}.routes.tables", side.field()),
+            &routes.tables,
+            &resolved.network,
+        );
         let destinations = resolve::destinations(side.field(), routes, vpc, other.0);
         match (tables, destinations) {
             (Ok(tables), Ok(destinations)) => {
@@ -392,7 +397,12 @@ fn route_sides<'a>(sides: &[ResolvedSide<'a>]) -> Vec<routes::Side<'a>> {
         .collect()
 }
 
-fn report_routes(plan: &mut Plan, sides: &[ResolvedSide<'_>], judgement: &Judgement) {
+fn report_routes(
+    plan: &mut Plan,
+    desired: &Desired,
+    sides: &[ResolvedSide<'_>],
+    judgement: &Judgement,
+) {
     for route in &judgement.routes {
         for warning in &route.warnings {
             let finding = Finding::warning(warning.reason(), warning.message());
@@ -417,13 +427,15 @@ fn report_routes(plan: &mut Plan, sides: &[ResolvedSide<'_>], judgement: &Judgem
             effect: verdict.effect(),
         });
     }
+    plan.report.supplied = groups::supplied(desired, &judgement.routes);
     let withheld: Vec<&Judged> = judgement
         .routes
         .iter()
-        .filter(|route| route.against.is_some() && route.standing != Standing::InPlace)
+        .filter(|route| groups::is_withheld(route) && !plan.report.supplied.contains(&route.side))
         .collect();
     plan.findings.extend(withheld_finding(sides, &withheld));
     plan.report.routes.clone_from(&judgement.routes);
+    plan.report.suggested_group = groups::manifest(desired, &plan.report);
 }
 
 /// One finding for all withheld routes: the status lists each with its own verdict.
@@ -468,6 +480,7 @@ fn withheld_finding(sides: &[ResolvedSide<'_>], withheld: &[&Judged]) -> Option<
 /// One side is written and seen, then the other; what is no longer wanted goes after that, in the reverse order.
 fn route_steps(
     plan: &mut Plan,
+    desired: &Desired,
     observed: &Observed,
     recorded: &Recorded,
     sides: &[ResolvedSide<'_>],
@@ -476,7 +489,7 @@ fn route_steps(
 ) {
     update_record(plan, observed, recorded, sides, judgement);
     count_surplus(plan, recorded, sides, connection);
-    report_undeclared(plan, recorded, sides, connection);
+    report_undeclared(plan, desired, recorded, sides, connection);
     let mut ordered: Vec<&ResolvedSide<'_>> = sides.iter().collect();
     ordered.sort_by_key(|side| side.name() != judgement.first);
     for side in &ordered {
@@ -697,6 +710,7 @@ fn count_surplus(
 /// Routes over our connection that nobody declared.
 fn report_undeclared(
     plan: &mut Plan,
+    desired: &Desired,
     recorded: &Recorded,
     sides: &[ResolvedSide<'_>],
     connection: &ConnectionId,
@@ -713,7 +727,12 @@ fn report_undeclared(
                 let end = match &route.destination {
                     Destination::Cidr(destination) => {
                         let wish = Wish { table: table.id.clone(), destination: *destination };
-                        if side.wishes.contains(&wish) || recorded.routes.contains(&wish) {
+                        let is_of_group =
+                            || desired.groups.iter().any(|group| group.routes.contains(&wish));
+                        if side.wishes.contains(&wish)
+                            || recorded.routes.contains(&wish)
+                            || is_of_group()
+                        {
                             continue;
                         }
                         if origin == Origin::Created {

@@ -118,7 +118,7 @@ fn ended(connection: &ConnectionStatus) -> Option<Ended> {
     Some(Ended { id: connection.id.clone(), state, message })
 }
 
-fn wishes(written: &[WrittenRoutes]) -> BTreeSet<Wish> {
+pub(crate) fn wishes(written: &[WrittenRoutes]) -> BTreeSet<Wish> {
     written
         .iter()
         .flat_map(|routes| {

@@ -44,7 +44,7 @@ pub(super) fn not_granted(desired: &Desired, side: &Managed, vpc: &VpcId) -> Fin
     )
 }
 
-fn matches(selector: &MatchTags, tags: &Tags) -> bool {
+pub(crate) fn matches(selector: &MatchTags, tags: &Tags) -> bool {
     !is_marked(tags) && TagSelector::new(selector.0.clone()).matches(tags)
 }
 
@@ -119,16 +119,14 @@ pub fn tables<'a>(
         if !missing.is_empty() {
             return Err(unresolved(
                 Reason::RouteTableNotFound,
-                format!(
-                    "`{field}.routes.tables.ids`: {missing} does not exist in {vpc}. Correct the ids."
-                ),
+                format!("`{field}.ids`: {missing} does not exist in {vpc}. Correct the ids."),
             ));
         }
         ids.iter().filter_map(|id| network.table(id)).collect()
     } else if let Some(tags) = &selector.match_tags {
         network.tables().filter(|table| matches(tags, &table.tags)).collect()
     } else if let Some(subnets) = &selector.of_subnets {
-        let field = format!("{field}.routes.tables.ofSubnets");
+        let field = format!("{field}.ofSubnets");
         subnets_of(&field, subnets, network)?
             .into_iter()
             .filter_map(|subnet| network.table_of(&subnet.id))
@@ -144,7 +142,7 @@ pub fn tables<'a>(
                 .collect(),
             None => {
                 return Err(invalid(format!(
-                    "`{field}.routes.tables` must name `ids`, `matchTags`, `ofSubnets` or a `scope`."
+                    "`{field}` must name `ids`, `matchTags`, `ofSubnets` or a `scope`."
                 )));
             }
         }
@@ -153,7 +151,7 @@ pub fn tables<'a>(
         return Err(unresolved(
             Reason::SelectorMatchesNothing,
             format!(
-                "`{field}.routes.tables` matches no route table of {vpc}. What was written before stays as it is; correct the selector."
+                "`{field}` matches no route table of {vpc}. What was written before stays as it is; correct the selector."
             ),
         ));
     }
@@ -161,7 +159,7 @@ pub fn tables<'a>(
     Ok(by_id.into_values().collect())
 }
 
-fn subnets_of<'a>(
+pub(crate) fn subnets_of<'a>(
     field: &str,
     selector: &SubnetSelector,
     network: &Network<'a>,

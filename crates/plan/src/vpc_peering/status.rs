@@ -4,9 +4,9 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 use peerway_api::v1alpha1::VpcPeeringStatus;
 use peerway_api::v1alpha1::vpc_peering::{
     ConnectionStatus, IngressStatus, RouteStanding, RouteStatus, RoutesStatus, RuleStanding,
-    RuleStatus, SideStatus, WaitingStatus, WarningStatus,
+    RuleStatus, SideStatus,
 };
-use peerway_api::{ConditionType, PAUSED, Reason};
+use peerway_api::{ConditionType, Reason};
 use peerway_model::clock::since;
 use peerway_model::{ConnectionId, ConnectionState, Timestamp};
 
@@ -14,19 +14,15 @@ use super::owned::came_to_nothing;
 use super::plan::{Plan, Report, SideReport, rule_key};
 use super::recorded::written;
 use super::step::Step;
-use crate::conditions::{Conditions, Value, is_true};
-use crate::observed::Unreadable;
+use crate::conditions::{Conditions, Value};
 use crate::routes::{Judged, Standing};
+use crate::status::{bounded, deleting, pause, paused, progress, waiting_for, warnings, was_read};
 use crate::{Effect, Finding, Outcome, Presence};
 
 /// How many routes and rules are listed for people.
 const LISTED: usize = 64;
 /// How many earlier connections are remembered.
 const REMEMBERED: usize = 10;
-/// How many warnings are listed.
-const WARNINGS: usize = 16;
-/// The longest message in a list.
-const MESSAGE: usize = 1024;
 
 /// Everything a status is made from.
 pub type StatusInput<'a> = crate::StatusInput<'a, VpcPeeringStatus, Step, Report>;
@@ -41,7 +37,8 @@ pub fn status(input: StatusInput<'_>) -> VpcPeeringStatus {
     let mut status = input.previous.cloned().unwrap_or_default();
     status.observed_generation = input.generation;
     status.conditions = conditions(input);
-    status.waiting_for = waiting_for(input);
+    let before = input.previous.and_then(|status| status.waiting_for.as_ref());
+    status.waiting_for = waiting_for(before, &input.plan.waiting, input.now);
     status.warnings = warnings(&input.plan.findings);
     if report.reconcile_at.is_some() {
         status.last_handled_reconcile_at.clone_from(&report.reconcile_at);
@@ -55,6 +52,7 @@ pub fn status(input: StatusInput<'_>) -> VpcPeeringStatus {
     }
     status.peer_actions.clone_from(&report.peer_actions);
     status.routes = routes_status(report);
+    status.suggested_group.clone_from(&report.suggested_group);
     status.ingress = ingress_status(report, status.ingress.as_ref());
     status.connection = connection_status(report, status.connection.as_ref(), input.now);
     status
@@ -148,24 +146,14 @@ fn conditions(input: StatusInput<'_>) -> Vec<Condition> {
         deleting(&mut conditions, plan, &failures);
         return conditions.into_list();
     }
-    conditions.derive_ready(
+    let ready = if plan.report.is_isolated() { Reason::Isolated } else { Reason::Ready };
+    conditions.derive_ready_as(
         &parts,
+        ready,
         "The VPCs are joined: connection, DNS resolution, routes and rules were seen in place.",
     );
     progress(&mut conditions, plan, &failures);
     conditions.into_list()
-}
-
-fn paused(plan: &Plan) -> String {
-    let held: Vec<String> = plan.held.iter().take(4).map(ToString::to_string).collect();
-    match plan.held.len() {
-        0 => format!("The annotation {PAUSED} stops every write to AWS. Nothing is waiting."),
-        1 => format!("The annotation {PAUSED} stops every write to AWS. Not done: {}", held[0]),
-        count => format!(
-            "The annotation {PAUSED} stops every write to AWS. {count} steps are not done, first: {}",
-            held.join("; ")
-        ),
-    }
 }
 
 fn connected(
@@ -234,49 +222,14 @@ fn programmed(
     }
 }
 
-fn deleting(conditions: &mut Conditions<'_>, plan: &Plan, failures: &[Finding]) {
-    let holding = plan
-        .findings
-        .iter()
-        .filter(|finding| finding.effect != Effect::Warning)
-        .max_by_key(|finding| finding.effect);
-    let (reason, message) = match holding.or(failures.first()) {
-        Some(finding) => (finding.reason, finding.message.clone()),
-        None => (Reason::Deleting, "Being taken apart.".to_owned()),
-    };
-    conditions.set(ConditionType::Ready, Value::False, reason, message.clone());
-    let is_stalled = holding.is_some_and(|finding| finding.effect == Effect::Stalled);
-    let kind = if is_stalled { ConditionType::Stalled } else { ConditionType::Reconciling };
-    conditions.set(kind, Value::True, reason, message);
-}
-
-/// `Stalled` when only a human helps, `Reconciling` while anything else is not done; never both.
-fn progress(conditions: &mut Conditions<'_>, plan: &Plan, failures: &[Finding]) {
-    let stalled =
-        plan.findings.iter().chain(failures).find(|finding| finding.effect == Effect::Stalled);
-    if let Some(finding) = stalled {
-        conditions.set(
-            ConditionType::Stalled,
-            Value::True,
-            finding.reason,
-            finding.message.clone(),
-        );
-        return;
-    }
-    let Some((value, reason, message)) = conditions.get(ConditionType::Ready) else { return };
-    if value != Value::True {
-        let message = message.to_owned();
-        conditions.set(ConditionType::Reconciling, Value::True, reason, message);
-    }
-}
-
 /// What cannot be read keeps its last known status until that is too old; at a generation never read, it is false at once.
 fn unreadable(input: StatusInput<'_>) -> VpcPeeringStatus {
     let first = &input.plan.unreadable[0];
     let finding = Finding::of_failure(ConditionType::Programmed, &first.failure);
     let message = format!("{}: {}", first.place, finding.message);
     let known = input.previous.filter(|status| status.observed_generation == input.generation);
-    let oldest = input.plan.unreadable.iter().map(last_good).min().flatten();
+    let oldest =
+        input.plan.unreadable.iter().map(|unreadable| unreadable.last_good).min().flatten();
     let is_recent = oldest.is_some_and(|at| since(input.now, at) <= input.stale_after);
     if let Some(known) = known.filter(|_| is_recent) {
         let mut status = known.clone();
@@ -286,7 +239,11 @@ fn unreadable(input: StatusInput<'_>) -> VpcPeeringStatus {
     let previous = input.previous.map_or(&[][..], |status| &status.conditions);
     let mut conditions = Conditions::new(previous, input.generation, input.now);
     // Known once, and too long ago: it may well still hold. Never known: it does not hold yet.
-    let value = if known.is_some_and(was_read) { Value::Unknown } else { Value::False };
+    let value = if known.is_some_and(|status| was_read(&status.conditions)) {
+        Value::Unknown
+    } else {
+        Value::False
+    };
     conditions.set(ConditionType::ResolvedRefs, value, finding.reason, message.clone());
     for kind in [ConditionType::Connected, ConditionType::Programmed, ConditionType::InSync] {
         conditions.set(kind, value, finding.reason, "It cannot be told while AWS cannot be read.");
@@ -306,67 +263,6 @@ fn unreadable(input: StatusInput<'_>) -> VpcPeeringStatus {
     status.conditions = conditions.into_list();
     pause(&mut status.conditions, input);
     status
-}
-
-/// `Paused` comes and goes also while nothing else can be told.
-fn pause(conditions: &mut Vec<Condition>, input: StatusInput<'_>) {
-    let kind = ConditionType::Paused;
-    let is_told = is_true(conditions, kind);
-    if !input.plan.is_paused {
-        conditions.retain(|condition| condition.type_ != kind.as_str());
-    } else if !is_told {
-        let mut one = Conditions::new(conditions, input.generation, input.now);
-        one.set(kind, Value::True, Reason::Paused, paused(input.plan));
-        let one = one.into_list();
-        conditions.extend(one);
-    }
-}
-
-/// Whether a status was ever made from what AWS told, also by a process before this one.
-fn was_read(status: &VpcPeeringStatus) -> bool {
-    let resolved =
-        status.conditions.iter().find(|found| found.type_ == ConditionType::ResolvedRefs.as_str());
-    resolved.is_some_and(|resolved| {
-        let only_failed = [
-            Reason::AwsUnreachable,
-            Reason::AccessDenied,
-            Reason::CredentialsUnavailable,
-            Reason::Throttled,
-            Reason::Progressing,
-        ];
-        resolved.status != "False"
-            || !only_failed.iter().any(|reason| reason.as_str() == resolved.reason)
-    })
-}
-
-fn last_good(unreadable: &Unreadable) -> Option<Timestamp> {
-    unreadable.last_good
-}
-
-fn waiting_for(input: StatusInput<'_>) -> Option<WaitingStatus> {
-    let what: Vec<String> = input.plan.waiting.iter().map(ToString::to_string).collect();
-    if what.is_empty() {
-        return None;
-    }
-    let what = bounded(&what.join("; "));
-    let since = input
-        .previous
-        .and_then(|status| status.waiting_for.as_ref())
-        .filter(|before| before.what == what)
-        .map_or_else(|| Time(input.now), |before| before.since.clone());
-    Some(WaitingStatus { what, since })
-}
-
-fn warnings(findings: &[Finding]) -> Vec<WarningStatus> {
-    findings
-        .iter()
-        .filter(|finding| finding.effect == Effect::Warning)
-        .take(WARNINGS)
-        .map(|finding| WarningStatus {
-            reason: finding.reason.as_str().to_owned(),
-            message: bounded(&finding.message),
-        })
-        .collect()
 }
 
 fn side_status(report: &SideReport) -> SideStatus {
@@ -458,7 +354,7 @@ fn routes_status(report: &Report) -> Option<RoutesStatus> {
     })
 }
 
-fn route_status(route: &Judged) -> RouteStatus {
+pub(crate) fn route_status(route: &Judged) -> RouteStatus {
     let state = match (&route.standing, &route.against) {
         (Standing::InPlace, _) => RouteStanding::InPlace,
         (Standing::Stale | Standing::Missing, Some(_)) => RouteStanding::Withheld,
@@ -506,13 +402,4 @@ fn ingress_status(report: &Report, before: Option<&IngressStatus>) -> Option<Ing
         items,
         written: report.written_rules.iter().cloned().collect(),
     })
-}
-
-fn bounded(message: &str) -> String {
-    if message.chars().count() <= MESSAGE {
-        return message.to_owned();
-    }
-    let mut cut: String = message.chars().take(MESSAGE - 1).collect();
-    cut.push('…');
-    cut
 }

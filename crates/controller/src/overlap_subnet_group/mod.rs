@@ -1,0 +1,194 @@
+//! `OverlapSubnetGroup`, as visits see it.
+
+mod apply;
+
+use kube::ResourceExt;
+use peerway_api::v1alpha1::{OverlapSubnetGroup, OverlapSubnetGroupStatus};
+use peerway_model::{AwsFailure, OwnerKind, Place, Timestamp, Touched, VpcId};
+use peerway_plan::overlap_subnet_group::{
+    self, Desired, Neighbour, Recorded, Report, Step, events, needs, plan, reads, release,
+    release_unentered, status,
+};
+use peerway_plan::{Event, Finding, Needs, Outcome, PlanStep, Read, Release};
+
+use crate::context::Context;
+use crate::error::Error;
+use crate::visit::{Frame, Kind, ObservedOf, PlanOf, StatusInputOf, Told};
+
+/// The kind.
+pub(crate) struct SubnetGroup;
+
+impl Kind for SubnetGroup {
+    const OWNER: OwnerKind = OwnerKind::OverlapSubnetGroup;
+    type Object = OverlapSubnetGroup;
+    type Status = OverlapSubnetGroupStatus;
+    type Desired = Desired;
+    type Recorded = Recorded;
+    type Siblings = Vec<Neighbour>;
+    type Step = Step;
+    type Report = Report;
+
+    fn status_of(object: &OverlapSubnetGroup) -> Option<&OverlapSubnetGroupStatus> {
+        object.status.as_ref()
+    }
+
+    fn told(status: &OverlapSubnetGroupStatus) -> Told<'_> {
+        Told {
+            observed_generation: status.observed_generation,
+            last_handled_reconcile_at: status.last_handled_reconcile_at.as_deref(),
+            conditions: &status.conditions,
+            waiting_since: status.waiting_for.as_ref().map(|waiting| &waiting.since),
+        }
+    }
+
+    fn accounts(object: &OverlapSubnetGroup) -> Vec<String> {
+        let status = object.status.iter();
+        let places = status.flat_map(|status| {
+            status.home.iter().chain(status.peers.iter().filter_map(|peer| peer.far.as_ref()))
+        });
+        places.map(|place| place.account_ref.name.clone()).collect()
+    }
+
+    fn desired(ctx: &Context, object: &OverlapSubnetGroup) -> Result<Desired, Vec<Finding>> {
+        desired(ctx, object)
+    }
+
+    fn frame(desired: &Desired) -> Frame<'_> {
+        Frame {
+            owner: &desired.owner,
+            presence: desired.presence,
+            policies: desired.policies,
+            places: desired.places(),
+        }
+    }
+
+    fn recorded(status: Option<&OverlapSubnetGroupStatus>) -> Recorded {
+        Recorded::of(status)
+    }
+
+    fn siblings(ctx: &Context, own: &Desired) -> Vec<Neighbour> {
+        let groups = ctx.groups.state();
+        let others = groups.iter().filter_map(|group| group.0.as_ref().ok());
+        others
+            .filter(|other| other.metadata.uid.as_deref() != Some(own.owner.uid.as_str()))
+            .map(|other| Neighbour {
+                desired: desired(ctx, other).ok(),
+                recorded: Recorded::of(other.status.as_ref()),
+                uid: other.uid().unwrap_or_default(),
+                created: other.metadata.creation_timestamp.as_ref().map(|time| time.0),
+            })
+            .collect()
+    }
+
+    fn needs(desired: &Desired, observed: &ObservedOf<Self>) -> Needs {
+        needs(desired, observed)
+    }
+
+    fn reads(desired: &Desired, observed: &ObservedOf<Self>) -> Vec<Read> {
+        reads(desired, observed)
+    }
+
+    fn plan(desired: &Desired, observed: &ObservedOf<Self>, recorded: &Recorded) -> PlanOf<Self> {
+        plan(desired, observed, recorded)
+    }
+
+    fn must_record_first(plan: &PlanOf<Self>, recorded: &Recorded) -> bool {
+        plan.must_record_first(recorded)
+    }
+
+    fn again_at(report: &Report) -> Option<Timestamp> {
+        report.again_at
+    }
+
+    fn owns(report: &Report) -> bool {
+        report.table.is_some()
+            || report.subnets.values().any(|subnet| subnet.id.is_some())
+            || !report.written_routes.is_empty()
+    }
+
+    fn status(input: StatusInputOf<'_, Self>) -> OverlapSubnetGroupStatus {
+        status(input)
+    }
+
+    fn invalid(
+        previous: Option<&OverlapSubnetGroupStatus>,
+        generation: i64,
+        findings: &[Finding],
+        now: Timestamp,
+    ) -> OverlapSubnetGroupStatus {
+        overlap_subnet_group::status::invalid(previous, generation, findings, now)
+    }
+
+    fn events(
+        desired: &Desired,
+        previous: Option<&OverlapSubnetGroupStatus>,
+        status: &OverlapSubnetGroupStatus,
+        generation: i64,
+        done: &[Step],
+    ) -> Vec<Event> {
+        events(desired, previous, status, generation, done)
+    }
+
+    fn release(
+        desired: &Desired,
+        recorded: &Recorded,
+        plan: &PlanOf<Self>,
+        outcome: &Outcome,
+    ) -> Option<Release> {
+        release(desired, recorded, plan, outcome)
+    }
+
+    fn release_unentered(object: &OverlapSubnetGroup) -> Option<Release> {
+        release_unentered(object)
+    }
+
+    async fn users(_: &Context, _: &OverlapSubnetGroup) -> Result<Vec<String>, Error> {
+        Ok(Vec::new())
+    }
+
+    fn vpcs(_: &Desired, plan: &PlanOf<Self>, recorded: &Recorded, place: &Place) -> Vec<VpcId> {
+        let report = &plan.report;
+        let now = report.home.iter().chain(report.peers.iter().filter_map(|it| it.far.as_ref()));
+        let then =
+            recorded.home.iter().chain(recorded.peers.iter().filter_map(|it| it.far.as_ref()));
+        let is_here = |known: &&peerway_api::v1alpha1::overlap_subnet_group::GroupPlace| {
+            known.account_id == *place.account() && known.region == place.region
+        };
+        let mut vpcs: Vec<VpcId> =
+            now.chain(then).filter(is_here).map(|known| known.vpc_id.clone()).collect();
+        vpcs.sort_unstable();
+        vpcs.dedup();
+        vpcs
+    }
+
+    fn seen_from<'a>(_: &'a Desired, step: &'a Step) -> Vec<&'a Place> {
+        vec![step.place()]
+    }
+
+    async fn call(ctx: &Context, entered: &Place, step: &Step) -> Result<Touched, AwsFailure> {
+        apply::call(ctx.cloud.ec2(entered).as_ref(), &step.call).await
+    }
+}
+
+fn desired(ctx: &Context, object: &OverlapSubnetGroup) -> Result<Desired, Vec<Finding>> {
+    let namespace = ctx.namespace(&object.namespace().unwrap_or_default());
+    let peerings: Vec<_> = object
+        .spec
+        .peers
+        .iter()
+        .filter_map(|peer| ctx.peering(&namespace.name, &peer.peering_ref.name))
+        .collect();
+    let names = peerings.iter().flat_map(|peering| peering.spec.accounts());
+    let known = SubnetGroup::accounts(object);
+    let accounts: Vec<_> = names
+        .chain(known.iter().map(String::as_str))
+        .filter_map(|name| Some((name.to_owned(), ctx.account(name)?)))
+        .collect();
+    Desired::from_object(
+        object,
+        |name| peerings.iter().find(|peering| peering.metadata.name.as_deref() == Some(name)),
+        |name| accounts.iter().find(|(known, _)| known == name).map(|(_, account)| account),
+        &namespace,
+        &ctx.cluster,
+    )
+}

@@ -1,0 +1,238 @@
+//! The plan for a group that should be gone: the other sides' routes, then the subnets, then the table. Whatever may stay
+//! loses our tags.
+
+use peerway_model::ownership::{self, Claim};
+use peerway_model::{ConnectionId, NetworkInterface, Part, PartKind, VpcId};
+
+use super::Observed;
+use super::desired::Desired;
+use super::owned::{Owned, ToTag, block, ipv6, owned};
+use super::peer_routes::remove_recorded;
+use super::plan::{Plan, Report, SubnetReport};
+use super::present::{association, is_confirmed};
+use super::recorded::Recorded;
+use super::resolve;
+use super::step::{Call, Step};
+use crate::Waiting;
+use crate::network::Network;
+use crate::observed::Readable;
+use crate::routes::Wish;
+
+/// What is left of a group, in one place.
+struct Remains<'a> {
+    view: Readable<'a>,
+    owned: Owned<'a>,
+    interfaces: Option<&'a Part<NetworkInterface>>,
+}
+
+pub(super) fn plan(desired: &Desired, observed: &Observed, recorded: &Recorded) -> Plan {
+    let mut plan = Plan { report: Report::of(recorded), ..Plan::default() };
+    let views = match resolve::views(desired.places(), observed) {
+        Ok(views) => views,
+        Err(unreadable) => return Plan { unreadable, ..plan },
+    };
+    let connections: Vec<&ConnectionId> = recorded.connections.iter().collect();
+    let mut remains = Vec::new();
+    for (place, view) in &views {
+        let Some(vpc) = vpc(desired, recorded, *view).and_then(|id| view.vpcs.get(id)) else {
+            continue;
+        };
+        let reading = observed.views[*place].network_interfaces.as_ref();
+        let interfaces = match resolve::needed(place, reading) {
+            Ok(interfaces) => interfaces,
+            Err(unreadable) => return Plan { unreadable: vec![unreadable], ..plan },
+        };
+        let network = Network::of(vpc, *view);
+        let owned = owned(desired, recorded, &network, &connections);
+        remains.push(Remains { view: *view, owned, interfaces });
+        break;
+    }
+    plan.report.has_judged = true;
+    plan.report.is_resolved = true;
+    plan.report.home.clone_from(&recorded.home);
+    for one in &remains {
+        report(&mut plan, one);
+        // A given table that is gone or shared by now keeps nothing here.
+        let is_unclear = !one.owned.unclear.is_empty() && !one.owned.is_given;
+        if is_unclear {
+            plan.findings.extend(one.owned.unclear.iter().cloned());
+            return plan;
+        }
+    }
+    if desired.policies.leaves_everything() {
+        for one in &remains {
+            untag(&mut plan, desired, one);
+        }
+    } else {
+        take_apart(&mut plan, desired, observed, recorded, &remains);
+    }
+    if plan.steps.is_empty() && plan.waiting.is_empty() {
+        confirm(&mut plan, observed, recorded, views.values().copied());
+    }
+    plan
+}
+
+/// The VPC of this place that holds what is ours: the record's, else the one in which something carries our tags.
+fn vpc<'a>(desired: &Desired, recorded: &'a Recorded, view: Readable<'a>) -> Option<&'a VpcId> {
+    let is_ours =
+        |tags| matches!(desired.owner.claim(tags), Claim::Ours | Claim::EarlierIncarnation);
+    let recorded = recorded.vpc.as_ref().filter(|id| view.vpcs.get(id).is_some());
+    let subnet = || view.subnets.iter().find(|subnet| is_ours(&subnet.tags)).map(|it| &it.vpc);
+    let table = || view.route_tables.iter().find(|table| is_ours(&table.tags)).map(|it| &it.vpc);
+    recorded.or_else(subnet).or_else(table)
+}
+
+fn report(plan: &mut Plan, one: &Remains<'_>) {
+    plan.report.table = one.owned.table.map(|table| table.id.clone());
+    for (zone, subnet) in &one.owned.subnets {
+        let Some(cidr) = block(subnet) else { continue };
+        let association = one.owned.table.and_then(|table| association(table, subnet));
+        plan.report.subnets.insert(
+            zone.clone(),
+            SubnetReport {
+                cidr: *cidr,
+                ipv6: ipv6(subnet).copied(),
+                id: Some(subnet.id.clone()),
+                association: association.map(|association| association.id.clone()),
+                is_wanted: false,
+                has_acl: true,
+            },
+        );
+    }
+}
+
+fn untag(plan: &mut Plan, desired: &Desired, one: &Remains<'_>) {
+    let place = one.view.place;
+    let is_claimed =
+        |tags| matches!(desired.owner.claim(tags), Claim::Ours | Claim::EarlierIncarnation);
+    for subnet in one.owned.subnets.values().filter(|subnet| is_claimed(&subnet.tags)) {
+        let tags = ownership::marks(&subnet.tags);
+        let call = Call::UntagSubnet { subnet: subnet.id.clone(), tags };
+        plan.steps.push(Step { place: place.clone(), call });
+    }
+    if let Some(table) = one.owned.table.filter(|table| is_claimed(&table.tags)) {
+        let tags = ownership::marks(&table.tags);
+        let call = Call::UntagTable { table: table.id.clone(), tags };
+        plan.steps.push(Step { place: place.clone(), call });
+    }
+}
+
+fn take_apart(
+    plan: &mut Plan,
+    desired: &Desired,
+    observed: &Observed,
+    recorded: &Recorded,
+    remains: &[Remains<'_>],
+) {
+    // What lost our tags is tagged again first: the status alone would not be enough after a crash, nor for IAM.
+    for one in remains {
+        for (thing, origin) in &one.owned.to_tag {
+            let tags = desired.owner.tags(*origin);
+            let call = match thing {
+                ToTag::Table(table) => Call::TagTable { table: table.id.clone(), tags },
+                ToTag::Subnet(subnet) => Call::TagSubnet { subnet: subnet.id.clone(), tags },
+            };
+            plan.steps.push(Step { place: one.view.place.clone(), call });
+        }
+    }
+    if !plan.steps.is_empty() {
+        return;
+    }
+    let table = remains.iter().find_map(|one| one.owned.table);
+    let is_own = |wish: &&Wish| table.is_some_and(|table| table.id == wish.table);
+    let is_ours = |id: &ConnectionId| recorded.connections.contains(id);
+    let is_idle = |plan: &Plan| plan.steps.is_empty() && plan.waiting.is_empty();
+    for wish in recorded.routes.iter().filter(|wish| !is_own(wish)) {
+        remove_recorded(plan, observed, is_ours, wish);
+    }
+    if !is_idle(plan) {
+        return;
+    }
+    for one in remains {
+        remove_subnets(plan, observed, one);
+    }
+    if !is_idle(plan) {
+        return;
+    }
+    for one in remains {
+        let Some(table) = one.owned.table else { continue };
+        if one.owned.is_given {
+            for wish in recorded.routes.iter().filter(is_own) {
+                remove_recorded(plan, observed, is_ours, wish);
+            }
+        } else if is_confirmed(
+            plan,
+            one.view.route_tables,
+            &table.id,
+            (one.view.place, observed),
+            || table.id.to_string(),
+        ) {
+            let call = Call::DeleteTable { table: table.id.clone() };
+            plan.steps.push(Step { place: one.view.place.clone(), call });
+        }
+    }
+    if table.is_none() {
+        plan.report.written_routes.clear();
+    }
+}
+
+fn remove_subnets(plan: &mut Plan, observed: &Observed, one: &Remains<'_>) {
+    let place = one.view.place;
+    for subnet in one.owned.subnets.values() {
+        let Some(cidr) = block(subnet) else { continue };
+        let interfaces = one.interfaces.into_iter().flat_map(|part| part.iter());
+        let left: Vec<String> = interfaces
+            .filter(|interface| interface.subnet == subnet.id)
+            .map(|interface| interface.id.to_string())
+            .collect();
+        if !left.is_empty() {
+            plan.waiting.push(Waiting::Part {
+                what: format!("{} to leave {}", left.join(", "), subnet.id),
+                place: place.clone(),
+                part: PartKind::NetworkInterfaces,
+            });
+        } else if is_confirmed(plan, one.view.subnets, &subnet.id, (place, observed), || {
+            subnet.id.to_string()
+        }) {
+            let call = Call::DeleteSubnet { subnet: subnet.id.clone(), cidr: *cidr };
+            plan.steps.push(Step { place: place.clone(), call });
+        }
+    }
+}
+
+/// Nothing of ours is to be seen. That is believed after a second look at everything it could be seen in.
+fn confirm<'a>(
+    plan: &mut Plan,
+    observed: &Observed,
+    recorded: &Recorded,
+    views: impl Iterator<Item = Readable<'a>>,
+) {
+    for view in views {
+        let (settle, wrote_at) = (observed.settle, observed.wrote_at);
+        let mut from = vec![
+            (
+                PartKind::RouteTables,
+                view.route_tables.begun_at,
+                view.route_tables.quiet_from(settle, wrote_at),
+            ),
+            (PartKind::Subnets, view.subnets.begun_at, view.subnets.quiet_from(settle, wrote_at)),
+        ];
+        let tables = recorded.table.iter().chain(recorded.routes.iter().map(|wish| &wish.table));
+        from.extend(tables.map(|id| {
+            let from = view.route_tables.confirmed_from(id, settle);
+            (PartKind::RouteTables, view.route_tables.begun_at, from)
+        }));
+        from.extend(recorded.subnets.values().flatten().map(|id| {
+            (PartKind::Subnets, view.subnets.begun_at, view.subnets.confirmed_from(id, settle))
+        }));
+        let late = from.into_iter().filter(|(_, begun, from)| begun < from).max_by_key(|it| it.2);
+        if let Some((part, _, from)) = late {
+            plan.waiting.push(Waiting::Confirmation {
+                what: format!("the {part} of {}: nothing of this object is left there", view.place),
+                place: view.place.clone(),
+                part,
+                from,
+            });
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! Which blocks the subnets get, given what every group of the cluster wants and has.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use peerway_api::{ConditionType, Reason};
+use peerway_model::{AutoScalingGroup, CidrBlock, Family, Part, Zone, ZoneId};
+
+use super::Observed;
+use super::desired::{Desired, Neighbour, invalid};
+use super::owned::{Owned, block, ipv6};
+use super::resolve::{self, Home, ResolvedPeer};
+use crate::allocation::{Group, PrefixLength, Refusal, Request, promised};
+use crate::vpc_peering::resolve as selectors;
+use crate::{Finding, Presence};
+
+/// The length of a subnet's prefix where the spec says nothing.
+pub(super) const DEFAULT_LENGTH: u8 = 26;
+
+/// The blocks of every wanted zone: IPv4, and IPv6 where both VPCs have it.
+pub(super) type Blocks = BTreeMap<ZoneId, (CidrBlock, Option<CidrBlock>)>;
+
+/// What zones are found by.
+pub(super) struct Zones<'a> {
+    pub(super) zones: &'a Part<Zone>,
+    pub(super) groups: Option<&'a Part<AutoScalingGroup>>,
+}
+
+/// Chooses the blocks, those that exist kept.
+pub(super) fn choose(
+    desired: &Desired,
+    observed: &Observed,
+    home: &Home<'_>,
+    peers: &[ResolvedPeer<'_>],
+    owned: &Owned<'_>,
+    wanted: &BTreeSet<ZoneId>,
+    zones: &Zones<'_>,
+) -> Result<Blocks, Finding> {
+    let vpc = home.network.vpc;
+    if let Some(outside) =
+        within(desired).iter().find(|pool| !vpc.cidrs.iter().any(|own| own.contains(pool)))
+    {
+        return Err(invalid(format!(
+            "`cidrs.within`: {outside} does not lie in {} ({}).",
+            vpc.id,
+            list(&vpc.cidrs)
+        )));
+    }
+    for (zone, cidr) in named(desired) {
+        if !vpc.cidrs.iter().any(|own| own.contains(&cidr)) {
+            return Err(invalid(format!(
+                "`availabilityZones.list[{zone}].cidr`: {cidr} does not lie in {} ({}).",
+                vpc.id,
+                list(&vpc.cidrs)
+            )));
+        }
+    }
+    let has = |family: fn(&peerway_model::Subnet) -> Option<&CidrBlock>| {
+        let subnets = owned.subnets.iter();
+        subnets.filter_map(|(zone, subnet)| Some((zone.clone(), *family(subnet)?))).collect()
+    };
+    let v4: Vec<CidrBlock> = of_family(&vpc.cidrs, Family::V4);
+    let taken: Vec<CidrBlock> =
+        home.network.subnets().flat_map(|subnet| subnet.cidrs.clone()).collect();
+    let own = Group {
+        created: desired.created,
+        uid: desired.owner.uid.clone(),
+        request: Request {
+            within: within(desired),
+            prefix_length: length(desired)?,
+            zones: wanted.clone(),
+            named: named(desired),
+            has: has(block),
+        },
+    };
+    let mut groups: Vec<Group> =
+        observed.siblings.iter().filter_map(|other| neighbour(other, home, zones)).collect();
+    groups.push(own);
+    let uid = &desired.owner.uid;
+    let v4 = promised(&v4, &of_family(&taken, Family::V4), &groups, uid)
+        .expect("the group is among them")
+        .map_err(|refusal| refused(&refusal))?;
+    let v6 = of_family(&vpc.cidrs, Family::V6);
+    let is_dual = !v6.is_empty()
+        && peers.iter().any(|peer| peer.cidrs.iter().any(|cidr| cidr.family() == Family::V6));
+    let v6 = if is_dual {
+        let request = Request {
+            within: Vec::new(),
+            prefix_length: PrefixLength::IPV6,
+            zones: wanted.clone(),
+            named: BTreeMap::new(),
+            has: has(ipv6),
+        };
+        let own = Group { created: desired.created, uid: uid.clone(), request };
+        promised(&v6, &of_family(&taken, Family::V6), &[own], uid)
+            .expect("the group is among them")
+            .map_err(|refusal| refused(&refusal))?
+    } else {
+        BTreeMap::new()
+    };
+    Ok(v4
+        .into_iter()
+        .map(|(zone, cidr)| {
+            let ipv6 = v6.get(&zone).copied();
+            (zone, (cidr, ipv6))
+        })
+        .collect())
+}
+
+fn refused(refusal: &Refusal) -> Finding {
+    let message = match refusal {
+        Refusal::NoFreeCidr(_) => format!(
+            "`cidrs`: {refusal} Free some, widen `within`, choose a longer `prefixLength`, or add a secondary CIDR to the VPC."
+        ),
+        Refusal::Taken { .. } => {
+            format!("`availabilityZones.list`: {refusal}. Name another block.")
+        }
+    };
+    Finding::stalled(ConditionType::Programmed, Reason::NoFreeCidr, message)
+}
+
+/// Another group of the same VPC, as far as that can be told from here.
+fn neighbour(other: &Neighbour, home: &Home<'_>, zones: &Zones<'_>) -> Option<Group> {
+    let has: BTreeMap<ZoneId, CidrBlock> = other
+        .recorded
+        .subnets
+        .iter()
+        .filter(|(_, id)| id.is_some())
+        .map(|((zone, cidr), _)| (zone.clone(), *cidr))
+        .collect();
+    let is_here = |desired: &&Desired| {
+        desired.peers.first().is_some_and(|peer| {
+            peer.home.place().is_same_spot(home.place())
+                && selectors::vpc("", &peer.home.spec.vpc, home.view)
+                    .is_ok_and(|vpc| vpc.id == home.network.vpc.id)
+        })
+    };
+    let desired = other.desired.as_ref().filter(is_here);
+    let was_here = other.recorded.vpc.as_ref() == Some(&home.network.vpc.id);
+    if desired.is_none() && !was_here {
+        return None;
+    }
+    let wants = desired.filter(|desired| desired.presence == Presence::Present);
+    let request = match wants {
+        Some(desired) => Request {
+            within: within(desired),
+            prefix_length: length(desired).ok()?,
+            zones: resolve::zones(desired, &home.network, zones.zones, zones.groups)
+                .unwrap_or_else(|_| other.recorded.zones.clone()),
+            named: named(desired),
+            has,
+        },
+        None => Request {
+            within: Vec::new(),
+            prefix_length: PrefixLength::ipv4(DEFAULT_LENGTH).expect("a length in its range"),
+            zones: BTreeSet::new(),
+            named: BTreeMap::new(),
+            has,
+        },
+    };
+    Some(Group { created: other.created, uid: other.uid.clone(), request })
+}
+
+fn length(desired: &Desired) -> Result<PrefixLength, Finding> {
+    let bits = desired.spec.cidrs.as_ref().and_then(|cidrs| cidrs.prefix_length);
+    let bits = bits.unwrap_or(DEFAULT_LENGTH);
+    PrefixLength::ipv4(bits)
+        .ok_or_else(|| invalid(format!("`cidrs.prefixLength` must be 16 to 27, and is {bits}.")))
+}
+
+fn within(desired: &Desired) -> Vec<CidrBlock> {
+    desired.spec.cidrs.as_ref().and_then(|cidrs| cidrs.within.clone()).unwrap_or_default()
+}
+
+fn named(desired: &Desired) -> BTreeMap<ZoneId, CidrBlock> {
+    let list = desired.spec.availability_zones.iter().filter_map(|zones| zones.list.as_ref());
+    list.flatten().filter_map(|zone| Some((zone.id.clone(), zone.cidr?))).collect()
+}
+
+fn of_family(blocks: &[CidrBlock], family: Family) -> Vec<CidrBlock> {
+    blocks.iter().filter(|block| block.family() == family).copied().collect()
+}
+
+fn list(blocks: &[CidrBlock]) -> String {
+    let blocks: Vec<String> = blocks.iter().map(ToString::to_string).collect();
+    blocks.join(", ")
+}

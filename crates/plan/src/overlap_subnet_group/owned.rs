@@ -1,0 +1,273 @@
+//! Which table and which subnets are ours: those that carry our tags, and are what we would have made.
+
+use std::collections::BTreeMap;
+
+use peerway_api::{ConditionType, Reason};
+use peerway_model::ownership::Claim;
+use peerway_model::{
+    CidrBlock, ConnectionId, Family, Origin, RouteTable, RouteTarget, Subnet, SubnetId, ZoneId,
+};
+
+use super::desired::Desired;
+use super::recorded::Recorded;
+use crate::Finding;
+use crate::network::Network;
+
+/// What we own.
+#[derive(Debug, Default)]
+pub struct Owned<'a> {
+    /// The table of the subnets, ours or given.
+    pub table: Option<&'a RouteTable>,
+    /// Whether it is given by the spec, and stays its owner's.
+    pub is_given: bool,
+    /// The subnets, by zone.
+    pub subnets: BTreeMap<ZoneId, &'a Subnet>,
+    /// Those that lack our tags, or carry those of an earlier incarnation, with the origin to write.
+    pub to_tag: Vec<(ToTag<'a>, Origin)>,
+    /// What keeps us from deciding.
+    pub unclear: Vec<Finding>,
+}
+
+/// Something to tag.
+#[derive(Debug, Clone, Copy)]
+pub enum ToTag<'a> {
+    /// The table.
+    Table(&'a RouteTable),
+    /// A subnet.
+    Subnet(&'a Subnet),
+}
+
+/// A subnet's IPv4 block.
+#[must_use]
+pub fn block(subnet: &Subnet) -> Option<&CidrBlock> {
+    subnet.cidrs.iter().find(|cidr| cidr.family() == Family::V4)
+}
+
+/// A subnet's IPv6 block.
+#[must_use]
+pub fn ipv6(subnet: &Subnet) -> Option<&CidrBlock> {
+    subnet.cidrs.iter().find(|cidr| cidr.family() == Family::V6)
+}
+
+/// Finds what is ours in the VPC.
+#[must_use]
+pub fn owned<'a>(
+    desired: &Desired,
+    recorded: &Recorded,
+    network: &Network<'a>,
+    connections: &[&ConnectionId],
+) -> Owned<'a> {
+    let mut owned = Owned::default();
+    subnets(&mut owned, desired, recorded, network);
+    match &desired.spec.route_table {
+        Some(given) => {
+            owned.is_given = true;
+            match network.table(&given.id) {
+                None => owned.unclear.push(Finding::stalled(
+                    ConditionType::ResolvedRefs,
+                    Reason::RouteTableNotFound,
+                    format!("`routeTable.id`: {} does not exist in {}. Correct the id.", given.id, network.vpc.id),
+                )),
+                Some(table) => match shared(&owned, table) {
+                    Some(by) => owned.unclear.push(Finding::stalled(
+                        ConditionType::ResolvedRefs,
+                        Reason::RouteTableShared,
+                        format!("`routeTable.id`: {} is {by}: its routes would mislead other packets. Name a table that nobody else uses, or none.", table.id),
+                    )),
+                    None => owned.table = Some(table),
+                },
+            }
+        }
+        None => table(&mut owned, desired, recorded, network, connections),
+    }
+    owned
+}
+
+/// Who else uses a table.
+fn shared(owned: &Owned<'_>, table: &RouteTable) -> Option<String> {
+    if table.is_main() {
+        return Some("the VPC's main route table".to_owned());
+    }
+    if table.is_edge_associated() {
+        return Some("the table of a gateway".to_owned());
+    }
+    let is_ours = |id: &SubnetId| owned.subnets.values().any(|subnet| subnet.id == *id);
+    let foreign = table.explicit_subnets().find(|id| !is_ours(id))?;
+    Some(format!("used by {foreign}, which is not of this group"))
+}
+
+fn subnets<'a>(
+    owned: &mut Owned<'a>,
+    desired: &Desired,
+    recorded: &Recorded,
+    network: &Network<'a>,
+) {
+    let adopted = desired.spec.adopt.as_ref().and_then(|adopt| adopt.subnet_ids.as_ref());
+    let owns_none = recorded.subnets.values().all(Option::is_none);
+    for subnet in network.subnets() {
+        let Some(block) = block(subnet) else { continue };
+        let is_known = recorded.knows(&subnet.id, &subnet.zone, block);
+        let is_named = adopted.is_some_and(|ids| ids.contains(&subnet.id));
+        let claim = desired.owner.claim(&subnet.tags);
+        match claim {
+            Claim::Ours | Claim::EarlierIncarnation => {
+                let origin = peerway_model::ownership::origin(&subnet.tags);
+                let fits = is_known
+                    || is_named
+                    || origin == Some(Origin::Adopted)
+                    || recorded.subnets.contains_key(&(subnet.zone.clone(), *block))
+                    || would_be_made(desired, block);
+                if !fits {
+                    owned.unclear.push(unclear(format!(
+                        "{} ({block} in {}) carries our tags, and is not what this group would have made. It is left alone; remove the tags, if it is somebody else's.",
+                        subnet.id, subnet.zone
+                    )));
+                    continue;
+                }
+                if claim == Claim::EarlierIncarnation {
+                    let origin = origin.unwrap_or(Origin::Created);
+                    owned.to_tag.push((ToTag::Subnet(subnet), origin));
+                }
+            }
+            Claim::Untagged if is_known => {
+                owned.to_tag.push((ToTag::Subnet(subnet), Origin::Created));
+            }
+            Claim::Untagged if is_named && owns_none => {
+                owned.to_tag.push((ToTag::Subnet(subnet), Origin::Adopted));
+            }
+            Claim::Untagged => continue,
+            Claim::Others if is_known => {
+                owned.unclear.push(unclear(format!(
+                    "{} is this group's by its status, and carries somebody else's tags. It is left alone; put the right tags back, or delete it by hand.",
+                    subnet.id
+                )));
+                continue;
+            }
+            Claim::Others if is_named && owns_none => {
+                owned.unclear.push(Finding::stalled(
+                    ConditionType::ResolvedRefs,
+                    Reason::AdoptionConflict,
+                    format!("`adopt.subnetIDs`: {} carries the tags of another object. It is left alone.", subnet.id),
+                ));
+                continue;
+            }
+            Claim::Others => continue,
+        }
+        if let Some(other) = owned.subnets.insert(subnet.zone.clone(), subnet) {
+            owned.unclear.push(unclear(format!(
+                "{} and {}, both in {}, carry our tags, and one subnet per zone is wanted. They are left alone; remove our tags from the one that is not ours.",
+                other.id, subnet.id, subnet.zone
+            )));
+        }
+    }
+    for id in adopted.into_iter().flatten().filter(|_| owns_none) {
+        if network.subnet(id).is_none() {
+            owned.unclear.push(Finding::stalled(
+                ConditionType::ResolvedRefs,
+                Reason::AdoptedGone,
+                format!("`adopt.subnetIDs`: {id} does not exist in {}. It is not made anew as long as it is named.", network.vpc.id),
+            ));
+        }
+    }
+}
+
+/// Whether a block is one that the spec asks for today.
+fn would_be_made(desired: &Desired, block: &CidrBlock) -> bool {
+    let cidrs = desired.spec.cidrs.clone().unwrap_or_default();
+    let named = desired
+        .spec
+        .availability_zones
+        .iter()
+        .filter_map(|zones| zones.list.as_ref())
+        .flatten()
+        .any(|zone| zone.cidr.as_ref() == Some(block));
+    named
+        || block.prefix_len() == cidrs.prefix_length.unwrap_or(super::blocks::DEFAULT_LENGTH)
+            && cidrs.within.is_none_or(|within| within.iter().any(|pool| pool.contains(block)))
+}
+
+fn table<'a>(
+    owned: &mut Owned<'a>,
+    desired: &Desired,
+    recorded: &Recorded,
+    network: &Network<'a>,
+    connections: &[&ConnectionId],
+) {
+    let named = desired.spec.adopt.as_ref().and_then(|adopt| adopt.route_table_id.as_ref());
+    let mut found: Vec<(&RouteTable, Claim)> = Vec::new();
+    for table in network.tables() {
+        let is_known = recorded.table.as_ref() == Some(&table.id);
+        let is_named = named == Some(&table.id) && recorded.table.is_none();
+        match desired.owner.claim(&table.tags) {
+            claim @ (Claim::Ours | Claim::EarlierIncarnation) => {
+                let used = table
+                    .explicit_subnets()
+                    .any(|id| owned.subnets.values().any(|subnet| subnet.id == *id));
+                let is_bare = table.associations.is_empty()
+                    && table.routes.iter().all(|route| match &route.target {
+                        RouteTarget::Local => true,
+                        RouteTarget::Connection(id) => {
+                            connections.contains(&id) || recorded.connections.contains(id)
+                        }
+                        _ => false,
+                    });
+                if is_known || is_named || used || is_bare {
+                    found.push((table, claim));
+                } else {
+                    owned.unclear.push(unclear(format!(
+                        "{} carries our tags, and is not what this group would have made. It is left alone; remove the tags, if it is somebody else's.",
+                        table.id
+                    )));
+                }
+            }
+            Claim::Untagged if is_known || is_named => found.push((table, Claim::Untagged)),
+            Claim::Others if is_known || is_named => {
+                owned.unclear.push(unclear(format!(
+                    "{} carries somebody else's tags. It is left alone; put the right tags back, or name another table.",
+                    table.id
+                )));
+            }
+            Claim::Untagged | Claim::Others => {}
+        }
+    }
+    if let Some(named) = named.filter(|_| recorded.table.is_none())
+        && network.table(named).is_none()
+    {
+        owned.unclear.push(Finding::stalled(
+            ConditionType::ResolvedRefs,
+            Reason::AdoptedGone,
+            format!("`adopt.routeTableID`: {named} does not exist in {}. It is not made anew as long as it is named.", network.vpc.id),
+        ));
+    }
+    let known = found.iter().find(|(table, _)| recorded.table.as_ref() == Some(&table.id));
+    let Some((table, claim)) = known.or(found.first()).copied() else { return };
+    if known.is_none() && found.len() > 1 {
+        let ids: Vec<String> = found.iter().map(|(table, _)| table.id.to_string()).collect();
+        owned.unclear.push(unclear(format!(
+            "{} all carry our tags, and one route table is wanted. They are left alone; remove our tags from those that are not ours.",
+            ids.join(", ")
+        )));
+        return;
+    }
+    if let Some(by) = shared(owned, table) {
+        owned.unclear.push(Finding::stalled(
+            ConditionType::ResolvedRefs,
+            Reason::RouteTableShared,
+            format!("{}, the table of this group, is {by}. Nothing is written to it; take that association away.", table.id),
+        ));
+        return;
+    }
+    let is_adopted = named == Some(&table.id);
+    match claim {
+        Claim::Ours => {}
+        Claim::EarlierIncarnation | Claim::Untagged | Claim::Others => {
+            let origin = if is_adopted { Origin::Adopted } else { Origin::Created };
+            owned.to_tag.push((ToTag::Table(table), origin));
+        }
+    }
+    owned.table = Some(table);
+}
+
+fn unclear(message: String) -> Finding {
+    Finding::stalled(ConditionType::Programmed, Reason::OwnershipUnclear, message)
+}

@@ -1,0 +1,271 @@
+//! The routes to the subnets on the peers' sides: one per subnet, nothing wider, and none before the replies come back.
+
+use std::collections::BTreeSet;
+
+use peerway_api::v1alpha1::vpc_peering::SideName;
+use peerway_api::{ConditionType, Reason};
+use peerway_model::{CidrBlock, ConnectionId, Destination, RouteTableId, RouteTarget, Subnet};
+
+use super::Observed;
+use super::plan::Plan;
+use super::present::{Scene, association, is_confirmed, is_row};
+use super::resolve::ResolvedPeer;
+use super::step::{Call, Step};
+use crate::Finding;
+use crate::network::Network;
+use crate::routes::{self, Judged, Side, Standing, Wish};
+use crate::vpc_peering::resolve as selectors;
+
+/// The most routes that an object may record.
+const MOST_RECORDED: usize = 1000;
+
+/// The peers' routes, as they are wanted and judged now.
+struct Wanted {
+    /// Each with the index of its peer.
+    routes: Vec<(usize, Judged)>,
+    /// Whether every selector resolved; if not, nothing of ours is removed.
+    has_resolved: bool,
+    findings: Vec<Finding>,
+}
+
+/// Reports the wanted routes without writing any.
+pub(super) fn report(plan: &mut Plan, scene: &Scene<'_>) {
+    let wanted = wanted(scene, plan);
+    plan.report.is_resolved &= wanted.has_resolved;
+    plan.report.routes = wanted.routes.into_iter().map(|(_, judged)| judged).collect();
+    plan.findings.extend(wanted.findings);
+}
+
+/// Writes what is missing and safe, then takes away what is no longer wanted.
+pub(super) fn plan(plan: &mut Plan, scene: &Scene<'_>) {
+    let wanted = wanted(scene, plan);
+    plan.report.is_resolved &= wanted.has_resolved;
+    plan.report.routes = wanted.routes.iter().map(|(_, judged)| judged.clone()).collect();
+    plan.findings.extend(wanted.findings.iter().cloned());
+    let wishes: BTreeSet<Wish> =
+        wanted.routes.iter().map(|(_, judged)| judged.wish.clone()).collect();
+    if scene.recorded.routes.union(&wishes).count() > MOST_RECORDED {
+        plan.findings.push(Finding::stalled(
+            ConditionType::Programmed,
+            Reason::TooManyRoutes,
+            format!("The spec asks for more routes than the {MOST_RECORDED} that can be kept a record of. Select fewer tables."),
+        ));
+        return;
+    }
+    for (index, judged) in &wanted.routes {
+        if judged.against.is_some() && judged.standing != Standing::InPlace {
+            continue;
+        }
+        let peer = &scene.peers[*index];
+        let (Some((_, view)), Some(connection)) = (peer.far, peer.active()) else { continue };
+        plan.report.written_routes.insert(judged.wish.clone());
+        if judged.standing == Standing::InPlace {
+            continue;
+        }
+        plan.steps.push(Step {
+            place: view.place.clone(),
+            call: Call::CreateRoute {
+                table: judged.wish.table.clone(),
+                destination: judged.wish.destination,
+                connection: connection.id.clone(),
+                is_far: true,
+            },
+        });
+    }
+    withheld(plan, &wanted);
+    if wanted.has_resolved {
+        remove(plan, scene, &wishes);
+    }
+}
+
+fn withheld(plan: &mut Plan, wanted: &Wanted) {
+    for (_, judged) in &wanted.routes {
+        for warning in &judged.warnings {
+            let finding = Finding::warning(warning.reason(), warning.message());
+            if !plan.findings.contains(&finding) {
+                plan.findings.push(finding);
+            }
+        }
+        let Some(verdict) = &judged.against else { continue };
+        let message = if judged.standing == Standing::InPlace {
+            format!(
+                "The route to {} in {} stays as it is, but would not be written today. {}",
+                judged.wish.destination,
+                judged.wish.table,
+                verdict.message()
+            )
+        } else {
+            verdict.message()
+        };
+        plan.findings.push(Finding {
+            condition: ConditionType::Programmed,
+            reason: verdict.reason(),
+            message,
+            effect: verdict.effect(),
+        });
+    }
+}
+
+/// The blocks that a peer's tables should lead to: those of subnets that answer it.
+fn blocks(scene: &Scene<'_>, plan: &Plan, peer: &ResolvedPeer<'_>) -> Vec<CidrBlock> {
+    let Some((far, _)) = peer.far else { return Vec::new() };
+    let is_routed = |cidr: &CidrBlock| far.cidrs.iter().any(|own| own.family() == cidr.family());
+    let mut blocks = Vec::new();
+    for (zone, report) in &plan.report.subnets {
+        let stays = scene.owned.subnets.get(zone).is_some_and(|subnet| !scene.is_empty(subnet));
+        if report.is_wanted || stays {
+            blocks.extend([Some(report.cidr), report.ipv6].into_iter().flatten().filter(is_routed));
+        }
+    }
+    blocks
+}
+
+/// Whether a subnet with this block answers the peer: it is there, explicitly associated with our table, and that leads
+/// back. Until then a new subnet follows the main table, which may lead anywhere.
+fn answers(scene: &Scene<'_>, peer: &ResolvedPeer<'_>, block: &CidrBlock) -> bool {
+    let Some(table) = scene.owned.table else { return false };
+    let Some(connection) = peer.active() else { return false };
+    let is_of = |subnet: &&&Subnet| subnet.cidrs.contains(block);
+    scene.owned.subnets.values().find(is_of).is_some_and(|subnet| {
+        association(table, subnet).is_some()
+            && peer
+                .cidrs
+                .iter()
+                .all(|cidr| table.routes.iter().any(|route| is_row(route, cidr, &connection.id)))
+    })
+}
+
+fn wanted(scene: &Scene<'_>, plan: &Plan) -> Wanted {
+    let mut wanted = Wanted { routes: Vec::new(), has_resolved: true, findings: Vec::new() };
+    for (index, peer) in scene.peers.iter().enumerate() {
+        let (Some(spec), Some((vpc, view))) = (&peer.peer.routes, peer.far) else { continue };
+        let network = Network::of(vpc, view);
+        let field = format!("peers[{}].peerRoutes.tables", peer.peer.name);
+        let tables = match selectors::tables(&field, &spec.tables, &network) {
+            Ok(tables) => tables,
+            Err(finding) => {
+                wanted.has_resolved = false;
+                wanted.findings.push(finding);
+                continue;
+            }
+        };
+        let blocks = blocks(scene, plan, peer);
+        let wish = |table: &RouteTableId, block: &CidrBlock| Wish {
+            table: table.clone(),
+            destination: *block,
+        };
+        let (ready, waiting): (Vec<CidrBlock>, Vec<CidrBlock>) =
+            blocks.into_iter().partition(|block| answers(scene, peer, block));
+        let wishes: BTreeSet<Wish> = tables
+            .iter()
+            .flat_map(|table| ready.iter().map(|block| wish(&table.id, block)))
+            .collect();
+        let far_side = Side {
+            name: opposite(peer.peer.home.name),
+            network: network.clone(),
+            wishes,
+            on_conflict: spec.on_conflict.unwrap_or_default(),
+            claimed: &[],
+        };
+        let own_side = Side {
+            name: peer.peer.home.name,
+            network: scene.home.network.clone(),
+            wishes: BTreeSet::new(),
+            on_conflict: far_side.on_conflict,
+            claimed: &[],
+        };
+        let connection = peer.connection.map(|connection| &connection.id);
+        let judgement = routes::judge(&[far_side, own_side], connection, &BTreeSet::new());
+        wanted.routes.extend(judgement.routes.into_iter().map(|judged| (index, judged)));
+        for table in tables {
+            for block in &waiting {
+                wanted.routes.push((
+                    index,
+                    Judged {
+                        side: opposite(peer.peer.home.name),
+                        wish: wish(&table.id, block),
+                        standing: Standing::Missing,
+                        against: None,
+                        warnings: Vec::new(),
+                    },
+                ));
+            }
+        }
+    }
+    wanted
+}
+
+fn opposite(side: SideName) -> SideName {
+    match side {
+        SideName::Requester => SideName::Accepter,
+        SideName::Accepter => SideName::Requester,
+    }
+}
+
+/// Recorded routes on the peers' sides that are no longer wanted.
+fn remove(plan: &mut Plan, scene: &Scene<'_>, wishes: &BTreeSet<Wish>) {
+    let own = scene.owned.table.map(|table| &table.id);
+    let surplus: Vec<&Wish> = scene
+        .recorded
+        .routes
+        .iter()
+        .filter(|wish| Some(&wish.table) != own && !wishes.contains(wish))
+        .collect();
+    let is_ours = |id: &ConnectionId| {
+        scene.recorded.connections.contains(id)
+            || scene.peers.iter().any(|peer| peer.connection.is_some_and(|own| own.id == *id))
+    };
+    for wish in surplus {
+        remove_recorded(plan, scene.observed, is_ours, wish);
+    }
+}
+
+/// Takes a recorded route away, wherever its table is; what is gone, or somebody else's by now, leaves the record.
+pub(super) fn remove_recorded(
+    plan: &mut Plan,
+    observed: &Observed,
+    is_ours: impl Fn(&ConnectionId) -> bool,
+    wish: &Wish,
+) {
+    let found = observed.views.iter().find_map(|(place, view)| {
+        let part = view.route_tables.part.as_ref()?;
+        Some((place, part.as_ref(), part.get(&wish.table)?))
+    });
+    let Some((place, part, table)) = found else {
+        // The whole table is gone: that is believed after a second look at every place.
+        let is_gone = observed.views.iter().all(|(place, view)| {
+            view.route_tables.part.as_ref().is_some_and(|part| {
+                is_confirmed(plan, part, &wish.table, (place, observed), || wish.table.to_string())
+            })
+        });
+        if is_gone {
+            plan.report.written_routes.remove(wish);
+        }
+        return;
+    };
+    let what = || format!("the route to {} in {}", wish.destination, wish.table);
+    let key = Destination::Cidr(wish.destination);
+    let there = table.routes.iter().find(|route| route.destination == key);
+    match there.map(|route| &route.target) {
+        Some(RouteTarget::Connection(target)) if is_ours(target) => {
+            plan.report.surplus += 1;
+            if is_confirmed(plan, part, &wish.table, (place, observed), what) {
+                plan.steps.push(Step {
+                    place: place.clone(),
+                    call: Call::DeleteRoute {
+                        table: wish.table.clone(),
+                        destination: wish.destination,
+                        target: target.to_string(),
+                        is_far: true,
+                    },
+                });
+            }
+        }
+        // Somebody else's by now, or gone.
+        Some(_) | None => {
+            if is_confirmed(plan, part, &wish.table, (place, observed), what) {
+                plan.report.written_routes.remove(wish);
+            }
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! The overlap subnet groups that use a peering: they hold it, their routes over its connection are declared, and what it
+//! withholds they may supply.
+
+use std::collections::BTreeSet;
+use std::fmt::Write;
+
+use peerway_api::v1alpha1::OverlapSubnetGroup;
+use peerway_api::v1alpha1::vpc_peering::{RouteStanding, SideName};
+use peerway_api::{ConditionType, Reason};
+use peerway_model::{CidrBlock, RouteTableId};
+
+use super::desired::{Desired, field};
+use super::plan::Report;
+use super::recorded::wishes;
+use crate::Finding;
+use crate::conditions::is_true;
+use crate::routes::{Judged, Standing, Wish};
+
+/// A group that names this peering, as far as it matters here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Group {
+    /// Its name, in the same namespace.
+    pub name: String,
+    /// Whether everything it wants was seen in place.
+    pub is_programmed: bool,
+    /// Whether anything in AWS is, or may be, its own: then it holds the peering.
+    pub holds: bool,
+    /// On which side its subnets are.
+    pub side: SideName,
+    /// Where its table leads over this connection.
+    pub destinations: BTreeSet<CidrBlock>,
+    /// The other side's tables in which it has routes.
+    pub tables: BTreeSet<RouteTableId>,
+    /// Every route that is its own.
+    pub routes: BTreeSet<Wish>,
+}
+
+impl Group {
+    /// What a group is to the peering of this name, once for each of its peers that name it. `holds` is whether it carries
+    /// our finalizer.
+    pub fn of(
+        object: &OverlapSubnetGroup,
+        peering: &str,
+        holds: bool,
+    ) -> impl Iterator<Item = Self> {
+        let status = object.status.as_ref();
+        let peers = object.spec.peers.iter().filter(move |peer| peer.peering_ref.name == peering);
+        peers.map(move |peer| {
+            let known =
+                status.and_then(|status| status.peers.iter().find(|it| it.name == peer.name));
+            let connection = known.and_then(|known| known.connection_id.as_ref());
+            let table = status.and_then(|status| status.route_table.as_ref());
+            let leads = table.into_iter().flat_map(|table| &table.routes).filter(|route| {
+                Some(&route.connection_id) == connection && route.state == RouteStanding::InPlace
+            });
+            let routes = status.and_then(|status| status.routes.as_ref());
+            let items = routes.into_iter().flat_map(|routes| &routes.items);
+            let mut own = routes.map(|routes| wishes(&routes.written)).unwrap_or_default();
+            own.extend(table.into_iter().flat_map(|table| {
+                let wish = |to: &CidrBlock| Wish { table: table.id.clone(), destination: *to };
+                table.routes.iter().map(move |route| wish(&route.destination))
+            }));
+            Self {
+                name: object.metadata.name.clone().unwrap_or_default(),
+                is_programmed: status
+                    .is_some_and(|status| is_true(&status.conditions, ConditionType::Programmed)),
+                holds,
+                side: peer.side,
+                destinations: leads.map(|route| route.destination).collect(),
+                tables: items
+                    .filter(|item| item.state == RouteStanding::InPlace)
+                    .map(|item| item.table.clone())
+                    .collect(),
+                routes: own,
+            }
+        })
+    }
+}
+
+/// What keeps an object that is being deleted: whoever is used waits, also with `Retain` or paused.
+pub(super) fn in_use(desired: &Desired) -> Option<Finding> {
+    let users: BTreeSet<String> = desired
+        .groups
+        .iter()
+        .filter(|group| group.holds)
+        .map(|group| format!("OverlapSubnetGroup '{}'", group.name))
+        .collect();
+    let users: Vec<String> = users.into_iter().collect();
+    (!users.is_empty()).then(|| {
+        Finding::passing(
+            ConditionType::Valid,
+            Reason::DependentsExist,
+            format!("Used by {}: it goes once they are gone.", users.join(", ")),
+        )
+    })
+}
+
+/// The sides whose withheld routes a group makes up for: its own, when its table leads to every withheld destination over
+/// this connection; the other one, when it has routes in every table in which one was withheld.
+pub(super) fn supplied(desired: &Desired, routes: &[Judged]) -> BTreeSet<SideName> {
+    let is_supplied = |side: &SideName| {
+        let withheld: Vec<&Judged> =
+            routes.iter().filter(|route| route.side == *side && is_withheld(route)).collect();
+        desired.groups.iter().filter(|group| group.is_programmed).any(|group| {
+            withheld.iter().all(|route| {
+                if group.side == *side {
+                    group.destinations.contains(&route.wish.destination)
+                } else {
+                    group.tables.contains(&route.wish.table)
+                }
+            })
+        })
+    };
+    [SideName::Requester, SideName::Accepter].into_iter().filter(is_supplied).collect()
+}
+
+/// Whether a wanted route is not there because it would mislead packets.
+pub(super) fn is_withheld(route: &Judged) -> bool {
+    route.against.is_some() && route.standing != Standing::InPlace
+}
+
+/// A group that would supply what is withheld, ready to apply: on the side of the first withheld route whose own table
+/// clashes.
+pub(super) fn manifest(desired: &Desired, report: &Report) -> Option<String> {
+    let first = report
+        .routes
+        .iter()
+        .find(|route| is_withheld(route) && !report.supplied.contains(&route.side))?;
+    let side = first.side;
+    let other = match side {
+        SideName::Requester => SideName::Accepter,
+        SideName::Accepter => SideName::Requester,
+    };
+    let owner = &desired.owner;
+    let mut text = String::new();
+    let side_text = if side == SideName::Requester { "Requester" } else { "Accepter" };
+    let _ = write!(
+        text,
+        "apiVersion: peerway.dev/v1alpha1\nkind: OverlapSubnetGroup\nmetadata: {{name: {0}, namespace: {1}}}\nspec:\n  peers:\n    - name: {2}\n      peeringRef: {{name: {0}}}\n      side: {side_text}\n",
+        owner.name,
+        owner.namespace,
+        field(other),
+    );
+    let tables: BTreeSet<&RouteTableId> = report
+        .routes
+        .iter()
+        .filter(|route| route.side == other)
+        .map(|route| &route.wish.table)
+        .collect();
+    if desired.side(other).managed().is_some() {
+        let tables: Vec<String> = tables.into_iter().map(ToString::to_string).collect();
+        if tables.is_empty() {
+            text.push_str("      peerRoutes: {tables: {scope: Main}}\n");
+        } else {
+            let _ =
+                writeln!(text, "      peerRoutes: {{tables: {{ids: [{}]}}}}", tables.join(", "));
+        }
+    }
+    Some(text)
+}
