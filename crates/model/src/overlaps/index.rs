@@ -56,7 +56,7 @@ impl BlockIndex {
 }
 
 /// How many keys a chunk has at most: few enough to move at every insertion, so many that the list of chunks stays short.
-const MOST: usize = 512;
+const MOST: usize = 256;
 
 /// Sorted keys in chunks, none of them empty. `firsts` repeats what each begins with: a search goes through them alone.
 #[derive(Debug, Clone)]
@@ -131,6 +131,15 @@ impl<K: Key> Sorted<K> {
         self.previous((index, at))
     }
 
+    /// The same, where the key at `at` stands behind `key`: mostly in the same chunk.
+    fn before_from(&self, (index, at): At, key: K) -> Option<At> {
+        if self.firsts[index] < key {
+            let at = self.chunks[index][..at].partition_point(|other| *other < key);
+            return self.previous((index, at));
+        }
+        self.before(key)
+    }
+
     fn previous(&self, (index, at): At) -> Option<At> {
         match (index, at) {
             (0, 0) => None,
@@ -152,7 +161,7 @@ impl<K: Key> Sorted<K> {
                     return Some(key.place());
                 }
                 // Whatever holds the block and stands before this key holds this key's address too.
-                next = self.before(block.behind(key.in_common(block).min(length)));
+                next = self.before_from(at, block.behind(key.in_common(block).min(length)));
             }
         });
         let (chunk, at) = behind.map_or((0, 0), |(chunk, at)| (chunk, at + 1));
