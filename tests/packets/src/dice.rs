@@ -1,6 +1,6 @@
 //! Random numbers that a seed tells: the same on every machine, forever.
 
-/// A generator (SplitMix64).
+/// A generator (`SplitMix64`).
 #[derive(Debug, Clone)]
 pub struct Dice(u64);
 

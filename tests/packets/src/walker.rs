@@ -30,7 +30,7 @@ impl Range {
         Some(Self { first, last })
     }
 
-    fn holds(&self, address: u32) -> bool {
+    fn holds(self, address: u32) -> bool {
         self.first <= address && address <= self.last
     }
 }

@@ -115,10 +115,7 @@ impl World {
 }
 
 /// What a read shows.
-pub fn items<T: Item>(reading: &Reading<T>) -> impl Iterator<Item = T> + '_
-where
-    T: Clone,
-{
+pub fn items<T: Item + Clone>(reading: &Reading<T>) -> impl Iterator<Item = T> + '_ {
     reading.part.iter().flat_map(|part| part.iter()).cloned()
 }
 
@@ -129,10 +126,7 @@ fn replace<T: Item>(reading: &mut Reading<T>, id: &T::Id, item: T) {
 }
 
 /// A read that agrees with an earlier one, long enough ago.
-fn confirmed<T: Item>(things: Vec<T>) -> Reading<T>
-where
-    T: Clone,
-{
+fn confirmed<T: Item + Clone>(things: Vec<T>) -> Reading<T> {
     let before = peerway_model::clock::before(now(), SETTLE * 2);
     let first = Part::first(things.clone(), before, before, Timestamp::MIN);
     let (second, _) = first.next(things, now(), now(), [], Timestamp::MIN);
