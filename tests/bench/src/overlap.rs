@@ -218,7 +218,7 @@ fn choice() -> anyhow::Result<Vec<Row>> {
         let (took, chosen) = quickest(TIMES, || {
             let mut last = None;
             for _ in 0..REPEATED {
-                last = choose(&vpc, black_box(&taken), black_box(&request)).ok();
+                last = choose(&vpc, black_box(taken.as_slice()), black_box(&request)).ok();
             }
             last
         });
