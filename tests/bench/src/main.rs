@@ -25,6 +25,7 @@ mod fleet;
 mod formula;
 mod memory;
 mod moto;
+mod overlap;
 mod process;
 mod rest;
 mod running;
@@ -59,6 +60,7 @@ type Part = fn() -> anyhow::Result<Vec<Row>>;
 
 /// In the order of the table. Each can be run alone: `make bench PARTS="sim reads"`.
 const PARTS: &[(&str, Part)] = &[
+    ("overlap", overlap::rows),
     ("sim", simulated::rows),
     ("reads", rest::reads),
     ("bringup", bringup::rows),

@@ -56,13 +56,15 @@ impl BlockIndex {
 }
 
 /// How many keys a chunk has at most: few enough to move at every insertion, so many that the list of chunks stays short.
-const MOST: usize = 512;
+const MOST: usize = 256;
 
 /// Sorted keys in chunks, none of them empty. `firsts` repeats what each begins with: a search goes through them alone.
 #[derive(Debug, Clone)]
 pub(super) struct Sorted<K> {
     pub(super) firsts: Vec<K>,
     pub(super) chunks: Vec<Vec<K>>,
+    /// How many keys there are of each length: there is no need to look for a holder of a length that is not there.
+    lengths: [u32; 129],
 }
 
 /// Where a key stands: which chunk, and where in it.
@@ -70,7 +72,7 @@ type At = (usize, usize);
 
 impl<K> Default for Sorted<K> {
     fn default() -> Self {
-        Self { firsts: Vec::new(), chunks: Vec::new() }
+        Self { firsts: Vec::new(), chunks: Vec::new(), lengths: [0; 129] }
     }
 }
 
@@ -84,7 +86,11 @@ impl<K: Key> Sorted<K> {
                 chunk
             })
             .collect();
-        Self { firsts: chunks.iter().map(|chunk| chunk[0]).collect(), chunks }
+        let mut lengths = [0; 129];
+        for key in keys {
+            lengths[usize::from(key.length())] += 1;
+        }
+        Self { firsts: chunks.iter().map(|chunk| chunk[0]).collect(), chunks, lengths }
     }
 
     /// The chunk in which a key belongs.
@@ -97,10 +103,12 @@ impl<K: Key> Sorted<K> {
         let Some(chunk) = self.chunks.get_mut(index) else {
             self.firsts.push(key);
             self.chunks.push(vec![key]);
+            self.lengths[usize::from(key.length())] += 1;
             return true;
         };
         let Err(at) = chunk.binary_search(&key) else { return false };
         chunk.insert(at, key);
+        self.lengths[usize::from(key.length())] += 1;
         self.firsts[index] = chunk[0];
         if chunk.len() > MOST {
             let upper = chunk.split_off(MOST / 2);
@@ -115,6 +123,7 @@ impl<K: Key> Sorted<K> {
         let Some(chunk) = self.chunks.get_mut(index) else { return false };
         let Ok(at) = chunk.binary_search(&key) else { return false };
         chunk.remove(at);
+        self.lengths[usize::from(key.length())] -= 1;
         if let Some(first) = chunk.first() {
             self.firsts[index] = *first;
         } else {
@@ -129,6 +138,15 @@ impl<K: Key> Sorted<K> {
         let index = self.chunk(key);
         let at = self.chunks.get(index)?.partition_point(|other| *other < key);
         self.previous((index, at))
+    }
+
+    /// The same, where the key at `at` stands behind `key`: mostly in the same chunk.
+    fn before_from(&self, (index, at): At, key: K) -> Option<At> {
+        if self.firsts[index] < key {
+            let at = self.chunks[index][..at].partition_point(|other| *other < key);
+            return self.previous((index, at));
+        }
+        self.before(key)
     }
 
     fn previous(&self, (index, at): At) -> Option<At> {
@@ -152,7 +170,10 @@ impl<K: Key> Sorted<K> {
                     return Some(key.place());
                 }
                 // Whatever holds the block and stands before this key holds this key's address too.
-                next = self.before(block.behind(key.in_common(block).min(length)));
+                let most = usize::from(key.in_common(block).min(length));
+                let longest = self.lengths[..=most].iter().rposition(|count| *count > 0)?;
+                let longest = u8::try_from(longest).expect("a length is at most 128");
+                next = self.before_from(at, block.behind(longest));
             }
         });
         let (chunk, at) = behind.map_or((0, 0), |(chunk, at)| (chunk, at + 1));

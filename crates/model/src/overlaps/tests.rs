@@ -126,7 +126,7 @@ fn many_blocks_are_found_as_few_are() {
         pairs += index.meeting(block).count();
         assert!(index.insert(block, place));
     }
-    assert!(index.v4.chunks.len() > 20 && index.v4.chunks.iter().all(|chunk| chunk.len() <= 512));
+    assert!(index.v4.chunks.len() > 20 && index.v4.chunks.iter().all(|chunk| chunk.len() <= 256));
     assert!(pairs > 1_000);
     assert_eq!(overlaps.pairs().count(), pairs);
     for (place, block) in blocks.iter().enumerate() {

@@ -178,15 +178,15 @@ impl fmt::Display for NoFreeCidr {
 ///
 /// # Errors
 /// [`NoFreeCidr`] when a zone would get none: then no zone gets any.
-pub fn choose<'a>(
+pub fn choose(
     vpc: &[CidrBlock],
-    avoid: impl IntoIterator<Item = &'a CidrBlock> + Clone,
+    avoid: &[CidrBlock],
     request: &Request,
 ) -> Result<BTreeMap<ZoneId, CidrBlock>, NoFreeCidr> {
     let prefix_length = request.prefix_length;
     let pools = request.pools(vpc);
     let settled = || request.has.values().chain(request.named.values()).copied();
-    let taken = || avoid.clone().into_iter().copied().chain(settled());
+    let taken = || avoid.iter().copied().chain(settled());
     let mut space = Space::new(pools.iter().copied(), prefix_length, taken());
     let mut chosen = BTreeMap::new();
     for zone in &request.zones {

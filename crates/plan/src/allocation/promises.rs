@@ -165,8 +165,9 @@ fn promise(
             return Err(Refusal::Taken { zone: (*zone).clone(), block: *block, by });
         }
     }
-    let avoid = existing.iter().chain(promised.iter().map(|(block, _)| block));
-    choose(vpc, avoid, request).map_err(Refusal::NoFreeCidr)
+    let promised = promised.iter().map(|(block, _)| *block);
+    let avoid: Vec<CidrBlock> = existing.iter().copied().chain(promised).collect();
+    choose(vpc, &avoid, request).map_err(Refusal::NoFreeCidr)
 }
 
 fn holder(

@@ -192,9 +192,9 @@ fn zones_get_the_lowest_free_blocks_in_the_order_of_their_ids() {
 #[test]
 fn places_are_filled_as_they_are_written_and_the_vpc_by_address() {
     let vpc = blocks(&["10.50.0.0/24", "10.20.0.0/26", "fd00::/56"]);
-    let chosen = choose(&vpc, [], &request(26, &[], 2));
+    let chosen = choose(&vpc, &[], &request(26, &[], 2));
     assert_eq!(texts(&chosen.unwrap()), ["usw2-az1 10.20.0.0/26", "usw2-az2 10.50.0.0/26"]);
-    let chosen = choose(&vpc, [], &request(26, &["10.50.0.128/25", "10.20.0.0/16"], 3));
+    let chosen = choose(&vpc, &[], &request(26, &["10.50.0.128/25", "10.20.0.0/16"], 3));
     assert_eq!(
         texts(&chosen.unwrap()),
         ["usw2-az1 10.50.0.128/26", "usw2-az2 10.50.0.192/26", "usw2-az3 10.20.0.0/26"]
@@ -225,7 +225,7 @@ fn all_zones_or_none_and_what_is_free_is_named() {
         full.unwrap_err().to_string(),
         "no room for 1 /26 block in 10.50.0.0/26: none is left for usw2-az1; nothing is free there"
     );
-    let outside = choose(&blocks(&["10.50.0.0/21"]), [], &request(26, &["10.60.0.0/24"], 1));
+    let outside = choose(&blocks(&["10.50.0.0/21"]), &[], &request(26, &["10.60.0.0/24"], 1));
     assert_eq!(
         outside.unwrap_err().to_string(),
         "no IPv4 block of the VPC lies where 1 /26 block should"

@@ -1,0 +1,38 @@
+//! The packet test: over random estates the shipped planner makes its steps one by one, and after each of them a walker
+//! that shares no code with it follows every packet there is, and the reply to it.
+//!
+//! What is promised (`docs/overlap.md`): whoever reached somebody before still does; a packet that follows a route of ours
+//! is answered to its sender or not at all; and a flow of others whose reply a route of ours would take elsewhere is named.
+//!
+//! An estate is told by its seed alone. A kind takes part by one more arm of [`object::Object`].
+
+pub mod dice;
+pub mod estate;
+pub mod object;
+pub mod run;
+pub mod walker;
+pub mod world;
+
+use peerway_api::Reason;
+
+/// On which terms estates are played.
+#[derive(Debug, Clone, Copy)]
+pub struct Terms {
+    /// How many objects an estate has at most.
+    pub most_objects: usize,
+    /// The reasons under which a flow of others whose reply a route of ours takes elsewhere counts as named.
+    pub named_by: &'static [Reason],
+    /// What is taken out.
+    pub sabotage: Sabotage,
+}
+
+/// What is taken out of the planner, to see whether the test would notice. The planner knows nothing of it: it happens at
+/// its edges, in what it is shown ([`run`]) and in what becomes of its steps ([`object::Move::sabotaged`]).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Sabotage {
+    /// Nothing: the planner as it is shipped.
+    #[default]
+    None,
+    /// No way there without a way back: the planner is shown no subnets, and so finds nobody who would answer.
+    WayBack,
+}

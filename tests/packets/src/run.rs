@@ -1,0 +1,249 @@
+//! One estate: its objects make their steps in a random order, and after every step every packet is followed.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use peerway_api::Reason;
+use peerway_model::ConnectionId;
+
+use crate::dice::Dice;
+use crate::estate::Estate;
+use crate::object::{Move, Object};
+use crate::walker::{Arrival, Network, Packet};
+use crate::world::World;
+use crate::{Sabotage, Terms};
+
+/// What was seen in one estate or in many.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Estates.
+    pub estates: u64,
+    /// Steps, after each of which every packet was followed.
+    pub steps: u64,
+    /// Packets of others that were followed again.
+    pub others: u64,
+    /// Packets that followed a route of ours.
+    pub ours: u64,
+    /// Of these, the ones that were answered to their sender.
+    pub answered: u64,
+    /// Admitted packets of others whose reply a route of ours took elsewhere: each of them was named.
+    pub named: u64,
+}
+
+impl std::ops::AddAssign for Tally {
+    fn add_assign(&mut self, other: Self) {
+        self.estates += other.estates;
+        self.steps += other.steps;
+        self.others += other.others;
+        self.ours += other.ours;
+        self.answered += other.answered;
+        self.named += other.named;
+    }
+}
+
+/// Which promise is broken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Promise {
+    /// Whoever reached somebody before our steps still does.
+    NothingLost,
+    /// A packet that follows a route of ours is answered to its sender, or not at all.
+    AnsweredToSender,
+    /// An admitted packet of others whose reply a route of ours takes elsewhere is named.
+    Named,
+}
+
+/// A promise that is broken, and how.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Violation {
+    /// The estate.
+    pub seed: u64,
+    /// After how many steps.
+    pub steps: usize,
+    /// Which promise.
+    pub promise: Promise,
+    /// How.
+    pub story: String,
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { seed, steps, promise, story } = self;
+        write!(f, "seed {seed}, after {steps} steps: {promise:?}: {story}")
+    }
+}
+
+/// How many visits an estate has: enough for every object to come to rest, and to be deleted.
+const VISITS: usize = 24;
+/// How many steps one visit takes at most; a visit that takes fewer ends as if the process had died.
+const MOST_STEPS: usize = 12;
+
+/// Plays the estate of this seed.
+///
+/// # Errors
+/// The first promise that is broken.
+pub fn play(seed: u64, terms: Terms) -> Result<Tally, Violation> {
+    let mut dice = Dice::new(seed);
+    let Estate { mut world, mut objects } = Estate::of(&mut dice);
+    objects.truncate(terms.most_objects);
+    let mut tally = Tally { estates: 1, ..Tally::default() };
+    if objects.is_empty() {
+        return Ok(tally);
+    }
+    let addresses = Network::of(world.view()).addresses();
+    let before = Network::of(world.view()).arrivals(&addresses);
+    let mut steps: Vec<String> = Vec::new();
+    let mut at_rest = BTreeSet::new();
+    for _ in 0..VISITS {
+        if at_rest.len() == objects.len() {
+            if !dice.chance(60) {
+                break;
+            }
+            let gone = dice.below(objects.len());
+            objects[gone].delete();
+            at_rest.clear();
+        }
+        let index = dice.below(objects.len());
+        if at_rest.contains(&index) {
+            continue;
+        }
+        if dice.chance(4) {
+            objects[index].forget();
+        }
+        let patience = dice.between(1, MOST_STEPS);
+        let mut left = patience;
+        'visit: loop {
+            let intent = objects[index].plan(&shown(&world, terms.sabotage));
+            if intent.moves.is_empty() {
+                at_rest.insert(index);
+                break;
+            }
+            for step in intent.moves {
+                if left == 0 {
+                    break 'visit;
+                }
+                left -= 1;
+                let Some(step) = step.sabotaged(terms.sabotage) else { continue };
+                steps.push(format!("{index}: {step}"));
+                apply(&mut world, &step);
+                at_rest.clear();
+                let check = Check { world: &world, addresses: &addresses, before: &before, terms };
+                check.all(&mut objects, &mut tally).map_err(|(promise, story)| {
+                    let story = format!("{story}\n  {}", steps.join("\n  "));
+                    Violation { seed, steps: steps.len(), promise, story }
+                })?;
+            }
+        }
+    }
+    tally.steps = u64::try_from(steps.len()).expect("a number of steps fits");
+    Ok(tally)
+}
+
+fn shown(world: &World, sabotage: Sabotage) -> peerway_plan::Observed {
+    match sabotage {
+        Sabotage::None => world.observed.clone(),
+        Sabotage::WayBack => world.without_subnets(),
+    }
+}
+
+fn apply(world: &mut World, step: &Move) {
+    let next = step.project(&world.observed);
+    world.becomes(next);
+}
+
+struct Check<'w> {
+    world: &'w World,
+    addresses: &'w [u32],
+    before: &'w [(Packet, Arrival)],
+    terms: Terms,
+}
+
+type Broken = (Promise, String);
+
+fn to(arrival: Option<&Arrival>) -> String {
+    arrival.map_or_else(
+        || "nobody".to_owned(),
+        |arrival| match &arrival.over {
+            Some(connection) => format!("{} over {connection}", arrival.vpc),
+            None => format!("{} itself", arrival.vpc),
+        },
+    )
+}
+
+impl Check<'_> {
+    fn all(&self, objects: &mut [Object], tally: &mut Tally) -> Result<(), Broken> {
+        let network = Network::of(self.world.view());
+        let ours: BTreeSet<ConnectionId> =
+            objects.iter().flat_map(|object| object.connections(self.world)).collect();
+        for (packet, arrival) in self.before {
+            tally.others += 1;
+            let now = network.arrival_of(packet);
+            if now.as_ref() != Some(arrival) {
+                let story = format!(
+                    "{packet} went to {}, and goes to {}",
+                    to(Some(arrival)),
+                    to(now.as_ref())
+                );
+                return Err((Promise::NothingLost, story));
+            }
+        }
+        let is_ours = |arrival: &Arrival| arrival.over.as_ref().is_some_and(|it| ours.contains(it));
+        let mut unnamed = Vec::new();
+        for (packet, arrival) in network
+            .arrivals(self.addresses)
+            .into_iter()
+            .chain(network.from_elsewhere(self.addresses))
+        {
+            let reply = network.reply(&packet, &arrival.vpc);
+            let is_astray = reply.as_ref().is_some_and(|reply| reply.vpc != packet.vpc);
+            if is_ours(&arrival) {
+                tally.ours += 1;
+                tally.answered += u64::from(reply.is_some() && !is_astray);
+                if is_astray {
+                    let story = format!(
+                        "{packet} goes to {}, the reply to {}",
+                        to(Some(&arrival)),
+                        to(reply.as_ref())
+                    );
+                    return Err((Promise::AnsweredToSender, story));
+                }
+            } else if is_astray
+                && reply.as_ref().is_some_and(is_ours)
+                && network.admits(&arrival.vpc, packet.source)
+            {
+                unnamed.push((packet, arrival, reply));
+            }
+        }
+        self.named(objects, &unnamed)?;
+        tally.named += u64::try_from(unnamed.len()).expect("a number of packets fits");
+        Ok(())
+    }
+
+    /// Whether every one of these is named: by the object whose route takes the reply, with the connection it came over.
+    fn named(
+        &self,
+        objects: &mut [Object],
+        packets: &[(Packet, Arrival, Option<Arrival>)],
+    ) -> Result<(), Broken> {
+        if packets.is_empty() {
+            return Ok(());
+        }
+        let shown = shown(self.world, self.terms.sabotage);
+        let said: Vec<(Reason, String)> =
+            objects.iter_mut().flat_map(|object| object.plan(&shown).said).collect();
+        for (packet, arrival, reply) in packets {
+            let over = arrival.over.as_ref().map_or("", ConnectionId::as_str);
+            let is_named = said
+                .iter()
+                .any(|(reason, text)| self.terms.named_by.contains(reason) && text.contains(over));
+            if !is_named {
+                let story = format!(
+                    "{packet} goes to {}, the reply to {}, and nobody says so; what is said: {said:?}",
+                    to(Some(arrival)),
+                    to(reply.as_ref())
+                );
+                return Err((Promise::Named, story));
+            }
+        }
+        Ok(())
+    }
+}

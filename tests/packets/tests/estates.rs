@@ -1,0 +1,111 @@
+//! Many estates, on every processor. `PACKETS_ESTATES` says how many, `PACKETS_SEED` with which seed to begin.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+
+use peerway_api::Reason;
+use peerway_packets::run::{Promise, Tally, Violation, play};
+use peerway_packets::{Sabotage, Terms};
+
+/// How many estates there are if nobody says.
+const ESTATES: u64 = 100_000;
+
+/// One object of ours among what others have.
+const ALONE: Terms = Terms {
+    most_objects: 1,
+    // That the other connection has the same addresses behind it is said; that its replies go astray, only where the rule
+    // that admits its packets is ours.
+    named_by: &[Reason::AmbiguousSource, Reason::PeerOverlap],
+    sabotage: Sabotage::None,
+};
+
+/// Several of them, and nothing but the one reason counts.
+const TOGETHER: Terms = Terms {
+    most_objects: usize::MAX,
+    named_by: &[Reason::AmbiguousSource],
+    sabotage: Sabotage::None,
+};
+
+fn number(variable: &str, otherwise: u64) -> u64 {
+    std::env::var(variable).ok().map_or(otherwise, |text| text.parse().expect("it is a number"))
+}
+
+/// Plays so many estates and tells what was seen, and what was broken, by seed.
+fn estates(first: u64, count: u64, terms: Terms) -> (Tally, Vec<Violation>) {
+    let next = AtomicU64::new(first);
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let work = || {
+        let (mut tally, mut broken) = (Tally::default(), Vec::new());
+        loop {
+            let seed = next.fetch_add(1, Ordering::Relaxed);
+            if seed >= first + count {
+                return (tally, broken);
+            }
+            match play(seed, terms) {
+                Ok(seen) => tally += seen,
+                Err(violation) => broken.push(violation),
+            }
+        }
+    };
+    let done: Vec<(Tally, Vec<Violation>)> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+        threads.into_iter().map(|thread| thread.join().expect("no estate panics")).collect()
+    });
+    let (mut tally, mut broken) = (Tally::default(), Vec::new());
+    for (seen, violations) in done {
+        tally += seen;
+        broken.extend(violations);
+    }
+    broken.sort_by_key(|violation| violation.seed);
+    (tally, broken)
+}
+
+/// Plays what was asked for, and tells the shortest stories of what is broken.
+#[expect(clippy::print_stdout, reason = "how much was seen is half of what it proves")]
+fn broken(terms: Terms) -> Vec<Violation> {
+    let (first, count) = (number("PACKETS_SEED", 1), number("PACKETS_ESTATES", ESTATES));
+    let begun = Instant::now();
+    let (tally, broken) = estates(first, count, terms);
+    println!("{tally:?}, from seed {first}, in {:.1?}", begun.elapsed());
+    let mut by_promise: BTreeMap<Promise, Vec<&Violation>> = BTreeMap::new();
+    for violation in &broken {
+        by_promise.entry(violation.promise).or_default().push(violation);
+    }
+    for (promise, mut violations) in by_promise {
+        println!("{promise:?}: {} estates of {count}", violations.len());
+        violations.sort_by_key(|violation| (violation.steps, violation.seed));
+        for violation in violations.iter().take(4) {
+            println!("{violation}");
+        }
+    }
+    assert!(tally.steps > count && tally.others > count && tally.answered > count / 2, "{tally:?}");
+    broken
+}
+
+#[test]
+fn nobody_is_cut_off_and_no_reply_goes_astray() {
+    assert!(broken(ALONE).is_empty());
+}
+
+#[test]
+fn whatever_several_objects_do_nobody_is_cut_off() {
+    let broken = broken(TOGETHER);
+    assert!(!broken.iter().any(|violation| violation.promise == Promise::NothingLost));
+}
+
+#[test]
+#[ignore = "a younger object's route may take the replies to an older one's packets; and a rule of others that admits the same addresses is not looked at"]
+fn whatever_several_objects_do_no_reply_goes_astray() {
+    assert!(broken(TOGETHER).is_empty());
+}
+
+#[test]
+fn it_is_noticed_when_the_way_back_is_not_looked_at() {
+    let (_, broken) = estates(1, 500, Terms { sabotage: Sabotage::WayBack, ..ALONE });
+    assert!(
+        broken.iter().any(|violation| violation.promise == Promise::AnsweredToSender),
+        "{} estates noticed something else",
+        broken.len()
+    );
+}
