@@ -327,6 +327,15 @@ mod tests {
     }
 
     #[test]
+    fn the_controller_may_tag_its_sessions_with_its_own_tags_only() {
+        let policy = controller(&[]);
+        let found = allowing(&policy, "sts:TagSession");
+        let [statement] = found[..] else { panic!("{policy}") };
+        let keys = &statement["Condition"]["ForAllValues:StringEquals"]["aws:TagKeys"];
+        assert_eq!(*keys, json!(["peerway.dev/cluster", "peerway.dev/owner"]));
+    }
+
+    #[test]
     fn a_session_policy_covers_every_write_names_the_vpcs_and_is_short() {
         let account: AccountId = "111111111111".parse().unwrap();
         let vpcs = ["vpc-0123456789abcdef0", "vpc-0123456789abcdef1"]

@@ -9,12 +9,12 @@ use futures::FutureExt;
 use http::Request;
 use kube::client::Body;
 use peerway_memory_api::MemoryApi;
-use peerway_model::{Region, Timestamp};
+use peerway_model::{self as model, Region, Timestamp};
 use peerway_sim::estate::Include;
 use peerway_sim::{Caller, Estate, Request as AwsRequest, Settings, SimClock, World};
 use serde_json::{Value, json};
 
-use crate::time;
+use crate::{rights, time};
 
 const DEFINITIONS: [&str; 2] = [
     include_str!("../../../deploy/crds/peerway.dev_awsaccounts.yaml"),
@@ -37,14 +37,16 @@ pub struct Stage {
 }
 
 impl Stage {
-    /// A stage on which `estate` stands and nothing has happened.
+    /// A stage on which `estate` stands and nothing has happened. Its roles may do what Peerway's policy for acting
+    /// allows; all of it, or all but one action.
     ///
     /// # Panics
     /// When the estate does not hold together.
     #[must_use]
-    pub fn new(estate: &str) -> Self {
+    pub fn new(estate: &str, without: Option<model::Action>) -> Self {
         time::set(time::beginning());
-        let estate = Estate::from_yaml(estate).expect("the estate can be read");
+        let mut estate = Estate::from_yaml(estate).expect("the estate can be read");
+        rights::enforce(&mut estate, without);
         let settings = Settings { clock: SimClock::real(time::clock()), ..Settings::default() };
         let world = World::new(&estate, settings).expect("the estate holds together");
         let api = MemoryApi::new(time::clock());
@@ -126,9 +128,17 @@ impl Stage {
     /// # Panics
     /// When the API server does not take it.
     pub fn edit(&self, name: &str, change: impl Fn(&mut Value)) {
-        let uri = format!("{}/{name}", collection("VPCPeering"));
+        self.rewrite("VPCPeering", name, |object| change(&mut object["spec"]));
+    }
+
+    /// Changes an object.
+    ///
+    /// # Panics
+    /// When the API server does not take it.
+    pub fn rewrite(&self, kind: &str, name: &str, change: impl Fn(&mut Value)) {
+        let uri = format!("{}/{name}", collection(kind));
         let mut object = self.request("GET", &uri, "application/json", &Value::Null);
-        change(&mut object["spec"]);
+        change(&mut object);
         self.request("PUT", &uri, "application/json", &object);
     }
 
@@ -218,6 +228,26 @@ impl Stage {
         ours.and_then(|peering| peering.id.as_ref()).expect("there is one").to_string()
     }
 
+    /// The connection between two VPCs that lives or may come to live.
+    #[must_use]
+    pub fn connection_between(&self, ends: [&str; 2]) -> Option<(String, bool)> {
+        let estate = self.world.estate();
+        let mut found = estate.peerings.iter().filter(|p| crate::judge::joins(p, ends));
+        let found = found.find(|peering| crate::judge::is_live(peering))?;
+        let is_pending = found.status.as_deref() == Some("pending-acceptance");
+        Some((found.id.as_ref()?.to_string(), is_pending))
+    }
+
+    /// Whether a table has a route to this destination.
+    #[must_use]
+    pub fn has_route(&self, table: &str, destination: &str) -> bool {
+        let estate = self.world.estate();
+        crate::judge::vpcs(&estate)
+            .flat_map(|vpc| &vpc.route_tables)
+            .filter(|known| known.id.as_ref().is_some_and(|id| id.as_str() == table))
+            .any(|table| table.routes.iter().any(|route| route.destination == destination))
+    }
+
     /// The rules that we wrote, with their groups.
     #[must_use]
     pub fn rules(&self) -> Vec<(String, String)> {
@@ -247,6 +277,18 @@ impl Stage {
     #[must_use]
     pub fn has_no_peering(&self) -> bool {
         self.api.objects("vpcpeerings.peerway.dev").is_empty()
+    }
+
+    /// The number of the last call that the world has answered.
+    #[must_use]
+    pub fn calls(&self) -> u64 {
+        self.world.ledger().last().map_or(0, |entry| entry.seq)
+    }
+
+    /// The calls behind number `seq` that a policy did not allow.
+    #[must_use]
+    pub fn refused_since(&self, seq: u64) -> Vec<String> {
+        rights::refused(&self.world.ledger_since(seq))
     }
 
     /// What of ours is left in AWS.
@@ -297,7 +339,8 @@ impl Stage {
                 format!("{}: {conditions:?}", object["metadata"]["name"])
             })
             .collect();
-        words.join("; ")
+        let refused = self.refused_since(0);
+        format!("{}; {}", words.join("; "), refused.join("; "))
     }
 }
 

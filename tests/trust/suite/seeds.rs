@@ -259,7 +259,7 @@ struct Play<'a> {
 impl Play<'_> {
     fn all(mut self) -> Result<(), String> {
         let stage = self.stage;
-        let judge = Judge::new(stage.world.clone());
+        let judge = Judge::new(stage);
         let run = self.crash.map_or_else(Run::recording, Run::crashing_at);
         let (warm, chaos) = (self.seconds(40), self.seconds(60));
         let rarity = 5 + self.dice.below(60);
@@ -309,6 +309,7 @@ impl Play<'_> {
         let stage = self.stage;
         stage.world.clear_faults();
         life.traffic.set_weather(None);
+        let allowed_from = stage.calls();
         // What somebody else did may need somebody to set it right.
         let (quiet, is_bound) = if self.has_hands { (LONG, false) } else { (3 * QUIET, true) };
         let is_there = || self.scenario.holds(stage) || (!is_bound && self.scenario.then.is_none());
@@ -324,7 +325,10 @@ impl Play<'_> {
                 return Err(format!("it does not go: {}", stage.words()));
             }
         }
-        self.check(judge, stage.left(), true)
+        let mut problems =
+            if self.scenario.goal == Goal::Released { Vec::new() } else { stage.left() };
+        problems.extend(stage.refused_since(allowed_from));
+        self.check(judge, problems, true)
     }
 
     #[expect(clippy::unused_self, reason = "it reads as the question of this plight")]
