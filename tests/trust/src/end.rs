@@ -6,7 +6,7 @@ use peerway_memory_api::MemoryApi;
 use peerway_model::Tags;
 use peerway_model::ownership::OWNER_UID;
 use peerway_sim::World;
-use peerway_sim::estate::{self, Estate};
+use peerway_sim::estate::{self, Block, Estate};
 use serde_json::{Value, json};
 
 /// The VPC at an end of a connection.
@@ -86,6 +86,11 @@ pub fn comparable(estate: &Estate, known: &Estate) -> Estate {
     }
     let regions = estate.accounts.values_mut().flat_map(|account| account.regions.values_mut());
     for vpc in regions.flat_map(|region| &mut region.vpcs) {
+        for block in &mut vpc.secondary_cidrs {
+            if let Block::Named(named) = block {
+                *block = Block::Plain(named.cidr);
+            }
+        }
         for route in vpc.route_tables.iter_mut().flat_map(|table| &mut table.routes) {
             if let Some(name) = names.get(&route.target) {
                 route.target.clone_from(name);

@@ -174,7 +174,8 @@ impl Judge {
 
     /// What an object names for adoption, or expects from the VPC of somebody else, may be made ours.
     fn ours_or_given(&self, estate: &Estate, id: &str) -> Result<(), String> {
-        let found = estate.peerings.iter().find(|p| p.id.as_ref().is_some_and(|p| p.as_str() == id));
+        let found =
+            estate.peerings.iter().find(|p| p.id.as_ref().is_some_and(|p| p.as_str() == id));
         let from = found.map(|peering| crate::end::vpc(&peering.requester));
         let objects = self.api.objects("vpcpeerings.peerway.dev");
         let is_given = objects.iter().map(|object| &object["spec"]).any(|spec| {

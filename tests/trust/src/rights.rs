@@ -39,7 +39,8 @@ fn take_out(policy: &mut Value, action: Action) {
         let actions = statement["Action"].as_array_mut().expect("it was generated");
         actions.retain(|allowed| *allowed != *name);
     }
-    statements.retain(|statement| statement["Action"].as_array().is_some_and(|all| !all.is_empty()));
+    statements
+        .retain(|statement| statement["Action"].as_array().is_some_and(|all| !all.is_empty()));
 }
 
 /// The calls that were not allowed, one line for each sort.
@@ -50,7 +51,8 @@ pub(crate) fn refused(ledger: &[Entry]) -> Vec<String> {
     };
     // Tags may be taken off only where they are: who comes second, as a late call does, is refused.
     let is_done = |entry: &&Entry| {
-        let is_same = |other: &Entry| other.action == entry.action && other.summary == entry.summary;
+        let is_same =
+            |other: &Entry| other.action == entry.action && other.summary == entry.summary;
         entry.action == "DeleteTags" && ledger.iter().any(|e| e.was_applied && is_same(e))
     };
     let mut lines: Vec<String> = ledger

@@ -22,6 +22,8 @@ const WARM: Duration = Duration::from_secs(45);
 /// A late call lands at the latest so long behind the start of the next life: the lease lapses in 30 s, and calls may
 /// land until the takeover is over, 30 s later.
 const LATEST: Duration = Duration::from_secs(55);
+/// By then the lease of the dead has lapsed, the takeover is over, and the next has had its first confirmed views.
+const TAKEN_OVER: Duration = Duration::from_secs(80);
 
 /// More reads than a poll of everything is, in two places.
 const POLL_OF_EVERYTHING: usize = 30;
@@ -256,6 +258,12 @@ impl<'a> Recorded<'a> {
         self.stage.fork()
     }
 
+    /// What the objects noted before anything happened.
+    #[must_use]
+    pub fn noted(&self) -> String {
+        self.stage.noted()
+    }
+
     /// How the end of `stage` differs from that without a fault.
     #[must_use]
     pub fn differences(&self, stage: &Stage) -> Vec<String> {
@@ -354,6 +362,7 @@ impl<'a> Recorded<'a> {
             }
             Landing::BehindFirstWrite => judge.deliver_behind_next_write(dead.clone()),
         }
+        let quiet = if dead.is_under_way() { LATEST + QUIET } else { TAKEN_OVER };
         let life = Life::start(stage, self.tuning, Run::recording(), judge.clone(), "second");
         let late = async {
             tokio::time::sleep(LATEST).await;
@@ -361,7 +370,7 @@ impl<'a> Recorded<'a> {
             std::future::pending::<()>().await;
         };
         tokio::select! {
-            is_quiet = life.rests(LATEST + QUIET, LIMIT, || self.scenario.holds(stage)) => {
+            is_quiet = life.rests(quiet, LIMIT, || self.scenario.holds(stage)) => {
                 if is_quiet { Ok(()) } else { Err(format!("no rest: {}", stage.words())) }
             }
             () = late => unreachable!("it never ends"),

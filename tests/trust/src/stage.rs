@@ -291,17 +291,38 @@ impl Stage {
         rights::refused(&self.world.ledger_since(seq))
     }
 
-    /// What of ours is left in AWS.
+    /// What the objects note in their status, as one text.
     #[must_use]
-    pub fn left(&self) -> Vec<String> {
+    pub fn noted(&self) -> String {
+        let objects = self.api.objects("vpcpeerings.peerway.dev");
+        objects.iter().map(|object| object["status"].to_string()).collect()
+    }
+
+    /// What of ours is left in AWS. What lost our tags before its id was noted anywhere is nobody's: no controller could
+    /// tell it from what somebody else made.
+    #[must_use]
+    pub fn left(&self, noted: &str) -> Vec<String> {
         let estate = self.world.estate_with(Include { makers: true, ended_connections: true });
-        let ours: Vec<_> = estate.peerings.iter().filter(|p| crate::judge::is_ours(p)).collect();
+        let is_noted = |id: Option<&str>| id.is_some_and(|id| noted.contains(id));
+        let ours: Vec<_> = estate
+            .peerings
+            .iter()
+            .filter(|peering| {
+                let tags = [&peering.tags.requester, &peering.tags.accepter];
+                crate::judge::is_ours(peering)
+                    && (tags.iter().any(|tags| !tags.is_empty())
+                        || is_noted(peering.id.as_ref().map(|id| id.as_str())))
+            })
+            .collect();
         let live = ours.iter().filter(|peering| crate::judge::is_live(peering));
         let mut left: Vec<String> =
             live.map(|peering| format!("{:?} is left: {:?}", peering.id, peering.status)).collect();
         for vpc in crate::judge::vpcs(&estate) {
             let rules = vpc.security_groups.iter().flat_map(|group| &group.ingress);
-            let rules = rules.filter(|rule| crate::judge::is_made_by_us(rule.made_by.as_ref()));
+            let rules = rules.filter(|rule| {
+                crate::judge::is_made_by_us(rule.made_by.as_ref())
+                    && (!rule.tags.is_empty() || is_noted(rule.id.as_ref().map(|id| id.as_str())))
+            });
             left.extend(rules.map(|rule| format!("rule {:?} is left", rule.id)));
             for table in &vpc.route_tables {
                 let rows = table.routes.iter().filter(|row| {

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use peerway_sim::ec2::peerings::{AcceptVpcPeeringConnection, CreateVpcPeeringConnection};
-use peerway_sim::ec2::route_tables::DeleteRoute;
+use peerway_sim::ec2::prefix_lists::{CreateManagedPrefixList, NewEntry};
+use peerway_sim::ec2::route_tables::{CreateRoute, DeleteRoute};
 use peerway_sim::ec2::vpcs::AssociateVpcCidrBlock;
 use peerway_trust::scenario::{Goal, Scenario, Step};
 use peerway_trust::stage::Stage;
@@ -68,7 +69,8 @@ pub(crate) fn all() -> Vec<Scenario> {
             },
             ..edit("create, adopting a connection", |stage| {
                 let (id, _) = stage.connection_between([SERVICE, CONSUMER]).expect("it was made");
-                let adopt = format!("spec:\n  deletionPolicy: Delete\n  adopt: {{connectionID: {id}}}\n");
+                let adopt =
+                    format!("spec:\n  deletionPolicy: Delete\n  adopt: {{connectionID: {id}}}\n");
                 stage.apply(&DIRECT.replacen("spec:\n", &adopt, 1));
             })
         },
@@ -93,10 +95,16 @@ pub(crate) fn all() -> Vec<Scenario> {
             before: |stage| {
                 golden(stage);
                 stage.edit(NAME, |spec| {
-                    spec["requester"]["routes"].as_object_mut().expect("it is one").remove("destinations");
+                    spec["requester"]["routes"]
+                        .as_object_mut()
+                        .expect("it is one")
+                        .remove("destinations");
                 });
             },
-            then: Some(Step { once: |stage| stage.has_route(TABLE, "172.21.0.0/20"), change: |_| {} }),
+            then: Some(Step {
+                once: |stage| stage.has_route(TABLE, "172.21.0.0/20"),
+                change: |_| {},
+            }),
             ..edit("a VPC gets another CIDR", |stage| {
                 let vpc_id = CONSUMER.to_owned();
                 let cidr_block = Some("172.21.0.0/20".to_owned());
@@ -105,8 +113,15 @@ pub(crate) fn all() -> Vec<Scenario> {
             })
         },
         Scenario {
+            before: with_a_prefix_list,
+            ..edit("drift, beside a route to a prefix list", lose_a_route)
+        },
+        Scenario {
             // Nothing is repaired in between.
-            then: Some(Step { once: has_lost_its_route, change: |stage| grant(stage, "analytics") }),
+            then: Some(Step {
+                once: has_lost_its_route,
+                change: |stage| grant(stage, "analytics"),
+            }),
             ..edit("revoked while in use, and granted again", |stage| {
                 grant(stage, "others");
                 lose_a_route(stage);
@@ -119,6 +134,27 @@ pub(crate) fn all() -> Vec<Scenario> {
             })
         },
     ]
+}
+
+/// A foreign route to a prefix list stands in the table.
+fn with_a_prefix_list(stage: &Stage) {
+    let entry = NewEntry { cidr: "198.51.100.0/24".to_owned(), description: None };
+    let list = CreateManagedPrefixList {
+        prefix_list_name: "offices".to_owned(),
+        address_family: "IPv4".to_owned(),
+        max_entries: 1,
+        entries: vec![entry],
+        ..CreateManagedPrefixList::default()
+    };
+    let list = stage.hand(ACCOUNT, REGION, list).prefix_list.prefix_list_id.to_string();
+    let route = CreateRoute {
+        route_table_id: TABLE.to_owned(),
+        destination_prefix_list_id: Some(list),
+        gateway_id: Some("igw-acd20cca".to_owned()),
+        ..CreateRoute::default()
+    };
+    stage.hand(ACCOUNT, REGION, route);
+    golden(stage);
 }
 
 fn request(stage: &Stage, account: &str, from: &str, to: &str) {
@@ -172,6 +208,7 @@ fn has_lost_its_route(stage: &Stage) -> bool {
 
 fn the_other_way_round(stage: &Stage) {
     let turned = DIRECT.replace("  requester:\n", "  ACCEPTER:\n");
-    let turned = turned.replace("  accepter:\n", "  requester:\n").replace("  ACCEPTER:\n", "  accepter:\n");
+    let turned =
+        turned.replace("  accepter:\n", "  requester:\n").replace("  ACCEPTER:\n", "  accepter:\n");
     stage.apply(&turned);
 }

@@ -17,7 +17,10 @@ use crate::{SCENARIOS, leaders};
 
 pub(crate) fn trials() -> Vec<Trial> {
     let asked = |action: &&Action| action.service() == Service::Ec2;
-    rules().into_iter().chain(Action::ALL.iter().filter(asked).map(|action| allowed(*action))).collect()
+    rules()
+        .into_iter()
+        .chain(Action::ALL.iter().filter(asked).map(|action| allowed(*action)))
+        .collect()
 }
 
 /// An action is needed: without it in the policy of the roles, a scenario fails, and says so.

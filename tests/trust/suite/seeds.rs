@@ -17,9 +17,9 @@ use peerway_trust::stage::Stage;
 use crate::SCENARIOS;
 
 /// How many are played unless `SEEDS` says otherwise.
-const SEEDS: u64 = 500;
+const SEEDS: u64 = 10_000;
 /// In how many tests, so that they run side by side.
-const PARTS: u64 = 8;
+const PARTS: u64 = 20;
 /// How long anything may take to come right once the weather is fair.
 const LIMIT: Duration = Duration::from_mins(40);
 /// Longer than the longest pause after failures.
@@ -230,7 +230,7 @@ fn play(recorded: &'static [Recorded<'static>], seed: u64) -> Result<(), String>
     let result =
         Play { scenario, recorded, stage: &stage, has_hands, crash, dice, tally: tally.clone() }
             .all()
-            .map_err(|problem| format!("{}: {problem}", scenario.name));
+            .map_err(|problem| format!("{}: {problem}\n{}", scenario.name, story(&stage)));
     let mut totals = TOTALS.lock().expect("nobody panics while holding it");
     let totals = totals.get_or_insert_default();
     let struck: Vec<(FaultName, u64)> = stage.world.struck().into_iter().collect();
@@ -244,6 +244,22 @@ fn play(recorded: &'static [Recorded<'static>], seed: u64) -> Result<(), String>
         totals.crashes += 1;
     }
     result
+}
+
+/// The writes of everybody to AWS, the last of them last.
+fn story(stage: &Stage) -> String {
+    const MOST: usize = 25;
+    let ledger = stage.world.ledger();
+    let writes = ledger.iter().filter(|call| call.is_write && call.action != "AssumeRole");
+    let mut lines: Vec<String> = writes
+        .map(|call| {
+            let who = call.principal.as_deref().and_then(|arn| arn.rsplit(':').next());
+            let (at, applied) = (call.world_time, call.was_applied);
+            let (action, outcome) = (&call.action, &call.outcome);
+            format!("  {at} {who:?} {action} {outcome} applied={applied} {}", call.summary)
+        })
+        .collect();
+    lines.split_off(lines.len().saturating_sub(MOST)).join("\n")
 }
 
 struct Play<'a> {
@@ -317,6 +333,7 @@ impl Play<'_> {
             return Err(format!("it does not come right: {}", stage.words()));
         }
         self.check(judge, self.recorded.differences(stage), is_bound)?;
+        let noted = self.recorded.noted() + &stage.noted();
         if self.scenario.goal != Goal::Gone || !is_bound {
             for name in stage.peerings() {
                 stage.delete("VPCPeering", &name);
@@ -326,7 +343,7 @@ impl Play<'_> {
             }
         }
         let mut problems =
-            if self.scenario.goal == Goal::Released { Vec::new() } else { stage.left() };
+            if self.scenario.goal == Goal::Released { Vec::new() } else { stage.left(&noted) };
         problems.extend(stage.refused_since(allowed_from));
         self.check(judge, problems, true)
     }

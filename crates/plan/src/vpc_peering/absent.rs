@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use peerway_api::Reason;
 use peerway_api::v1alpha1::vpc_peering::{OnConflict, SideName};
+use peerway_model::ownership::Claim;
 use peerway_model::{
     CidrBlock, ConnectionId, ConnectionState, Destination, Origin, PartKind, RouteTarget, VpcId,
 };
@@ -69,7 +70,7 @@ pub(super) fn plan(
         remove_routes(&mut plan, observed, &owned, routes, views);
         return plan;
     }
-    remove_connection(&mut plan, observed, &owned, views);
+    remove_connection(&mut plan, desired, observed, &owned, views);
     if plan.steps.is_empty() && plan.waiting.is_empty() {
         confirm(&mut plan, observed, recorded, views);
     }
@@ -299,6 +300,7 @@ fn written_first(owned: &Owned<'_>, our_routes: &[OurRoute], views: &[Readable<'
 
 fn remove_connection(
     plan: &mut Plan,
+    desired: &Desired,
     observed: &Observed,
     owned: &Owned<'_>,
     views: &[Readable<'_>],
@@ -319,6 +321,16 @@ fn remove_connection(
         return;
     }
     let view = requester.unwrap_or(&views[0]);
+    let tags = view.connections.get(&live.id).map(|seen| &seen.tags);
+    if tags.is_some_and(|tags| desired.owner.claim(tags) == Claim::Untagged) {
+        // Our roles may delete only what carries our tags: where somebody took them off, they are put back first.
+        plan.steps.push(Step::TagConnection {
+            place: view.place.clone(),
+            connection: live.id.clone(),
+            tags: desired.owner.tags(adoption::origin_of(desired, views, &live.id)),
+        });
+        return;
+    }
     let from = view.connections.confirmed_from(&live.id, observed.settle);
     if view.connections.begun_at < from {
         plan.waiting.push(Waiting::Confirmation {
