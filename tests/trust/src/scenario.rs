@@ -68,6 +68,8 @@ pub struct Scenario {
     pub then: Option<Step>,
     /// What must hold in the end.
     pub goal: Goal,
+    /// Whether it is played by somebody's hands in AWS, who would be stopped by others' hands.
+    pub is_by_hand: bool,
 }
 
 /// When a call lands that was under way.

@@ -291,11 +291,19 @@ impl Stage {
         rights::refused(&self.world.ledger_since(seq))
     }
 
-    /// What the objects note in their status, as one text.
+    /// What the objects note in their status of what is theirs, as one text.
     #[must_use]
     pub fn noted(&self) -> String {
-        let objects = self.api.objects("vpcpeerings.peerway.dev");
-        objects.iter().map(|object| object["status"].to_string()).collect()
+        // These may speak of anything.
+        let words = ["conditions", "warnings", "peerActions", "waitingFor"];
+        let objects = self.api.objects("vpcpeerings.peerway.dev").into_iter();
+        let statuses = objects.filter_map(|mut object| object["status"].as_object_mut().cloned());
+        statuses
+            .map(|mut status| {
+                status.retain(|field, _| !words.contains(&field.as_str()));
+                Value::Object(status).to_string()
+            })
+            .collect()
     }
 
     /// What of ours is left in AWS. What lost our tags before its id was noted anywhere is nobody's: no controller could

@@ -51,10 +51,12 @@ pub(crate) fn all() -> Vec<Scenario> {
         Scenario {
             before: golden_accounts,
             then: Some(Step { once: is_asked, change: they_accept }),
+            is_by_hand: true,
             ..edit("create, one side external, we ask", |stage| stage.apply(WE_ASK))
         },
         Scenario {
             before: golden_accounts,
+            is_by_hand: true,
             ..edit("create, one side external, they ask", |stage| {
                 request(stage, OUTSIDE.0, OUTSIDE.1, CONSUMER);
                 stage.apply(THEY_ASK);
@@ -67,6 +69,7 @@ pub(crate) fn all() -> Vec<Scenario> {
                 peerway_trust::time::pass(Duration::from_mins(1));
                 accept(stage, ACCOUNT, [SERVICE, CONSUMER]);
             },
+            is_by_hand: true,
             ..edit("create, adopting a connection", |stage| {
                 let (id, _) = stage.connection_between([SERVICE, CONSUMER]).expect("it was made");
                 let adopt =
@@ -85,6 +88,7 @@ pub(crate) fn all() -> Vec<Scenario> {
         Scenario {
             // Nothing is repaired in between.
             then: Some(Step { once: has_lost_its_route, change: |stage| pause(stage, "false") }),
+            is_by_hand: true,
             ..edit("paused, and unpaused", |stage| {
                 pause(stage, "true");
                 stage.edit(NAME, |spec| spec["requester"]["dnsResolution"] = json!(false));
@@ -105,6 +109,7 @@ pub(crate) fn all() -> Vec<Scenario> {
                 once: |stage| stage.has_route(TABLE, "172.21.0.0/20"),
                 change: |_| {},
             }),
+            is_by_hand: true,
             ..edit("a VPC gets another CIDR", |stage| {
                 let vpc_id = CONSUMER.to_owned();
                 let cidr_block = Some("172.21.0.0/20".to_owned());
@@ -114,6 +119,7 @@ pub(crate) fn all() -> Vec<Scenario> {
         },
         Scenario {
             before: with_a_prefix_list,
+            is_by_hand: true,
             ..edit("drift, beside a route to a prefix list", lose_a_route)
         },
         Scenario {
@@ -122,6 +128,7 @@ pub(crate) fn all() -> Vec<Scenario> {
                 once: has_lost_its_route,
                 change: |stage| grant(stage, "analytics"),
             }),
+            is_by_hand: true,
             ..edit("revoked while in use, and granted again", |stage| {
                 grant(stage, "others");
                 lose_a_route(stage);

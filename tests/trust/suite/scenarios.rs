@@ -49,12 +49,13 @@ pub(crate) fn edit(name: &'static str, change: fn(&Stage)) -> Scenario {
         between: None,
         then: None,
         goal: Goal::Ready,
+        is_by_hand: false,
     }
 }
 
 /// Something done by hand to what we made for the golden peering.
 fn drift(name: &'static str, change: fn(&Stage)) -> Scenario {
-    Scenario { goal: Goal::AsBefore, ..edit(name, change) }
+    Scenario { goal: Goal::AsBefore, is_by_hand: true, ..edit(name, change) }
 }
 
 /// All of them.

@@ -213,7 +213,7 @@ fn play(recorded: &'static [Recorded<'static>], seed: u64) -> Result<(), String>
     let scenario = recorded.scenario();
     let stage = recorded.fork();
     // Two pairs of hands at once would get into each other's way.
-    let has_hands = dice.one_in(4) && scenario.goal != Goal::AsBefore;
+    let has_hands = dice.one_in(4) && !scenario.is_by_hand;
     for _ in 0..=dice.below(6) {
         stage.world.inject(trouble(&mut dice));
     }
