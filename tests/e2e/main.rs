@@ -2,6 +2,7 @@
 
 mod canary;
 mod garbled;
+mod killed;
 
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -28,6 +29,9 @@ fn main() -> ExitCode {
         }),
         ("a_paused_leader_is_replaced_within_35_seconds_and_writes_no_more_when_it_wakes", |e| {
             paused(e).boxed_local()
+        }),
+        ("killed_behind_any_write_the_next_process_finishes_what_it_began", |e| {
+            killed::at_any_write_the_next_finishes(e).boxed_local()
         }),
         ("credentials_appear_nowhere_in_logs_events_and_status", |e| {
             canary::nowhere_in_logs_events_and_status(e).boxed_local()

@@ -8,6 +8,7 @@ use std::time::Duration;
 use kube::Client;
 use peerway_aws::SnapshotsConfig;
 use peerway_aws::clock::tokio_clock;
+use peerway_aws::iam::{self, Scope};
 use peerway_controller::{Health, RunConfig, Settings};
 use peerway_model::Clock;
 use peerway_sim::{Estate, Quotas, Settings as WorldSettings, SimClock, SimCloud, Timings, World};
@@ -33,7 +34,8 @@ pub fn clock() -> Clock {
     tokio_clock(jiff::Timestamp::now())
 }
 
-/// A world in which everything that passes by itself passes at once.
+/// A world in which everything that passes by itself passes at once, and whose roles may do what Peerway's policy for
+/// acting allows.
 ///
 /// # Panics
 /// When the estate does not hold together.
@@ -48,7 +50,14 @@ pub fn world(estate: &str) -> Arc<World> {
 /// When the estate does not hold together.
 #[must_use]
 pub fn world_with(estate: &str, quotas: Quotas) -> Arc<World> {
-    let estate = Estate::from_yaml(estate).expect("the estate can be read");
+    let mut estate = Estate::from_yaml(estate).expect("the estate can be read");
+    for account in estate.accounts.values_mut() {
+        let scope = Scope { regions: account.regions.keys().cloned().collect(), vpcs: Vec::new() };
+        for role in account.roles.values_mut().filter(|role| role.policy.is_none()) {
+            let policy = serde_json::from_value(iam::acting(&scope));
+            role.policy = Some(policy.expect("what was generated is a policy"));
+        }
+    }
     let settings = WorldSettings {
         clock: SimClock::real(clock()),
         timings: Timings::immediate(),

@@ -9,7 +9,7 @@
 use std::collections::BTreeMap;
 
 use peerway_model::action::Effect;
-use peerway_model::ownership::OWNER;
+use peerway_model::ownership::{CLUSTER, OWNER};
 use peerway_model::{AccountId, Action, Owner, Region, VpcId};
 use serde_json::{Value, json};
 
@@ -70,7 +70,9 @@ pub fn reading(scope: &Scope) -> Value {
     policy(scope, |action| action.effect() == Effect::Read)
 }
 
-/// The calls of the controller's own identity: assuming the roles of the accounts.
+/// The calls of the controller's own identity: assuming the roles of the accounts, and tagging the sessions where an
+/// `AWSAccount` asks for that. The name of the session is no condition key of `sts:TagSession`, which therefore stands by
+/// itself (<https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssecuritytokenservicests.html>).
 #[must_use]
 pub fn controller(roles: &[String]) -> Value {
     let any = vec!["arn:aws:iam::*:role/peerway".to_owned()];
@@ -82,6 +84,11 @@ pub fn controller(roles: &[String]) -> Value {
             "Action": ["sts:AssumeRole"],
             "Resource": roles,
             "Condition": { "StringLike": { "sts:RoleSessionName": "peerway*" } },
+        }, {
+            "Effect": "Allow",
+            "Action": ["sts:TagSession"],
+            "Resource": roles,
+            "Condition": { "ForAllValues:StringEquals": { "aws:TagKeys": [CLUSTER, OWNER] } },
         }],
     })
 }
@@ -408,6 +415,15 @@ mod tests {
         {
             wants(&format!("ec2:{action}"), ":subnet/*", "Resource");
         }
+    }
+
+    #[test]
+    fn the_controller_may_tag_its_sessions_with_its_own_tags_only() {
+        let policy = controller(&[]);
+        let found = allowing(&policy, "sts:TagSession");
+        let [statement] = found[..] else { panic!("{policy}") };
+        let keys = &statement["Condition"]["ForAllValues:StringEquals"]["aws:TagKeys"];
+        assert_eq!(*keys, json!(["peerway.dev/cluster", "peerway.dev/owner"]));
     }
 
     #[test]

@@ -223,6 +223,12 @@ impl Run {
         }
     }
 
+    /// Whether a call of this run is still to land.
+    #[must_use]
+    pub fn is_under_way(&self) -> bool {
+        self.state().under_way.is_some()
+    }
+
     /// The calls so far, the first of them number 1; those that came after the end are not among them.
     #[must_use]
     pub fn calls(&self) -> Vec<Call> {

@@ -3,8 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use peerway_memory_api::MemoryApi;
+use peerway_model::Tags;
+use peerway_model::ownership::OWNER_UID;
 use peerway_sim::World;
-use peerway_sim::estate::{self, Estate};
+use peerway_sim::estate::{self, Block, Estate};
 use serde_json::{Value, json};
 
 /// The VPC at an end of a connection.
@@ -29,7 +31,7 @@ impl End {
     #[must_use]
     pub fn of(world: &World, api: &MemoryApi, known: &Estate) -> Self {
         Self {
-            estate: without_generated_ids(&world.estate(), known),
+            estate: comparable(&world.estate(), known),
             objects: objects(api),
             written: written(api),
         }
@@ -69,51 +71,61 @@ impl End {
     }
 }
 
-/// The estate with the names of connections that it did not begin with replaced by what they join.
-fn without_generated_ids(estate: &Estate, known: &Estate) -> Estate {
-    let mut text = estate.to_yaml().expect("every estate can be written");
-    for peering in &estate.peerings {
-        let Some(id) = &peering.id else { continue };
-        if known.peerings.iter().any(|before| before.id.as_ref() == Some(id)) {
-            continue;
+/// The estate as it is compared with another in which the same was made: `known` is what both began with, whose ids are
+/// given. Connections that were made are named by what they join, and rules of ours and UIDs of objects not at all.
+#[must_use]
+pub fn comparable(estate: &Estate, known: &Estate) -> Estate {
+    let mut estate = estate.clone();
+    let names = names(&estate, known);
+    for peering in &mut estate.peerings {
+        if let Some(name) = peering.id.as_ref().and_then(|id| names.get(id.as_str())) {
+            peering.id = Some(name.parse().expect("it is an id"));
         }
-        // Ids are hexadecimal: what follows from the two ends, in eight digits.
-        let ends = format!("{}{}", vpc(&peering.requester), vpc(&peering.accepter));
-        let digest = ends.bytes().fold(0_u32, |sum, byte| sum.wrapping_mul(31) ^ u32::from(byte));
-        text = text.replace(id.as_str(), &format!("pcx-{digest:08x}"));
+        without_uid(&mut peering.tags.requester);
+        without_uid(&mut peering.tags.accepter);
     }
-    let mut estate = Estate::from_yaml(&text).expect("what was written can be read");
     let regions = estate.accounts.values_mut().flat_map(|account| account.regions.values_mut());
-    for group in regions.flat_map(|r| &mut r.vpcs).flat_map(|vpc| &mut vpc.security_groups) {
-        for rule in &mut group.ingress {
+    for vpc in regions.flat_map(|region| &mut region.vpcs) {
+        for block in &mut vpc.secondary_cidrs {
+            if let Block::Named(named) = block {
+                *block = Block::Plain(named.cidr);
+            }
+        }
+        for route in vpc.route_tables.iter_mut().flat_map(|table| &mut table.routes) {
+            if let Some(name) = names.get(&route.target) {
+                route.target.clone_from(name);
+            }
+        }
+        for rule in vpc.security_groups.iter_mut().flat_map(|group| &mut group.ingress) {
             if !rule.tags.is_empty() {
                 rule.id = None;
                 // A reference to a peer's group revives with a new connection; over which it was made does not matter.
                 (rule.over, rule.peer_vpc) = (None, None);
+                without_uid(&mut rule.tags);
             }
         }
     }
-    without_uids(&mut estate);
     estate
 }
 
+/// What the connections are called that `known` does not have: ids are hexadecimal, so what follows from the two ends in
+/// eight digits.
+fn names(estate: &Estate, known: &Estate) -> BTreeMap<String, String> {
+    let is_known = |id| known.peerings.iter().any(|before| before.id.as_ref() == Some(id));
+    let made = estate.peerings.iter().filter_map(|peering| Some((peering, peering.id.as_ref()?)));
+    made.filter(|(_, id)| !is_known(*id))
+        .map(|(peering, id)| {
+            let ends = format!("{}{}", vpc(&peering.requester), vpc(&peering.accepter));
+            let digest = |sum: u32, byte| sum.wrapping_mul(31) ^ u32::from(byte);
+            (id.to_string(), format!("pcx-{:08x}", ends.bytes().fold(0, digest)))
+        })
+        .collect()
+}
+
 /// An object made anew has another UID; whether ours carry the right one is not compared.
-fn without_uids(estate: &mut Estate) {
-    const UID: &str = peerway_model::ownership::OWNER_UID;
-    for peering in &mut estate.peerings {
-        for tags in [&mut peering.tags.requester, &mut peering.tags.accepter] {
-            if let Some(uid) = tags.get_mut(UID) {
-                "some".clone_into(uid);
-            }
-        }
-    }
-    let regions = estate.accounts.values_mut().flat_map(|account| account.regions.values_mut());
-    for group in regions.flat_map(|r| &mut r.vpcs).flat_map(|vpc| &mut vpc.security_groups) {
-        for rule in &mut group.ingress {
-            if let Some(uid) = rule.tags.get_mut(UID) {
-                "some".clone_into(uid);
-            }
-        }
+fn without_uid(tags: &mut Tags) {
+    if let Some(uid) = tags.get_mut(OWNER_UID) {
+        "some".clone_into(uid);
     }
 }
 

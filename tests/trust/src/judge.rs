@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
+use peerway_memory_api::MemoryApi;
 use peerway_memory_api::crash::Run;
 use peerway_model::clock::since;
 use peerway_model::{
@@ -14,6 +15,7 @@ use peerway_model::{
 use peerway_sim::World;
 use peerway_sim::estate::{Estate, Include, Peering};
 
+use crate::stage::Stage;
 use crate::time;
 
 /// What the world says of who made what our controller made.
@@ -80,6 +82,7 @@ impl fmt::Display for Write {
 /// Watches every write that lands in a world.
 pub struct Judge {
     world: Arc<World>,
+    api: MemoryApi,
     state: Mutex<State>,
 }
 
@@ -92,10 +95,11 @@ struct State {
 }
 
 impl Judge {
-    /// A judge of this world.
+    /// A judge of what happens on this stage.
     #[must_use]
-    pub fn new(world: Arc<World>) -> Arc<Self> {
-        Arc::new(Self { world, state: Mutex::default() })
+    pub fn new(stage: &Stage) -> Arc<Self> {
+        let (world, api) = (stage.world.clone(), stage.api.clone());
+        Arc::new(Self { world, api, state: Mutex::default() })
     }
 
     /// What was done that must not be done.
@@ -174,8 +178,10 @@ impl Judge {
                 subnet_is_ours(estate, subnet.as_str())
             }
             Write::DeleteRouteTable { table } => table_is_ours(estate, table),
-            Write::AcceptConnection { connection }
-            | Write::DeleteConnection { connection }
+            Write::AcceptConnection { connection } => {
+                self.ours_or_given(estate, connection.as_str())
+            }
+            Write::DeleteConnection { connection }
             | Write::SetDnsResolution { connection }
             | Write::CreateRoute { connection, .. } => ours(estate, connection.as_str()),
             Write::ReplaceRoute { table, destination, connection } => {
@@ -186,9 +192,8 @@ impl Judge {
                 self.row_is_ours(estate, table, destination)
             }
             Write::RevokeIngress { rule, .. } => rule_is_ours(estate, rule.as_str()),
-            Write::CreateTags { id } | Write::DeleteTags { id } if id.starts_with("pcx-") => {
-                ours(estate, id)
-            }
+            Write::CreateTags { id } if id.starts_with("pcx-") => self.ours_or_given(estate, id),
+            Write::DeleteTags { id } if id.starts_with("pcx-") => ours(estate, id),
             Write::CreateTags { id } | Write::DeleteTags { id } if id.starts_with("subnet-") => {
                 subnet_is_ours(estate, id)
             }
@@ -200,6 +205,19 @@ impl Judge {
             }
             Write::CreateTags { id } | Write::DeleteTags { id } => rule_is_ours(estate, id),
         }
+    }
+
+    /// What an object names for adoption, or expects from the VPC of somebody else, may be made ours.
+    fn ours_or_given(&self, estate: &Estate, id: &str) -> Result<(), String> {
+        let found =
+            estate.peerings.iter().find(|p| p.id.as_ref().is_some_and(|p| p.as_str() == id));
+        let from = found.map(|peering| crate::end::vpc(&peering.requester));
+        let objects = self.api.objects("vpcpeerings.peerway.dev");
+        let is_given = objects.iter().map(|object| &object["spec"]).any(|spec| {
+            spec["adopt"]["connectionID"] == *id
+                || from.as_ref().is_some_and(|vpc| spec["requester"]["external"]["vpcID"] == **vpc)
+        });
+        if is_given { Ok(()) } else { ours(estate, id) }
     }
 
     fn row_is_ours(
@@ -265,7 +283,7 @@ pub(crate) fn is_ours(peering: &Peering) -> bool {
         || is_made_by_us(peering.made_by.as_ref())
 }
 
-fn joins(peering: &Peering, wanted: [&str; 2]) -> bool {
+pub(crate) fn joins(peering: &Peering, wanted: [&str; 2]) -> bool {
     let mut ends = [crate::end::vpc(&peering.requester), crate::end::vpc(&peering.accepter)];
     let mut wanted = wanted.map(str::to_owned);
     ends.sort();

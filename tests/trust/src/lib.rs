@@ -7,6 +7,7 @@
 //! | one life of the controller | `life.rs` |
 //! | its two edges | `aws.rs`, `kubernetes.rs` |
 //! | what counts as harm | `judge.rs` |
+//! | what the roles may do | `rights.rs` |
 //! | when two ends are the same | `end.rs` |
 
 pub mod aws;
@@ -14,6 +15,7 @@ pub mod end;
 pub mod judge;
 pub mod kubernetes;
 pub mod life;
+mod rights;
 pub mod scenario;
 pub mod stage;
 pub mod time;

@@ -10,8 +10,8 @@ use peerway_aws::SnapshotsConfig;
 use peerway_controller::{Health, LeaseConfig, RunConfig, Settings};
 use peerway_memory_api::CrashLayer;
 use peerway_memory_api::crash::Run;
-use peerway_model::Clock;
 use peerway_model::clock::{after, since};
+use peerway_model::{Action, Clock};
 use peerway_sim::SimCloud;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -49,6 +49,8 @@ pub struct Tuning {
     pub tampering: Tampering,
     /// Whether finalizers that are added are dropped.
     pub drops_finalizers: bool,
+    /// What the policy of the roles leaves out.
+    pub denied: Option<Action>,
 }
 
 impl Default for Tuning {
@@ -64,6 +66,7 @@ impl Default for Tuning {
             ahead: Duration::ZERO,
             tampering: Tampering::default(),
             drops_finalizers: false,
+            denied: None,
         }
     }
 }

@@ -22,6 +22,11 @@ const WARM: Duration = Duration::from_secs(45);
 /// A late call lands at the latest so long behind the start of the next life: the lease lapses in 30 s, and calls may
 /// land until the takeover is over, 30 s later.
 const LATEST: Duration = Duration::from_secs(55);
+/// By then the lease of the dead has lapsed, the takeover is over, and the next has had its first confirmed views.
+const TAKEN_OVER: Duration = Duration::from_secs(80);
+
+/// More reads than a poll of everything is, in two places.
+const POLL_OF_EVERYTHING: usize = 30;
 
 /// What must hold when all is quiet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +39,17 @@ pub enum Goal {
     Any,
     /// No peering is left, and the estate is as it was in the beginning.
     Gone,
+    /// No peering is left, and what it made stays.
+    Released,
+}
+
+/// The second step of a scenario.
+#[derive(Clone, Copy)]
+pub struct Step {
+    /// What must hold first.
+    pub once: fn(&Stage) -> bool,
+    /// What happens.
+    pub change: fn(&Stage),
 }
 
 /// Something that happens while a controller runs.
@@ -48,10 +64,12 @@ pub struct Scenario {
     pub change: fn(&Stage),
     /// What happens while no controller runs; without a crash, once all is Ready.
     pub between: Option<fn(&Stage)>,
-    /// What happens once no peering is left.
-    pub then: Option<fn(&Stage)>,
+    /// What happens once all is quiet and that holds.
+    pub then: Option<Step>,
     /// What must hold in the end.
     pub goal: Goal,
+    /// Whether it is played by somebody's hands in AWS, who would be stopped by others' hands.
+    pub is_by_hand: bool,
 }
 
 /// When a call lands that was under way.
@@ -88,10 +106,10 @@ impl Scenario {
     /// # Errors
     /// What does not hold.
     pub fn play_by_two(&self, ahead: Duration) -> Result<u64, String> {
-        let mut stage = Stage::new(self.estate);
+        let mut stage = Stage::new(self.estate, None);
         self.prepare(&mut stage)?;
         let before = end_of(&stage);
-        let judge = Judge::new(stage.world.clone());
+        let judge = Judge::new(&stage);
         let tuning = Tuning { is_leased: false, needs_lease: false, ..Tuning::default() };
         let writes = crate::time::within(async {
             let start =
@@ -139,11 +157,11 @@ impl Scenario {
     /// # Errors
     /// What does not hold.
     pub fn record(&self, tuning: Tuning) -> Result<Recorded<'_>, String> {
-        let mut stage = Stage::new(self.estate);
+        let mut stage = Stage::new(self.estate, tuning.denied);
         self.prepare(&mut stage)?;
         let played = stage.fork();
         let run = Run::recording();
-        let judge = Judge::new(played.world.clone());
+        let judge = Judge::new(&played);
         let mut last = None;
         let first = crate::time::within(async {
             let life = Life::start(&played, tuning, run.clone(), judge.clone(), "first");
@@ -180,7 +198,7 @@ impl Scenario {
     /// Lets what stands before it become Ready, and checks that it then stays still.
     fn prepare(&self, stage: &mut Stage) -> Result<(), String> {
         (self.before)(stage);
-        let judge = Judge::new(stage.world.clone());
+        let judge = Judge::new(stage);
         crate::time::within(async {
             let life = Life::start(stage, Tuning::default(), Run::recording(), judge, "before");
             if !life.rests(QUIET, LIMIT, || stage.is_ready()).await {
@@ -199,8 +217,8 @@ impl Scenario {
         if let Some(then) = self.then
             && !stage.has_gone_on()
         {
-            if stage.has_no_peering() && stage.goes_on() {
-                then(stage);
+            if (then.once)(stage) && stage.goes_on() {
+                (then.change)(stage);
             }
             return false;
         }
@@ -209,6 +227,7 @@ impl Scenario {
 
     fn problems(&self, stage: &Stage, judge: &Judge, end: &End) -> Vec<String> {
         let mut problems = judge.violations();
+        problems.extend(stage.refused_since(0));
         if self.goal == Goal::Gone {
             let untouched = End::untouched(&stage.beginning);
             let left = untouched.estate_differences(end);
@@ -222,7 +241,7 @@ impl Goal {
     fn holds(self, stage: &Stage) -> bool {
         match self {
             Self::Ready | Self::AsBefore => stage.is_ready(),
-            Self::Gone => stage.has_no_peering(),
+            Self::Gone | Self::Released => stage.has_no_peering(),
             Self::Any => true,
         }
     }
@@ -239,6 +258,12 @@ impl<'a> Recorded<'a> {
     #[must_use]
     pub fn fork(&self) -> Stage {
         self.stage.fork()
+    }
+
+    /// What the objects noted before anything happened.
+    #[must_use]
+    pub fn noted(&self) -> String {
+        self.stage.noted()
     }
 
     /// How the end of `stage` differs from that without a fault.
@@ -259,30 +284,42 @@ impl<'a> Recorded<'a> {
         &self.calls[usize::try_from(number.0).expect("it fits") - 1]
     }
 
-    /// Every replay there is: all fates at every write, and at one read in `sample`.
+    /// Every replay there is: all fates at every write, and one at one read in `sample`, since a read changes nothing,
+    /// whether it was sent or answered. Watches, rows of renewals of the lease and reads at rest are left out: each
+    /// would be the same as its neighbour.
     #[must_use]
     pub fn replays(&self, sample: usize) -> Vec<Replay> {
         let mut replays = Vec::new();
-        let is_renewal = |call: &Call| call.operation == "update leases";
         for (index, call) in self.calls.iter().enumerate().skip(self.first) {
             let number = CallNumber(index as u64 + 1);
-            // Of a row of renewals of the lease one is like the other.
             let before = self.calls[..index].iter().rev().find(|call| call.writes);
             if is_renewal(call) && before.is_some_and(is_renewal) {
                 continue;
             }
-            if call.operation.starts_with("watch") || (!call.writes && index % sample != 0) {
+            if !call.writes {
+                let is_left_out = call.operation.starts_with("watch") || index % sample != 0;
+                if !is_left_out && !self.is_at_rest(index) {
+                    let point = CrashPoint { call: number, fate: Fate::NotSent };
+                    replays.push(Replay { point, landing: Landing::Before });
+                }
                 continue;
             }
             for fate in Fate::ALL {
                 let point = CrashPoint { call: number, fate };
                 replays.push(Replay { point, landing: Landing::Before });
-                if fate == Fate::LandsLater && call.writes {
+                if fate == Fate::LandsLater {
                     replays.push(Replay { point, landing: Landing::BehindFirstWrite });
                 }
             }
         }
         replays
+    }
+
+    /// Whether the call is further than a poll of everything behind the last write, and before the next.
+    fn is_at_rest(&self, index: usize) -> bool {
+        let from = index.saturating_sub(POLL_OF_EVERYTHING);
+        let to = (index + POLL_OF_EVERYTHING).min(self.calls.len());
+        !self.calls[from..to].iter().any(|call| call.writes && !is_renewal(call))
     }
 
     /// Plays it again up to a crash, and on with another controller.
@@ -291,7 +328,7 @@ impl<'a> Recorded<'a> {
     /// What does not hold.
     pub fn replay(&self, replay: Replay) -> Result<(), String> {
         let stage = self.stage.fork();
-        let judge = Judge::new(stage.world.clone());
+        let judge = Judge::new(&stage);
         let run = Run::crashing_at(replay.point);
         crate::time::within(async {
             let _life = Life::start(&stage, self.tuning, run.clone(), judge.clone(), "first");
@@ -327,6 +364,7 @@ impl<'a> Recorded<'a> {
             }
             Landing::BehindFirstWrite => judge.deliver_behind_next_write(dead.clone()),
         }
+        let quiet = if dead.is_under_way() { LATEST + QUIET } else { TAKEN_OVER };
         let life = Life::start(stage, self.tuning, Run::recording(), judge.clone(), "second");
         let late = async {
             tokio::time::sleep(LATEST).await;
@@ -334,7 +372,7 @@ impl<'a> Recorded<'a> {
             std::future::pending::<()>().await;
         };
         tokio::select! {
-            is_quiet = life.rests(LATEST + QUIET, LIMIT, || self.scenario.holds(stage)) => {
+            is_quiet = life.rests(quiet, LIMIT, || self.scenario.holds(stage)) => {
                 if is_quiet { Ok(()) } else { Err(format!("no rest: {}", stage.words())) }
             }
             () = late => unreachable!("it never ends"),
@@ -350,7 +388,7 @@ impl<'a> Recorded<'a> {
             return Ok(());
         }
         let stage = self.stage.fork();
-        let judge = Judge::new(stage.world.clone());
+        let judge = Judge::new(&stage);
         crate::time::within(async {
             let life = Life::start(&stage, self.tuning, Run::recording(), judge.clone(), "first");
             tokio::time::sleep(WARM).await;
@@ -366,6 +404,10 @@ impl<'a> Recorded<'a> {
             }
         })
     }
+}
+
+fn is_renewal(call: &Call) -> bool {
+    call.operation == "update leases"
 }
 
 fn end_of(stage: &Stage) -> End {

@@ -9,12 +9,12 @@ use futures::FutureExt;
 use http::Request;
 use kube::client::Body;
 use peerway_memory_api::MemoryApi;
-use peerway_model::{Region, Timestamp};
+use peerway_model::{self as model, Region, Timestamp};
 use peerway_sim::estate::Include;
 use peerway_sim::{Caller, Estate, Request as AwsRequest, Settings, SimClock, World};
 use serde_json::{Value, json};
 
-use crate::time;
+use crate::{rights, time};
 
 const DEFINITIONS: [&str; 2] = [
     include_str!("../../../deploy/crds/peerway.dev_awsaccounts.yaml"),
@@ -37,14 +37,16 @@ pub struct Stage {
 }
 
 impl Stage {
-    /// A stage on which `estate` stands and nothing has happened.
+    /// A stage on which `estate` stands and nothing has happened. Its roles may do what Peerway's policy for acting
+    /// allows; all of it, or all but one action.
     ///
     /// # Panics
     /// When the estate does not hold together.
     #[must_use]
-    pub fn new(estate: &str) -> Self {
+    pub fn new(estate: &str, without: Option<model::Action>) -> Self {
         time::set(time::beginning());
-        let estate = Estate::from_yaml(estate).expect("the estate can be read");
+        let mut estate = Estate::from_yaml(estate).expect("the estate can be read");
+        rights::enforce(&mut estate, without);
         let settings = Settings { clock: SimClock::real(time::clock()), ..Settings::default() };
         let world = World::new(&estate, settings).expect("the estate holds together");
         let api = MemoryApi::new(time::clock());
@@ -126,9 +128,17 @@ impl Stage {
     /// # Panics
     /// When the API server does not take it.
     pub fn edit(&self, name: &str, change: impl Fn(&mut Value)) {
-        let uri = format!("{}/{name}", collection("VPCPeering"));
+        self.rewrite("VPCPeering", name, |object| change(&mut object["spec"]));
+    }
+
+    /// Changes an object.
+    ///
+    /// # Panics
+    /// When the API server does not take it.
+    pub fn rewrite(&self, kind: &str, name: &str, change: impl Fn(&mut Value)) {
+        let uri = format!("{}/{name}", collection(kind));
         let mut object = self.request("GET", &uri, "application/json", &Value::Null);
-        change(&mut object["spec"]);
+        change(&mut object);
         self.request("PUT", &uri, "application/json", &object);
     }
 
@@ -218,6 +228,26 @@ impl Stage {
         ours.and_then(|peering| peering.id.as_ref()).expect("there is one").to_string()
     }
 
+    /// The connection between two VPCs that lives or may come to live.
+    #[must_use]
+    pub fn connection_between(&self, ends: [&str; 2]) -> Option<(String, bool)> {
+        let estate = self.world.estate();
+        let mut found = estate.peerings.iter().filter(|p| crate::judge::joins(p, ends));
+        let found = found.find(|peering| crate::judge::is_live(peering))?;
+        let is_pending = found.status.as_deref() == Some("pending-acceptance");
+        Some((found.id.as_ref()?.to_string(), is_pending))
+    }
+
+    /// Whether a table has a route to this destination.
+    #[must_use]
+    pub fn has_route(&self, table: &str, destination: &str) -> bool {
+        let estate = self.world.estate();
+        crate::judge::vpcs(&estate)
+            .flat_map(|vpc| &vpc.route_tables)
+            .filter(|known| known.id.as_ref().is_some_and(|id| id.as_str() == table))
+            .any(|table| table.routes.iter().any(|route| route.destination == destination))
+    }
+
     /// The rules that we wrote, with their groups.
     #[must_use]
     pub fn rules(&self) -> Vec<(String, String)> {
@@ -249,17 +279,58 @@ impl Stage {
         self.api.objects("vpcpeerings.peerway.dev").is_empty()
     }
 
-    /// What of ours is left in AWS.
+    /// The number of the last call that the world has answered.
     #[must_use]
-    pub fn left(&self) -> Vec<String> {
+    pub fn calls(&self) -> u64 {
+        self.world.ledger().last().map_or(0, |entry| entry.seq)
+    }
+
+    /// The calls behind number `seq` that a policy did not allow.
+    #[must_use]
+    pub fn refused_since(&self, seq: u64) -> Vec<String> {
+        rights::refused(&self.world.ledger_since(seq))
+    }
+
+    /// What the objects note in their status of what is theirs, as one text.
+    #[must_use]
+    pub fn noted(&self) -> String {
+        // These may speak of anything.
+        let words = ["conditions", "warnings", "peerActions", "waitingFor"];
+        let objects = self.api.objects("vpcpeerings.peerway.dev").into_iter();
+        let statuses = objects.filter_map(|mut object| object["status"].as_object_mut().cloned());
+        statuses
+            .map(|mut status| {
+                status.retain(|field, _| !words.contains(&field.as_str()));
+                Value::Object(status).to_string()
+            })
+            .collect()
+    }
+
+    /// What of ours is left in AWS. What lost our tags before its id was noted anywhere is nobody's: no controller could
+    /// tell it from what somebody else made.
+    #[must_use]
+    pub fn left(&self, noted: &str) -> Vec<String> {
         let estate = self.world.estate_with(Include { makers: true, ended_connections: true });
-        let ours: Vec<_> = estate.peerings.iter().filter(|p| crate::judge::is_ours(p)).collect();
+        let is_noted = |id: Option<&str>| id.is_some_and(|id| noted.contains(id));
+        let ours: Vec<_> = estate
+            .peerings
+            .iter()
+            .filter(|peering| {
+                let tags = [&peering.tags.requester, &peering.tags.accepter];
+                crate::judge::is_ours(peering)
+                    && (tags.iter().any(|tags| !tags.is_empty())
+                        || is_noted(peering.id.as_ref().map(|id| id.as_str())))
+            })
+            .collect();
         let live = ours.iter().filter(|peering| crate::judge::is_live(peering));
         let mut left: Vec<String> =
             live.map(|peering| format!("{:?} is left: {:?}", peering.id, peering.status)).collect();
         for vpc in crate::judge::vpcs(&estate) {
             let rules = vpc.security_groups.iter().flat_map(|group| &group.ingress);
-            let rules = rules.filter(|rule| crate::judge::is_made_by_us(rule.made_by.as_ref()));
+            let rules = rules.filter(|rule| {
+                crate::judge::is_made_by_us(rule.made_by.as_ref())
+                    && (!rule.tags.is_empty() || is_noted(rule.id.as_ref().map(|id| id.as_str())))
+            });
             left.extend(rules.map(|rule| format!("rule {:?} is left", rule.id)));
             for table in &vpc.route_tables {
                 let rows = table.routes.iter().filter(|row| {
@@ -297,7 +368,8 @@ impl Stage {
                 format!("{}: {conditions:?}", object["metadata"]["name"])
             })
             .collect();
-        words.join("; ")
+        let refused = self.refused_since(0);
+        format!("{}; {}", words.join("; "), refused.join("; "))
     }
 }
 

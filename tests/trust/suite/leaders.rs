@@ -34,10 +34,10 @@ pub(crate) fn trials() -> Vec<Trial> {
 /// for long enough to finish a call.
 pub(crate) fn lease_lost(renewals: Mishap) -> Result<(), String> {
     let tuning = Tuning::default();
-    let stage = Stage::new(GOLDEN);
+    let stage = Stage::new(GOLDEN, None);
     stage.apply(ACCOUNTS);
     stage.apply(DIRECT);
-    let judge = Judge::new(stage.world.clone());
+    let judge = Judge::new(&stage);
     let second = |seconds| Duration::from_secs(seconds);
     let ended = peerway_trust::time::within(async {
         let one = Life::start(&stage, tuning, Run::recording(), judge.clone(), "one");
@@ -59,6 +59,7 @@ pub(crate) fn lease_lost(renewals: Mishap) -> Result<(), String> {
         Ok(goes_on)
     });
     let mut violations = judge.violations();
+    violations.extend(stage.refused_since(0));
     violations.extend(ended?);
     if violations.is_empty() { Ok(()) } else { Err(violations.join("\n")) }
 }

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use libtest_mimic::Trial;
 use peerway_memory_api::crash::Fate;
+use peerway_model::Action;
+use peerway_model::action::Service;
 use peerway_trust::aws::Tampering;
 use peerway_trust::kubernetes::Mishap;
 use peerway_trust::life::Tuning;
@@ -14,6 +16,32 @@ use peerway_trust::scenario::Scenario;
 use crate::{SCENARIOS, leaders};
 
 pub(crate) fn trials() -> Vec<Trial> {
+    let asked = |action: &&Action| action.service() == Service::Ec2;
+    rules()
+        .into_iter()
+        .chain(Action::ALL.iter().filter(asked).map(|action| allowed(*action)))
+        .collect()
+}
+
+/// An action is needed: without it in the policy of the roles, a scenario fails, and says so.
+#[expect(clippy::print_stdout, reason = "what noticed it is worth knowing")]
+fn allowed(action: Action) -> Trial {
+    Trial::test(format!("without this in the policy the suite fails: {action}"), move || {
+        let without = Tuning { denied: Some(action), ..Tuning::default() };
+        let complaint = format!("{action} is not allowed");
+        let notices = |scenario: &&Scenario| {
+            scenario.record(without).is_err_and(|problem| problem.contains(&complaint))
+        };
+        let noticed = SCENARIOS.iter().find(notices);
+        let Some(scenario) = noticed else {
+            return Err(format!("nothing fails without {action}").into());
+        };
+        println!("trust: without {action} in the policy: {}", scenario.name);
+        Ok(())
+    })
+}
+
+fn rules() -> Vec<Trial> {
     vec![
         noticed("confirmed views", || {
             let mut without = Tuning::default();

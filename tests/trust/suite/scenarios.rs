@@ -9,9 +9,11 @@ use peerway_sim::ec2::route_tables::{DeleteRoute, ReplaceRoute};
 use peerway_sim::ec2::security_groups::RevokeSecurityGroupIngress;
 use peerway_sim::ec2::tags::DeleteTags;
 use peerway_sim::{Action, Fault, FaultKind};
-use peerway_trust::scenario::{Goal, Scenario};
+use peerway_trust::scenario::{Goal, Scenario, Step};
 use peerway_trust::stage::Stage;
 use serde_json::json;
+
+use crate::policies;
 
 pub(crate) const GOLDEN: &str = include_str!("../../../deploy/examples/golden/estate.yaml");
 pub(crate) const ACCOUNTS: &str = include_str!("../../../deploy/examples/golden/accounts.yaml");
@@ -21,14 +23,14 @@ pub(crate) const NAME: &str = "druid-to-reports";
 const TWO_ACCOUNTS: &str = include_str!("../../../deploy/examples/two-accounts/estate.yaml");
 const TWO_MANIFESTS: &str = include_str!("../../../deploy/examples/two-accounts/manifests.yaml");
 const TWO_NAME: &str = "frankfurt-to-oregon";
-const ACCOUNT: &str = "111111111111";
-const REGION: &str = "us-west-2";
+pub(crate) const ACCOUNT: &str = "111111111111";
+pub(crate) const REGION: &str = "us-west-2";
 
-fn golden_accounts(stage: &Stage) {
+pub(crate) fn golden_accounts(stage: &Stage) {
     stage.apply(ACCOUNTS);
 }
 
-fn golden(stage: &Stage) {
+pub(crate) fn golden(stage: &Stage) {
     stage.apply(ACCOUNTS);
     stage.apply(DIRECT);
 }
@@ -38,7 +40,7 @@ fn two(stage: &Stage) {
 }
 
 /// A change of the golden peering's spec.
-fn edit(name: &'static str, change: fn(&Stage)) -> Scenario {
+pub(crate) fn edit(name: &'static str, change: fn(&Stage)) -> Scenario {
     Scenario {
         name,
         estate: GOLDEN,
@@ -47,17 +49,21 @@ fn edit(name: &'static str, change: fn(&Stage)) -> Scenario {
         between: None,
         then: None,
         goal: Goal::Ready,
+        is_by_hand: false,
     }
 }
 
 /// Something done by hand to what we made for the golden peering.
 fn drift(name: &'static str, change: fn(&Stage)) -> Scenario {
-    Scenario { goal: Goal::AsBefore, ..edit(name, change) }
+    Scenario { goal: Goal::AsBefore, is_by_hand: true, ..edit(name, change) }
 }
 
 /// All of them.
 pub(crate) fn all() -> Vec<Scenario> {
-    [creations(), edits(), drifts(), deletions(), temptations()].into_iter().flatten().collect()
+    [creations(), edits(), drifts(), deletions(), policies::all(), temptations()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 fn creations() -> Vec<Scenario> {
@@ -188,7 +194,7 @@ fn deletions() -> Vec<Scenario> {
             })
         },
         Scenario {
-            then: Some(|stage| stage.apply(DIRECT)),
+            then: Some(Step { once: Stage::has_no_peering, change: |stage| stage.apply(DIRECT) }),
             ..drift("delete, and create anew", |stage| stage.delete("VPCPeering", NAME))
         },
         drift("lost without its finalizer, and restored", |stage| {

@@ -17,9 +17,9 @@ use peerway_trust::stage::Stage;
 use crate::SCENARIOS;
 
 /// How many are played unless `SEEDS` says otherwise.
-const SEEDS: u64 = 500;
+const SEEDS: u64 = 10_000;
 /// In how many tests, so that they run side by side.
-const PARTS: u64 = 8;
+const PARTS: u64 = 20;
 /// How long anything may take to come right once the weather is fair.
 const LIMIT: Duration = Duration::from_mins(40);
 /// Longer than the longest pause after failures.
@@ -213,7 +213,7 @@ fn play(recorded: &'static [Recorded<'static>], seed: u64) -> Result<(), String>
     let scenario = recorded.scenario();
     let stage = recorded.fork();
     // Two pairs of hands at once would get into each other's way.
-    let has_hands = dice.one_in(4) && scenario.goal != Goal::AsBefore;
+    let has_hands = dice.one_in(4) && !scenario.is_by_hand;
     for _ in 0..=dice.below(6) {
         stage.world.inject(trouble(&mut dice));
     }
@@ -230,7 +230,7 @@ fn play(recorded: &'static [Recorded<'static>], seed: u64) -> Result<(), String>
     let result =
         Play { scenario, recorded, stage: &stage, has_hands, crash, dice, tally: tally.clone() }
             .all()
-            .map_err(|problem| format!("{}: {problem}", scenario.name));
+            .map_err(|problem| format!("{}: {problem}\n{}", scenario.name, story(&stage)));
     let mut totals = TOTALS.lock().expect("nobody panics while holding it");
     let totals = totals.get_or_insert_default();
     let struck: Vec<(FaultName, u64)> = stage.world.struck().into_iter().collect();
@@ -246,6 +246,22 @@ fn play(recorded: &'static [Recorded<'static>], seed: u64) -> Result<(), String>
     result
 }
 
+/// The writes of everybody to AWS, the last of them last.
+fn story(stage: &Stage) -> String {
+    const MOST: usize = 25;
+    let ledger = stage.world.ledger();
+    let writes = ledger.iter().filter(|call| call.is_write && call.action != "AssumeRole");
+    let mut lines: Vec<String> = writes
+        .map(|call| {
+            let who = call.principal.as_deref().and_then(|arn| arn.rsplit(':').next());
+            let (at, applied) = (call.world_time, call.was_applied);
+            let (action, outcome) = (&call.action, &call.outcome);
+            format!("  {at} {who:?} {action} {outcome} applied={applied} {}", call.summary)
+        })
+        .collect();
+    lines.split_off(lines.len().saturating_sub(MOST)).join("\n")
+}
+
 struct Play<'a> {
     scenario: &'a Scenario,
     recorded: &'a Recorded<'static>,
@@ -259,7 +275,7 @@ struct Play<'a> {
 impl Play<'_> {
     fn all(mut self) -> Result<(), String> {
         let stage = self.stage;
-        let judge = Judge::new(stage.world.clone());
+        let judge = Judge::new(stage);
         let run = self.crash.map_or_else(Run::recording, Run::crashing_at);
         let (warm, chaos) = (self.seconds(40), self.seconds(60));
         let rarity = 5 + self.dice.below(60);
@@ -309,6 +325,7 @@ impl Play<'_> {
         let stage = self.stage;
         stage.world.clear_faults();
         life.traffic.set_weather(None);
+        let allowed_from = stage.calls();
         // What somebody else did may need somebody to set it right.
         let (quiet, is_bound) = if self.has_hands { (LONG, false) } else { (3 * QUIET, true) };
         let is_there = || self.scenario.holds(stage) || (!is_bound && self.scenario.then.is_none());
@@ -316,6 +333,7 @@ impl Play<'_> {
             return Err(format!("it does not come right: {}", stage.words()));
         }
         self.check(judge, self.recorded.differences(stage), is_bound)?;
+        let noted = self.recorded.noted() + &stage.noted();
         if self.scenario.goal != Goal::Gone || !is_bound {
             for name in stage.peerings() {
                 stage.delete("VPCPeering", &name);
@@ -324,7 +342,10 @@ impl Play<'_> {
                 return Err(format!("it does not go: {}", stage.words()));
             }
         }
-        self.check(judge, stage.left(), true)
+        let mut problems =
+            if self.scenario.goal == Goal::Released { Vec::new() } else { stage.left(&noted) };
+        problems.extend(stage.refused_since(allowed_from));
+        self.check(judge, problems, true)
     }
 
     #[expect(clippy::unused_self, reason = "it reads as the question of this plight")]

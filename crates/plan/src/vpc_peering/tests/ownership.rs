@@ -188,6 +188,25 @@ fn lost_tags_are_put_back_before_anything_else() {
 }
 
 #[test]
+fn lost_tags_are_put_back_before_the_connection_is_deleted() {
+    let mut run = settled();
+    run.desired = absent(druid_to_reports());
+    let mut steps: Vec<Step> = Vec::new();
+    for _ in 0..4 {
+        edit(&mut view(&mut run).connections, |connections| {
+            for connection in connections.iter_mut().filter(|one| one.id.is_pending()) {
+                connection.tags = Tags::new();
+            }
+        });
+        steps.extend(run.visit().into_iter().flatten());
+    }
+    let at = |wanted: fn(&Step) -> bool| steps.iter().position(wanted);
+    let tagged = at(|step| matches!(step, Step::TagConnection { .. }));
+    let deleted = at(|step| matches!(step, Step::DeleteConnection { .. }));
+    assert!(tagged.is_some() && tagged < deleted, "{steps:?}");
+}
+
+#[test]
 fn copied_tags_on_another_connection_do_not_hold_what_is_known_to_be_ours() {
     let mut run = settled();
     let tags = run.desired.owner.tags(Origin::Created);
