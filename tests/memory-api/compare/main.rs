@@ -42,6 +42,7 @@ const LENGTH: usize = 60;
 const DEFINITIONS: &[&str] = &[
     include_str!("../../../deploy/crds/peerway.dev_vpcpeerings.yaml"),
     include_str!("../../../deploy/crds/peerway.dev_awsaccounts.yaml"),
+    include_str!("../../../deploy/crds/peerway.dev_overlapsubnetgroups.yaml"),
 ];
 
 fn definitions() -> Vec<Value> {

@@ -131,7 +131,7 @@ fn without_uid(tags: &mut Tags) {
 
 /// What matters of the objects: spec, finalizers, conditions, and the record of routes.
 fn objects(api: &MemoryApi) -> BTreeMap<String, Value> {
-    let kinds = ["awsaccounts.peerway.dev", "vpcpeerings.peerway.dev"];
+    let kinds = crate::stage::KINDS;
     let all =
         kinds.into_iter().flat_map(|kind| api.objects(kind).into_iter().map(move |o| (kind, o)));
     all.map(|(kind, object)| {

@@ -16,10 +16,14 @@ use serde_json::{Value, json};
 
 use crate::{rights, time};
 
-const DEFINITIONS: [&str; 2] = [
+const DEFINITIONS: [&str; 3] = [
     include_str!("../../../deploy/crds/peerway.dev_awsaccounts.yaml"),
+    include_str!("../../../deploy/crds/peerway.dev_overlapsubnetgroups.yaml"),
     include_str!("../../../deploy/crds/peerway.dev_vpcpeerings.yaml"),
 ];
+/// Every kind of ours, as the API server names them.
+pub const KINDS: [&str; 3] =
+    ["awsaccounts.peerway.dev", "vpcpeerings.peerway.dev", "overlapsubnetgroups.peerway.dev"];
 /// The namespace of everything that is peered here.
 pub const NAMESPACE: &str = "analytics";
 
@@ -265,7 +269,7 @@ impl Stage {
     /// Every object of a kind that is Ready at its generation, by name; whether all are.
     #[must_use]
     pub fn is_ready(&self) -> bool {
-        let kinds = ["awsaccounts.peerway.dev", "vpcpeerings.peerway.dev"];
+        let kinds = KINDS;
         kinds.into_iter().flat_map(|kind| self.api.objects(kind)).all(|object| {
             let is_current =
                 object["status"]["observedGeneration"] == object["metadata"]["generation"];
@@ -352,7 +356,7 @@ impl Stage {
     /// What the objects say of themselves, for complaints.
     #[must_use]
     pub fn words(&self) -> String {
-        let kinds = ["awsaccounts.peerway.dev", "vpcpeerings.peerway.dev"];
+        let kinds = KINDS;
         let objects = kinds.into_iter().flat_map(|kind| self.api.objects(kind));
         let words: Vec<String> = objects
             .map(|object| {
@@ -382,6 +386,9 @@ fn condition(object: &Value, kind: &str) -> Option<String> {
 fn collection(kind: &str) -> String {
     match kind {
         "AWSAccount" => "/apis/peerway.dev/v1alpha1/awsaccounts".to_owned(),
+        "OverlapSubnetGroup" => {
+            format!("/apis/peerway.dev/v1alpha1/namespaces/{NAMESPACE}/overlapsubnetgroups")
+        }
         _ => format!("/apis/peerway.dev/v1alpha1/namespaces/{NAMESPACE}/vpcpeerings"),
     }
 }
