@@ -3,6 +3,7 @@
 
 mod checks;
 mod expected;
+mod overlap;
 mod world;
 
 use std::time::{Duration, Instant};
@@ -20,6 +21,8 @@ use self::world::World;
 const FLAGS: &[&str] = &["--settle", "1s", "--takeover", "1s", "--resync", "5s"];
 /// One resync and its jitter, and the time for a call or two.
 const ONE_RESYNC: Duration = Duration::from_secs(7);
+/// Everything of ours.
+const KINDS: &str = "overlapsubnetgroups,vpcpeerings,awsaccounts";
 /// How much faster than real time the simulated AWS runs.
 const SPEED: u32 = 60;
 
@@ -31,6 +34,7 @@ pub(crate) async fn run() -> anyhow::Result<()> {
     let environment = Environment::start(assets).await?;
     let mut checks = Checks::default();
     golden(&environment, &mut checks).await?;
+    overlap::run(&environment, &mut checks).await?;
     two_accounts(&environment, &mut checks).await?;
     println!("\ndemo took {:.1} s", begun.elapsed().as_secs_f64());
     checks.conclude()
@@ -68,7 +72,7 @@ async fn golden(environment: &Environment, checks: &mut Checks) -> anyhow::Resul
     apply(environment, "namespace.yaml").await?;
     apply(environment, "golden/accounts.yaml").await?;
     apply(environment, "golden/druid-to-reports.yaml").await?;
-    wait_ready(environment, "druid-to-reports").await?;
+    wait_ready(environment, "vpcpeering/druid-to-reports").await?;
     let after = sim.aws.estate().await?;
     show_routes("Routes after", &after, &["rtb-7122e509", "rtb-8c4492f7"])?;
     let world = World::new(&after);
@@ -98,6 +102,7 @@ async fn golden(environment: &Environment, checks: &mut Checks) -> anyhow::Resul
         &sim,
         &before,
         &["golden/druid-to-reports.yaml", "golden/careless.yaml", "golden/accounts.yaml"],
+        &[],
         checks,
     )
     .await?;
@@ -188,13 +193,7 @@ async fn careless(
 
 /// Nothing is left to do: nothing is written, to AWS or to Kubernetes.
 async fn at_rest(environment: &Environment, sim: &Sim, checks: &mut Checks) -> anyhow::Result<()> {
-    let versions = [
-        "get",
-        "vpcpeerings,awsaccounts",
-        "-A",
-        "-o",
-        "jsonpath={.items[*].metadata.resourceVersion}",
-    ];
+    let versions = ["get", KINDS, "-A", "-o", "jsonpath={.items[*].metadata.resourceVersion}"];
     // The last visit of the bring-up may still publish.
     tokio::time::sleep(ONE_RESYNC / 2).await;
     let (seq, before) = (sim.aws.last_seq().await?, kubectl(environment, &versions).await?);
@@ -218,6 +217,7 @@ async fn take_apart(
     sim: &Sim,
     before: &Estate,
     files: &[&str],
+    more: &[&str],
     checks: &mut Checks,
 ) -> anyhow::Result<()> {
     say("\nkubectl delete, everything at once …");
@@ -226,11 +226,13 @@ async fn take_apart(
     for file in files {
         arguments.extend(["-f".to_owned(), example(file).display().to_string()]);
     }
+    for file in more {
+        arguments.extend(["-f".to_owned(), (*file).to_owned()]);
+    }
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     println!("{}", kubectl(environment, &arguments).await?.trim_end());
     println!("  … took {:.1} s", begun.elapsed().as_secs_f64());
-    let left =
-        kubectl(environment, &["get", "vpcpeerings,awsaccounts", "-A", "-o", "name"]).await?;
+    let left = kubectl(environment, &["get", KINDS, "-A", "-o", "name"]).await?;
     checks.check("no object is left in Kubernetes", left.trim().is_empty(), &left);
     let differences = Estate::diff(before, &sim.aws.estate().await?);
     checks.check("AWS is exactly what it was", differences.is_empty(), &differences.join("; "));
@@ -246,7 +248,7 @@ async fn two_accounts(environment: &Environment, checks: &mut Checks) -> anyhow:
     let tables = ["rtb-0c830001", "rtb-0a510001"];
     show_routes("Routes before", &before, &tables)?;
     apply(environment, "two-accounts/manifests.yaml").await?;
-    wait_ready(environment, "frankfurt-to-oregon").await?;
+    wait_ready(environment, "vpcpeering/frankfurt-to-oregon").await?;
     let after = sim.aws.estate().await?;
     show_routes("Routes after", &after, &tables)?;
     let world = World::new(&after);
@@ -271,7 +273,7 @@ async fn two_accounts(environment: &Environment, checks: &mut Checks) -> anyhow:
             ],
         )
         .await?;
-    take_apart(environment, &sim, &before, &["two-accounts/manifests.yaml"], checks).await?;
+    take_apart(environment, &sim, &before, &["two-accounts/manifests.yaml"], &[], checks).await?;
     controller.process.terminate(Duration::from_secs(20)).await?;
     Ok(())
 }
@@ -292,20 +294,20 @@ async fn apply(environment: &Environment, file: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn wait_ready(environment: &Environment, name: &str) -> anyhow::Result<()> {
+async fn wait_ready(environment: &Environment, object: &str) -> anyhow::Result<()> {
     let begun = Instant::now();
-    println!("\n$ kubectl wait --for=condition=Ready vpcpeering/{name}");
-    let object = format!("vpcpeering/{name}");
-    let wait = ["wait", "--for=condition=Ready", "--timeout=60s", "-n", "analytics", &object];
+    println!("\n$ kubectl wait --for=condition=Ready {object}");
+    let wait = ["wait", "--for=condition=Ready", "--timeout=60s", "-n", "analytics", object];
     if let Err(error) = kubectl(environment, &wait).await {
         let status =
-            kubectl(environment, &["get", &object, "-n", "analytics", "-o", "yaml"]).await?;
+            kubectl(environment, &["get", object, "-n", "analytics", "-o", "yaml"]).await?;
         bail!("{error:#}\n{status}");
     }
     println!("Ready after {:.1} s", begun.elapsed().as_secs_f64());
+    let kind = object.split('/').next().unwrap_or_default();
     println!(
-        "\n$ kubectl get peering\n{}",
-        kubectl(environment, &["get", "peering", "-n", "analytics"]).await?.trim_end()
+        "\n$ kubectl get {kind}\n{}",
+        kubectl(environment, &["get", kind, "-n", "analytics"]).await?.trim_end()
     );
     Ok(())
 }

@@ -59,6 +59,27 @@ impl<'e> World<'e> {
         )
     }
 
+    /// The table with this owner tag.
+    pub(crate) fn table(&self, owner: &str) -> Option<String> {
+        let mut tables = self.vpcs().flat_map(|vpc| &vpc.route_tables);
+        let is_owned =
+            |tags: &BTreeMap<String, String>| tags.get(OWNER).map(String::as_str) == Some(owner);
+        Some(tables.find(|table| is_owned(&table.tags))?.id.as_ref()?.to_string())
+    }
+
+    /// The subnets with this owner tag: zone → block and the table that each is associated with.
+    pub(crate) fn subnets(&self, owner: &str) -> BTreeMap<String, (String, Option<String>)> {
+        let subnets = self.vpcs().flat_map(|vpc| &vpc.subnets);
+        let owned = subnets.filter(|it| it.tags.get(OWNER).map(String::as_str) == Some(owner));
+        owned
+            .map(|subnet| {
+                let table = subnet.route_table.as_ref().map(ToString::to_string);
+                let block = subnet.cidr.as_ref().map(ToString::to_string).unwrap_or_default();
+                (subnet.zone.to_string(), (block, table))
+            })
+            .collect()
+    }
+
     /// The rules of a group that carry our tags, as `tcp 0-65535 from sg-…`.
     pub(crate) fn our_rules(&self, group: &str) -> Option<Vec<String>> {
         let found = self.group(group)?;
