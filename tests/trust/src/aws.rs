@@ -128,8 +128,10 @@ impl EdgeEc2 {
     /// Whose association this is. Ids of associations are never given again, and whoever names one has read it.
     fn subnet_of_table(&self, association: &AssociationId) -> Option<SubnetId> {
         let held = self.tables.lock().expect("nobody panics while holding it");
-        let (_, tables) = held.get(&self.place)?;
-        let mut associations = tables.iter().flat_map(|table| &table.associations);
+        // It was read as the controller, and is written in a session.
+        let here = held.iter().filter(|(place, _)| place.is_same_spot(&self.place));
+        let tables = here.flat_map(|(_, (_, tables))| tables);
+        let mut associations = tables.flat_map(|table| &table.associations);
         match &associations.find(|known| known.id == *association)?.scope {
             AssociationScope::Subnet(subnet) => Some(subnet.clone()),
             AssociationScope::Main | AssociationScope::Gateway(_) => None,
@@ -138,7 +140,8 @@ impl EdgeEc2 {
 
     fn subnet_of_acl(&self, association: &NetworkAclAssociationId) -> Option<SubnetId> {
         let held = self.acls.lock().expect("nobody panics while holding it");
-        let mut associations = held.get(&self.place)?.iter().flat_map(|acl| &acl.associations);
+        let here = held.iter().filter(|(place, _)| place.is_same_spot(&self.place));
+        let mut associations = here.flat_map(|(_, acls)| acls).flat_map(|acl| &acl.associations);
         associations.find(|(known, _)| known == association).map(|(_, subnet)| subnet.clone())
     }
 }

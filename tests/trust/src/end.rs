@@ -1,10 +1,12 @@
 //! When two ends are the same: ids that were generated on the way are replaced by what they join.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::str::FromStr;
 
 use peerway_memory_api::MemoryApi;
 use peerway_model::Tags;
-use peerway_model::ownership::OWNER_UID;
+use peerway_model::ownership::{OWNER, OWNER_UID};
 use peerway_sim::World;
 use peerway_sim::estate::{self, Block, Estate};
 use serde_json::{Value, json};
@@ -91,11 +93,25 @@ pub fn comparable(estate: &Estate, known: &Estate) -> Estate {
                 *block = Block::Plain(named.cidr);
             }
         }
-        for route in vpc.route_tables.iter_mut().flat_map(|table| &mut table.routes) {
-            if let Some(name) = names.get(&route.target) {
-                route.target.clone_from(name);
+        for table in &mut vpc.route_tables {
+            rename(&mut table.id, &names);
+            without_uid(&mut table.tags);
+            for route in &mut table.routes {
+                if let Some(name) = names.get(&route.target) {
+                    route.target.clone_from(name);
+                }
             }
+            table.routes.sort_by(|one, other| one.destination.cmp(&other.destination));
         }
+        for subnet in &mut vpc.subnets {
+            if rename(&mut subnet.id, &names) {
+                (subnet.association, subnet.network_acl_association) = (None, None);
+            }
+            rename(&mut subnet.route_table, &names);
+            without_uid(&mut subnet.tags);
+        }
+        vpc.route_tables.sort_by(|one, other| one.id.cmp(&other.id));
+        vpc.subnets.sort_by(|one, other| one.id.cmp(&other.id));
         for rule in vpc.security_groups.iter_mut().flat_map(|group| &mut group.ingress) {
             if !rule.tags.is_empty() {
                 rule.id = None;
@@ -108,18 +124,57 @@ pub fn comparable(estate: &Estate, known: &Estate) -> Estate {
     estate
 }
 
-/// What the connections are called that `known` does not have: ids are hexadecimal, so what follows from the two ends in
-/// eight digits.
+/// Another name, if there is one; whether there was.
+fn rename<T: fmt::Display + FromStr<Err: fmt::Debug>>(
+    id: &mut Option<T>,
+    names: &BTreeMap<String, String>,
+) -> bool {
+    let name = id.as_ref().and_then(|id| names.get(&id.to_string()));
+    let Some(name) = name.map(|name| name.parse().expect("it is an id")) else { return false };
+    *id = Some(name);
+    true
+}
+
+/// What is called otherwise that `known` does not have: connections by what they join, tables by whose they are, subnets by
+/// their block. Ids are hexadecimal, so eight digits that follow from these.
 fn names(estate: &Estate, known: &Estate) -> BTreeMap<String, String> {
+    let digest = |prefix: &str, text: &str| {
+        let digest = |sum: u32, byte| sum.wrapping_mul(31) ^ u32::from(byte);
+        format!("{prefix}-{:08x}", text.bytes().fold(0, digest))
+    };
+    let mut names = BTreeMap::new();
     let is_known = |id| known.peerings.iter().any(|before| before.id.as_ref() == Some(id));
-    let made = estate.peerings.iter().filter_map(|peering| Some((peering, peering.id.as_ref()?)));
-    made.filter(|(_, id)| !is_known(*id))
-        .map(|(peering, id)| {
-            let ends = format!("{}{}", vpc(&peering.requester), vpc(&peering.accepter));
-            let digest = |sum: u32, byte| sum.wrapping_mul(31) ^ u32::from(byte);
-            (id.to_string(), format!("pcx-{:08x}", ends.bytes().fold(0, digest)))
-        })
-        .collect()
+    for peering in &estate.peerings {
+        let Some(id) = peering.id.as_ref().filter(|id| !is_known(*id)) else { continue };
+        let ends = format!("{}{}", vpc(&peering.requester), vpc(&peering.accepter));
+        names.insert(id.to_string(), digest("pcx", &ends));
+    }
+    let tables = |estate: &Estate| -> BTreeSet<String> {
+        let tables = crate::judge::vpcs(estate).flat_map(|vpc| &vpc.route_tables);
+        tables.filter_map(|table| Some(table.id.as_ref()?.to_string())).collect()
+    };
+    let subnets = |estate: &Estate| -> BTreeSet<String> {
+        let subnets = crate::judge::vpcs(estate).flat_map(|vpc| &vpc.subnets);
+        subnets.filter_map(|subnet| Some(subnet.id.as_ref()?.to_string())).collect()
+    };
+    let (known_tables, known_subnets) = (tables(known), subnets(known));
+    for vpc in crate::judge::vpcs(estate) {
+        let vpc_id = vpc.id.as_ref().map(ToString::to_string).unwrap_or_default();
+        for table in &vpc.route_tables {
+            let Some(id) = table.id.as_ref().map(ToString::to_string) else { continue };
+            if !known_tables.contains(&id) {
+                let owner = table.tags.get(OWNER).cloned().unwrap_or_default();
+                names.insert(id, digest("rtb", &format!("{vpc_id}{owner}")));
+            }
+        }
+        for subnet in &vpc.subnets {
+            let Some(id) = subnet.id.as_ref().map(ToString::to_string) else { continue };
+            if !known_subnets.contains(&id) {
+                names.insert(id, digest("subnet", &format!("{vpc_id}{:?}", subnet.cidr)));
+            }
+        }
+    }
+    names
 }
 
 /// An object made anew has another UID; whether ours carry the right one is not compared.

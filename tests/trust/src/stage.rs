@@ -300,7 +300,7 @@ impl Stage {
     pub fn noted(&self) -> String {
         // These may speak of anything.
         let words = ["conditions", "warnings", "peerActions", "waitingFor"];
-        let objects = self.api.objects("vpcpeerings.peerway.dev").into_iter();
+        let objects = KINDS.into_iter().flat_map(|kind| self.api.objects(kind));
         let statuses = objects.filter_map(|mut object| object["status"].as_object_mut().cloned());
         statuses
             .map(|mut status| {
@@ -336,6 +336,17 @@ impl Stage {
                     && (!rule.tags.is_empty() || is_noted(rule.id.as_ref().map(|id| id.as_str())))
             });
             left.extend(rules.map(|rule| format!("rule {:?} is left", rule.id)));
+            let subnets = vpc.subnets.iter().filter(|subnet| {
+                crate::judge::is_made_by_us(subnet.made_by.as_ref())
+                    && (!subnet.tags.is_empty()
+                        || is_noted(subnet.id.as_ref().map(|id| id.as_str())))
+            });
+            left.extend(subnets.map(|subnet| format!("{:?} is left", subnet.id)));
+            let tables = vpc.route_tables.iter().filter(|table| {
+                crate::judge::is_made_by_us(table.made_by.as_ref())
+                    && (!table.tags.is_empty() || is_noted(table.id.as_ref().map(|id| id.as_str())))
+            });
+            left.extend(tables.map(|table| format!("{:?} is left", table.id)));
             for table in &vpc.route_tables {
                 let rows = table.routes.iter().filter(|row| {
                     ours.iter().any(|p| p.id.as_ref().is_some_and(|id| id.as_str() == row.target))

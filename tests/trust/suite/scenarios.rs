@@ -13,7 +13,7 @@ use peerway_trust::scenario::{Goal, Scenario, Step};
 use peerway_trust::stage::Stage;
 use serde_json::json;
 
-use crate::policies;
+use crate::{groups, policies};
 
 pub(crate) const GOLDEN: &str = include_str!("../../../deploy/examples/golden/estate.yaml");
 pub(crate) const ACCOUNTS: &str = include_str!("../../../deploy/examples/golden/accounts.yaml");
@@ -60,7 +60,7 @@ fn drift(name: &'static str, change: fn(&Stage)) -> Scenario {
 
 /// All of them.
 pub(crate) fn all() -> Vec<Scenario> {
-    [creations(), edits(), drifts(), deletions(), policies::all(), temptations()]
+    [creations(), edits(), drifts(), deletions(), policies::all(), groups::all(), temptations()]
         .into_iter()
         .flatten()
         .collect()

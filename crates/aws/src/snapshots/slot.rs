@@ -37,6 +37,8 @@ struct State<T: Item> {
     flight: Option<Shared<BoxFuture<'static, ()>>>,
     /// Our writes since the last complete read began.
     touched: Vec<(T::Id, Timestamp)>,
+    /// When the last read began.
+    begun_at: Timestamp,
     /// Nobody is answered from a read that began before this: our own last write.
     written_at: Timestamp,
     unsettled_until: Timestamp,
@@ -50,6 +52,7 @@ impl<T: Item> Slot<T> {
                 failure: None,
                 flight: None,
                 touched: Vec::new(),
+                begun_at: Timestamp::MIN,
                 written_at: Timestamp::MIN,
                 unsettled_until,
             }),
@@ -94,7 +97,8 @@ impl<T: Item> Slot<T> {
         tell: impl FnOnce(Outcome) + Send + 'static,
     ) -> Shared<BoxFuture<'static, ()>> {
         let (landed, landing) = oneshot::channel();
-        let begun_at = self.clock.now();
+        let begun_at = self.clock.now().max(state.written_at);
+        state.begun_at = begun_at;
         let slot = self.clone();
         // A task of its own: whoever asked first may lose interest, the others must still get their answer.
         let task = tokio::spawn(tokio::time::timeout(self.limit, list));
@@ -132,22 +136,28 @@ impl<T: Item> Slot<T> {
 
     /// Notes a write of ours that was answered at this moment.
     pub(super) fn touch(&self, id: T::Id) {
-        let now = self.clock.now();
         let mut state = self.state();
-        state.touched.push((id, now));
-        state.written_at = state.written_at.max(now);
+        state.write(self.clock.now());
+        let written_at = state.written_at;
+        state.touched.push((id, written_at));
     }
 
     /// Notes a write of ours whose outcome we do not know: it may still land for as long as `landing`.
     pub(super) fn touch_unknown(&self, landing: Duration) {
         let now = self.clock.now();
         let mut state = self.state();
-        state.written_at = state.written_at.max(now);
+        state.write(now);
         state.unsettled_until = state.unsettled_until.max(after(now, landing));
     }
 }
 
 impl<T: Item> State<T> {
+    /// Notes a write: no read begun before it counts any more, also where the clock cannot tell which came first.
+    fn write(&mut self, now: Timestamp) {
+        let begun_before = after(self.begun_at, Duration::from_nanos(1));
+        self.written_at = self.written_at.max(now).max(begun_before);
+    }
+
     fn answer(&self, not_older_than: Timestamp) -> Option<Reading<T>> {
         let not_older_than = not_older_than.max(self.written_at);
         if let Some(part) = self.part.as_ref().filter(|part| part.begun_at >= not_older_than) {

@@ -1,0 +1,147 @@
+//! What is played: every life of an `OverlapSubnetGroup`.
+
+use peerway_sim::ec2::route_tables::{DeleteRoute, ReplaceRouteTableAssociation};
+use peerway_sim::ec2::subnets::DeleteSubnet;
+use peerway_sim::ec2::tags::DeleteTags;
+use peerway_sim::ec2::vpcs::AssociateVpcCidrBlock;
+use peerway_trust::scenario::{Goal, Scenario};
+use peerway_trust::stage::Stage;
+use serde_json::json;
+
+use crate::scenarios::{ACCOUNT, ACCOUNTS, GOLDEN, REGION, edit};
+
+const OVERLAP: &str = include_str!("../../../deploy/examples/golden/druid-to-billing.yaml");
+const NAME: &str = "druid-to-billing";
+const OWNER: &str = "OverlapSubnetGroup/analytics/druid-to-billing";
+const KIND: &str = "OverlapSubnetGroup";
+const FAR_TABLE: &str = "rtb-48598f33";
+
+fn overlap(stage: &Stage) {
+    stage.apply(ACCOUNTS);
+    stage.apply(OVERLAP);
+}
+
+fn peering(stage: &Stage) {
+    stage.apply(ACCOUNTS);
+    stage.apply_kind(OVERLAP, "VPCPeering");
+}
+
+/// A change of a group that is in place.
+fn change(name: &'static str, change: fn(&Stage)) -> Scenario {
+    Scenario { estate: GOLDEN, before: overlap, ..edit(name, change) }
+}
+
+/// Something done by hand to what we made for it.
+fn drift(name: &'static str, by_hand: fn(&Stage)) -> Scenario {
+    Scenario { goal: Goal::AsBefore, is_by_hand: true, ..change(name, by_hand) }
+}
+
+fn delete(name: &'static str, gone: fn(&Stage)) -> Scenario {
+    Scenario { goal: Goal::Gone, ..change(name, gone) }
+}
+
+pub(crate) fn all() -> Vec<Scenario> {
+    vec![
+        Scenario {
+            before: peering,
+            ..change("group: create", |stage| stage.apply_kind(OVERLAP, KIND))
+        },
+        Scenario {
+            before: |stage| stage.apply(ACCOUNTS),
+            ..change("group: create, with its peering", |stage| stage.apply(OVERLAP))
+        },
+        change("group: one zone fewer", |stage| {
+            stage.rewrite(KIND, NAME, |object| {
+                object["spec"]["availabilityZones"] =
+                    json!({ "list": [{ "id": "usw2-az1" }, { "id": "usw2-az2" }] });
+            });
+        }),
+        Scenario {
+            before: |stage| {
+                stage.apply(ACCOUNTS);
+                stage.apply(&OVERLAP.replace(
+                    "{ofSubnets: {matchTags: {Name: \"imply-e04-*\"}}}",
+                    "{list: [{id: usw2-az1}]}",
+                ));
+            },
+            ..change("group: zones added", |stage| stage.apply(OVERLAP))
+        },
+        Scenario {
+            is_by_hand: true,
+            ..change("group: a CIDR more behind the peer", |stage| {
+                let request = AssociateVpcCidrBlock {
+                    vpc_id: "vpc-3607f64e".to_owned(),
+                    cidr_block: Some("100.64.0.0/20".to_owned()),
+                    ..AssociateVpcCidrBlock::default()
+                };
+                stage.hand(ACCOUNT, REGION, request);
+            })
+        },
+        drift("group: association moved", |stage| {
+            let subnets = subnets(stage);
+            let association = subnets.first().and_then(|(_, association)| association.clone());
+            let request = ReplaceRouteTableAssociation {
+                association_id: association.expect("it is associated"),
+                route_table_id: "rtb-7122e509".to_owned(),
+                ..ReplaceRouteTableAssociation::default()
+            };
+            stage.hand(ACCOUNT, REGION, request);
+        }),
+        drift("group: own route deleted", |stage| {
+            route_deleted(stage, &table(stage), "172.19.0.0/20");
+        }),
+        drift("group: peer's route deleted", |stage| {
+            route_deleted(stage, FAR_TABLE, "10.50.6.64/26");
+        }),
+        drift("group: subnet deleted", |stage| {
+            let (subnet, _) = subnets(stage).remove(0);
+            stage.hand(ACCOUNT, REGION, DeleteSubnet { subnet_id: subnet, dry_run: None });
+        }),
+        drift("group: tags stripped", |stage| {
+            let mut resource_ids: Vec<String> =
+                subnets(stage).into_iter().map(|(subnet, _)| subnet).collect();
+            resource_ids.push(table(stage));
+            stage.hand(ACCOUNT, REGION, DeleteTags { resource_ids, ..DeleteTags::default() });
+        }),
+        delete("group: delete, with its peering and account", |stage| {
+            stage.delete("AWSAccount", "service");
+            stage.delete("VPCPeering", NAME);
+            stage.delete(KIND, NAME);
+        }),
+        Scenario { goal: Goal::Ready, ..change("group: delete", |stage| stage.delete(KIND, NAME)) },
+    ]
+}
+
+/// The group's subnets, each with its association.
+fn subnets(stage: &Stage) -> Vec<(String, Option<String>)> {
+    let estate = stage.world.estate();
+    let regions = estate.accounts.values().flat_map(|account| account.regions.values());
+    let subnets = regions.flat_map(|region| &region.vpcs).flat_map(|vpc| &vpc.subnets);
+    let ours = subnets.filter(|subnet| is_ours(&subnet.tags));
+    ours.filter_map(|subnet| {
+        let association = subnet.association.as_ref().map(ToString::to_string);
+        Some((subnet.id.as_ref()?.to_string(), association))
+    })
+    .collect()
+}
+
+fn table(stage: &Stage) -> String {
+    let estate = stage.world.estate();
+    let regions = estate.accounts.values().flat_map(|account| account.regions.values());
+    let mut tables = regions.flat_map(|region| &region.vpcs).flat_map(|vpc| &vpc.route_tables);
+    let ours = tables.find(|table| is_ours(&table.tags)).and_then(|table| table.id.as_ref());
+    ours.expect("the group has a table").to_string()
+}
+
+fn is_ours(tags: &peerway_model::Tags) -> bool {
+    tags.get("peerway.dev/owner").map(String::as_str) == Some(OWNER)
+}
+
+fn route_deleted(stage: &Stage, table: &str, destination: &str) {
+    let request = DeleteRoute {
+        route_table_id: table.to_owned(),
+        destination_cidr_block: Some(destination.to_owned()),
+        ..DeleteRoute::default()
+    };
+    stage.hand(ACCOUNT, REGION, request);
+}
