@@ -49,11 +49,14 @@ pub(crate) fn refused(ledger: &[Entry]) -> Vec<String> {
         Outcome::Refused(code) => REFUSALS.contains(&&**code),
         Outcome::Ok | Outcome::NoAnswer | Outcome::Garbled => false,
     };
-    // Tags may be taken off only where they are: who comes second, as a late call does, is refused.
+    // Only what carries our tags may lose them or go, and what has gone carries none: who comes second, as a late call or
+    // a second leader does, is refused.
     let is_done = |entry: &&Entry| {
         let is_same =
             |other: &Entry| other.action == entry.action && other.summary == entry.summary;
-        entry.action == "DeleteTags" && ledger.iter().any(|e| e.was_applied && is_same(e))
+        let takes_away = ["DeleteTags", "DeleteSubnet", "DeleteRouteTable"];
+        takes_away.iter().any(|action| *entry.action == **action)
+            && ledger.iter().any(|e| e.was_applied && is_same(e))
     };
     let mut lines: Vec<String> = ledger
         .iter()

@@ -140,7 +140,10 @@ fn take_apart(
     }
     let table = remains.iter().find_map(|one| one.owned.table);
     let is_own = |wish: &&Wish| table.is_some_and(|table| table.id == wish.table);
-    let is_ours = |id: &ConnectionId| recorded.connections.contains(id);
+    let is_ours = |id: &ConnectionId| {
+        recorded.connections.contains(id)
+            || desired.peers.iter().any(|peer| peer.former.contains(id))
+    };
     let is_idle = |plan: &Plan| plan.steps.is_empty() && plan.waiting.is_empty();
     for wish in recorded.routes.iter().filter(|wish| !is_own(wish)) {
         remove_recorded(plan, observed, is_ours, wish);

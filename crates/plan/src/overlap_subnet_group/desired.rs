@@ -1,10 +1,12 @@
 //! From the object to what it wants: who owns it, over which peerings it answers whom, what its spec says.
 
+use std::collections::BTreeSet;
+
 use peerway_api::v1alpha1::overlap_subnet_group::{GroupPeer, GroupPlace, OverlapSubnetGroupSpec};
 use peerway_api::v1alpha1::vpc_peering::SideName;
 use peerway_api::v1alpha1::{AwsAccount, OverlapSubnetGroup, VpcPeering};
 use peerway_api::{ConditionType, Reason, reconcile_at};
-use peerway_model::{Owner, OwnerKind, Place, Timestamp};
+use peerway_model::{ConnectionId, Owner, OwnerKind, Place, Timestamp};
 
 pub use peerway_api::v1alpha1::overlap_subnet_group::PeerRoutes;
 
@@ -43,6 +45,8 @@ pub struct Peer {
     pub name: String,
     /// The `VPCPeering`: its connection carries these tags.
     pub peering: Owner,
+    /// Its connections before the present one: routes that still lead there are ours to point anew.
+    pub former: BTreeSet<ConnectionId>,
     /// Whether that is being deleted.
     pub is_going: bool,
     /// The side that gets the subnets.
@@ -210,11 +214,17 @@ fn peer<'a>(
     Ok(Peer {
         name: spec.name.clone(),
         peering: desired.owner,
+        former: former(peering),
         is_going: desired.presence == Presence::Absent,
         home,
         far,
         routes: spec.peer_routes.clone(),
     })
+}
+
+fn former(peering: &VpcPeering) -> BTreeSet<ConnectionId> {
+    let connection = peering.status.as_ref().and_then(|status| status.connection.as_ref());
+    connection.map(|connection| connection.former_ids.iter().cloned().collect()).unwrap_or_default()
 }
 
 pub(super) fn invalid(message: String) -> Finding {

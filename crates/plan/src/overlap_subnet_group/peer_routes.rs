@@ -13,6 +13,7 @@ use super::resolve::ResolvedPeer;
 use super::step::{Call, Step};
 use crate::Finding;
 use crate::network::Network;
+use crate::observed::Readable;
 use crate::routes::{self, Judged, Side, Standing, Wish};
 use crate::vpc_peering::resolve as selectors;
 
@@ -62,6 +63,10 @@ pub(super) fn plan(plan: &mut Plan, scene: &Scene<'_>) {
         if judged.standing == Standing::InPlace {
             continue;
         }
+        if judged.standing == Standing::Stale {
+            repoint(plan, scene, view, &judged.wish, &connection.id);
+            continue;
+        }
         plan.steps.push(Step {
             place: view.place.clone(),
             call: Call::CreateRoute {
@@ -75,6 +80,32 @@ pub(super) fn plan(plan: &mut Plan, scene: &Scene<'_>) {
     withheld(plan, &wanted);
     if wanted.has_resolved {
         remove(plan, scene, &wishes);
+    }
+}
+
+/// A route over an earlier connection is pointed at the present one: never deleted first.
+fn repoint(
+    plan: &mut Plan,
+    scene: &Scene<'_>,
+    view: Readable<'_>,
+    wish: &Wish,
+    connection: &ConnectionId,
+) {
+    let there = view.route_tables.get(&wish.table).and_then(|it| it.route_to(&wish.destination));
+    let Some(there) = there else { return };
+    let what = || format!("the route to {} in {}", wish.destination, wish.table);
+    let at = (view.place, scene.observed);
+    if is_confirmed(plan, view.route_tables, &wish.table, at, what) {
+        plan.steps.push(Step {
+            place: view.place.clone(),
+            call: Call::ReplaceRoute {
+                table: wish.table.clone(),
+                destination: wish.destination,
+                connection: connection.clone(),
+                was: there.target.to_string(),
+                is_far: true,
+            },
+        });
     }
 }
 
@@ -175,7 +206,7 @@ fn wanted(scene: &Scene<'_>, plan: &Plan) -> Wanted {
             claimed: &[],
         };
         let connection = peer.connection.map(|connection| &connection.id);
-        let judgement = routes::judge(&[far_side, own_side], connection, &BTreeSet::new());
+        let judgement = routes::judge(&[far_side, own_side], connection, &peer.peer.former);
         wanted.routes.extend(judgement.routes.into_iter().map(|judged| (index, judged)));
         for table in tables {
             for block in &waiting {
@@ -213,6 +244,7 @@ fn remove(plan: &mut Plan, scene: &Scene<'_>, wishes: &BTreeSet<Wish>) {
         .collect();
     let is_ours = |id: &ConnectionId| {
         scene.recorded.connections.contains(id)
+            || scene.peers.iter().any(|peer| peer.peer.former.contains(id))
             || scene.peers.iter().any(|peer| peer.connection.is_some_and(|own| own.id == *id))
     };
     for wish in surplus {

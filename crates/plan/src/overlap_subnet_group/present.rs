@@ -228,14 +228,25 @@ fn report(plan: &mut Plan, scene: &Scene<'_>) {
                 TableRoute {
                     destination: *cidr,
                     connection: connection.id.clone(),
-                    is_withheld: scene.owned.is_given
-                        && standing == Standing::Missing
-                        && there.is_some(),
+                    is_withheld: standing == Standing::Missing
+                        && there.is_some_and(|there| is_foreign(scene, there)),
                     standing,
                 }
             })
         })
         .collect();
+}
+
+/// Whether a row where a route of ours is wanted is somebody else's: in a table that is given, all but those over an earlier
+/// connection of a peer.
+fn is_foreign(scene: &Scene<'_>, there: &Route) -> bool {
+    let is_former = match &there.target {
+        peerway_model::RouteTarget::Connection(id) => {
+            scene.peers.iter().any(|peer| peer.peer.former.contains(id))
+        }
+        _ => false,
+    };
+    scene.owned.is_given && !is_former
 }
 
 /// What was made counts as wanted while it cannot be told what is.
@@ -293,7 +304,7 @@ fn own_table(plan: &mut Plan, scene: &Scene<'_>) -> bool {
     };
     await_connections(plan, scene);
     let routes = plan.report.table_routes.clone();
-    for route in &routes {
+    for route in routes.iter().filter(|route| !route.is_withheld) {
         plan.report
             .written_routes
             .insert(Wish { table: table.id.clone(), destination: route.destination });
@@ -324,8 +335,7 @@ fn write(plan: &mut Plan, scene: &Scene<'_>, table: &RouteTable, route: &TableRo
         plan.steps.push(scene.at_home(call));
         return;
     };
-    let wish = Wish { table: table.id.clone(), destination };
-    if scene.owned.is_given && !scene.recorded.routes.contains(&wish) {
+    if route.is_withheld {
         plan.findings.push(Finding::stalled(
             ConditionType::Programmed,
             Reason::RouteConflict,
