@@ -1,5 +1,6 @@
 //! What is played: every life of an `OverlapSubnetGroup`.
 
+use peerway_sim::ec2::peerings::DeleteVpcPeeringConnection;
 use peerway_sim::ec2::route_tables::{DeleteRoute, ReplaceRouteTableAssociation};
 use peerway_sim::ec2::subnets::DeleteSubnet;
 use peerway_sim::ec2::tags::DeleteTags;
@@ -96,6 +97,13 @@ pub(crate) fn all() -> Vec<Scenario> {
         drift("group: subnet deleted", |stage| {
             let (subnet, _) = subnets(stage).remove(0);
             stage.hand(ACCOUNT, REGION, DeleteSubnet { subnet_id: subnet, dry_run: None });
+        }),
+        drift("group: connection deleted", |stage| {
+            let request = DeleteVpcPeeringConnection {
+                vpc_peering_connection_id: stage.connection(),
+                dry_run: None,
+            };
+            stage.hand(ACCOUNT, REGION, request);
         }),
         drift("group: tags stripped", |stage| {
             let mut resource_ids: Vec<String> =
