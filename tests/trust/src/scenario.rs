@@ -241,7 +241,7 @@ impl Goal {
     fn holds(self, stage: &Stage) -> bool {
         match self {
             Self::Ready | Self::AsBefore => stage.is_ready(),
-            Self::Gone | Self::Released => stage.has_no_peering(),
+            Self::Gone | Self::Released => stage.has_no_subject(),
             Self::Any => true,
         }
     }

@@ -277,10 +277,10 @@ impl Stage {
         })
     }
 
-    /// Whether no peering is left.
+    /// Whether nothing is left that owns things in AWS.
     #[must_use]
-    pub fn has_no_peering(&self) -> bool {
-        self.api.objects("vpcpeerings.peerway.dev").is_empty()
+    pub fn has_no_subject(&self) -> bool {
+        self.subjects().is_empty()
     }
 
     /// The number of the last call that the world has answered.
@@ -357,11 +357,18 @@ impl Stage {
         left
     }
 
-    /// The names of all peerings.
+    /// Everything that owns things in AWS: kind and name.
     #[must_use]
-    pub fn peerings(&self) -> Vec<String> {
-        let all = self.api.objects("vpcpeerings.peerway.dev").into_iter();
-        all.filter_map(|object| Some(object["metadata"]["name"].as_str()?.to_owned())).collect()
+    pub fn subjects(&self) -> Vec<(&'static str, String)> {
+        let of = |kind, plural| {
+            let all = self.api.objects(plural).into_iter();
+            all.filter_map(move |object| {
+                Some((kind, object["metadata"]["name"].as_str()?.to_owned()))
+            })
+        };
+        of("VPCPeering", "vpcpeerings.peerway.dev")
+            .chain(of("OverlapSubnetGroup", "overlapsubnetgroups.peerway.dev"))
+            .collect()
     }
 
     /// What the objects say of themselves, for complaints.

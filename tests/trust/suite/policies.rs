@@ -135,7 +135,7 @@ pub(crate) fn all() -> Vec<Scenario> {
             })
         },
         Scenario {
-            then: Some(Step { once: Stage::has_no_peering, change: the_other_way_round }),
+            then: Some(Step { once: Stage::has_no_subject, change: the_other_way_round }),
             ..edit("delete, and create the other way round under the same name", |stage| {
                 stage.delete("VPCPeering", NAME);
             })

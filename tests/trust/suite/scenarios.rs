@@ -194,7 +194,7 @@ fn deletions() -> Vec<Scenario> {
             })
         },
         Scenario {
-            then: Some(Step { once: Stage::has_no_peering, change: |stage| stage.apply(DIRECT) }),
+            then: Some(Step { once: Stage::has_no_subject, change: |stage| stage.apply(DIRECT) }),
             ..drift("delete, and create anew", |stage| stage.delete("VPCPeering", NAME))
         },
         drift("lost without its finalizer, and restored", |stage| {

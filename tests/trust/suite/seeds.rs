@@ -335,10 +335,10 @@ impl Play<'_> {
         self.check(judge, self.recorded.differences(stage), is_bound)?;
         let noted = self.recorded.noted() + &stage.noted();
         if self.scenario.goal != Goal::Gone || !is_bound {
-            for name in stage.peerings() {
-                stage.delete("VPCPeering", &name);
+            for (kind, name) in stage.subjects() {
+                stage.delete(kind, &name);
             }
-            if !life.rests(QUIET, LIMIT, || stage.has_no_peering()).await {
+            if !life.rests(QUIET, LIMIT, || stage.has_no_subject()).await {
                 return Err(format!("it does not go: {}", stage.words()));
             }
         }
