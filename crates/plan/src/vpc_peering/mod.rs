@@ -27,7 +27,7 @@ mod retain;
 
 pub use desired::{Desired, External, Managed, ManagedSpec, Presence, Side};
 pub use events::{Event, events};
-pub use needs::{Needs, Read, needs, reads};
+pub use needs::{Needs, Read, needs, reads, vpcs};
 pub use pair::Sibling;
 pub use plan::{Plan, Report, Waiting, plan};
 pub use policy::{Policies, Release, release, release_unentered};
