@@ -13,12 +13,14 @@ use peerway_api::v1alpha1::{AwsAccount, VpcPeering};
 use peerway_aws::{Cloud, Interests, Pacing, Snapshots};
 use peerway_model::{Clock, Place, Timestamp};
 use peerway_plan::access::Namespace;
-use peerway_plan::vpc_peering::{Sibling, pair};
 use tokio::sync::{mpsc, watch};
 
 use crate::backoff::Backoff;
+use crate::first_look::FirstLooks;
 use crate::lease::Leadership;
 use crate::object::{Guarded, ObjectKey};
+use crate::pairs::Pairs;
+use crate::rested::Rested;
 
 /// How the controller keeps time.
 #[derive(Debug, Clone, Copy)]
@@ -47,8 +49,11 @@ pub(crate) struct Context {
     pub(crate) accounts: Store<Guarded<AwsAccount>>,
     pub(crate) namespaces: Store<PartialObjectMeta<KubeNamespace>>,
     pub(crate) peerings: Store<Guarded<VpcPeering>>,
+    pub(crate) pairs: Arc<Pairs>,
     /// Whether accounts and namespaces have been listed: without them everything would look ungranted.
     pub(crate) synced: watch::Receiver<bool>,
+    pub(crate) first_looks: FirstLooks,
+    pub(crate) rested: Rested,
     pub(crate) backoff: Backoff,
     pub(crate) recorder: Recorder,
     /// When the last write for an object (by UID) was answered. Only sharpens the rule that reads lag: a restart, which
@@ -73,6 +78,7 @@ pub(crate) struct Parts {
     pub(crate) accounts: Store<Guarded<AwsAccount>>,
     pub(crate) namespaces: Store<PartialObjectMeta<KubeNamespace>>,
     pub(crate) peerings: Store<Guarded<VpcPeering>>,
+    pub(crate) pairs: Arc<Pairs>,
     pub(crate) synced: watch::Receiver<bool>,
     pub(crate) recorder: Recorder,
     pub(crate) wake_account: mpsc::UnboundedSender<String>,
@@ -92,6 +98,7 @@ impl Context {
             accounts,
             namespaces,
             peerings,
+            pairs,
             synced,
             recorder,
             wake_account,
@@ -109,7 +116,10 @@ impl Context {
             accounts,
             namespaces,
             peerings,
+            pairs,
             synced,
+            first_looks: FirstLooks::default(),
+            rested: Rested::default(),
             backoff: Backoff::default(),
             recorder,
             wrote_at: Mutex::default(),
@@ -124,9 +134,9 @@ impl Context {
         let _ = self.synced.clone().wait_for(|synced| *synced).await;
     }
 
-    /// The account of this name, if there is one that parses.
-    pub(crate) fn account(&self, name: &str) -> Option<AwsAccount> {
-        self.accounts.get(&ObjectRef::new(name))?.0.clone().ok()
+    /// The account of this name, if there is one; it may not parse.
+    pub(crate) fn account(&self, name: &str) -> Option<Arc<Guarded<AwsAccount>>> {
+        self.accounts.get(&ObjectRef::new(name))
     }
 
     /// A namespace as grants see it.
@@ -136,23 +146,10 @@ impl Context {
         Namespace { name: name.to_owned(), labels }
     }
 
-    /// The other peerings of the cluster, as far as they matter to this one. Most visits know their pair and look at
-    /// those of it alone.
-    pub(crate) fn siblings(&self, uid: &str) -> Vec<Sibling> {
-        let peerings = self.peerings.state();
-        let parsed = || peerings.iter().filter_map(|peering| peering.0.as_ref().ok());
-        let own = parsed().find(|peering| peering.metadata.uid.as_deref() == Some(uid));
-        let known = own.filter(|own| own.spec.adopt.is_none() && is_up_to_date(own));
-        let pair = known.and_then(pair::pair);
-        parsed()
-            .filter(|peering| peering.metadata.uid.as_deref() != Some(uid))
-            .filter(|peering| match (pair, pair::pair(peering)) {
-                (Some(own), Some(theirs)) => pair::is_same(own, theirs),
-                (Some(_), None) => false,
-                (None, _) => true,
-            })
-            .map(Sibling::of)
-            .collect()
+    /// Whether a namespace has exactly these labels.
+    pub(crate) fn has_labels(&self, name: &str, labels: &BTreeMap<String, String>) -> bool {
+        let known = self.namespaces.get(&ObjectRef::new(name));
+        known.map_or(labels.is_empty(), |namespace| namespace.labels() == labels)
     }
 
     pub(crate) fn wrote(&self, uid: &str) {
@@ -184,16 +181,9 @@ impl Context {
     /// Forgets an object that is gone.
     pub(crate) fn forget(&self, key: &ObjectKey, uid: &str) {
         self.interests.register(key, Vec::new());
+        self.rested.forget(key);
         self.backoff.succeeded(key);
         self.wrote_at.lock().unwrap_or_else(PoisonError::into_inner).remove(uid);
         self.leave(uid);
     }
-}
-
-/// Whether the status is about the spec as it is.
-fn is_up_to_date(peering: &VpcPeering) -> bool {
-    peering
-        .status
-        .as_ref()
-        .is_some_and(|status| Some(status.observed_generation) == peering.metadata.generation)
 }

@@ -25,7 +25,7 @@ use tokio::sync::{Mutex as AsyncMutex, mpsc};
 pub use interests::{Interest, Interests, Keys};
 pub use poller::poll;
 use reader::Reader;
-use slot::{List, Outcome, Slot};
+use slot::{AnySlot, List, Outcome, Slot};
 
 use crate::{Cloud, Pacing};
 
@@ -291,18 +291,21 @@ impl Snapshots {
     /// for changes would wake nobody.
     #[must_use]
     pub fn has_moved(&self, place: &Place, kind: PartKind, revision: u64) -> bool {
-        let shelf = self.place(place);
-        let now = match kind {
-            PartKind::Vpcs => shelf.vpcs.revision(),
-            PartKind::Subnets => shelf.subnets.revision(),
-            PartKind::RouteTables => shelf.route_tables.revision(),
-            PartKind::Connections => shelf.connections.revision(),
-            PartKind::SecurityGroups => shelf.security_groups.revision(),
-            PartKind::SecurityGroupRules => shelf.security_group_rules.revision(),
-            PartKind::NatGateways => shelf.nat_gateways.revision(),
-            PartKind::PrefixLists => shelf.prefix_lists.revision(),
-        };
+        let now = self.place(place).slot(kind).revision();
         now.is_some_and(|now| now != revision)
+    }
+
+    /// Whether parts show what was read with these revisions, to whoever wants them no older than that: a read would
+    /// answer at once, and the same.
+    #[must_use]
+    pub fn are_still(
+        &self,
+        place: &Place,
+        parts: &[(PartKind, u64)],
+        not_older_than: Timestamp,
+    ) -> bool {
+        let shelf = self.place(place);
+        parts.iter().all(|(kind, revision)| shelf.slot(*kind).is_still(*revision, not_older_than))
     }
 
     /// Notes a write of ours, at the moment it was answered (or given up): what was read before no longer counts.
@@ -312,13 +315,13 @@ impl Snapshots {
             Touched::Connection(id) => shelf.connections.touch(id.clone()),
             Touched::RouteTable(id) => shelf.route_tables.touch(id.clone()),
             Touched::SecurityGroupRule(id) => shelf.security_group_rules.touch(id.clone()),
-            Touched::Unknown(kind) => touch_unknown(&shelf, *kind, self.config.landing),
+            Touched::Unknown(kind) => shelf.slot(*kind).touch_unknown(self.config.landing),
         }
     }
 
     /// Notes that AWS contradicted what was read: nobody is answered from a read that began before now.
     pub fn outdated(&self, place: &Place, kind: PartKind) {
-        touch_unknown(&self.place(place), kind, Duration::ZERO);
+        self.place(place).slot(kind).touch_unknown(Duration::ZERO);
     }
 
     fn place(&self, place: &Place) -> Arc<PlaceSnapshots> {
@@ -377,16 +380,19 @@ impl Snapshots {
     }
 }
 
-fn touch_unknown(shelf: &PlaceSnapshots, kind: PartKind, landing: Duration) {
-    match kind {
-        PartKind::Vpcs => shelf.vpcs.touch_unknown(landing),
-        PartKind::Subnets => shelf.subnets.touch_unknown(landing),
-        PartKind::RouteTables => shelf.route_tables.touch_unknown(landing),
-        PartKind::Connections => shelf.connections.touch_unknown(landing),
-        PartKind::SecurityGroups => shelf.security_groups.touch_unknown(landing),
-        PartKind::SecurityGroupRules => shelf.security_group_rules.touch_unknown(landing),
-        PartKind::NatGateways => shelf.nat_gateways.touch_unknown(landing),
-        PartKind::PrefixLists => shelf.prefix_lists.touch_unknown(landing),
+impl PlaceSnapshots {
+    /// A part, whatever is in it.
+    fn slot(&self, kind: PartKind) -> &dyn AnySlot {
+        match kind {
+            PartKind::Vpcs => &*self.vpcs,
+            PartKind::Subnets => &*self.subnets,
+            PartKind::RouteTables => &*self.route_tables,
+            PartKind::Connections => &*self.connections,
+            PartKind::SecurityGroups => &*self.security_groups,
+            PartKind::SecurityGroupRules => &*self.security_group_rules,
+            PartKind::NatGateways => &*self.nat_gateways,
+            PartKind::PrefixLists => &*self.prefix_lists,
+        }
     }
 }
 

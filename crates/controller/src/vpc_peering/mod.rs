@@ -21,8 +21,8 @@ use peerway_model::clock::since;
 use peerway_plan::Finding;
 use peerway_plan::vpc_peering::status::invalid;
 use peerway_plan::vpc_peering::{
-    Desired, Presence, Recorded, Release, StatusInput, Waiting, events, reads, release,
-    release_unentered, status,
+    Desired, Outcome, Presence, Recorded, Release, StatusInput, Waiting, events, reads, release,
+    release_unentered, status, vpcs,
 };
 
 use self::rounds::{End, Rounds, rounds};
@@ -44,13 +44,22 @@ pub(crate) async fn reconcile(
     object: Arc<Guarded<VpcPeering>>,
     ctx: Arc<Context>,
 ) -> Result<Action, Error> {
+    ctx.synced().await;
+    let _look = match &object.0 {
+        Ok(object) => {
+            if let Some(due) = ctx.rested.due(&ctx, object) {
+                return Ok(Action::requeue(due));
+            }
+            Some(ctx.first_looks.enter(object).await)
+        }
+        Err(_) => None,
+    };
     // One object that makes us panic must not end the visits of all others.
     let visits = AssertUnwindSafe(Box::pin(visits(&object, &ctx))).catch_unwind().await;
     visits.unwrap_or_else(|panic| Err(Error::Panicked(panic_message(panic.as_ref()))))
 }
 
 async fn visits(object: &Guarded<VpcPeering>, ctx: &Context) -> Result<Action, Error> {
-    ctx.synced().await;
     let mut object = match &object.0 {
         Ok(object) => object.clone(),
         Err(unparsable) => {
@@ -102,6 +111,7 @@ async fn visit(ctx: &Context, object: VpcPeering) -> Result<Visited, Error> {
     };
     let interests = interests(&desired, &rounds);
     let read = interests.clone();
+    ctx.rested.forget(&key);
     let is_new = ctx.interests.register(&key, interests);
     if let Some(at) = rounds.not_before
         && rounds.done.is_empty()
@@ -130,14 +140,19 @@ async fn visit(ctx: &Context, object: VpcPeering) -> Result<Visited, Error> {
     if rounds.plan.steps.is_empty() && rounds.plan.waiting.iter().all(Waiting::is_up_to_peer) {
         ctx.leave(&desired.owner.uid);
     }
-    Ok(Visited::Done(next_visit(ctx, &key, &rounds)))
+    let due = next_visit(ctx, &key, &rounds);
+    if is_at_rest(&desired, &rounds) && finalizer::is_set(&rounds.object) {
+        note_rest(ctx, &key, &desired, &rounds, read, due);
+    }
+    Ok(Visited::Done(Action::requeue(due)))
 }
 
 fn desired(ctx: &Context, object: &VpcPeering) -> Result<Desired, Vec<Finding>> {
     let accounts: Vec<_> =
         object.spec.accounts().map(|account| (account, ctx.account(account))).collect();
     let account = |name: &str| {
-        accounts.iter().find(|(known, _)| *known == name).and_then(|(_, account)| account.as_ref())
+        let (_, account) = accounts.iter().find(|(known, _)| *known == name)?;
+        account.as_ref()?.0.as_ref().ok()
     };
     let namespace = ctx.namespace(&object.namespace().unwrap_or_default());
     Desired::from_object(object, account, &namespace, &ctx.cluster)
@@ -243,13 +258,47 @@ async fn publish_invalid(
     Ok(Visited::Done(Action::requeue(jittered(10 * ctx.settings.resync, &object.uid()))))
 }
 
-fn next_visit(ctx: &Context, key: &ObjectKey, rounds: &Rounds) -> Action {
+/// Whether there is nothing to do, nothing to wait for, and nothing that time alone changes.
+fn is_at_rest(desired: &Desired, rounds: &Rounds) -> bool {
+    let plan = &rounds.plan;
+    desired.presence == Presence::Present
+        && desired.adopt.is_none()
+        && plan.steps.is_empty()
+        && plan.waiting.is_empty()
+        && plan.unreadable.is_empty()
+        && plan.report.again_at.is_none()
+        && rounds.outcome == Outcome::default()
+        && rounds.not_before.is_none()
+        && rounds.observed.siblings.is_empty()
+        && rounds.observed.views.values().all(|view| view.vpc_dns.is_empty())
+}
+
+/// Notes that the object rests, if everything it read is still so.
+fn note_rest(
+    ctx: &Context,
+    key: &ObjectKey,
+    desired: &Desired,
+    rounds: &Rounds,
+    read: Vec<Interest>,
+    due: Duration,
+) {
+    let [Some(requester), Some(accepter)] = &vpcs(desired, &rounds.observed) else { return };
+    let revision = |read: Interest| {
+        let revision = observe::revision(&rounds.observed, &read.place, read.kind)?;
+        Some((read, revision))
+    };
+    if let Some(read) = read.into_iter().map(revision).collect::<Option<Vec<_>>>() {
+        ctx.rested.note(ctx, key, &rounds.object, [requester, accepter], &read, due);
+    }
+}
+
+fn next_visit(ctx: &Context, key: &ObjectKey, rounds: &Rounds) -> Duration {
     if !rounds.outcome.failures.is_empty() {
-        return Action::requeue(ctx.backoff.failed(key));
+        return ctx.backoff.failed(key);
     }
     ctx.backoff.succeeded(key);
     if !rounds.plan.unreadable.is_empty() {
-        return Action::requeue(jittered(ctx.settings.resync, key));
+        return jittered(ctx.settings.resync, key);
     }
     let now = ctx.clock.now();
     let confirmation = rounds.plan.confirmed_from().map(|from| since(from, now).max(SOON / 10));
@@ -264,7 +313,7 @@ fn next_visit(ctx: &Context, key: &ObjectKey, rounds: &Rounds) -> Action {
     let rest = jittered(10 * ctx.settings.resync, key);
     let again = rounds.plan.report.again_at.map(|at| since(at, now).max(SOON));
     let rest = again.map_or(rest, |again| again.min(rest));
-    Action::requeue(confirmation.into_iter().chain(turn.or(soon)).min().unwrap_or(rest))
+    confirmation.into_iter().chain(turn.or(soon)).min().unwrap_or(rest)
 }
 
 /// What takes seconds is looked at every second; what has taken a minute already, every five.

@@ -7,7 +7,7 @@ use peerway_api::reconcile_at;
 use peerway_api::v1alpha1::VpcPeering;
 use peerway_model::clock::before;
 use peerway_model::{Item, PartKind, Place, Reading, Timestamp};
-use peerway_plan::vpc_peering::{Desired, needs};
+use peerway_plan::vpc_peering::{Desired, Sibling, needs, vpcs};
 use peerway_plan::{Observed, View};
 use std::time::Duration;
 
@@ -106,8 +106,9 @@ pub(super) async fn observe(ctx: &Context, desired: &Desired, demands: &Demands)
         settle: ctx.settings.settle,
         wrote_at: ctx.wrote_at(&desired.owner.uid),
         views: places.into_iter().cloned().zip(views).collect(),
-        siblings: ctx.siblings(&desired.owner.uid),
+        siblings: Vec::new(),
     };
+    observed.siblings = siblings(ctx, desired, &observed);
     let needs = needs(desired, &observed);
     for place in needs.nat_gateways {
         let at = demands.of(&place, PartKind::NatGateways);
@@ -133,6 +134,16 @@ pub(super) async fn observe(ctx: &Context, desired: &Desired, demands: &Demands)
     observed
 }
 
+/// Those who join the same VPCs; whoever adopts must know of all, lest it takes what is another's.
+fn siblings(ctx: &Context, desired: &Desired, observed: &Observed) -> Vec<Sibling> {
+    let uid = &desired.owner.uid;
+    if desired.adopt.is_some() {
+        return ctx.pairs.all_others(uid);
+    }
+    let [Some(requester), Some(accepter)] = &vpcs(desired, observed) else { return Vec::new() };
+    ctx.pairs.siblings(uid, [requester, accepter])
+}
+
 async fn view(ctx: &Context, place: &Place, demands: &Demands) -> View {
     let snapshots = &ctx.snapshots;
     let at = |part| demands.of(place, part);
@@ -149,6 +160,7 @@ async fn view(ctx: &Context, place: &Place, demands: &Demands) -> View {
         snapshots.security_groups(place, at(PartKind::SecurityGroups)),
         snapshots.security_group_rules(place, at(PartKind::SecurityGroupRules)),
     );
+    ctx.first_looks.looked_at(place);
     View {
         caller,
         vpcs,
