@@ -19,6 +19,7 @@ use crate::backoff::Backoff;
 use crate::first_look::FirstLooks;
 use crate::lease::Leadership;
 use crate::object::{Guarded, ObjectKey};
+use crate::outstanding::Outstanding;
 use crate::pairs::Pairs;
 use crate::rested::Rested;
 
@@ -54,6 +55,7 @@ pub(crate) struct Context {
     pub(crate) synced: watch::Receiver<bool>,
     pub(crate) first_looks: FirstLooks,
     pub(crate) rested: Rested,
+    pub(crate) outstanding: Outstanding,
     pub(crate) backoff: Backoff,
     pub(crate) recorder: Recorder,
     /// When the last write for an object (by UID) was answered. Only sharpens the rule that reads lag: a restart, which
@@ -120,6 +122,7 @@ impl Context {
             synced,
             first_looks: FirstLooks::default(),
             rested: Rested::default(),
+            outstanding: Outstanding::default(),
             backoff: Backoff::default(),
             recorder,
             wrote_at: Mutex::default(),
@@ -144,12 +147,6 @@ impl Context {
         let known = self.namespaces.get(&ObjectRef::new(name));
         let labels = known.map_or_else(BTreeMap::new, |namespace| namespace.labels().clone());
         Namespace { name: name.to_owned(), labels }
-    }
-
-    /// Whether a namespace has exactly these labels.
-    pub(crate) fn has_labels(&self, name: &str, labels: &BTreeMap<String, String>) -> bool {
-        let known = self.namespaces.get(&ObjectRef::new(name));
-        known.map_or(labels.is_empty(), |namespace| namespace.labels() == labels)
     }
 
     pub(crate) fn wrote(&self, uid: &str) {
@@ -181,7 +178,8 @@ impl Context {
     /// Forgets an object that is gone.
     pub(crate) fn forget(&self, key: &ObjectKey, uid: &str) {
         self.interests.register(key, Vec::new());
-        self.rested.forget(key);
+        self.rested.forget(uid);
+        self.outstanding.end(uid);
         self.backoff.succeeded(key);
         self.wrote_at.lock().unwrap_or_else(PoisonError::into_inner).remove(uid);
         self.leave(uid);

@@ -15,6 +15,7 @@ mod first_look;
 mod lease;
 mod limit;
 mod object;
+mod outstanding;
 mod pairs;
 mod publish;
 mod rested;

@@ -11,7 +11,7 @@ use peerway_api::v1alpha1::VpcPeering;
 use peerway_model::VpcId;
 use peerway_plan::vpc_peering::{Sibling, pair};
 
-use crate::object::{Guarded, ObjectKey};
+use crate::object::Guarded;
 
 /// Two VPCs, whoever asks whom.
 type Pair = [VpcId; 2];
@@ -101,8 +101,11 @@ impl Pairs {
     }
 
     /// Whether any other object joins these VPCs.
-    pub(crate) fn has_other(&self, object: &ObjectKey, own: [&VpcId; 2]) -> bool {
-        let is_other = |name: &Name| *name.0 != *object.namespace || *name.1 != *object.name;
+    pub(crate) fn has_other(&self, object: &VpcPeering, own: [&VpcId; 2]) -> bool {
+        let (namespace, name) = (&object.metadata.namespace, &object.metadata.name);
+        let is_other = |other: &Name| {
+            Some(&*other.0) != namespace.as_deref() || Some(&*other.1) != name.as_deref()
+        };
         self.read().get(&sorted(own)).is_some_and(|names| names.iter().any(is_other))
     }
 

@@ -111,7 +111,7 @@ async fn visit(ctx: &Context, object: VpcPeering) -> Result<Visited, Error> {
     };
     let interests = interests(&desired, &rounds);
     let read = interests.clone();
-    ctx.rested.forget(&key);
+    ctx.rested.forget(&desired.owner.uid);
     let is_new = ctx.interests.register(&key, interests);
     if let Some(at) = rounds.not_before
         && rounds.done.is_empty()
@@ -142,7 +142,7 @@ async fn visit(ctx: &Context, object: VpcPeering) -> Result<Visited, Error> {
     }
     let due = next_visit(ctx, &key, &rounds);
     if is_at_rest(&desired, &rounds) && finalizer::is_set(&rounds.object) {
-        note_rest(ctx, &key, &desired, &rounds, read, due);
+        note_rest(ctx, &desired, &rounds, read, due);
     }
     Ok(Visited::Done(Action::requeue(due)))
 }
@@ -276,7 +276,6 @@ fn is_at_rest(desired: &Desired, rounds: &Rounds) -> bool {
 /// Notes that the object rests, if everything it read is still so.
 fn note_rest(
     ctx: &Context,
-    key: &ObjectKey,
     desired: &Desired,
     rounds: &Rounds,
     read: Vec<Interest>,
@@ -288,7 +287,7 @@ fn note_rest(
         Some((read, revision))
     };
     if let Some(read) = read.into_iter().map(revision).collect::<Option<Vec<_>>>() {
-        ctx.rested.note(ctx, key, &rounds.object, [requester, accepter], &read, due);
+        ctx.rested.note(ctx, &rounds.object, [requester, accepter], &read, due);
     }
 }
 

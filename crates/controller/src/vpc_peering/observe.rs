@@ -6,7 +6,7 @@ use futures::future::join_all;
 use peerway_api::reconcile_at;
 use peerway_api::v1alpha1::VpcPeering;
 use peerway_model::clock::before;
-use peerway_model::{Item, PartKind, Place, Reading, Timestamp};
+use peerway_model::{AwsFailure, Item, PartKind, Place, Reading, Timestamp, VpcDns, VpcId};
 use peerway_plan::vpc_peering::{Desired, Sibling, needs, vpcs};
 use peerway_plan::{Observed, View};
 use std::time::Duration;
@@ -125,13 +125,28 @@ pub(super) async fn observe(ctx: &Context, desired: &Desired, demands: &Demands)
         }
     }
     for (place, vpc) in needs.vpc_dns {
-        let dns = ctx.snapshots.vpc_dns(&place, &vpc, demands.of(&place, PartKind::Vpcs)).await;
+        let dns = vpc_dns(ctx, &place, &vpc, demands).await;
         if let Some(view) = observed.views.get_mut(&place) {
             view.vpc_dns.insert(vpc, dns);
         }
     }
     observed.now = ctx.clock.now();
     observed
+}
+
+/// Two calls per VPC. That both attributes are on may be old news: should it have changed since, AWS refuses what needs
+/// them. That one is off is looked at again as often as the object itself.
+async fn vpc_dns(
+    ctx: &Context,
+    place: &Place,
+    vpc: &VpcId,
+    demands: &Demands,
+) -> Result<VpcDns, AwsFailure> {
+    let long_ago = before(ctx.clock.now(), 10 * ctx.settings.resync);
+    match ctx.snapshots.vpc_dns(place, vpc, long_ago).await {
+        Ok(dns) if dns.support && dns.hostnames => Ok(dns),
+        _ => ctx.snapshots.vpc_dns(place, vpc, demands.of(place, PartKind::Vpcs)).await,
+    }
 }
 
 /// Those who join the same VPCs; whoever adopts must know of all, lest it takes what is another's.

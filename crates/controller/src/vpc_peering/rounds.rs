@@ -274,6 +274,11 @@ impl Rounds {
         Ok(())
     }
 
+    /// One of the steps must wait until then.
+    fn wait_until(&mut self, at: Timestamp) {
+        self.not_before = Some(self.not_before.map_or(at, |before| before.min(at)));
+    }
+
     /// What AWS said of `steps` that look as necessary as before is a failure after all: reads and writes disagree.
     fn despair(&mut self, steps: &[Step]) {
         let disagree = self.contradicted.extract_if(.., |(step, _)| steps.contains(step));
@@ -316,9 +321,17 @@ impl Rounds {
                 Reservation::Go => {}
                 Reservation::NotBefore(at) => {
                     failed.push(step.group());
-                    self.not_before = Some(self.not_before.map_or(at, |before| before.min(at)));
+                    self.wait_until(at);
                     continue;
                 }
+            }
+            if matches!(step, Step::RequestConnection { .. })
+                && let Err(at) =
+                    ctx.outstanding.begin(step.place(), &desired.owner.uid, ctx.clock.now())
+            {
+                failed.push(step.group());
+                self.wait_until(at);
+                continue;
             }
             let permit = ctx.pacing.permit(step.place(), step.action()).await;
             // Waiting took time: what was seen may be too old by now to take anything away by, and the lease gone.
@@ -336,6 +349,10 @@ impl Rounds {
             let result = apply(ctx, desired, &entered, &step).await;
             drop(permit);
             ctx.wrote(&desired.owner.uid);
+            let is_request = matches!(step, Step::RequestConnection { .. });
+            if is_request == result.is_err() {
+                ctx.outstanding.end(&desired.owner.uid);
+            }
             match result {
                 Ok(()) => self.done.push(step),
                 Err(failure) => {
