@@ -41,6 +41,7 @@ mod moto;
 )]
 #[path = "../../src/process.rs"]
 mod process;
+mod queue;
 mod rest;
 mod running;
 mod simulated;

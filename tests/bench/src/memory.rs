@@ -149,6 +149,9 @@ impl Watched {
                 &format!("http://{api}"),
                 &format!("{} {}", formula.fleet.peerings, formula.first_uid),
             ])
+            // As `deploy/manager/deployment.yaml` sets them.
+            .env("MALLOC_ARENA_MAX", "1")
+            .env("MALLOC_TRIM_THRESHOLD_", "131072")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()?;

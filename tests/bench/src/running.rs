@@ -36,6 +36,8 @@ pub(crate) const ACCESS_KEY: &str = "AKIAPEERWAYCONTROLLR";
 pub(crate) struct Aws {
     pub(crate) timings: Timings,
     pub(crate) throttling: Throttling,
+    /// How long an answer takes.
+    pub(crate) latency: Duration,
     pub(crate) quotas: Quotas,
 }
 
@@ -45,6 +47,7 @@ impl Aws {
         Self {
             timings: Timings::immediate(),
             throttling: Throttling::Unlimited,
+            latency: Duration::ZERO,
             quotas: unlimited(),
         }
     }
@@ -54,6 +57,7 @@ impl Aws {
         Self {
             timings: Timings::default(),
             throttling: Throttling::Default,
+            latency: Duration::from_millis(50),
             quotas: Quotas { vpcs: 100_000, ..Quotas::default() },
         }
     }
@@ -132,8 +136,14 @@ impl Stage {
             quotas: aws.quotas,
             ..WorldSettings::default()
         };
-        let world = Arc::new(World::new(&Estate::from_yaml(estate)?, settings)?);
+        // More than anybody would write by hand, and ours: without the limits against hostile files.
+        let no_limits = serde_saphyr::options! { budget: None };
+        let estate: Estate = serde_saphyr::from_str_with_options(estate, no_limits)?;
+        let world = Arc::new(World::new(&estate, settings)?);
         world.set_throttling(aws.throttling);
+        if aws.latency > Duration::ZERO {
+            world.set_latency(aws.latency);
+        }
         Ok(Self { fleet, world, api, clock })
     }
 
