@@ -24,7 +24,7 @@ const CYCLES: u32 = 100;
 /// (<https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-throttling.html>).
 const READS_PER_SECOND: f64 = 20.0;
 /// How long one size of fleet may take, on the wall.
-const MOST: Duration = Duration::from_mins(6);
+const MOST: Duration = Duration::from_mins(1);
 
 /// A fleet where everything is in place, and has been looked at.
 async fn at_rest(peerings: u32) -> anyhow::Result<Running> {
