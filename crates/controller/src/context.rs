@@ -127,6 +127,7 @@ impl Context {
             namespaces,
             peerings,
             groups,
+            pairs,
             synced,
             first_looks: FirstLooks::default(),
             rested: Rested::default(),
