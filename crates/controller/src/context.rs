@@ -12,7 +12,7 @@ use kube::{Client, ResourceExt};
 use peerway_api::ConditionType;
 use peerway_api::v1alpha1::{AwsAccount, OverlapSubnetGroup, VpcPeering};
 use peerway_aws::{Cloud, Interests, Pacing, Snapshots};
-use peerway_model::{Clock, Place, Timestamp};
+use peerway_model::{Clock, Owner, Place, Timestamp, VpcId};
 use peerway_plan::access::Namespace;
 use peerway_plan::conditions;
 use peerway_plan::vpc_peering::groups::Group;
@@ -21,8 +21,12 @@ use tokio::sync::{mpsc, watch};
 
 use crate::backoff::Backoff;
 use crate::finalizer;
+use crate::first_look::FirstLooks;
 use crate::lease::Leadership;
 use crate::object::{Guarded, ObjectKey};
+use crate::outstanding::Outstanding;
+use crate::pairs::Pairs;
+use crate::rested::{Rested, Versions};
 
 /// How the controller keeps time.
 #[derive(Debug, Clone, Copy)]
@@ -52,8 +56,12 @@ pub(crate) struct Context {
     pub(crate) namespaces: Store<PartialObjectMeta<KubeNamespace>>,
     pub(crate) peerings: Store<Guarded<VpcPeering>>,
     pub(crate) groups: Store<Guarded<OverlapSubnetGroup>>,
+    pub(crate) pairs: Arc<Pairs>,
     /// Whether accounts and namespaces have been listed: without them everything would look ungranted.
     pub(crate) synced: watch::Receiver<bool>,
+    pub(crate) first_looks: FirstLooks,
+    pub(crate) rested: Rested,
+    pub(crate) outstanding: Outstanding,
     pub(crate) backoff: Backoff,
     pub(crate) recorder: Recorder,
     /// When the last write for an object (by UID) was answered. Only sharpens the rule that reads lag: a restart, which
@@ -79,6 +87,7 @@ pub(crate) struct Parts {
     pub(crate) namespaces: Store<PartialObjectMeta<KubeNamespace>>,
     pub(crate) peerings: Store<Guarded<VpcPeering>>,
     pub(crate) groups: Store<Guarded<OverlapSubnetGroup>>,
+    pub(crate) pairs: Arc<Pairs>,
     pub(crate) synced: watch::Receiver<bool>,
     pub(crate) recorder: Recorder,
     pub(crate) wake_account: mpsc::UnboundedSender<String>,
@@ -99,6 +108,7 @@ impl Context {
             namespaces,
             peerings,
             groups,
+            pairs,
             synced,
             recorder,
             wake_account,
@@ -117,7 +127,11 @@ impl Context {
             namespaces,
             peerings,
             groups,
+            pairs,
             synced,
+            first_looks: FirstLooks::default(),
+            rested: Rested::default(),
+            outstanding: Outstanding::default(),
             backoff: Backoff::default(),
             recorder,
             wrote_at: Mutex::default(),
@@ -132,9 +146,9 @@ impl Context {
         let _ = self.synced.clone().wait_for(|synced| *synced).await;
     }
 
-    /// The account of this name, if there is one that parses.
-    pub(crate) fn account(&self, name: &str) -> Option<AwsAccount> {
-        self.accounts.get(&ObjectRef::new(name))?.0.clone().ok()
+    /// The account of this name, if there is one; it may not parse.
+    pub(crate) fn account(&self, name: &str) -> Option<Arc<Guarded<AwsAccount>>> {
+        self.accounts.get(&ObjectRef::new(name))
     }
 
     /// The peering of this name, if there is one that parses.
@@ -161,27 +175,37 @@ impl Context {
         Namespace { name: name.to_owned(), labels }
     }
 
-    /// The other peerings of the cluster, as far as they matter to this one. Most visits know their pair and look at
-    /// those of it alone; one that has something to write yet, at all that it may meet in a table.
-    pub(crate) fn siblings(&self, uid: &str) -> Vec<Sibling> {
-        let peerings = self.peerings.state();
-        let parsed = || peerings.iter().filter_map(|peering| peering.0.as_ref().ok());
-        let own = parsed().find(|peering| peering.metadata.uid.as_deref() == Some(uid));
-        let known = own.filter(|own| own.spec.adopt.is_none() && is_up_to_date(own));
-        let pair = known.and_then(pair::pair);
-        let is_programmed = known.and_then(|own| own.status.as_ref()).is_some_and(|status| {
-            conditions::is_true(&status.conditions, ConditionType::Programmed)
-        });
-        parsed()
-            .filter(|peering| peering.metadata.uid.as_deref() != Some(uid))
-            .filter(|peering| match (pair, pair::pair(peering)) {
-                (Some(own), Some(theirs)) if is_programmed => pair::is_same(own, theirs),
-                (Some(own), Some(theirs)) => own.iter().any(|vpc| theirs.contains(vpc)),
-                (Some(_), None) => !is_programmed,
-                (None, _) => true,
-            })
-            .map(Sibling::of)
-            .collect()
+    /// The other peerings of the cluster, as far as they matter to this one, which joins `pair`. Most visits look at those
+    /// of the pair alone; one that has something to write yet, at all that it may meet in a table; and one that does not
+    /// know its pair, or is to adopt, at all.
+    pub(crate) fn siblings(&self, owner: &Owner, pair: Option<[&VpcId; 2]>) -> Vec<Sibling> {
+        let Some(pair) = pair else { return self.pairs.all_others(&owner.uid) };
+        let object = self.peerings.get(&ObjectRef::new(&owner.name).within(&owner.namespace));
+        let own = object.as_ref().and_then(|object| object.0.as_ref().ok());
+        let own = own.filter(|own| own.metadata.uid.as_deref() == Some(owner.uid.as_str()));
+        if own.is_some_and(is_programmed) {
+            self.pairs.of_pair(&owner.uid, pair)
+        } else {
+            self.pairs.around(&owner.uid, pair)
+        }
+    }
+
+    /// The versions of what else a plan for this peering is made from, beside AWS: the groups that use it, or may. Nothing
+    /// while it looks at other peerings too.
+    pub(crate) fn versions_for(&self, peering: &VpcPeering) -> Option<Versions> {
+        let pair = pair::pair(peering).filter(|_| is_programmed(peering))?;
+        if self.pairs.has_other(peering, pair) {
+            return None;
+        }
+        let (namespace, name) = (peering.namespace(), peering.name_any());
+        let uses = |group: &OverlapSubnetGroup| {
+            group.spec.peers.iter().any(|peer| peer.peering_ref.name == name)
+        };
+        let groups = self.groups.state();
+        let groups = groups
+            .iter()
+            .filter(|group| group.namespace() == namespace && group.0.as_ref().map_or(true, uses));
+        Some(groups.map(|group| (group.uid(), group.resource_version())).collect())
     }
 
     pub(crate) fn wrote(&self, uid: &str) {
@@ -213,16 +237,18 @@ impl Context {
     /// Forgets an object that is gone.
     pub(crate) fn forget(&self, key: &ObjectKey, uid: &str) {
         self.interests.register(key, Vec::new());
+        self.rested.forget(uid);
+        self.outstanding.end(uid);
         self.backoff.succeeded(key);
         self.wrote_at.lock().unwrap_or_else(PoisonError::into_inner).remove(uid);
         self.leave(uid);
     }
 }
 
-/// Whether the status is about the spec as it is.
-fn is_up_to_date(peering: &VpcPeering) -> bool {
-    peering
-        .status
-        .as_ref()
-        .is_some_and(|status| Some(status.observed_generation) == peering.metadata.generation)
+/// Whether the status says so, of the spec as it is.
+fn is_programmed(peering: &VpcPeering) -> bool {
+    peering.status.as_ref().is_some_and(|status| {
+        Some(status.observed_generation) == peering.metadata.generation
+            && conditions::is_true(&status.conditions, ConditionType::Programmed)
+    })
 }

@@ -20,7 +20,6 @@ use peerway_api::Reason;
 use peerway_api::v1alpha1::{AwsAccount, OverlapSubnetGroup, VpcPeering};
 use peerway_aws::{Changed, Cloud, Pacing, Rate, Snapshots, SnapshotsConfig};
 use peerway_model::{Action, Clock, OwnerKind};
-use peerway_plan::vpc_peering::pair;
 use serde::de::DeserializeOwned;
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -30,6 +29,7 @@ use crate::lease::{Leadership, Lease, LeaseConfig};
 use crate::limit::within;
 use crate::object::{Guarded, ObjectKey};
 use crate::overlap_subnet_group::SubnetGroup;
+use crate::pairs::Pairs;
 use crate::vpc_peering::Peering;
 use crate::{aws_account, visit};
 
@@ -140,8 +140,13 @@ async fn act(
     let (accounts, account_events, accounts_synced) = watched::<Guarded<AwsAccount>>(&client);
     let (namespaces, namespace_events, namespaces_synced) =
         watched::<PartialObjectMeta<Namespace>>(&client);
-    let (peerings, peering_events, peerings_synced) = watched::<Guarded<VpcPeering>>(&client);
     let (groups, group_events, groups_synced) = watched::<Guarded<OverlapSubnetGroup>>(&client);
+    let (peerings, writer) = reflector::store();
+    let pairs = Pairs::of(peerings.clone());
+    let (peering_events, peerings_synced) = {
+        let (before, after) = (pairs.clone(), pairs.clone());
+        stored(&client, writer, move |event| before.before(event), move |event| after.after(event))
+    };
     let (synced_sender, synced) = watch::channel(false);
     let (wake_account, woken_accounts) = mpsc::unbounded_channel();
     let reporter = Reporter { controller: "peerway".to_owned(), instance: config.instance.clone() };
@@ -158,6 +163,7 @@ async fn act(
         namespaces,
         peerings,
         groups,
+        pairs,
         synced,
         recorder: Recorder::new(client, reporter),
         wake_account,
@@ -267,8 +273,8 @@ fn visit_peerings(
     let tenants = move |namespace: PartialObjectMeta<Namespace>| {
         in_namespace(&peerings, &namespace.name_any())
     };
-    let peerings = ctx.peerings.clone();
-    let rivals = move |peering: Guarded<VpcPeering>| rivals_of(&peerings, &peering);
+    let pairs = ctx.pairs.clone();
+    let rivals = move |peering: Guarded<VpcPeering>| pairs.rivals(&peering);
     let own =
         predicates::generation.combine(predicates::annotations).combine(predicates::finalizers);
     Controller::for_stream(
@@ -370,6 +376,26 @@ where
         + 'static,
 {
     let (store, writer) = reflector::store();
+    let (events, synced) = stored(client, writer, |_| (), |_| ());
+    (store, events, synced)
+}
+
+/// The same for a store that is there, with what to do before it takes an event in, and after that.
+fn stored<K>(
+    client: &Client,
+    writer: reflector::store::Writer<K>,
+    before: impl Fn(&watcher::Event<K>) + Send + 'static,
+    after: impl Fn(&watcher::Event<K>) + Send + 'static,
+) -> (Events<K>, watch::Receiver<bool>)
+where
+    K: Resource<DynamicType = ()>
+        + Clone
+        + DeserializeOwned
+        + std::fmt::Debug
+        + Send
+        + Sync
+        + 'static,
+{
     let (sender, synced) = watch::channel(false);
     let config = watcher::Config::default().streaming_lists();
     let events = watcher(Api::<K>::all(client.clone()), config)
@@ -378,7 +404,9 @@ where
             object.managed_fields_mut().clear();
             object.annotations_mut().remove(LAST_APPLIED);
         })
+        .inspect(move |event| event.iter().for_each(&before))
         .reflect(writer)
+        .inspect(move |event| event.iter().for_each(&after))
         .inspect(move |event| match event {
             Ok(watcher::Event::InitDone) => {
                 sender.send_replace(true);
@@ -390,7 +418,7 @@ where
         })
         .touched_objects()
         .boxed();
-    (store, events, synced)
+    (events, synced)
 }
 
 /// Where changes in AWS go: to the objects that registered for them.
@@ -446,21 +474,6 @@ fn users_of(
 ) -> Vec<ObjectRef<Guarded<VpcPeering>>> {
     references(peerings, |peering| {
         peering.0.as_ref().is_ok_and(|peering| peering.spec.accounts().any(|name| name == account))
-    })
-}
-
-/// Objects for the same pair of VPCs: one of them holds it, and the others wait for it to go.
-fn rivals_of(
-    peerings: &reflector::Store<Guarded<VpcPeering>>,
-    changed: &Guarded<VpcPeering>,
-) -> Vec<ObjectRef<Guarded<VpcPeering>>> {
-    let Ok(changed) = &changed.0 else { return Vec::new() };
-    let Some(own) = pair::pair(changed) else { return Vec::new() };
-    references(peerings, |peering| {
-        peering.0.as_ref().is_ok_and(|peering| {
-            peering.metadata.uid != changed.metadata.uid
-                && pair::pair(peering).is_some_and(|theirs| pair::is_same(own, theirs))
-        })
     })
 }
 

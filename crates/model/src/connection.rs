@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::ownership::OWNER;
 use crate::part::{Item, PartKind};
 use crate::{AccountId, CidrBlock, ConnectionId, Region, Tags, Timestamp, VpcId};
 
@@ -149,5 +150,13 @@ impl Item for Connection {
 
     fn keys(&self) -> Vec<&str> {
         vec![self.id.as_str(), self.requester.vpc.as_str(), self.accepter.vpc.as_str()]
+    }
+
+    /// Its VPCs, and whoever its tags say owns it.
+    fn belongs_to(&self) -> Vec<&str> {
+        let mut keys = vec![self.requester.vpc.as_str(), self.accepter.vpc.as_str()];
+        keys.dedup();
+        keys.extend(self.tags.get(OWNER).map(String::as_str));
+        keys
     }
 }

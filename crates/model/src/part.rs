@@ -5,7 +5,8 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::Arc;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use crate::clock::{Timestamp, after};
@@ -110,12 +111,17 @@ pub trait Item: Clone + PartialEq + Send + Sync + fmt::Debug + 'static {
     fn is_like(&self, before: &Self) -> bool {
         self == before
     }
+
+    /// What it is looked up by in its part ([`Part::of`]), beside its id.
+    fn belongs_to(&self) -> Vec<&str> {
+        self.keys().split_off(1)
+    }
 }
 
 /// One complete read: all pages or nothing.
 #[derive(Debug, Clone)]
 pub struct Part<T: Item> {
-    items: BTreeMap<T::Id, Arc<T>>,
+    items: Arc<Items<T>>,
     /// When the read began. What was written after this moment may be missing.
     pub begun_at: Timestamp,
     /// When its last page was there.
@@ -128,6 +134,38 @@ pub struct Part<T: Item> {
     changed: BTreeMap<T::Id, Timestamp>,
     /// No view is confirmed before this moment: somebody may still be acting on an order we do not know the outcome of.
     unsettled_until: Timestamp,
+}
+
+/// The items of a read; reads that show the same share them.
+#[derive(Debug)]
+struct Items<T: Item> {
+    by_id: BTreeMap<T::Id, Arc<T>>,
+    /// The hashes of what items belong to, each with the item, in the order of hashes and ids. Made when first asked for:
+    /// the thousands of visits that follow a read look up a few of the thousands of items each.
+    index: OnceLock<Vec<(u64, Arc<T>)>>,
+}
+
+impl<T: Item> Items<T> {
+    fn new(by_id: BTreeMap<T::Id, Arc<T>>) -> Arc<Self> {
+        Arc::new(Self { by_id, index: OnceLock::new() })
+    }
+
+    fn index(&self) -> &[(u64, Arc<T>)] {
+        self.index.get_or_init(|| {
+            let mut index: Vec<(u64, Arc<T>)> = Vec::with_capacity(self.by_id.len());
+            for item in self.by_id.values() {
+                index.extend(item.belongs_to().into_iter().map(|key| (hash(key), item.clone())));
+            }
+            index.sort_by_key(|(hash, _)| *hash);
+            index
+        })
+    }
+}
+
+fn hash(key: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    key.hash(&mut hasher);
+    hasher.finish()
 }
 
 /// An item that differs between two reads.
@@ -149,8 +187,9 @@ impl<T: Item> Part<T> {
         ended_at: Timestamp,
         unsettled_until: Timestamp,
     ) -> Self {
+        let items = items.into_iter().map(|item| (item.id().clone(), Arc::new(item))).collect();
         Self {
-            items: items.into_iter().map(|item| (item.id().clone(), Arc::new(item))).collect(),
+            items: Items::new(items),
             begun_at,
             ended_at,
             revision: 1,
@@ -181,11 +220,15 @@ impl<T: Item> Part<T> {
         changed.extend(touched.into_iter().map(|id| (id, begun_at)));
 
         let mut next = BTreeMap::new();
+        let mut is_same = true;
         for item in items {
             let id = item.id().clone();
-            let kept = match self.items.get(&id) {
+            let kept = match self.items.by_id.get(&id) {
                 Some(before) if **before == item => before.clone(),
-                Some(before) if item.is_like(before) => Arc::new(item),
+                Some(before) if item.is_like(before) => {
+                    is_same = false;
+                    Arc::new(item)
+                }
                 before => {
                     changes.push(Change { keys: keys_of(before.map(Arc::as_ref), Some(&item)) });
                     changed.insert(id.clone(), begun_at);
@@ -194,13 +237,15 @@ impl<T: Item> Part<T> {
             };
             next.insert(id, kept);
         }
-        for (id, gone) in self.items.iter().filter(|(id, _)| !next.contains_key(*id)) {
+        for (id, gone) in self.items.by_id.iter().filter(|(id, _)| !next.contains_key(*id)) {
             changes.push(Change { keys: keys_of(Some(gone.as_ref()), None) });
             changed.insert(id.clone(), begun_at);
         }
         let revision = self.revision + u64::from(!changes.is_empty());
+        let is_same = is_same && changes.is_empty();
+        let items = if is_same { self.items.clone() } else { Items::new(next) };
         let part = Self {
-            items: next,
+            items,
             begun_at,
             ended_at,
             revision,
@@ -214,24 +259,35 @@ impl<T: Item> Part<T> {
     /// The item of this id.
     #[must_use]
     pub fn get(&self, id: &T::Id) -> Option<&T> {
-        self.items.get(id).map(Arc::as_ref)
+        self.items.by_id.get(id).map(Arc::as_ref)
     }
 
     /// Every item, in the order of ids.
     pub fn iter(&self) -> impl Iterator<Item = &T> {
-        self.items.values().map(Arc::as_ref)
+        self.items.by_id.values().map(Arc::as_ref)
+    }
+
+    /// The items that belong to this ([`Item::belongs_to`]), in the order of ids: those of a VPC, the rules of a group.
+    pub fn of<'p>(&'p self, key: &str) -> impl Iterator<Item = &'p T> + use<'p, T> {
+        let (index, wanted, key) = (self.items.index(), hash(key), key.to_owned());
+        let from = index.partition_point(|(hash, _)| *hash < wanted);
+        let found = index[from..].iter().take_while(move |(hash, _)| *hash == wanted);
+        // Two keys may have one hash.
+        found
+            .map(|(_, item)| item.as_ref())
+            .filter(move |item| item.belongs_to().contains(&key.as_str()))
     }
 
     /// How many items there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.items.len()
+        self.items.by_id.len()
     }
 
     /// Whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.items.is_empty()
+        self.items.by_id.is_empty()
     }
 
     /// Since when this item has been as it is (or missing), in every read.
@@ -270,16 +326,18 @@ impl<T: Item> Part<T> {
 
     /// The same read with one item put in or replaced: for projecting a plan, never for what AWS answered.
     #[must_use]
-    pub fn with(mut self, item: T) -> Self {
-        self.items.insert(item.id().clone(), Arc::new(item));
-        self
+    pub fn with(self, item: T) -> Self {
+        let mut items = self.items.by_id.clone();
+        items.insert(item.id().clone(), Arc::new(item));
+        Self { items: Items::new(items), ..self }
     }
 
     /// The same read without one item: for projecting a plan, never for what AWS answered.
     #[must_use]
-    pub fn without(mut self, id: &T::Id) -> Self {
-        self.items.remove(id);
-        self
+    pub fn without(self, id: &T::Id) -> Self {
+        let mut items = self.items.by_id.clone();
+        items.remove(id);
+        Self { items: Items::new(items), ..self }
     }
 }
 
@@ -359,6 +417,25 @@ mod tests {
         assert!(later.is_confirmed(&id(A), SETTLE));
         assert!(later.is_confirmed(&id(B), SETTLE), "absence is confirmed the same way");
         assert_eq!(later.revision, 1);
+    }
+
+    #[test]
+    fn items_are_found_by_what_they_belong_to_in_every_read() {
+        let of = |part: &Part<NatGateway>, vpc| -> Vec<String> {
+            part.of(vpc).map(|item| item.id.to_string()).collect()
+        };
+        let elsewhere =
+            NatGateway { vpc: "vpc-00000002".parse().unwrap(), ..nat(B, NatConnectivity::Public) };
+        let both = vec![elsewhere, nat(A, NatConnectivity::Public)];
+        let (part, _) = first().next(both, at(10), at(10), [], Timestamp::MIN);
+        assert_eq!(of(&part, "vpc-00000001"), [A]);
+        assert_eq!(of(&part, "vpc-00000002"), [B]);
+        assert!(of(&part, A).is_empty(), "its own id is not what it belongs to");
+        let part = part.with(nat(B, NatConnectivity::Public));
+        assert_eq!(of(&part, "vpc-00000001"), [A, B]);
+        let part = part.without(&id(A));
+        assert_eq!(of(&part, "vpc-00000001"), [B]);
+        assert!(of(&part, "vpc-00000002").is_empty());
     }
 
     #[test]

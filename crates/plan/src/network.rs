@@ -88,18 +88,8 @@ impl<'a> Network<'a> {
     pub fn of(vpc: &'a Vpc, view: Readable<'a>) -> Self {
         Self {
             vpc,
-            tables: view
-                .route_tables
-                .iter()
-                .filter(|table| table.vpc == vpc.id)
-                .map(|table| (&table.id, table))
-                .collect(),
-            subnets: view
-                .subnets
-                .iter()
-                .filter(|subnet| subnet.vpc == vpc.id)
-                .map(|subnet| (&subnet.id, subnet))
-                .collect(),
+            tables: view.route_tables.of(vpc.id.as_str()).map(|table| (&table.id, table)).collect(),
+            subnets: view.subnets.of(vpc.id.as_str()).map(|subnet| (&subnet.id, subnet)).collect(),
             connections: view.connections,
             nat_gateways: view.nat_gateways,
             prefix_lists: view.prefix_lists,
@@ -267,7 +257,7 @@ impl<'a> Network<'a> {
         ours: Option<&'a ConnectionId>,
     ) -> impl Iterator<Item = (&'a Connection, &'a [CidrBlock])> + '_ {
         self.connections
-            .iter()
+            .of(self.vpc.id.as_str())
             .filter(move |connection| Some(&connection.id) != ours && connection.state.is_live())
             .filter_map(|connection| {
                 connection.far_from(&self.vpc.id).map(|far| (connection, far.cidrs.as_slice()))

@@ -6,7 +6,7 @@ use std::time::Duration;
 use peerway_sim::{Entry, Outcome};
 
 use crate::fleet::Fleet;
-use crate::process::thread_time;
+use crate::machine::thread_time;
 use crate::running::{Aws, Running, in_paused_time};
 use crate::table::Row;
 

@@ -9,13 +9,13 @@ use peerway_model::{
     Access, AccountId, Association, AssociationId, AssociationScope, AutoScalingGroup, AwsFailure,
     CidrBlock, Connection, ConnectionEnd, ConnectionId, ConnectionState, Destination, Direction,
     FailureKind, IngressRule, NatGateway, NetworkAcl, NetworkAclAssociationId, NetworkAclId,
-    NetworkInterface, Origin, Owner, OwnerKind, Place, PrefixListId, Protocol, Region, Route,
-    RouteOrigin, RouteState, RouteTable, RouteTableId, RouteTarget, RuleSource, SecurityGroup,
-    SecurityGroupId, SecurityGroupRule, SecurityGroupRuleId, Subnet, SubnetId, Tags, Vpc, VpcDns,
-    VpcId, Zone, ZoneId,
+    NetworkInterface, Place, PrefixListId, Protocol, Region, Route, RouteOrigin, RouteState,
+    RouteTable, RouteTableId, RouteTarget, RuleSource, SecurityGroup, SecurityGroupId,
+    SecurityGroupRule, SecurityGroupRuleId, Subnet, SubnetId, Tags, Vpc, VpcDns, VpcId, Zone,
+    ZoneId,
 };
 
-use crate::fleet::{ACCOUNT, Fleet, NAMESPACE, REGION, SUBNETS, TABLES};
+use crate::fleet::{ACCOUNT, Fleet, REGION, SUBNETS, TABLES};
 
 /// The fleet, everything in place.
 #[derive(Debug, Clone, Copy)]
@@ -31,7 +31,7 @@ fn parsed<T: std::str::FromStr<Err: std::fmt::Debug>>(text: &str) -> T {
 
 impl Formula {
     fn connection_id(peering: u32) -> ConnectionId {
-        parsed(&format!("pcx-{peering:08x}"))
+        parsed(&Fleet::connection_id(peering))
     }
 
     fn end(vpc: u32, dns: Option<bool>) -> ConnectionEnd {
@@ -46,13 +46,6 @@ impl Formula {
 
     fn connection(self, peering: u32) -> Connection {
         let [requester, accepter] = self.fleet.ends(peering);
-        let owner = Owner {
-            cluster: "bench".into(),
-            kind: OwnerKind::VpcPeering,
-            namespace: NAMESPACE.to_owned(),
-            name: Fleet::name(peering),
-            uid: format!("00000000-0000-4000-8000-{:012x}", self.first_uid + u64::from(peering)),
-        };
         Connection {
             id: Self::connection_id(peering),
             requester: Self::end(requester, Some(true)),
@@ -60,24 +53,8 @@ impl Formula {
             state: ConnectionState::Active,
             message: "Active".to_owned(),
             expires_at: None,
-            tags: owner.tags(Origin::Created),
+            tags: Fleet::tags(peering, self.first_uid),
         }
-    }
-
-    /// The peerings of a VPC, each with the VPC at its other end.
-    fn neighbours(self, vpc: u32) -> Vec<(u32, u32)> {
-        let vpcs = self.fleet.vpcs();
-        let rounds = self.fleet.peerings.div_ceil(vpcs);
-        let asked = (0..rounds).map(|round| round * vpcs + vpc);
-        let was_asked = (0..rounds).map(|round| round * vpcs + (vpc + vpcs - 1 - round) % vpcs);
-        asked
-            .chain(was_asked)
-            .filter(|peering| *peering < self.fleet.peerings)
-            .map(|peering| {
-                let [requester, accepter] = self.fleet.ends(peering);
-                (peering, if requester == vpc { accepter } else { requester })
-            })
-            .collect()
     }
 
     fn table(self, vpc: u32, table: u32) -> RouteTable {
@@ -90,7 +67,7 @@ impl Formula {
         };
         let mut routes = vec![route(&Fleet::cidr(vpc), RouteTarget::Local, RouteOrigin::Table)];
         if id == Fleet::routed_table_id(vpc) {
-            routes.extend(self.neighbours(vpc).into_iter().map(|(peering, other)| {
+            routes.extend(self.fleet.neighbours(vpc).into_iter().map(|(peering, other)| {
                 let target = RouteTarget::Connection(Self::connection_id(peering));
                 route(&Fleet::cidr(other), target, RouteOrigin::Static)
             }));
@@ -378,23 +355,5 @@ impl Ec2 for Formula {
     }
     async fn delete_tags(&self, _: &str, _: &Tags) -> Result<(), AwsFailure> {
         unexpected()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_peering_has_a_route_at_both_ends() {
-        let formula = Formula { fleet: Fleet { peerings: 1_000 }, first_uid: 7 };
-        for peering in 0..1_000 {
-            let [requester, accepter] = formula.fleet.ends(peering);
-            for (vpc, other) in [(requester, accepter), (accepter, requester)] {
-                let neighbours = formula.neighbours(vpc);
-                let found = neighbours.iter().filter(|found| **found == (peering, other));
-                assert_eq!(found.count(), 1, "{peering} at {vpc}: {neighbours:?}");
-            }
-        }
     }
 }

@@ -11,6 +11,14 @@
     unreachable_pub,
     reason = "shared with the tests' own crate, which uses all of it"
 )]
+#[path = "../../src/api_server.rs"]
+mod api_server;
+mod apply;
+#[expect(
+    dead_code,
+    unreachable_pub,
+    reason = "shared with the tests' own crate, which uses all of it"
+)]
 #[path = "../../src/assets.rs"]
 mod assets;
 mod bringup;
@@ -23,10 +31,18 @@ mod bringup;
 mod clients;
 mod fleet;
 mod formula;
+mod machine;
 mod memory;
 mod moto;
 mod overlap;
+#[expect(
+    dead_code,
+    unreachable_pub,
+    reason = "shared with the tests' own crate, which uses all of it"
+)]
+#[path = "../../src/process.rs"]
 mod process;
+mod queue;
 mod rest;
 mod running;
 mod simulated;
@@ -58,37 +74,39 @@ fn main() -> ExitCode {
 
 type Part = fn() -> anyhow::Result<Vec<Row>>;
 
-/// In the order of the table. Each can be run alone: `make bench PARTS="sim reads"`.
-const PARTS: &[(&str, Part)] = &[
-    ("overlap", overlap::rows),
-    ("sim", simulated::rows),
-    ("reads", rest::reads),
-    ("bringup", bringup::rows),
-    ("rest", rest::rows),
-    ("memory", memory::rows),
+/// In the order of the table, each with the figures it brings. Each can be run alone: `make bench PARTS="sim reads"`.
+const PARTS: &[(&str, &str, Part)] = &[
+    ("overlap", "T13, T14", overlap::rows),
+    ("sim", "T17", simulated::rows),
+    ("reads", "T1, T10", rest::reads),
+    ("bringup", "T5, T2, T11 of a bring-up", bringup::rows),
+    ("apply", "T4", apply::rows),
+    ("rest", "T7, T8, T11 at rest", rest::rows),
+    ("memory", "T9", memory::rows),
 ];
 
 fn bench(chosen: &[&str]) -> anyhow::Result<()> {
-    if let Some(unknown) = chosen.iter().find(|word| !PARTS.iter().any(|(name, _)| name == *word)) {
-        let names: Vec<&str> = PARTS.iter().map(|(name, _)| *name).collect();
+    if let Some(unknown) = chosen.iter().find(|word| !PARTS.iter().any(|(name, ..)| name == *word))
+    {
+        let names: Vec<&str> = PARTS.iter().map(|(name, ..)| *name).collect();
         anyhow::bail!("there is no part {unknown:?}; there are: {}", names.join(", "));
     }
     let mut table = Table::default();
     let mut failed = Vec::new();
-    for (name, part) in PARTS {
+    for (name, figures, part) in PARTS {
         if chosen.is_empty() || chosen.contains(name) {
             eprintln!("bench: {name} …");
             let begun = Instant::now();
             let rows = part().unwrap_or_else(|error| {
                 failed.push(*name);
-                vec![Row::skipped(name, &format!("failed: {error:#}"))]
+                vec![Row::skipped(figures, &format!("failed: {error:#}"))]
             });
             table.extend(rows);
             eprintln!("bench: {name} took {:.0?}", begun.elapsed());
         }
     }
     println!("{table}");
-    println!("{}", process::machine());
+    println!("{}", machine::machine());
     anyhow::ensure!(failed.is_empty(), "failed: {}", failed.join(", "));
     Ok(())
 }

@@ -12,7 +12,7 @@ use peerway_model::{CidrBlock, ZoneId};
 use peerway_plan::allocation::{PrefixLength, Request, choose};
 use prefix_trie::PrefixMap;
 
-use crate::process::thread_time;
+use crate::machine::thread_time;
 use crate::table::Row;
 
 const MILLION: u32 = 1_000_000;

@@ -13,28 +13,30 @@ use peerway_sim::SimCloud;
 use serde_json::json;
 
 use crate::fleet::{ACCOUNT, ACCOUNT_NAME, Fleet, REGION};
-use crate::process::thread_time;
+use crate::machine::thread_time;
+use crate::queue;
 use crate::running::{Aws, RESYNC, Running, in_paused_time};
 use crate::table::Row;
 
 /// Cycles that are counted: ten of what is asked every tenth.
 const CYCLES: u32 = 100;
+/// What AWS puts into the bucket of a reading action
+/// (<https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-throttling.html>).
+const READS_PER_SECOND: f64 = 20.0;
 /// How long one size of fleet may take, on the wall.
-const MOST: Duration = Duration::from_mins(3);
+const MOST: Duration = Duration::from_mins(1);
 
-/// Brings a fleet up and lets it come to rest.
+/// A fleet where everything is in place, and has been looked at.
 async fn at_rest(peerings: u32) -> anyhow::Result<Running> {
-    let running = Running::start(Fleet { peerings }, Aws::at_once())?;
-    running.declare().await?;
-    running.all_ready(Duration::from_secs(10), Duration::from_hours(2)).await?;
-    // What is confirmed later, and what was read for a change.
-    tokio::time::sleep(20 * RESYNC).await;
+    let running = Running::start_in_place(Fleet { peerings }, Aws::at_once()).await?;
+    tokio::time::sleep(4 * RESYNC).await;
     Ok(running)
 }
 
 /// Reads of AWS per cycle, by action, and the calls that the pages of everything there is make necessary.
 struct Reads {
     per_cycle: f64,
+    start: Duration,
     floor: f64,
     by_action: BTreeMap<String, f64>,
 }
@@ -49,7 +51,7 @@ async fn reads_at_rest(peerings: u32) -> anyhow::Result<Reads> {
         *by_action.entry(entry.action.to_string()).or_default() += share;
     }
     let per_cycle = by_action.values().sum();
-    Ok(Reads { per_cycle, floor: floor(&running).await?, by_action })
+    Ok(Reads { per_cycle, start: running.start, floor: floor(&running).await?, by_action })
 }
 
 /// One call per page of each part that every peering reads.
@@ -70,9 +72,9 @@ async fn floor(running: &Running) -> anyhow::Result<f64> {
     Ok(f64::from(u32::try_from(pages.into_iter().sum::<usize>())?))
 }
 
-/// T1.
+/// T1, T10.
 pub(crate) fn reads() -> anyhow::Result<Vec<Row>> {
-    let mut rows = Vec::new();
+    let (mut rows, mut starts) = (Vec::new(), Vec::new());
     let mut took = Duration::ZERO;
     for peerings in [100, 1_000, 10_000] {
         let figure = format!("T1 AWS reads per cycle, {peerings} peerings");
@@ -84,7 +86,13 @@ pub(crate) fn reads() -> anyhow::Result<Vec<Row>> {
             continue;
         }
         let begun = Instant::now();
-        let reads = in_paused_time(reads_at_rest(peerings))?;
+        let reads = match in_paused_time(reads_at_rest(peerings)) {
+            Ok(reads) => reads,
+            Err(error) => {
+                rows.push(Row::skipped(&figure, &format!("failed: {error:#}")));
+                continue;
+            }
+        };
         took = begun.elapsed();
         let row = if peerings == 1_000 {
             Row::at_most(&figure, reads.per_cycle, 20.0, "calls")
@@ -98,12 +106,33 @@ pub(crate) fn reads() -> anyhow::Result<Vec<Row>> {
             .map(|(action, share)| format!("{action} {share:.2}"))
             .collect();
         rows.push(row.counted(format!("ledger, {CYCLES} cycles at rest: {}", actions.join(", "))));
+        let (most, calls) = reads
+            .by_action
+            .iter()
+            .max_by(|(_, one), (_, other)| one.total_cmp(other))
+            .map_or(("none", 0.0), |(action, calls)| (action.as_str(), *calls));
+        let share = calls / (RESYNC.as_secs_f64() * READS_PER_SECOND);
+        rows.push(
+            Row::at_most("   T2 of the most used read bucket", share * 100.0, 25.0, "%")
+                .counted(format!("{most}; AWS lets 20 of them through a second")),
+        );
+        let figure = format!("T10 start to first plan, {peerings} peerings");
+        let start = reads.start.as_secs_f64();
+        let row = if peerings == 10_000 {
+            Row::at_most(&figure, start, 1.0, "s")
+        } else {
+            Row::beside(&figure, start, "s")
+        };
+        starts.push(row.counted(
+            "processor time until every object was listed and visited, the answers of API server and AWS in memory included",
+        ));
         let over = reads.per_cycle / reads.floor;
         rows.push(Row::at_most("   over the page floor", over, 1.1, "×").counted(format!(
             "the floor is {:.0}: one call per full page of the six parts that every peering reads",
             reads.floor
         )));
     }
+    rows.extend(starts);
     Ok(rows)
 }
 
@@ -137,12 +166,20 @@ pub(crate) fn rows() -> anyhow::Result<Vec<Row>> {
             tokio::time::sleep(Duration::from_secs(1)).await;
             visits += thread_time().saturating_sub(begun);
         }
-        let visit = visits / (TOUCHES * PEERINGS);
+        // What would have been used in that time anyway.
+        let visits = visits.saturating_sub(used / (CYCLES * 30) * TOUCHES);
+        let with_queue = visits / (TOUCHES * PEERINGS);
+        let queue = queue::alone(PEERINGS, TOUCHES).await?;
+        let visit = with_queue.saturating_sub(queue);
         Ok(vec![
             Row::at_most("T7 visit at rest", visit.as_secs_f64() * 1e6, 5.0, "µs").counted(format!(
-                "processor time of {} visits that find nothing to do, kube's queue included ({:.0} visits/s)",
+                "processor time of {} visits that find nothing to do, less that of kube's queue",
                 TOUCHES * PEERINGS,
-                1.0 / visit.as_secs_f64()
+            )),
+            Row::beside("   with kube's queue", with_queue.as_secs_f64() * 1e6, "µs").counted(format!(
+                "{:.0} visits/s; the queue alone, with visits that do nothing at all: {:.1} µs",
+                1.0 / with_queue.as_secs_f64(),
+                queue.as_secs_f64() * 1e6
             )),
             Row::at_most("T8 processor at rest, 1,000 peerings", millicores, 2.0, "mcores").counted(format!(
                 "{CYCLES} cycles of 30 s; the {calls} answers of the simulated AWS included, decoding them not"

@@ -20,19 +20,24 @@ use serde_json::Value;
 use tokio::task::JoinHandle;
 use tower::ServiceBuilder;
 
-use crate::fleet::{Fleet, NAMESPACE};
+use crate::fleet::{CLUSTER, Fleet, NAMESPACE};
+use crate::machine::thread_time;
 use crate::simulated::{clock, unlimited};
 
 /// As the binary's defaults are.
 pub(crate) const RESYNC: Duration = Duration::from_secs(30);
+/// How long a fleet may take to come up, on the wall.
+const PATIENCE: Duration = Duration::from_mins(10);
 /// The controller's identity in the fleet's estate.
-const ACCESS_KEY: &str = "AKIAPEERWAYCONTROLLR";
+pub(crate) const ACCESS_KEY: &str = "AKIAPEERWAYCONTROLLR";
 
 /// What the fleet's AWS is like.
 #[derive(Debug, Clone)]
 pub(crate) struct Aws {
     pub(crate) timings: Timings,
     pub(crate) throttling: Throttling,
+    /// How long an answer takes.
+    pub(crate) latency: Duration,
     pub(crate) quotas: Quotas,
 }
 
@@ -42,6 +47,7 @@ impl Aws {
         Self {
             timings: Timings::immediate(),
             throttling: Throttling::Unlimited,
+            latency: Duration::ZERO,
             quotas: unlimited(),
         }
     }
@@ -51,20 +57,31 @@ impl Aws {
         Self {
             timings: Timings::default(),
             throttling: Throttling::Default,
+            latency: Duration::from_millis(50),
             quotas: Quotas { vpcs: 100_000, ..Quotas::default() },
         }
     }
 }
 
+/// What a controller runs on.
+struct Stage {
+    fleet: Fleet,
+    world: Arc<World>,
+    api: MemoryApi,
+    clock: Clock,
+}
+
 /// A running controller; it ends when dropped.
 pub(crate) struct Running {
-    pub(crate) fleet: Fleet,
+    fleet: Fleet,
     pub(crate) world: Arc<World>,
     pub(crate) api: MemoryApi,
-    /// Its calls to Kubernetes.
+    /// The controller's calls to the API server.
     pub(crate) calls: Run,
-    /// A client of somebody else's: what it does is not among the calls.
+    /// Somebody else's client.
     pub(crate) client: Client,
+    /// Processor time from the start until everything had been looked at, where everything was in place.
+    pub(crate) start: Duration,
     task: JoinHandle<()>,
 }
 
@@ -97,7 +114,7 @@ pub(crate) fn config(settle: Duration) -> RunConfig {
     RunConfig {
         settings: Settings { resync: RESYNC, settle, stale_after: 5 * RESYNC },
         snapshots: SnapshotsConfig { takeover: settle, ..SnapshotsConfig::default() },
-        cluster_id: Some("bench".to_owned()),
+        cluster_id: Some(CLUSTER.to_owned()),
         instance: None,
         drain: Duration::from_secs(5),
         lease: None,
@@ -105,29 +122,40 @@ pub(crate) fn config(settle: Duration) -> RunConfig {
     }
 }
 
-impl Running {
-    /// Starts a controller where nothing is declared yet.
-    pub(crate) fn start(fleet: Fleet, aws: Aws) -> anyhow::Result<Self> {
-        let clock = clock();
+impl Stage {
+    fn new(
+        fleet: Fleet,
+        aws: Aws,
+        estate: &str,
+        api: MemoryApi,
+        clock: Clock,
+    ) -> anyhow::Result<Self> {
         let settings = WorldSettings {
             clock: SimClock::real(clock.clone()),
             timings: aws.timings,
             quotas: aws.quotas,
             ..WorldSettings::default()
         };
-        let world = Arc::new(World::new(&Estate::from_yaml(&fleet.estate())?, settings)?);
+        // More than anybody would write by hand, and ours: without the limits against hostile files.
+        let no_limits = serde_saphyr::options! { budget: None };
+        let estate: Estate = serde_saphyr::from_str_with_options(estate, no_limits)?;
+        let world = Arc::new(World::new(&estate, settings)?);
         world.set_throttling(aws.throttling);
-        let api = api(clock.clone())?;
-        let client = Client::new(api.clone(), "default");
+        if aws.latency > Duration::ZERO {
+            world.set_latency(aws.latency);
+        }
+        Ok(Self { fleet, world, api, clock })
+    }
+
+    fn run(&self) -> Running {
         let calls = Run::recording();
         let recorded = ServiceBuilder::new().layer(CrashLayer::new(calls.clone()));
-        let recorded = Client::new(recorded.service(api.clone()), "default");
-        let cloud = Arc::new(SimCloud::new(world.clone(), ACCESS_KEY));
+        let recorded = Client::new(recorded.service(self.api.clone()), "default");
         let run = peerway_controller::run(
             config(Duration::from_secs(10)),
             recorded,
-            cloud,
-            clock,
+            Arc::new(SimCloud::new(self.world.clone(), ACCESS_KEY)),
+            self.clock.clone(),
             Arc::new(Health::default()),
             std::future::pending(),
         );
@@ -135,7 +163,41 @@ impl Running {
             let ended = run.await;
             eprintln!("bench: the controller ended: {ended:?}");
         });
-        Ok(Self { fleet, world, api, calls, client, task })
+        let (world, api) = (self.world.clone(), self.api.clone());
+        let client = Client::new(api.clone(), "default");
+        Running { fleet: self.fleet, world, api, calls, client, start: Duration::ZERO, task }
+    }
+}
+
+impl Running {
+    /// Starts a controller where nothing is declared yet.
+    pub(crate) fn start(fleet: Fleet, aws: Aws) -> anyhow::Result<Self> {
+        let clock = clock();
+        let api = api(clock.clone())?;
+        Ok(Stage::new(fleet, aws, &fleet.estate(), api, clock)?.run())
+    }
+
+    /// Starts a controller where everything is in place: in AWS what the peerings ask for, in Kubernetes their status.
+    pub(crate) async fn start_in_place(fleet: Fleet, aws: Aws) -> anyhow::Result<Self> {
+        let clock = clock();
+        let api = api(clock.clone())?;
+        declare(&Client::new(api.clone(), "default"), fleet).await?;
+        let estate = fleet.estate_in_place(first_uid(&api));
+        let stage = Stage::new(fleet, aws, &estate, api, clock)?;
+        // One that writes the status, and has nothing else to do; then another one.
+        let first = stage.run();
+        first.all_ready(Duration::from_secs(1), Duration::from_hours(1)).await?;
+        let written = first.world.ledger().iter().filter(|call| call.is_applied_write()).count();
+        let roles = first.world.ledger().iter().filter(|call| call.action == "AssumeRole").count();
+        ensure!(written <= roles, "{} writes to AWS where everything is in place", written - roles);
+        drop(first);
+        stage.api.expire();
+        let used = thread_time();
+        let mut running = stage.run();
+        // Time passes only when nobody has anything to do.
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        running.start = thread_time().saturating_sub(used);
+        Ok(running)
     }
 
     /// Declares everything at once, as `kubectl apply` of a folder does.
@@ -149,7 +211,7 @@ impl Running {
         step: Duration,
         most: Duration,
     ) -> anyhow::Result<(Duration, Duration)> {
-        let begun = tokio::time::Instant::now();
+        let (begun, on_the_wall) = (tokio::time::Instant::now(), std::time::Instant::now());
         let mut first = None;
         loop {
             tokio::time::sleep(step).await;
@@ -161,9 +223,11 @@ impl Running {
                 return Ok((first.unwrap_or_default(), begun.elapsed()));
             }
             ensure!(
-                begun.elapsed() < most,
-                "{ready} of {} peerings are ready after {most:?}; one that is not: {}",
+                begun.elapsed() < most && on_the_wall.elapsed() < PATIENCE,
+                "{ready} of {} peerings are ready after {:?} of simulated time and {:?} on the wall; one that is not: {}",
                 self.fleet.peerings,
+                begun.elapsed(),
+                on_the_wall.elapsed(),
                 self.unready().unwrap_or_default()
             );
         }
@@ -206,4 +270,12 @@ pub(crate) fn is_ready(object: &Value) -> bool {
         .into_iter()
         .flatten()
         .any(|condition| condition["type"] == "Ready" && condition["status"] == "True")
+}
+
+/// The number in the first peering's UID.
+pub(crate) fn first_uid(api: &MemoryApi) -> u64 {
+    let objects = api.objects("vpcpeerings.peerway.dev");
+    let uid = objects.first().and_then(|object| object["metadata"]["uid"].as_str());
+    let number = uid.and_then(|uid| uid.rsplit('-').next());
+    number.and_then(|number| u64::from_str_radix(number, 16).ok()).unwrap_or_default()
 }

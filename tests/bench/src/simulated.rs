@@ -14,8 +14,8 @@ use peerway_sim::ec2::vpcs::DescribeVpcs;
 use peerway_sim::{Caller, Estate, Quotas, Settings, SimClock, Timings, World};
 
 use crate::assets::workspace;
+use crate::machine::{process_time, thread_time};
 use crate::moto::Moto;
-use crate::process::{process_time, thread_time};
 use crate::table::Row;
 use crate::wire::{Client, Request, element};
 

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::hash::Hash;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use peerway_model::{PartKind, Place};
 use tokio::sync::Notify;
@@ -31,27 +31,40 @@ pub struct Interest {
 }
 
 /// The index. `K` names an object.
+///
+/// There is an entry for every object and every key it reads, so they are small: names are kept once and pointed at.
 pub struct Interests<K> {
     inner: Mutex<Inner<K>>,
     pub(super) grown: Notify,
 }
 
 struct Inner<K> {
-    by_object: HashMap<K, Vec<Interest>>,
+    by_object: HashMap<Arc<K>, Box<[Kept]>>,
     by_part: BTreeMap<(Place, PartKind), Readers<K>>,
+    /// Every key that somebody reads.
+    names: HashSet<Arc<str>>,
+}
+
+/// An interest as it is kept.
+#[derive(Clone, PartialEq, Eq)]
+struct Kept {
+    place: Place,
+    kind: PartKind,
+    /// In their order, each once; nothing for any item.
+    keys: Option<Arc<[Arc<str>]>>,
 }
 
 struct Readers<K> {
-    of: HashMap<String, HashSet<K>>,
-    any: HashSet<K>,
+    of: HashMap<Arc<str>, Vec<Arc<K>>>,
+    any: HashSet<Arc<K>>,
     /// How many objects read the part.
     count: usize,
 }
 
 impl<K> Default for Interests<K> {
     fn default() -> Self {
-        let inner = Inner { by_object: HashMap::new(), by_part: BTreeMap::new() };
-        Self { inner: Mutex::new(inner), grown: Notify::new() }
+        let (by_object, by_part, names) = (HashMap::new(), BTreeMap::new(), HashSet::new());
+        Self { inner: Mutex::new(Inner { by_object, by_part, names }), grown: Notify::new() }
     }
 }
 
@@ -64,7 +77,11 @@ impl<K: Clone + Eq + Hash> Interests<K> {
     /// from before.
     pub fn register(&self, object: &K, interests: Vec<Interest>) -> bool {
         let mut inner = self.inner();
-        if inner.by_object.get(object).map_or(interests.is_empty(), |before| *before == interests) {
+        if inner
+            .by_object
+            .get(object)
+            .map_or(interests.is_empty(), |before| same(before, &interests))
+        {
             return false;
         }
         inner.remove(object);
@@ -81,11 +98,13 @@ impl<K: Clone + Eq + Hash> Interests<K> {
     /// Forgets the objects that no longer live.
     pub fn retain(&self, lives: impl Fn(&K) -> bool) {
         let mut inner = self.inner();
-        let dead: Vec<K> =
+        let dead: Vec<Arc<K>> =
             inner.by_object.keys().filter(|object| !lives(object)).cloned().collect();
         for object in dead {
             inner.remove(&object);
         }
+        // What nobody else points at.
+        inner.names.retain(|name| Arc::strong_count(name) > 1);
     }
 
     /// The objects that a change concerns.
@@ -94,15 +113,15 @@ impl<K: Clone + Eq + Hash> Interests<K> {
         let Some(readers) = inner.by_part.get(&(changed.place.clone(), changed.kind)) else {
             return Vec::new();
         };
-        let mut concerned = readers.any.clone();
+        let mut concerned: HashSet<&K> = readers.any.iter().map(Arc::as_ref).collect();
         match &changed.keys {
-            None => concerned.extend(readers.of.values().flatten().cloned()),
+            None => concerned.extend(readers.of.values().flatten().map(Arc::as_ref)),
             Some(keys) => {
-                concerned
-                    .extend(keys.iter().filter_map(|key| readers.of.get(key)).flatten().cloned());
+                let of_keys = keys.iter().filter_map(|key| readers.of.get(key.as_str()));
+                concerned.extend(of_keys.flatten().map(Arc::as_ref));
             }
         }
-        concerned.into_iter().collect()
+        concerned.into_iter().cloned().collect()
     }
 
     /// The parts that any object reads.
@@ -111,19 +130,32 @@ impl<K: Clone + Eq + Hash> Interests<K> {
     }
 }
 
+/// Whether what is kept is what an object reads.
+fn same(kept: &[Kept], interests: &[Interest]) -> bool {
+    let is_same = |(kept, interest): (&Kept, &Interest)| {
+        let has_same_keys = match (&kept.keys, &interest.keys) {
+            (None, Keys::Any) => true,
+            (Some(kept), Keys::Of(keys)) => {
+                kept.len() == keys.len() && kept.iter().zip(keys).all(|(kept, key)| **kept == **key)
+            }
+            (None, Keys::Of(_)) | (Some(_), Keys::Any) => false,
+        };
+        kept.kind == interest.kind && has_same_keys && kept.place == interest.place
+    };
+    kept.len() == interests.len() && kept.iter().zip(interests).all(is_same)
+}
+
 impl<K: Clone + Eq + Hash> Inner<K> {
     fn remove(&mut self, object: &K) {
         for interest in self.by_object.remove(object).unwrap_or_default() {
             let part = (interest.place, interest.kind);
             let Some(readers) = self.by_part.get_mut(&part) else { continue };
             readers.any.remove(object);
-            if let Keys::Of(keys) = interest.keys {
-                for key in keys {
-                    if let Some(objects) = readers.of.get_mut(&key) {
-                        objects.remove(object);
-                        if objects.is_empty() {
-                            readers.of.remove(&key);
-                        }
+            for key in interest.keys.iter().flat_map(|keys| keys.iter()) {
+                if let Some(objects) = readers.of.get_mut(key) {
+                    objects.retain(|reader| **reader != *object);
+                    if objects.is_empty() {
+                        readers.of.remove(key);
                     }
                 }
             }
@@ -135,26 +167,55 @@ impl<K: Clone + Eq + Hash> Inner<K> {
     }
 
     fn insert(&mut self, object: &K, interests: Vec<Interest>) {
-        for interest in &interests {
-            let readers = self
-                .by_part
-                .entry((interest.place.clone(), interest.kind))
-                .or_insert_with(|| Readers { of: HashMap::new(), any: HashSet::new(), count: 0 });
+        if interests.is_empty() {
+            return;
+        }
+        let object = Arc::new(object.clone());
+        let mut kept: Vec<Kept> = Vec::with_capacity(interests.len());
+        for Interest { place, kind, keys } in interests {
+            let keys = match keys {
+                Keys::Any => None,
+                Keys::Of(keys) => Some(self.kept_keys(&keys, &kept)),
+            };
+            let readers = self.by_part.entry((place.clone(), kind)).or_insert_with(|| Readers {
+                of: HashMap::new(),
+                any: HashSet::new(),
+                count: 0,
+            });
             readers.count += 1;
-            match &interest.keys {
-                Keys::Any => {
+            match &keys {
+                None => {
                     readers.any.insert(object.clone());
                 }
-                Keys::Of(keys) => {
-                    for key in keys {
-                        readers.of.entry(key.clone()).or_default().insert(object.clone());
+                Some(keys) => {
+                    for key in keys.iter() {
+                        readers.of.entry(key.clone()).or_default().push(object.clone());
                     }
                 }
             }
+            kept.push(Kept { place, kind, keys });
         }
-        if !interests.is_empty() {
-            self.by_object.insert(object.clone(), interests);
+        self.by_object.insert(object, kept.into());
+    }
+
+    /// The keys as they are kept: most parts are read by the same ones.
+    fn kept_keys(&mut self, keys: &BTreeSet<String>, before: &[Kept]) -> Arc<[Arc<str>]> {
+        let known = before.iter().filter_map(|kept| kept.keys.as_ref()).find(|known| {
+            known.len() == keys.len() && known.iter().zip(keys).all(|(known, key)| **known == **key)
+        });
+        if let Some(known) = known {
+            return known.clone();
         }
+        keys.iter()
+            .map(|key| match self.names.get(key.as_str()) {
+                Some(name) => name.clone(),
+                None => {
+                    let name: Arc<str> = key.as_str().into();
+                    self.names.insert(name.clone());
+                    name
+                }
+            })
+            .collect()
     }
 }
 
@@ -215,5 +276,21 @@ mod tests {
         assert_eq!(concerned(&interests, Some(&["vpc-2"])), ["one"]);
         interests.register(&"one", vec![]);
         assert!(interests.parts().is_empty());
+    }
+
+    #[test]
+    fn what_is_registered_again_is_no_news_and_what_nobody_reads_is_forgotten() {
+        let interests = Interests::default();
+        assert!(interests.register(&"one", vec![interest(of(&["vpc-1", "vpc-2"]))]));
+        assert!(!interests.register(&"one", vec![interest(of(&["vpc-1", "vpc-2"]))]));
+        assert!(interests.register(&"one", vec![interest(Keys::Any)]));
+        assert_eq!(concerned(&interests, Some(&["vpc-3"])), ["one"]);
+        assert!(interests.register(&"one", vec![interest(of(&["vpc-1"]))]));
+        assert!(interests.register(&"two", vec![interest(of(&["vpc-1"]))]));
+        interests.retain(|object| *object == "two");
+        assert_eq!(concerned(&interests, Some(&["vpc-1"])), ["two"]);
+        assert!(concerned(&interests, Some(&["vpc-2"])).is_empty());
+        let kept = interests.inner().names.len();
+        assert_eq!(kept, 1, "vpc-2 has no reader");
     }
 }

@@ -26,7 +26,7 @@ use tokio::sync::{Mutex as AsyncMutex, mpsc};
 pub use interests::{Interest, Interests, Keys};
 pub use poller::poll;
 use reader::Reader;
-use slot::{List, Outcome, Slot};
+use slot::{AnySlot, List, Outcome, Slot};
 
 use crate::{Cloud, Pacing};
 
@@ -129,23 +129,13 @@ macro_rules! part_reads {
                     $(PartKind::$kind => drop(self.$method(place, not_older_than).await),)*
                 }
             }
-
-            /// Whether a part differs from what was read with `revision`: a change between an object's read and its
-            /// registering for changes would wake nobody.
-            #[must_use]
-            pub fn has_moved(&self, place: &Place, kind: PartKind, revision: u64) -> bool {
-                let shelf = self.place(place);
-                let now = match kind {
-                    $(PartKind::$kind => shelf.$method.revision(),)*
-                };
-                now.is_some_and(|now| now != revision)
-            }
         }
 
         impl PlaceSnapshots {
-            fn touch_unknown(&self, kind: PartKind, landing: Duration) {
+            /// A part, whatever is in it.
+            fn slot(&self, kind: PartKind) -> &dyn AnySlot {
                 match kind {
-                    $(PartKind::$kind => self.$method.touch_unknown(landing),)*
+                    $(PartKind::$kind => &*self.$method,)*
                 }
             }
         }
@@ -323,6 +313,27 @@ impl Snapshots {
         }
     }
 
+    /// Whether a part differs from what was read with `revision`: a change between an object's read and its registering
+    /// for changes would wake nobody.
+    #[must_use]
+    pub fn has_moved(&self, place: &Place, kind: PartKind, revision: u64) -> bool {
+        let now = self.place(place).slot(kind).revision();
+        now.is_some_and(|now| now != revision)
+    }
+
+    /// Whether parts show what was read with these revisions, to whoever wants them no older than that: a read would
+    /// answer at once, and the same.
+    #[must_use]
+    pub fn are_still(
+        &self,
+        place: &Place,
+        parts: &[(PartKind, u64)],
+        not_older_than: Timestamp,
+    ) -> bool {
+        let shelf = self.place(place);
+        parts.iter().all(|(kind, revision)| shelf.slot(*kind).is_still(*revision, not_older_than))
+    }
+
     /// Notes a write of ours, at the moment it was answered (or given up): what was read before no longer counts.
     pub fn wrote(&self, place: &Place, touched: &Touched) {
         let shelf = self.place(place);
@@ -332,13 +343,13 @@ impl Snapshots {
             Touched::SecurityGroupRule(id) => shelf.security_group_rules.touch(id.clone()),
             Touched::Subnet(id) => shelf.subnets.touch(id.clone()),
             Touched::NetworkAcl(id) => shelf.network_acls.touch(id.clone()),
-            Touched::Unknown(kind) => shelf.touch_unknown(*kind, self.config.landing),
+            Touched::Unknown(kind) => shelf.slot(*kind).touch_unknown(self.config.landing),
         }
     }
 
     /// Notes that AWS contradicted what was read: nobody is answered from a read that began before now.
     pub fn outdated(&self, place: &Place, kind: PartKind) {
-        self.place(place).touch_unknown(kind, Duration::ZERO);
+        self.place(place).slot(kind).touch_unknown(Duration::ZERO);
     }
 
     fn place(&self, place: &Place) -> Arc<PlaceSnapshots> {

@@ -19,9 +19,14 @@ pub async fn poll<K: Clone + Eq + Hash>(
     lives: impl Fn(&K) -> bool,
 ) {
     let mut due: BTreeMap<(Place, PartKind), Timestamp> = BTreeMap::new();
+    let mut forgotten_at = Timestamp::MIN;
     loop {
-        interests.retain(&lives);
         let now = snapshots.clock.now();
+        // Parts fall due one by one; to look at every object for each of them would be most of the work at rest.
+        if after(forgotten_at, resync) <= now {
+            interests.retain(&lives);
+            forgotten_at = now;
+        }
         let parts = interests.parts();
         let places: HashSet<&Place> = parts.iter().map(|(place, _)| place).collect();
         snapshots.forget_unused(|place| places.contains(place));

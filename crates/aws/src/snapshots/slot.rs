@@ -129,11 +129,6 @@ impl<T: Item> Slot<T> {
         flight
     }
 
-    /// Which row of items was read last: grows whenever they differ from those before.
-    pub(super) fn revision(&self) -> Option<u64> {
-        self.state().part.as_ref().map(|part| part.revision)
-    }
-
     /// Notes a write of ours that was answered at this moment.
     pub(super) fn touch(&self, id: T::Id) {
         let mut state = self.state();
@@ -141,9 +136,33 @@ impl<T: Item> Slot<T> {
         let written_at = state.written_at;
         state.touched.push((id, written_at));
     }
+}
+
+/// What can be asked of a part whatever is in it.
+pub(super) trait AnySlot {
+    /// Which row of items was read last: grows whenever they differ from those before.
+    fn revision(&self) -> Option<u64>;
+
+    /// Whether whoever wants it no older than that is answered at once, with this revision.
+    fn is_still(&self, revision: u64, not_older_than: Timestamp) -> bool;
 
     /// Notes a write of ours whose outcome we do not know: it may still land for as long as `landing`.
-    pub(super) fn touch_unknown(&self, landing: Duration) {
+    fn touch_unknown(&self, landing: Duration);
+}
+
+impl<T: Item> AnySlot for Slot<T> {
+    fn revision(&self) -> Option<u64> {
+        self.state().part.as_ref().map(|part| part.revision)
+    }
+
+    fn is_still(&self, revision: u64, not_older_than: Timestamp) -> bool {
+        let state = self.state();
+        let oldest = not_older_than.max(state.written_at);
+        let is_same = |part: &Arc<Part<T>>| part.revision == revision && part.begun_at >= oldest;
+        state.failure.is_none() && state.part.as_ref().is_some_and(is_same)
+    }
+
+    fn touch_unknown(&self, landing: Duration) {
         let now = self.clock.now();
         let mut state = self.state();
         state.write(now);
@@ -305,6 +324,29 @@ mod tests {
         }
         tokio::time::sleep(Duration::from_secs(1)).await;
         part.get(part.clock.now()).await.current().unwrap();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_part_is_still_so_until_it_is_old_written_to_or_unreadable() {
+        let part = Counted::new();
+        let begun = part.clock.now();
+        assert!(!part.slot.is_still(1, begun), "nothing was read yet");
+        part.get(begun).await;
+        assert!(part.slot.is_still(1, begun));
+        assert!(!part.slot.is_still(2, begun));
+        assert!(!part.slot.is_still(1, part.clock.now()), "it is older than that");
+        part.slot.touch("nat-0000000a".parse().unwrap());
+        assert!(!part.slot.is_still(1, begun), "it was written to");
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        let again = part.clock.now();
+        part.get(again).await;
+        assert!(part.slot.is_still(1, again));
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        let denied = |_| {
+            async { Err(AwsFailure::new("List", FailureKind::Denied, None, "no", None)) }.boxed()
+        };
+        part.slot.get(part.clock.now(), denied, |_| ()).await;
+        assert!(!part.slot.is_still(1, again), "the last read failed");
     }
 
     #[tokio::test(start_paused = true)]

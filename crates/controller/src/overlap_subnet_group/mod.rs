@@ -2,6 +2,8 @@
 
 mod apply;
 
+use std::collections::BTreeSet;
+
 use kube::ResourceExt;
 use peerway_api::v1alpha1::{OverlapSubnetGroup, OverlapSubnetGroupStatus};
 use peerway_model::{AwsFailure, OwnerKind, Place, Timestamp, Touched, VpcId};
@@ -13,6 +15,8 @@ use peerway_plan::{Event, Finding, Needs, Outcome, PlanStep, Read, Release};
 
 use crate::context::Context;
 use crate::error::Error;
+use crate::first_look::Spot;
+use crate::rested::Versions;
 use crate::visit::{Frame, Kind, ObservedOf, PlanOf, StatusInputOf, Told};
 
 /// The kind.
@@ -66,7 +70,7 @@ impl Kind for SubnetGroup {
         Recorded::of(status)
     }
 
-    fn siblings(ctx: &Context, own: &Desired) -> Vec<Neighbour> {
+    fn siblings(ctx: &Context, own: &Desired, _: &ObservedOf<Self>) -> Vec<Neighbour> {
         let groups = ctx.groups.state();
         let others = groups.iter().filter_map(|group| group.0.as_ref().ok());
         others
@@ -78,6 +82,23 @@ impl Kind for SubnetGroup {
                 created: other.metadata.creation_timestamp.as_ref().map(|time| time.0),
             })
             .collect()
+    }
+
+    fn spots(object: &OverlapSubnetGroup) -> BTreeSet<Spot> {
+        let status = object.status.iter();
+        let places = status.flat_map(|status| {
+            status.home.iter().chain(status.peers.iter().filter_map(|peer| peer.far.as_ref()))
+        });
+        places.map(|place| (place.account_ref.name.clone(), place.region.clone())).collect()
+    }
+
+    /// Peerings, other groups, the accounts behind them all: groups are few, and visited in full.
+    fn others(_: &Context, _: &OverlapSubnetGroup) -> Option<Versions> {
+        None
+    }
+
+    fn may_rest(_: &Desired, _: &ObservedOf<Self>) -> bool {
+        false
     }
 
     fn needs(desired: &Desired, observed: &ObservedOf<Self>) -> Needs {
@@ -187,7 +208,10 @@ fn desired(ctx: &Context, object: &OverlapSubnetGroup) -> Result<Desired, Vec<Fi
     Desired::from_object(
         object,
         |name| peerings.iter().find(|peering| peering.metadata.name.as_deref() == Some(name)),
-        |name| accounts.iter().find(|(known, _)| known == name).map(|(_, account)| account),
+        |name| {
+            let (_, account) = accounts.iter().find(|(known, _)| known == name)?;
+            account.0.as_ref().ok()
+        },
         &namespace,
         &ctx.cluster,
     )

@@ -1,5 +1,6 @@
 //! What differs between the kinds of objects that stand for things in AWS. Everything that visits do is the same.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::future::Future;
 
@@ -16,6 +17,8 @@ use serde::de::DeserializeOwned;
 
 use crate::context::Context;
 use crate::error::Error;
+use crate::first_look::Spot;
+use crate::rested::Versions;
 
 /// The plan of a kind.
 pub(crate) type PlanOf<K> = Plan<<K as Kind>::Step, <K as Kind>::Report>;
@@ -39,7 +42,7 @@ pub(crate) trait Kind: Send + Sync + Sized + 'static {
     type Status: Clone + PartialEq + Serialize + Send + Sync;
     type Desired: Send + Sync;
     type Recorded: Send + Sync;
-    type Siblings: Send + Sync;
+    type Siblings: Default + Send + Sync;
     type Step: PlanStep + 'static;
     type Report: Default + fmt::Display + Send + Sync;
 
@@ -53,7 +56,18 @@ pub(crate) trait Kind: Send + Sync + Sized + 'static {
     /// What every kind's desired state has.
     fn frame(desired: &Self::Desired) -> Frame<'_>;
     fn recorded(status: Option<&Self::Status>) -> Self::Recorded;
-    fn siblings(ctx: &Context, desired: &Self::Desired) -> Self::Siblings;
+    fn siblings(
+        ctx: &Context,
+        desired: &Self::Desired,
+        observed: &ObservedOf<Self>,
+    ) -> Self::Siblings;
+    /// Where a visit looks, as far as the object tells by itself.
+    fn spots(object: &Self::Object) -> BTreeSet<Spot>;
+    /// The versions of all other objects that a plan for this one is made from, other than the accounts it names; nothing
+    /// for one that is always visited in full.
+    fn others(ctx: &Context, object: &Self::Object) -> Option<Versions>;
+    /// Whether an object that sees this may rest, should there be nothing to do for it.
+    fn may_rest(desired: &Self::Desired, observed: &ObservedOf<Self>) -> bool;
     fn needs(desired: &Self::Desired, observed: &ObservedOf<Self>) -> Needs;
     fn reads(desired: &Self::Desired, observed: &ObservedOf<Self>) -> Vec<Read>;
     fn plan(

@@ -16,7 +16,7 @@ use peerway_api::v1alpha1::policies::ManagementPolicy;
 use peerway_api::{ConditionType, Reason};
 use peerway_aws::{Interest, Keys};
 use peerway_model::clock::since;
-use peerway_plan::{Finding, Presence, Release, Waiting, event};
+use peerway_plan::{Finding, Outcome, Presence, Release, Waiting, event};
 
 pub(crate) use self::kind::{Frame, Kind, ObservedOf, PlanOf, StatusInputOf, Told};
 use self::rounds::{End, Rounds, rounds};
@@ -25,6 +25,7 @@ use crate::context::Context;
 use crate::error::{Chain, Error, caught};
 use crate::finalizer::{self, Patched};
 use crate::object::{Guarded, ObjectKey};
+use crate::rested::Inputs;
 use crate::{publish, unparsable};
 
 /// How often a visit starts over because the object moved under it.
@@ -38,11 +39,19 @@ pub(crate) async fn reconcile<K: Kind>(
     object: Arc<Guarded<K::Object>>,
     ctx: Arc<Context>,
 ) -> Result<Action, Error> {
-    caught(visits::<K>(&object, &ctx)).await
+    ctx.synced().await;
+    caught(async {
+        let Ok(parsed) = &object.0 else { return visits::<K>(&object, &ctx).await };
+        if let Some(due) = ctx.rested.due::<K>(&ctx, parsed) {
+            return Ok(Action::requeue(due));
+        }
+        let _look = ctx.first_looks.enter(&K::spots(parsed)).await;
+        visits::<K>(&object, &ctx).await
+    })
+    .await
 }
 
 async fn visits<K: Kind>(object: &Guarded<K::Object>, ctx: &Context) -> Result<Action, Error> {
-    ctx.synced().await;
     let mut object = match &object.0 {
         Ok(object) => object.clone(),
         Err(unparsable) => {
@@ -75,6 +84,7 @@ async fn visit<K: Kind>(ctx: &Context, object: K::Object) -> Result<Visited<K>, 
         return Ok(Visited::Done(Action::await_change()));
     }
     let api = Api::namespaced(ctx.client.clone(), &key.namespace);
+    let inputs = Inputs::of::<K>(ctx, &object);
     let desired = match K::desired(ctx, &object) {
         Ok(desired) => desired,
         Err(findings) => {
@@ -95,6 +105,7 @@ async fn visit<K: Kind>(ctx: &Context, object: K::Object) -> Result<Visited<K>, 
     let frame = K::frame(&desired);
     let interests = interests(&desired, &rounds);
     let read = interests.clone();
+    ctx.rested.forget(&frame.owner.uid);
     let is_new = ctx.interests.register(&key, interests);
     if let Some(at) = rounds.not_before
         && rounds.done.is_empty()
@@ -124,7 +135,38 @@ async fn visit<K: Kind>(ctx: &Context, object: K::Object) -> Result<Visited<K>, 
     if rounds.plan.steps.is_empty() && rounds.plan.waiting.iter().all(Waiting::is_up_to_others) {
         ctx.leave(&frame.owner.uid);
     }
-    Ok(Visited::Done(next_visit(ctx, &key, &rounds)))
+    let due = next_visit(ctx, &key, &rounds);
+    if let Some(inputs) = inputs
+        && is_at_rest(&desired, &rounds)
+        && let Some(read) = revisions(&rounds, read)
+    {
+        ctx.rested.note(ctx, &rounds.object, inputs, read, due);
+    }
+    Ok(Visited::Done(Action::requeue(due)))
+}
+
+/// Whether there is nothing to do, nothing to wait for, and nothing that time alone changes.
+fn is_at_rest<K: Kind>(desired: &K::Desired, rounds: &Rounds<K>) -> bool {
+    let plan = &rounds.plan;
+    K::frame(desired).presence == Presence::Present
+        && finalizer::is_set(&rounds.object)
+        && plan.steps.is_empty()
+        && plan.waiting.is_empty()
+        && plan.unreadable.is_empty()
+        && K::again_at(&plan.report).is_none()
+        && rounds.outcome == Outcome::default()
+        && rounds.not_before.is_none()
+        && rounds.observed.views.values().all(|view| view.vpc_dns.is_empty())
+        && K::may_rest(desired, &rounds.observed)
+}
+
+/// What was observed of all that was read; nothing if something could not be read.
+fn revisions<K: Kind>(rounds: &Rounds<K>, read: Vec<Interest>) -> Option<Vec<(Interest, u64)>> {
+    let revision = |read: Interest| {
+        let revision = demands::revision(&rounds.observed.views, &read.place, read.kind)?;
+        Some((read, revision))
+    };
+    read.into_iter().map(revision).collect()
 }
 
 fn interests<K: Kind>(desired: &K::Desired, rounds: &Rounds<K>) -> Vec<Interest> {
@@ -232,13 +274,13 @@ async fn publish_invalid<K: Kind>(
     Ok(Visited::Done(Action::requeue(jittered(10 * ctx.settings.resync, &object.uid()))))
 }
 
-fn next_visit<K: Kind>(ctx: &Context, key: &ObjectKey, rounds: &Rounds<K>) -> Action {
+fn next_visit<K: Kind>(ctx: &Context, key: &ObjectKey, rounds: &Rounds<K>) -> Duration {
     if !rounds.outcome.failures.is_empty() {
-        return Action::requeue(ctx.backoff.failed(key));
+        return ctx.backoff.failed(key);
     }
     ctx.backoff.succeeded(key);
     if !rounds.plan.unreadable.is_empty() {
-        return Action::requeue(jittered(ctx.settings.resync, key));
+        return jittered(ctx.settings.resync, key);
     }
     let now = ctx.clock.now();
     let confirmation = rounds.plan.confirmed_from().map(|from| since(from, now).max(SOON / 10));
@@ -256,7 +298,7 @@ fn next_visit<K: Kind>(ctx: &Context, key: &ObjectKey, rounds: &Rounds<K>) -> Ac
     let rest = jittered(10 * ctx.settings.resync, key);
     let again = K::again_at(&rounds.plan.report).map(|at| since(at, now).max(SOON));
     let rest = again.map_or(rest, |again| again.min(rest));
-    Action::requeue(confirmation.into_iter().chain(turn.or(soon)).min().unwrap_or(rest))
+    confirmation.into_iter().chain(turn.or(soon)).min().unwrap_or(rest)
 }
 
 /// What takes seconds is looked at every second; what has taken a minute already, every five.

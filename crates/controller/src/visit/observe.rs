@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use futures::future::join_all;
 use peerway_model::clock::before;
-use peerway_model::{PartKind, Place, Timestamp};
+use peerway_model::{AwsFailure, PartKind, Place, Timestamp, VpcDns, VpcId};
 use peerway_plan::{Observed, View};
 
 use super::demands::Demands;
@@ -25,8 +25,9 @@ pub(super) async fn observe<K: Kind>(
         settle: ctx.settings.settle,
         wrote_at: ctx.wrote_at(&frame.owner.uid),
         views: places.into_iter().cloned().zip(views).collect(),
-        siblings: K::siblings(ctx, desired),
+        siblings: K::Siblings::default(),
     };
+    observed.siblings = K::siblings(ctx, desired, &observed);
     let needs = K::needs(desired, &observed);
     for (place, part) in needs.parts {
         let at = demands.of(&place, part);
@@ -35,13 +36,28 @@ pub(super) async fn observe<K: Kind>(
         }
     }
     for (place, vpc) in needs.vpc_dns {
-        let dns = ctx.snapshots.vpc_dns(&place, &vpc, demands.of(&place, PartKind::Vpcs)).await;
+        let dns = vpc_dns(ctx, &place, &vpc, demands).await;
         if let Some(view) = observed.views.get_mut(&place) {
             view.vpc_dns.insert(vpc, dns);
         }
     }
     observed.now = ctx.clock.now();
     observed
+}
+
+/// Two calls per VPC. That both attributes are on may be old news: should it have changed since, AWS refuses what needs
+/// them. That one is off is looked at again as often as the object itself.
+async fn vpc_dns(
+    ctx: &Context,
+    place: &Place,
+    vpc: &VpcId,
+    demands: &Demands,
+) -> Result<VpcDns, AwsFailure> {
+    let long_ago = before(ctx.clock.now(), 10 * ctx.settings.resync);
+    match ctx.snapshots.vpc_dns(place, vpc, long_ago).await {
+        Ok(dns) if dns.support && dns.hostnames => Ok(dns),
+        _ => ctx.snapshots.vpc_dns(place, vpc, demands.of(place, PartKind::Vpcs)).await,
+    }
 }
 
 /// Reads a part that not everybody needs.
@@ -91,6 +107,7 @@ async fn view(ctx: &Context, place: &Place, demands: &Demands) -> View {
         snapshots.security_groups(place, at(PartKind::SecurityGroups)),
         snapshots.security_group_rules(place, at(PartKind::SecurityGroupRules)),
     );
+    ctx.first_looks.looked_at(place);
     View {
         caller,
         vpcs,

@@ -9,7 +9,7 @@ use peerway_api::ConditionType;
 use peerway_api::v1alpha1::AwsAccount;
 use peerway_aws::{Reservation, Urgency};
 use peerway_model::clock::{after, before};
-use peerway_model::{AwsFailure, FailureKind, PartKind, Place, Timestamp};
+use peerway_model::{Action, AwsFailure, FailureKind, PartKind, Place, Timestamp};
 use peerway_plan::{Outcome, PlanStep, Presence, StatusInput, Waiting};
 use serde::de::DeserializeOwned;
 
@@ -311,6 +311,11 @@ impl<K: Kind> Rounds<K> {
         self.outcome.failures.extend(disagree.map(|(_, failure)| failure));
     }
 
+    /// One of the steps must wait until then.
+    fn wait_until(&mut self, at: Timestamp) {
+        self.not_before = Some(self.not_before.map_or(at, |before| before.min(at)));
+    }
+
     /// Whoever was served before and is cut off now comes before whoever is served for the first time.
     fn urgency(&self) -> Urgency {
         let conditions = self.first_status.iter().flat_map(|status| K::told(status).conditions);
@@ -339,9 +344,17 @@ impl<K: Kind> Rounds<K> {
                 Reservation::Go => {}
                 Reservation::NotBefore(at) => {
                     failed.push(step.group());
-                    self.not_before = Some(self.not_before.map_or(at, |before| before.min(at)));
+                    self.wait_until(at);
                     continue;
                 }
+            }
+            let is_request = step.action() == Action::CreateVpcPeeringConnection;
+            if is_request
+                && let Err(at) = ctx.outstanding.begin(step.place(), &owner.uid, ctx.clock.now())
+            {
+                failed.push(step.group());
+                self.wait_until(at);
+                continue;
             }
             let permit = ctx.pacing.permit(step.place(), step.action()).await;
             // Waiting took time: what was seen may be too old by now to take anything away by, and the lease gone.
@@ -359,6 +372,9 @@ impl<K: Kind> Rounds<K> {
             let result = apply::<K>(ctx, desired, &entered, &step).await;
             drop(permit);
             ctx.wrote(&owner.uid);
+            if is_request == result.is_err() {
+                ctx.outstanding.end(&owner.uid);
+            }
             match result {
                 Ok(()) => self.done.push(step),
                 Err(failure) => {

@@ -2,21 +2,26 @@
 
 mod apply;
 
+use std::collections::BTreeSet;
+
 use kube::api::ListParams;
 use kube::{Api, ResourceExt};
+use peerway_api::v1alpha1::vpc_peering::PeeringSide;
 use peerway_api::v1alpha1::{OverlapSubnetGroup, VpcPeering, VpcPeeringStatus};
 use peerway_model::{AwsFailure, OwnerKind, PartKind, Place, Timestamp, Touched, VpcId};
 use peerway_plan::vpc_peering::{
     self, Desired, Recorded, Report, Sibling, Step, events, needs, plan, reads, release,
-    release_unentered, status,
+    release_unentered, status, vpcs,
 };
 use peerway_plan::{Event, Finding, Needs, Outcome, PlanStep, Read, Release};
 
 use crate::context::Context;
 use crate::error::Error;
 use crate::finalizer;
+use crate::first_look::Spot;
 use crate::limit::within;
 use crate::object::Guarded;
+use crate::rested::Versions;
 use crate::visit::{Frame, Kind, ObservedOf, PlanOf, StatusInputOf, Told};
 
 /// The kind.
@@ -54,7 +59,7 @@ impl Kind for Peering {
             object.spec.accounts().map(|account| (account, ctx.account(account))).collect();
         let account = |name: &str| {
             let found = accounts.iter().find(|(known, _)| *known == name);
-            found.and_then(|(_, account)| account.as_ref())
+            found.and_then(|(_, account)| account.as_ref()?.0.as_ref().ok())
         };
         let namespace = ctx.namespace(&object.namespace().unwrap_or_default());
         let desired = Desired::from_object(object, account, &namespace, &ctx.cluster)?;
@@ -74,8 +79,31 @@ impl Kind for Peering {
         Recorded::of(status)
     }
 
-    fn siblings(ctx: &Context, desired: &Desired) -> Vec<Sibling> {
-        ctx.siblings(&desired.owner.uid)
+    fn siblings(ctx: &Context, desired: &Desired, observed: &ObservedOf<Self>) -> Vec<Sibling> {
+        let vpcs = vpcs(desired, observed);
+        let pair = match &vpcs {
+            [Some(requester), Some(accepter)] if desired.adopt.is_none() => {
+                Some([requester, accepter])
+            }
+            _ => None,
+        };
+        ctx.siblings(&desired.owner, pair)
+    }
+
+    fn spots(object: &VpcPeering) -> BTreeSet<Spot> {
+        let sides = [&object.spec.requester, &object.spec.accepter].into_iter();
+        let spot = |side: &PeeringSide| {
+            Some((side.account_ref.as_ref()?.name.clone(), side.region.clone()?))
+        };
+        sides.filter_map(spot).collect()
+    }
+
+    fn others(ctx: &Context, object: &VpcPeering) -> Option<Versions> {
+        ctx.versions_for(object)
+    }
+
+    fn may_rest(desired: &Desired, observed: &ObservedOf<Self>) -> bool {
+        desired.adopt.is_none() && observed.siblings.is_empty()
     }
 
     fn needs(desired: &Desired, observed: &ObservedOf<Self>) -> Needs {

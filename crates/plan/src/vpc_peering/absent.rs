@@ -47,7 +47,7 @@ pub(super) fn plan(
         plan.findings.push(finding);
         return plan;
     }
-    plan.report.judge_connections(&owned, observed, recorded, views);
+    plan.report.judge_connections(desired, &owned, observed, recorded, views);
     plan.report.written_rules = ingress::kept(desired, observed, recorded, views);
     disconnect::tag_again(&mut plan, desired, &owned, views);
     if !plan.steps.is_empty() {

@@ -48,7 +48,7 @@ fn list(cidrs: &[CidrBlock]) -> String {
 pub(super) fn incoming<'a>(life: &Life<'_, 'a>) -> Option<&'a Connection> {
     let external = life.desired.requester.external()?;
     let [accepter] = life.sides else { return None };
-    accepter.view.connections.iter().find(|connection| {
+    accepter.view.connections.of(external.vpc.id.as_str()).find(|connection| {
         let from = &connection.requester;
         connection.state == ConnectionState::PendingAcceptance
             && (&from.account, &from.region, &from.vpc)

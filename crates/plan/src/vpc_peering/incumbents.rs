@@ -37,11 +37,9 @@ fn claims_of(
 ) -> Vec<Claimed> {
     let vpc = network.vpc;
     let is_theirs = |tags: &Tags| sibling.owns(tags, &desired.owner.cluster);
-    let connection = view.connections.iter().find(|connection| {
-        connection.state.is_live()
-            && connection.end_at(&vpc.id).is_some()
-            && is_theirs(&connection.tags)
-    });
+    let mut connections = view.connections.of(vpc.id.as_str());
+    let connection =
+        connections.find(|connection| connection.state.is_live() && is_theirs(&connection.tags));
     let Some(connection) = connection else { return Vec::new() };
     // Who asks whom may differ from the spec where the connection was adopted.
     let recorded = sibling.pair.as_ref().and_then(|pair| pair.iter().position(|id| *id == vpc.id));

@@ -165,11 +165,8 @@ fn surplus(
     if !side.has_rules_resolved {
         return;
     }
-    let in_vpc = |rule: &&SecurityGroupRule| {
-        let group = side.view.security_groups.get(&rule.group);
-        group.is_some_and(|group| group.vpc == side.network.vpc.id)
-    };
-    for rule in side.view.security_group_rules.iter().filter(in_vpc) {
+    let groups = side.view.security_groups.of(side.network.vpc.id.as_str());
+    for rule in groups.flat_map(|group| side.view.security_group_rules.of(group.id.as_str())) {
         let is_wanted = side.rules.iter().any(|wanted| wanted.is_key_of(rule));
         if is_wanted {
             continue;
@@ -247,7 +244,7 @@ pub(super) fn is_claimed(desired: &Desired, rule: &SecurityGroupRule) -> bool {
 }
 
 fn find<'a>(view: Readable<'a>, rule: &IngressRule) -> Option<&'a SecurityGroupRule> {
-    view.security_group_rules.iter().find(|there| rule.is_key_of(there))
+    view.security_group_rules.of(rule.group.as_str()).find(|there| rule.is_key_of(there))
 }
 
 fn key_of(rule: &SecurityGroupRule) -> Option<String> {

@@ -98,7 +98,8 @@ fn request(plan: &mut Plan, life: &Life<'_, '_>) {
     }
     let [own, other] = pair.vpcs.map(|vpc| &vpc.id);
     let incoming = external::incoming(life);
-    let foreign = sides.iter().flat_map(|side| side.view.connections.iter()).find(|connection| {
+    let mut there = sides.iter().flat_map(|side| side.view.connections.of(own.as_str()));
+    let foreign = there.find(|connection| {
         connection.state.is_live()
             && connection.joins(own, other)
             && incoming.is_none_or(|incoming| incoming.id != connection.id)

@@ -30,7 +30,7 @@ mod retain;
 
 pub use desired::{Desired, External, Managed, ManagedSpec, Side};
 pub use events::events;
-pub use needs::{needs, reads};
+pub use needs::{needs, reads, vpcs};
 pub use pair::Sibling;
 pub use plan::{Plan, Report, plan};
 pub use policy::{release, release_unentered};

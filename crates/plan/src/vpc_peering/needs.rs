@@ -19,7 +19,8 @@ fn vpc_of(side: &Managed, observed: &Observed) -> Option<VpcId> {
 }
 
 /// The VPCs of both sides, where the spec resolves; somebody else's is declared.
-fn vpcs(desired: &Desired, observed: &Observed) -> [Option<VpcId>; 2] {
+#[must_use]
+pub fn vpcs(desired: &Desired, observed: &Observed) -> [Option<VpcId>; 2] {
     desired.sides().map(|side| match side {
         Side::Managed(side) => vpc_of(side, observed),
         Side::External(side) => Some(side.vpc.id.clone()),
@@ -37,11 +38,8 @@ pub fn needs(desired: &Desired, observed: &Observed) -> Needs {
         let vpc = vpc_of(side, observed);
         let (Some(view), Some(vpc)) = (observed.views.get(side.place()), vpc) else { continue };
         let names = |test: fn(&RouteTable) -> bool| {
-            view.route_tables
-                .part
-                .iter()
-                .flat_map(|part| part.iter())
-                .any(|table| table.vpc == vpc && test(table))
+            let part = view.route_tables.part.as_ref();
+            part.is_some_and(|part| part.of(vpc.as_str()).any(test))
         };
         if names(|table| {
             table.routes.iter().any(|route| matches!(route.target, RouteTarget::NatGateway(_)))
@@ -57,7 +55,7 @@ pub fn needs(desired: &Desired, observed: &Observed) -> Needs {
     let [Some(requester), Some(accepter)] = &vpcs(desired, observed) else { return needs };
     let wants_dns = |vpc: &VpcId, view: &View| {
         let Some(part) = &view.connections.part else { return false };
-        !part.iter().any(|connection| {
+        !part.of(vpc.as_str()).any(|connection| {
             connection.state == ConnectionState::Active
                 && connection.joins(requester, accepter)
                 && connection.end_at(vpc).is_some_and(|end| end.dns_resolution == Some(true))
@@ -109,8 +107,8 @@ pub fn reads(desired: &Desired, observed: &Observed) -> Vec<Read> {
             add(place, part, of_vpc.clone());
         }
         let groups = vpc.as_ref().map(|vpc| {
-            let groups = view.security_groups.part.iter().flat_map(|part| part.iter());
-            groups.filter(|group| group.vpc == *vpc).map(|group| group.id.to_string()).collect()
+            let groups = view.security_groups.part.iter().flat_map(|part| part.of(vpc.as_str()));
+            groups.map(|group| group.id.to_string()).collect()
         });
         add(place, PartKind::SecurityGroupRules, groups);
         if view.nat_gateways.is_some() {

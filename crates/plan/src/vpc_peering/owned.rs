@@ -24,8 +24,6 @@ pub struct Owned<'a> {
     pub to_tag: Vec<Place>,
     /// Whether the live one lost our tags in every view, and is known by the record alone.
     pub is_stripped: bool,
-    /// Those that stand or carry somebody else's tags: whatever the record says, their routes are not ours to take.
-    pub untouchable: BTreeSet<ConnectionId>,
     /// What keeps us from deciding.
     pub unclear: Option<Finding>,
 }
@@ -57,12 +55,17 @@ impl Owned<'_> {
 
     /// Every connection of the past whose routes are ours: gone for good, and nobody else's by now.
     #[must_use]
-    pub fn former(&self, recorded: &Recorded) -> BTreeSet<ConnectionId> {
+    pub fn former(
+        &self,
+        desired: &Desired,
+        recorded: &Recorded,
+        views: &[Readable<'_>],
+    ) -> BTreeSet<ConnectionId> {
         self.dead
             .keys()
             .chain(&recorded.former)
             .chain(&recorded.connection)
-            .filter(|id| !self.untouchable.contains(id))
+            .filter(|id| !is_untouchable(views, desired, id))
             .cloned()
             .collect()
     }
@@ -97,13 +100,11 @@ pub fn owned<'a>(
     let mut live: BTreeMap<&ConnectionId, &'a Connection> = BTreeMap::new();
     let mut tagged: BTreeSet<&ConnectionId> = BTreeSet::new();
     let mut contested: BTreeSet<&ConnectionId> = BTreeSet::new();
+    let candidates = candidates(desired, recorded, views);
     for view in views {
-        for connection in view.connections.iter() {
+        for connection in candidates.iter().filter_map(|id| view.connections.get(id)) {
             let is_recorded = recorded.connection.as_ref() == Some(&connection.id);
             let is_present = is_present(connection);
-            if is_present {
-                owned.untouchable.insert(connection.id.clone());
-            }
             let is_ours = match desired.owner.claim(&connection.tags) {
                 Claim::Ours | Claim::EarlierIncarnation => {
                     tagged.insert(&connection.id);
@@ -113,7 +114,6 @@ pub fn owned<'a>(
                 Claim::Untagged => is_recorded,
                 Claim::Others => {
                     contested.insert(&connection.id);
-                    owned.untouchable.insert(connection.id.clone());
                     if is_recorded && is_present {
                         owned.unclear = Some(taken_over(connection));
                     }
@@ -160,6 +160,24 @@ pub fn owned<'a>(
         }
     }
     owned
+}
+
+/// What can be ours: what carries our tags in any view, and what the record names.
+fn candidates<'a>(
+    desired: &Desired,
+    recorded: &'a Recorded,
+    views: &[Readable<'a>],
+) -> BTreeSet<&'a ConnectionId> {
+    let tag = desired.owner.owner_tag();
+    let tagged = views.iter().flat_map(|view| view.connections.of(&tag));
+    tagged.map(|connection| &connection.id).chain(&recorded.connection).collect()
+}
+
+/// Whether it stands, or carries somebody else's tags: whatever the record says, its routes are not ours to take.
+fn is_untouchable(views: &[Readable<'_>], desired: &Desired, id: &ConnectionId) -> bool {
+    views.iter().filter_map(|view| view.connections.get(id)).any(|connection| {
+        is_present(connection) || desired.owner.claim(&connection.tags) == Claim::Others
+    })
 }
 
 /// Whether it holds its pair, or is on its way out.

@@ -211,6 +211,7 @@ impl Report {
     /// How the connections stand, once it is clear which are ours.
     pub(super) fn judge_connections(
         &mut self,
+        desired: &Desired,
         owned: &Owned<'_>,
         observed: &Observed,
         recorded: &Recorded,
@@ -219,7 +220,7 @@ impl Report {
         self.has_judged_connections = true;
         self.connection = owned.live.map(|live| (live.id.clone(), live.state));
         self.ended = owned.ended(recorded);
-        self.former = owned.former(recorded);
+        self.former = owned.former(desired, recorded, views);
         self.former.retain(|id| {
             owned.dead.contains_key(id)
                 || recorded.connection.as_ref() == Some(id)

@@ -104,7 +104,7 @@ pub(super) fn plan(
         Some(Err(finding)) => plan.findings.push(finding),
         None => {}
     }
-    plan.report.judge_connections(&owned, observed, recorded, views);
+    plan.report.judge_connections(desired, &owned, observed, recorded, views);
     plan.report.request_for = Some(request_for(desired, vpcs));
     let sides = resolve_sides(&joined, &mut plan);
     report_sides(&mut plan, &joined, &sides, &owned);

@@ -30,6 +30,7 @@ pub(super) fn plan(
         return plan;
     }
     plan.report.judge_connections(
+        desired,
         &owned(desired, recorded, pair, views),
         observed,
         recorded,
