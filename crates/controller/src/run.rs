@@ -416,9 +416,30 @@ where
             }
             Ok(_) => {}
         })
-        .touched_objects()
         .boxed();
-    (events, synced)
+    (touched(events), synced)
+}
+
+/// The objects that change, each once the store has it: what a list brings shows there only when the whole list is in, and
+/// a visit that is due before finds nothing to visit.
+fn touched<K: Send + 'static>(
+    events: stream::BoxStream<'static, watcher::Result<watcher::Event<K>>>,
+) -> Events<K> {
+    let mut listed = Vec::new();
+    let touched = events.map(move |event| match event {
+        Ok(watcher::Event::Init) => {
+            listed.clear();
+            Vec::new()
+        }
+        Ok(watcher::Event::InitApply(object)) => {
+            listed.push(Ok(object));
+            Vec::new()
+        }
+        Ok(watcher::Event::InitDone) => std::mem::take(&mut listed),
+        Ok(watcher::Event::Apply(object) | watcher::Event::Delete(object)) => vec![Ok(object)],
+        Err(error) => vec![Err(error)],
+    });
+    touched.flat_map(stream::iter).boxed()
 }
 
 /// Where changes in AWS go: to the objects that registered for them.
