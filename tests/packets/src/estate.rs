@@ -146,6 +146,7 @@ fn vpc(dice: &mut Dice, number: usize, account: &AccountId, things: &mut Things)
             vpc: id.clone(),
             zone: parsed("usw2-az1"),
             cidrs: vec![*cidr],
+            available_addresses: 11,
             tags: Tags::new(),
         });
     }

@@ -5,10 +5,8 @@ use std::time::Duration;
 use peerway_api::Reason;
 use peerway_api::v1alpha1::VpcPeeringStatus;
 use peerway_model::{ConnectionId, VpcId};
-use peerway_plan::Observed;
-use peerway_plan::vpc_peering::{
-    self, Desired, Outcome, Presence, Recorded, StatusInput, Step, project, status,
-};
+use peerway_plan::vpc_peering::{self, Desired, Recorded, StatusInput, Step, project, status};
+use peerway_plan::{Observed, Outcome, Presence};
 
 use crate::Sabotage;
 use crate::world::{World, items, now};

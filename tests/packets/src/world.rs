@@ -62,6 +62,10 @@ impl World {
             security_group_rules: confirmed(things.rules),
             nat_gateways: Some(confirmed(Vec::new())),
             prefix_lists: Some(confirmed(Vec::new())),
+            network_acls: None,
+            zones: None,
+            network_interfaces: None,
+            auto_scaling_groups: None,
             vpc_dns,
         };
         let observed = Observed {
