@@ -5,9 +5,8 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use peerway_model::{
-    CidrBlock, Connection, ConnectionId, Destination, NatConnectivity,
-    PrefixList, PrefixListId, RouteOrigin, RouteState, RouteTable, RouteTableId, RouteTarget,
-    Subnet, SubnetId, Vpc, VpcId,
+    CidrBlock, Connection, ConnectionId, Destination, NatConnectivity, PrefixList, PrefixListId,
+    RouteOrigin, RouteState, RouteTable, RouteTableId, RouteTarget, Subnet, SubnetId, Vpc, VpcId,
 };
 
 use crate::observed::Readable;

@@ -21,9 +21,8 @@ pub(super) fn taken<'a>(
     let network = &side.network;
     let mut with_ours = foreign.to_vec();
     with_ours.push(assumed_row(wish.destination));
-    let answers = |subnet: &&Subnet| {
-        network.table_of(&subnet.id).is_some_and(|table| table.id == wish.table)
-    };
+    let answers =
+        |subnet: &&Subnet| network.table_of(&subnet.id).is_some_and(|table| table.id == wish.table);
     network.other_connections(ours).find_map(|(connection, far)| {
         if !far.iter().any(|cidr| cidr.meets(&wish.destination)) {
             return None;
