@@ -74,7 +74,7 @@ impl Group {
         if self.desired.presence == Presence::Present {
             self.said.clone_from(&said);
         }
-        let said = if said.is_empty() { self.said.clone() } else { said };
+        let said = self.said.iter().cloned().chain(said).collect();
         let moves = plan.steps.into_iter().map(|step| Move::Group(Box::new(step))).collect();
         Intent { moves, said, lets_go: held && !self.holds }
     }

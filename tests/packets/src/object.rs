@@ -233,7 +233,7 @@ impl Peering {
         if self.desired.presence == Presence::Present {
             self.said.clone_from(&said);
         }
-        let said = if said.is_empty() { self.said.clone() } else { said };
+        let said = self.said.iter().cloned().chain(said).collect();
         let moves = plan.steps.into_iter().map(Move::Peering).collect();
         Intent { moves, said, lets_go: false }
     }

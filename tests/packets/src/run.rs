@@ -5,7 +5,7 @@ use std::fmt;
 
 use peerway_api::Reason;
 use peerway_model::ownership::OWNER;
-use peerway_model::{ConnectionId, SubnetId};
+use peerway_model::{ConnectionId, RouteTable, SubnetId};
 
 use crate::dice::Dice;
 use crate::estate::Estate;
@@ -216,6 +216,7 @@ impl Check<'_> {
         }
         let is_ours = |arrival: &Arrival| arrival.over.as_ref().is_some_and(|it| ours.contains(it));
         let overlap = self.overlap_subnets(objects);
+        let waiting = self.waiting_subnets(&overlap);
         let mut unnamed = Vec::new();
         for (packet, arrival) in network
             .arrivals(self.addresses)
@@ -227,6 +228,9 @@ impl Check<'_> {
                 continue;
             }
             let receiver = network.receiver(&packet, &arrival.vpc);
+            if receiver.is_some_and(|subnet| waiting.contains(subnet)) {
+                continue;
+            }
             let group = receiver.and_then(|subnet| overlap.get(subnet));
             let is_for_others = group.is_some_and(|peers| {
                 arrival.over.as_ref().is_none_or(|connection| !peers.contains(connection))
@@ -255,6 +259,23 @@ impl Check<'_> {
         self.named(objects, &unnamed)?;
         tally.named += u64::try_from(unnamed.len()).expect("a number of packets fits");
         Ok(())
+    }
+
+    /// The overlap subnets that are not associated yet, as far as the planner knows: no subnet can be made with its
+    /// association, and no load balancer comes before the group says that it was seen.
+    fn waiting_subnets(
+        &self,
+        overlap: &BTreeMap<SubnetId, BTreeSet<ConnectionId>>,
+    ) -> BTreeSet<SubnetId> {
+        if overlap.is_empty() {
+            return BTreeSet::new();
+        }
+        let believed = shown(self.world, self.terms.sabotage, self.put_off);
+        let tables: Vec<RouteTable> =
+            believed.views.values().flat_map(|view| items(&view.route_tables)).collect();
+        let associated: BTreeSet<&SubnetId> =
+            tables.iter().flat_map(RouteTable::explicit_subnets).collect();
+        overlap.keys().filter(|subnet| !associated.contains(subnet)).cloned().collect()
     }
 
     /// The overlap subnets, each with the connections of the peers it is for.
