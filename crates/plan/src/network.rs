@@ -263,6 +263,12 @@ impl<'a> Network<'a> {
         }
     }
 
+    /// A connection, whoever's.
+    #[must_use]
+    pub fn connection(&self, id: &ConnectionId) -> Option<&'a Connection> {
+        self.view.connections.get(id)
+    }
+
     /// The other live connections of the VPC, with the blocks behind them.
     pub fn other_connections(
         &self,

@@ -4,10 +4,24 @@
 //! Only a far side that was read can be looked into. Of any other connection with the same addresses behind it nobody can
 //! tell whether it leads here: that is warned of ([`Verdict::PeerOverlap`]).
 
-use peerway_model::{ConnectionId, Subnet};
+use peerway_model::ownership::is_marked;
+use peerway_model::{ConnectionId, RouteTarget, Subnet};
 
 use super::{Side, Verdict, Wish};
-use crate::network::{Row, Target, assumed_row, followed};
+use crate::network::{Network, Row, Target, assumed_row, followed};
+
+/// Nothing leans on a longer row over a connection that some object made: that row goes with the object, and what it hid
+/// comes to light. So it does not matter which of two such routes was written first: the broader is withheld beside the
+/// longer one, as the longer is beside the broader (`RouteWouldShadow`).
+fn lasting<'a>(network: &Network<'a>, rows: &[Row<'a>]) -> Vec<Row<'a>> {
+    let goes = |row: &&Row<'a>| match row.target {
+        Target::Foreign(RouteTarget::Connection(id)) => {
+            network.connection(id).is_some_and(|connection| is_marked(&connection.tags))
+        }
+        Target::Foreign(_) | Target::Ours => false,
+    };
+    rows.iter().filter(|row| !goes(row)).copied().collect()
+}
 
 /// The first packets, sent over another connection to a subnet that uses the wish's table, whose replies would follow it.
 /// `foreign` are the rows of that table, without ours.
@@ -19,7 +33,7 @@ pub(super) fn taken<'a>(
     ours: Option<&ConnectionId>,
 ) -> Option<Verdict> {
     let network = &side.network;
-    let mut with_ours = foreign.to_vec();
+    let mut with_ours = lasting(network, foreign);
     with_ours.push(assumed_row(wish.destination));
     let answers =
         |subnet: &&Subnet| network.table_of(&subnet.id).is_some_and(|table| table.id == wish.table);
@@ -34,7 +48,7 @@ pub(super) fn taken<'a>(
         }
         let theirs = sides.iter().find_map(|known| known.network.elsewhere(&end.vpc))?;
         theirs.tables().find_map(|table| {
-            let rows = theirs.rows(table, Some(&connection.id)).ok()?;
+            let rows = lasting(&theirs, &theirs.rows(table, Some(&connection.id)).ok()?);
             let is_taken = theirs
                 .sources(table)
                 .iter()

@@ -536,6 +536,23 @@ fn only_replies_that_really_would_follow_the_route_count() {
 }
 
 #[test]
+fn a_longer_route_that_goes_with_its_object_does_not_make_a_broader_one_safe() {
+    // The twin is answered by a route of its own inside ours.
+    let mut estate = with_a_twin(&[("10.2.1.0/24", "pcx-0000000c")]);
+    estate.subnets.last_mut().unwrap().cidrs = vec![block("10.2.1.0/24")];
+    estate.route_tables.last_mut().unwrap().associations.clear();
+    estate.route_tables.last_mut().unwrap().associations.push(peerway_model::Association {
+        id: "rtbassoc-0000001c".parse().unwrap(),
+        scope: peerway_model::AssociationScope::Subnet("subnet-0000000c".parse().unwrap()),
+    });
+    let foreign = Case::whole(&estate);
+    assert_eq!(foreign.against(), [None, None], "somebody else's stays");
+    let connection = estate.connections.last_mut().unwrap();
+    connection.tags.insert(OWNER.to_owned(), "VPCPeering/network/twin".to_owned());
+    assert_eq!(Case::whole(&estate).against()[0], Some(Reason::TakesReplies));
+}
+
+#[test]
 fn replies_are_taken_knowingly_with_longest_prefix() {
     let mut case = Case::whole(&with_a_twin(&[]));
     case.requester.2 = OnConflict::LongestPrefix;
