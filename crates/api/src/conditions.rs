@@ -176,6 +176,8 @@ documented_names! {
         RouteWouldShadow = "RouteWouldShadow",
         /// Replies would not come back over this connection but go elsewhere; the route there is not written.
         ReturnGoesElsewhere = "ReturnGoesElsewhere",
+        /// Packets that come in over another connection would be answered by this route, to somebody else; it is not written.
+        TakesReplies = "TakesReplies",
         /// Replies follow a broad route to a gateway that cannot be looked into; the route is written, and this is a warning.
         ReturnUnknown = "ReturnUnknown",
         /// Ours is longer than a broader route to something other than a peering, and takes over from it. A warning.

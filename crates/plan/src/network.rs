@@ -5,9 +5,8 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use peerway_model::{
-    CidrBlock, Connection, ConnectionId, Destination, NatConnectivity, NatGateway, Part,
-    PrefixList, PrefixListId, RouteOrigin, RouteState, RouteTable, RouteTableId, RouteTarget,
-    Subnet, SubnetId, Vpc,
+    CidrBlock, Connection, ConnectionId, Destination, NatConnectivity, PrefixList, PrefixListId,
+    RouteOrigin, RouteState, RouteTable, RouteTableId, RouteTarget, Subnet, SubnetId, Vpc, VpcId,
 };
 
 use crate::observed::Readable;
@@ -21,9 +20,8 @@ pub struct Network<'a> {
     tables: BTreeMap<&'a RouteTableId, &'a RouteTable>,
     /// Its subnets, in the order of ids.
     subnets: BTreeMap<&'a SubnetId, &'a Subnet>,
-    connections: &'a Part<Connection>,
-    nat_gateways: Option<&'a Part<NatGateway>>,
-    prefix_lists: Option<&'a Part<PrefixList>>,
+    /// What it was read with.
+    view: Readable<'a>,
 }
 
 /// One row, with prefix lists taken apart.
@@ -90,10 +88,14 @@ impl<'a> Network<'a> {
             vpc,
             tables: view.route_tables.of(vpc.id.as_str()).map(|table| (&table.id, table)).collect(),
             subnets: view.subnets.of(vpc.id.as_str()).map(|subnet| (&subnet.id, subnet)).collect(),
-            connections: view.connections,
-            nat_gateways: view.nat_gateways,
-            prefix_lists: view.prefix_lists,
+            view,
         }
+    }
+
+    /// Another VPC of the same account and Region.
+    #[must_use]
+    pub fn elsewhere(&self, vpc: &VpcId) -> Option<Self> {
+        self.view.vpcs.get(vpc).map(|vpc| Self::of(vpc, self.view))
     }
 
     /// The VPC's tables.
@@ -179,7 +181,7 @@ impl<'a> Network<'a> {
                 Destination::PrefixList(id) => {
                     let unreadable =
                         || UnreadableList { list: id.clone(), table: table.id.clone() };
-                    match self.prefix_lists.and_then(|lists| lists.get(id)) {
+                    match self.view.prefix_lists.and_then(|lists| lists.get(id)) {
                         Some(list) if list.is_owned_by_aws => {}
                         Some(PrefixList { entries: Some(entries), .. }) => {
                             rows.extend(entries.iter().map(|entry| Row {
@@ -207,7 +209,7 @@ impl<'a> Network<'a> {
             Target::Foreign(target) => target,
         };
         match target {
-            RouteTarget::Connection(id) => match self.connections.get(id) {
+            RouteTarget::Connection(id) => match self.view.connections.get(id) {
                 Some(connection) if connection.state.is_live() => {
                     let far = connection.far_from(&self.vpc.id).map_or(&[][..], |end| &end.cidrs);
                     // Before it is active AWS does not tell what lies behind it: assume the worst.
@@ -230,7 +232,7 @@ impl<'a> Network<'a> {
                 End::Nowhere
             }
             RouteTarget::NatGateway(id) => {
-                let gateway = self.nat_gateways.and_then(|gateways| gateways.get(id));
+                let gateway = self.view.nat_gateways.and_then(|gateways| gateways.get(id));
                 match (row.state, gateway.map(|gateway| gateway.connectivity)) {
                     // A NAT gateway that is gone never comes back.
                     (RouteState::Blackhole, _) | (_, Some(NatConnectivity::Public)) => End::Nowhere,
@@ -251,13 +253,25 @@ impl<'a> Network<'a> {
         }
     }
 
+    /// A connection, whoever's.
+    #[must_use]
+    pub fn connection(&self, id: &ConnectionId) -> Option<&'a Connection> {
+        self.view.connections.get(id)
+    }
+
     /// The other live connections of the VPC, with the blocks behind them.
     pub fn other_connections(
         &self,
         ours: Option<&'a ConnectionId>,
     ) -> impl Iterator<Item = (&'a Connection, &'a [CidrBlock])> + '_ {
+<<<<<<< HEAD
         self.connections
             .of(self.vpc.id.as_str())
+=======
+        self.view
+            .connections
+            .iter()
+>>>>>>> packets6
             .filter(move |connection| Some(&connection.id) != ours && connection.state.is_live())
             .filter_map(|connection| {
                 connection.far_from(&self.vpc.id).map(|far| (connection, far.cidrs.as_slice()))

@@ -25,7 +25,8 @@ use peerway_plan::vpc_peering::Desired;
 
 use crate::dice::Dice;
 use crate::object::{Object, Peering};
-use crate::world::{Things, World, parsed};
+use crate::world::{Things, World, ZONES, parsed};
+use crate::{Terms, groups};
 
 const ACCOUNT: &str = "111111111111";
 const STRANGERS: &str = "222222222222";
@@ -77,9 +78,9 @@ fn row(destination: CidrBlock, target: RouteTarget, origin: RouteOrigin) -> Rout
 }
 
 impl Estate {
-    /// The estate of this seed.
+    /// The estate of this seed, on these terms.
     #[must_use]
-    pub fn of(dice: &mut Dice) -> Self {
+    pub fn of(dice: &mut Dice, terms: Terms) -> Self {
         let account: AccountId = parsed(ACCOUNT);
         let mut things = Things::default();
         for number in 0..dice.between(2, 5) {
@@ -95,7 +96,12 @@ impl Estate {
         let region = parsed(REGION);
         let place =
             enter(Some(&entry), "estate", &namespace, &region).expect("it is granted").place;
-        let objects = objects(dice, &things, &entry, &namespace);
+        let (peerings, mut objects) = objects(dice, &things, &entry, &namespace);
+        objects.truncate(terms.most_objects);
+        if terms.groups {
+            let groups = groups::groups(dice, &things, &peerings, &entry, &namespace, &place);
+            objects.extend(groups.into_iter().map(|group| Object::Group(Box::new(group))));
+        }
         Self { world: World::of(&place, &account, things), objects }
     }
 }
@@ -144,8 +150,9 @@ fn vpc(dice: &mut Dice, number: usize, account: &AccountId, things: &mut Things)
         things.subnets.push(Subnet {
             id: subnet,
             vpc: id.clone(),
-            zone: parsed("usw2-az1"),
+            zone: parsed(ZONES[place % ZONES.len()]),
             cidrs: vec![*cidr],
+            available_addresses: 11,
             tags: Tags::new(),
         });
     }
@@ -290,8 +297,8 @@ fn objects(
     things: &Things,
     account: &AwsAccount,
     namespace: &Namespace,
-) -> Vec<Object> {
-    let mut objects = Vec::new();
+) -> (Vec<VpcPeering>, Vec<Object>) {
+    let (mut peerings, mut objects) = (Vec::new(), Vec::new());
     let mut pairs = BTreeSet::new();
     for number in 0..dice.between(1, 6) {
         let (one, other) = (dice.below(things.vpcs.len()), dice.below(things.vpcs.len()));
@@ -321,18 +328,24 @@ fn objects(
             status: None,
             said: Vec::new(),
         })));
+        peerings.push(object);
     }
-    objects
+    (peerings, objects)
 }
 
-fn side(dice: &mut Dice, things: &Things, own: &Vpc, far: &Vpc) -> PeeringSide {
+/// Some tables of a VPC.
+pub(crate) fn tables_of(dice: &mut Dice, things: &Things, own: &Vpc) -> RouteTableSelector {
     let tables: Vec<_> = things.tables.iter().filter(|table| table.vpc == own.id).collect();
     let all = RouteTableSelector { ids: None, match_tags: None, of_subnets: None, scope: None };
-    let selector = match dice.below(4) {
+    match dice.below(4) {
         0 => RouteTableSelector { scope: Some(TableScope::All), ..all },
         1 => RouteTableSelector { scope: Some(TableScope::Main), ..all },
         _ => RouteTableSelector { ids: Some(vec![dice.pick(&tables).id.clone()]), ..all },
-    };
+    }
+}
+
+fn side(dice: &mut Dice, things: &Things, own: &Vpc, far: &Vpc) -> PeeringSide {
+    let selector = tables_of(dice, things, own);
     let destinations = dice.chance(35).then(|| {
         let inside = near(dice, &far.cidrs);
         far.cidrs.iter().filter_map(|cidr| cidr.intersection(&inside)).take(1).collect()

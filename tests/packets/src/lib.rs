@@ -8,6 +8,8 @@
 
 pub mod dice;
 pub mod estate;
+pub mod group;
+mod groups;
 pub mod object;
 pub mod run;
 pub mod walker;
@@ -15,13 +17,18 @@ pub mod world;
 
 use peerway_api::Reason;
 
+/// The reasons under which a flow of others whose reply a route of ours takes elsewhere counts as named. That another
+/// connection has the same addresses behind it, and that our route answers what comes in over it, is said by `PeerOverlap`;
+/// that a rule of ours lets it in, or that it leads to an overlap subnet, by the other.
+pub const NAMED_BY: &[Reason] = &[Reason::AmbiguousSource, Reason::PeerOverlap];
+
 /// On which terms estates are played.
 #[derive(Debug, Clone, Copy)]
 pub struct Terms {
     /// How many objects an estate has at most.
     pub most_objects: usize,
-    /// The reasons under which a flow of others whose reply a route of ours takes elsewhere counts as named.
-    pub named_by: &'static [Reason],
+    /// Whether there are overlap subnet groups too.
+    pub groups: bool,
     /// What is taken out.
     pub sabotage: Sabotage,
 }
@@ -35,4 +42,11 @@ pub enum Sabotage {
     None,
     /// No way there without a way back: the planner is shown no subnets, and so finds nobody who would answer.
     WayBack,
+    /// The explicit association: it is never made, and a group's subnet follows the main table. The planner believes it was.
+    Association,
+    /// The order table before subnet: the table's routes and the association come last, after the peers' routes. The planner
+    /// believes that they came when it said.
+    Order,
+    /// Nothing wider: a peer's routes lead to the VPC's whole block instead of to the overlap subnet.
+    Narrow,
 }

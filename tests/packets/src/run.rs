@@ -1,17 +1,18 @@
 //! One estate: its objects make their steps in a random order, and after every step every packet is followed.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use peerway_api::Reason;
-use peerway_model::ConnectionId;
+use peerway_model::ownership::OWNER;
+use peerway_model::{ConnectionId, RouteTable, SubnetId};
 
 use crate::dice::Dice;
 use crate::estate::Estate;
-use crate::object::{Move, Object};
+use crate::object::{Fate, Move, Object, Others};
 use crate::walker::{Arrival, Network, Packet};
-use crate::world::World;
-use crate::{Sabotage, Terms};
+use crate::world::{World, items};
+use crate::{NAMED_BY, Sabotage, Terms};
 
 /// What was seen in one estate or in many.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -26,6 +27,8 @@ pub struct Tally {
     pub ours: u64,
     /// Of these, the ones that were answered to their sender.
     pub answered: u64,
+    /// And of these, the ones that were answered from an overlap subnet.
+    pub overlap: u64,
     /// Admitted packets of others whose reply a route of ours took elsewhere: each of them was named.
     pub named: u64,
 }
@@ -37,6 +40,7 @@ impl std::ops::AddAssign for Tally {
         self.others += other.others;
         self.ours += other.ours;
         self.answered += other.answered;
+        self.overlap += other.overlap;
         self.named += other.named;
     }
 }
@@ -83,8 +87,7 @@ const MOST_STEPS: usize = 12;
 /// The first promise that is broken.
 pub fn play(seed: u64, terms: Terms) -> Result<Tally, Violation> {
     let mut dice = Dice::new(seed);
-    let Estate { mut world, mut objects } = Estate::of(&mut dice);
-    objects.truncate(terms.most_objects);
+    let Estate { mut world, mut objects } = Estate::of(&mut dice, terms);
     let mut tally = Tally { estates: 1, ..Tally::default() };
     if objects.is_empty() {
         return Ok(tally);
@@ -93,7 +96,8 @@ pub fn play(seed: u64, terms: Terms) -> Result<Tally, Violation> {
     let before = Network::of(world.view()).arrivals(&addresses);
     let mut steps: Vec<String> = Vec::new();
     let mut at_rest = BTreeSet::new();
-    for _ in 0..VISITS {
+    let mut put_off: Vec<Move> = Vec::new();
+    for _ in 0..VISITS * if terms.groups { 2 } else { 1 } {
         if at_rest.len() == objects.len() {
             if !dice.chance(60) {
                 break;
@@ -112,25 +116,44 @@ pub fn play(seed: u64, terms: Terms) -> Result<Tally, Violation> {
         let patience = dice.between(1, MOST_STEPS);
         let mut left = patience;
         'visit: loop {
-            let intent = objects[index].plan(&shown(&world, terms.sabotage));
-            if intent.moves.is_empty() {
-                at_rest.insert(index);
-                break;
+            let others = Others::of(&objects, index);
+            let intent = objects[index].plan(&shown(&world, terms.sabotage, &put_off), others);
+            if intent.lets_go {
+                at_rest.clear();
             }
-            for step in intent.moves {
+            let is_done = intent.moves.is_empty();
+            let moves = if is_done && terms.sabotage == Sabotage::Order {
+                std::mem::take(&mut put_off).into_iter().map(Fate::Made).collect()
+            } else {
+                let fate = |step: Move| step.sabotaged(terms.sabotage, &world);
+                intent.moves.into_iter().map(fate).collect::<Vec<_>>()
+            };
+            for fate in moves {
                 if left == 0 {
                     break 'visit;
                 }
                 left -= 1;
-                let Some(step) = step.sabotaged(terms.sabotage) else { continue };
+                let step = match fate {
+                    Fate::Made(step) => step,
+                    Fate::PutOff(step) => {
+                        put_off.push(step);
+                        continue;
+                    }
+                };
                 steps.push(format!("{index}: {step}"));
                 apply(&mut world, &step);
                 at_rest.clear();
-                let check = Check { world: &world, addresses: &addresses, before: &before, terms };
+                let put_off = put_off.as_slice();
+                let check =
+                    Check { world: &world, addresses: &addresses, before: &before, terms, put_off };
                 check.all(&mut objects, &mut tally).map_err(|(promise, story)| {
                     let story = format!("{story}\n  {}", steps.join("\n  "));
                     Violation { seed, steps: steps.len(), promise, story }
                 })?;
+            }
+            if is_done {
+                at_rest.insert(index);
+                break;
             }
         }
     }
@@ -138,10 +161,14 @@ pub fn play(seed: u64, terms: Terms) -> Result<Tally, Violation> {
     Ok(tally)
 }
 
-fn shown(world: &World, sabotage: Sabotage) -> peerway_plan::Observed {
+fn shown(world: &World, sabotage: Sabotage, put_off: &[Move]) -> peerway_plan::Observed {
     match sabotage {
-        Sabotage::None => world.observed.clone(),
+        Sabotage::None | Sabotage::Narrow => world.observed.clone(),
         Sabotage::WayBack => world.without_subnets(),
+        Sabotage::Association | Sabotage::Order => {
+            let believed = world.observed.clone();
+            put_off.iter().fold(believed, |observed, step| step.project(&observed))
+        }
     }
 }
 
@@ -155,6 +182,7 @@ struct Check<'w> {
     addresses: &'w [u32],
     before: &'w [(Packet, Arrival)],
     terms: Terms,
+    put_off: &'w [Move],
 }
 
 type Broken = (Promise, String);
@@ -187,15 +215,30 @@ impl Check<'_> {
             }
         }
         let is_ours = |arrival: &Arrival| arrival.over.as_ref().is_some_and(|it| ours.contains(it));
+        let overlap = self.overlap_subnets(objects);
+        let waiting = self.waiting_subnets(&overlap);
         let mut unnamed = Vec::new();
         for (packet, arrival) in network
             .arrivals(self.addresses)
             .into_iter()
             .chain(network.from_elsewhere(self.addresses))
         {
+            // Only load balancers stand in overlap subnets, and they only answer.
+            if packet.from.as_ref().is_some_and(|from| overlap.contains_key(from)) {
+                continue;
+            }
+            let receiver = network.receiver(&packet, &arrival.vpc);
+            if receiver.is_some_and(|subnet| waiting.contains(subnet)) {
+                continue;
+            }
+            let group = receiver.and_then(|subnet| overlap.get(subnet));
+            let is_for_others = group.is_some_and(|peers| {
+                arrival.over.as_ref().is_none_or(|connection| !peers.contains(connection))
+            });
             let reply = network.reply(&packet, &arrival.vpc);
             let is_astray = reply.as_ref().is_some_and(|reply| reply.vpc != packet.vpc);
-            if is_ours(&arrival) {
+            if is_ours(&arrival) && !is_for_others {
+                tally.overlap += u64::from(group.is_some() && reply.is_some() && !is_astray);
                 tally.ours += 1;
                 tally.answered += u64::from(reply.is_some() && !is_astray);
                 if is_astray {
@@ -218,6 +261,51 @@ impl Check<'_> {
         Ok(())
     }
 
+    /// The overlap subnets that are not associated yet, as far as the planner knows: no subnet can be made with its
+    /// association, and no load balancer comes before the group says that it was seen.
+    fn waiting_subnets(
+        &self,
+        overlap: &BTreeMap<SubnetId, BTreeSet<ConnectionId>>,
+    ) -> BTreeSet<SubnetId> {
+        if overlap.is_empty() {
+            return BTreeSet::new();
+        }
+        let believed = shown(self.world, self.terms.sabotage, self.put_off);
+        let tables: Vec<RouteTable> =
+            believed.views.values().flat_map(|view| items(&view.route_tables)).collect();
+        let associated: BTreeSet<&SubnetId> =
+            tables.iter().flat_map(RouteTable::explicit_subnets).collect();
+        overlap.keys().filter(|subnet| !associated.contains(subnet)).cloned().collect()
+    }
+
+    /// The overlap subnets, each with the connections of the peers it is for.
+    fn overlap_subnets(&self, objects: &[Object]) -> BTreeMap<SubnetId, BTreeSet<ConnectionId>> {
+        let mut found = BTreeMap::new();
+        for subnet in items(&self.world.view().subnets) {
+            let Some(owner) = subnet.tags.get(OWNER) else { continue };
+            let group = objects.iter().find_map(|object| match object {
+                Object::Group(group)
+                    if owner.ends_with(&format!("/{}", group.desired.owner.name)) =>
+                {
+                    Some(group)
+                }
+                Object::Group(_) | Object::Peering(_) => None,
+            });
+            let names: BTreeSet<&str> = group
+                .iter()
+                .flat_map(|group| &group.object.spec.peers)
+                .map(|peer| peer.peering_ref.name.as_str())
+                .collect();
+            let peers = objects.iter().filter(|object| match object {
+                Object::Peering(peering) => names.contains(peering.desired.owner.name.as_str()),
+                Object::Group(_) => false,
+            });
+            let connections = peers.flat_map(|peering| peering.connections(self.world)).collect();
+            found.insert(subnet.id, connections);
+        }
+        found
+    }
+
     /// Whether every one of these is named: by the object whose route takes the reply, with the connection it came over.
     fn named(
         &self,
@@ -227,14 +315,17 @@ impl Check<'_> {
         if packets.is_empty() {
             return Ok(());
         }
-        let shown = shown(self.world, self.terms.sabotage);
-        let said: Vec<(Reason, String)> =
-            objects.iter_mut().flat_map(|object| object.plan(&shown).said).collect();
+        let shown = shown(self.world, self.terms.sabotage, self.put_off);
+        let said: Vec<(Reason, String)> = (0..objects.len())
+            .flat_map(|index| {
+                let others = Others::of(objects, index);
+                objects[index].plan(&shown, others).said
+            })
+            .collect();
         for (packet, arrival, reply) in packets {
             let over = arrival.over.as_ref().map_or("", ConnectionId::as_str);
-            let is_named = said
-                .iter()
-                .any(|(reason, text)| self.terms.named_by.contains(reason) && text.contains(over));
+            let is_named =
+                said.iter().any(|(reason, text)| NAMED_BY.contains(reason) && text.contains(over));
             if !is_named {
                 let story = format!(
                     "{packet} goes to {}, the reply to {}, and nobody says so; what is said: {said:?}",

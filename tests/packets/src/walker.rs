@@ -163,7 +163,8 @@ impl Network {
         Self { vpcs, spots, tables, links, admitting }
     }
 
-    /// One address of every kind there is: whatever lies between two bounds of anything meets the same everywhere.
+    /// One address of every kind there is: whatever lies between two bounds of anything meets the same everywhere. Of the
+    /// VPCs every sixteenth: subnets may be made at any of them.
     #[must_use]
     pub fn addresses(&self) -> Vec<u32> {
         let rows = self.tables.iter().flatten().map(|row| row.range);
@@ -175,12 +176,14 @@ impl Network {
             .flat_map(|(_, ranges)| ranges.iter().copied());
         let rules = self.admitting.iter().map(|(_, range)| *range);
         let vpcs = self.vpcs.values().flatten().copied();
+        let sixteenths = vpcs.clone().flat_map(|range| (range.first..=range.last).step_by(16));
         let bounds: BTreeSet<u32> = rows
             .chain(spots)
             .chain(ends)
             .chain(rules)
             .chain(vpcs)
             .flat_map(|range| [range.first, range.last.wrapping_add(1)])
+            .chain(sixteenths)
             .collect();
         bounds.into_iter().collect()
     }
@@ -242,6 +245,12 @@ impl Network {
     pub fn reply(&self, packet: &Packet, vpc: &VpcId) -> Option<Arrival> {
         let spot = self.spot_at(vpc, packet.target)?;
         self.arrival(spot.table, vpc, packet.source)
+    }
+
+    /// The subnet that a packet meets in a VPC.
+    #[must_use]
+    pub fn receiver(&self, packet: &Packet, vpc: &VpcId) -> Option<&SubnetId> {
+        self.spot_at(vpc, packet.target).map(|spot| &spot.id)
     }
 
     /// Whether some rule of the VPC admits packets from an address.

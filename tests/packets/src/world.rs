@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use peerway_model::{
     AccountId, Caller, Connection, ConnectionId, Item, Part, Place, Reading, RouteTable,
-    SecurityGroup, SecurityGroupRule, SecurityGroupRuleId, Subnet, Timestamp, Vpc, VpcDns,
+    RouteTableId, SecurityGroup, SecurityGroupRule, SecurityGroupRuleId, Subnet, SubnetId,
+    Timestamp, Vpc, VpcDns, Zone,
 };
 use peerway_plan::{Observed, View};
 
@@ -62,6 +63,11 @@ impl World {
             security_group_rules: confirmed(things.rules),
             nat_gateways: Some(confirmed(Vec::new())),
             prefix_lists: Some(confirmed(Vec::new())),
+            // No ACL blocks, and no balancer has come yet.
+            network_acls: Some(confirmed(Vec::new())),
+            zones: Some(confirmed(zones())),
+            network_interfaces: Some(confirmed(Vec::new())),
+            auto_scaling_groups: None,
             vpc_dns,
         };
         let observed = Observed {
@@ -100,6 +106,17 @@ impl World {
             let id: ConnectionId = parsed(&format!("pcx-{:08x}", 0x0ff0_0000 + self.given));
             replace(&mut view.connections, &pending.id.clone(), Connection { id, ..pending });
         }
+        for pending in items(&view.subnets).filter(|it| it.id.is_pending()).collect::<Vec<_>>() {
+            self.given += 1;
+            let id: SubnetId = parsed(&format!("subnet-{:08x}", 0x0ff0_0000 + self.given));
+            replace(&mut view.subnets, &pending.id.clone(), Subnet { id, ..pending });
+        }
+        for pending in items(&view.route_tables).filter(|it| it.id.is_pending()).collect::<Vec<_>>()
+        {
+            self.given += 1;
+            let id: RouteTableId = parsed(&format!("rtb-{:08x}", 0x0ff0_0000 + self.given));
+            replace(&mut view.route_tables, &pending.id.clone(), RouteTable { id, ..pending });
+        }
         for pending in
             items(&view.security_group_rules).filter(|it| it.id.is_pending()).collect::<Vec<_>>()
         {
@@ -112,6 +129,19 @@ impl World {
             );
         }
     }
+}
+
+/// The zones that subnets lie in.
+pub const ZONES: [&str; 3] = ["usw2-az1", "usw2-az2", "usw2-az3"];
+
+fn zones() -> Vec<Zone> {
+    let zone = |(id, letter): (&&str, char)| Zone {
+        id: parsed(id),
+        name: parsed(&format!("us-west-2{letter}")),
+        is_availability_zone: true,
+        is_available: true,
+    };
+    ZONES.iter().zip('a'..).map(zone).collect()
 }
 
 /// What a read shows.

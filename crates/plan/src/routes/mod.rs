@@ -1,18 +1,21 @@
 //! Which routes over a connection are safe to write. AWS does no reverse-path check: a wrong route silently delivers
 //! packets, or the replies to them, to somebody else.
 //!
-//! Two questions are asked of every route. Of its own table: does it clash with, or take packets from, a route of
-//! somebody else? And of the other side's tables: do the replies come back? **No way there without a way back**: for
+//! Three questions are asked of every route. Of its own table: does it clash with, or take packets from, a route of
+//! somebody else? Of the other side's tables: do the replies come back? **No way there without a way back**: for
 //! every subnet that the route makes reachable, the lookup of the senders' addresses in the table that this subnet
-//! really uses must end at our connection, or nowhere.
+//! really uses must end at our connection, or nowhere. And of the far sides of other connections: would it take the
+//! replies to packets that come from there?
 
 mod own_table;
 mod removal;
+mod replies;
 mod verdict;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use peerway_api::v1alpha1::vpc_peering::{OnConflict, SideName};
+use peerway_model::ownership::{CLUSTER, OWNER};
 use peerway_model::{CidrBlock, ConnectionId, RouteTable, RouteTableId, RouteTarget, Subnet};
 
 pub use removal::{Removal, removal};
@@ -72,12 +75,23 @@ impl<'a> Side<'a> {
             .collect()
     }
 
-    /// The subnets that a route of the other side makes reachable, each with the table it really uses.
-    fn reached_by(&self, wish: &Wish) -> impl Iterator<Item = (&'a Subnet, &'a RouteTable)> {
+    /// The subnets that a route of the other side makes reachable, each with the table it really uses. Those of overlap
+    /// subnet groups for other connections do not count: only load balancers for somebody else stand there.
+    fn reached_by(
+        &self,
+        wish: &Wish,
+        ours: Option<&ConnectionId>,
+    ) -> impl Iterator<Item = (&'a Subnet, &'a RouteTable)> {
+        let leads_here = move |table: &RouteTable| {
+            table.routes.iter().any(
+                |route| matches!(&route.target, RouteTarget::Connection(id) if Some(id) == ours),
+            )
+        };
         self.network
             .subnets()
             .filter(|subnet| subnet.cidrs.iter().any(|cidr| cidr.meets(&wish.destination)))
             .filter_map(|subnet| Some((subnet, self.network.table_of(&subnet.id)?)))
+            .filter(move |(subnet, table)| !is_of_one_group(subnet, table) || leads_here(table))
     }
 }
 
@@ -214,7 +228,7 @@ impl<'s, 'a> Judge<'s, 'a> {
                 return judged;
             }
         };
-        own_table::judge(side, wish, &rows, (self.ours, former), &mut judged);
+        own_table::judge(self.sides, side, wish, &rows, (self.ours, former), &mut judged);
         judged
     }
 
@@ -289,7 +303,7 @@ impl<'s, 'a> Judge<'s, 'a> {
         let mut result = WayBack::default();
         let Some(other) = self.other(side) else { return result };
         let sources = side.sources(wish);
-        for (subnet, table) in other.reached_by(wish) {
+        for (subnet, table) in other.reached_by(wish, self.ours) {
             let rows = match self.rows_assuming(other, table, assumed) {
                 Ok(rows) => rows,
                 Err(list) => {
@@ -375,6 +389,15 @@ fn reply_verdict(
             verdict(target.to_string(), is_made_for_them)
         }
     }
+}
+
+/// Whether both carry the tags of one overlap subnet group: tags on a subnet alone, which anybody may copy, prove nothing
+/// about where its packets go.
+fn is_of_one_group(subnet: &Subnet, table: &RouteTable) -> bool {
+    let owner = subnet.tags.get(OWNER);
+    owner.is_some_and(|owner| owner.starts_with("OverlapSubnetGroup/"))
+        && table.tags.get(OWNER) == owner
+        && table.tags.get(CLUSTER) == subnet.tags.get(CLUSTER)
 }
 
 /// Keeps the worse of two: certain before unknown; the first of each.

@@ -4,25 +4,35 @@ use std::collections::BTreeSet;
 
 use peerway_model::{ConnectionId, RouteTarget};
 
-use super::{Judged, Side, Verdict, Wish};
+use super::{Judged, Side, Verdict, Wish, replies};
 use crate::network::{End, Row, Target, followed};
 
 /// Judges a wish by the `rows` of its table. `ours` are the present connection and those before it.
-pub(super) fn judge(
-    side: &Side<'_>,
+pub(super) fn judge<'a>(
+    sides: &[Side<'a>],
+    side: &Side<'a>,
     wish: &Wish,
-    rows: &[Row<'_>],
+    rows: &[Row<'a>],
     (ours, former): (Option<&ConnectionId>, &BTreeSet<ConnectionId>),
     judged: &mut Judged,
 ) {
-    let is_foreign = |row: &&Row<'_>| match row.target {
+    let is_foreign = |row: &&Row<'a>| match row.target {
         Target::Ours => false,
         Target::Foreign(RouteTarget::Connection(id)) => !former.contains(id),
         Target::Foreign(_) => true,
     };
-    let foreign: Vec<Row<'_>> = rows.iter().filter(is_foreign).copied().collect();
+    let foreign: Vec<Row<'a>> = rows.iter().filter(is_foreign).copied().collect();
     judged.against =
         clash(wish, &foreign).or_else(|| shadowing(side, wish, &foreign, &mut judged.warnings));
+    if judged.against.is_none()
+        && let Some(verdict) = replies::taken(sides, side, wish, &foreign, ours)
+    {
+        if verdict.withholds(side.on_conflict) {
+            judged.against = Some(verdict);
+        } else {
+            judged.warnings.push(verdict);
+        }
+    }
     judged.warnings.extend(shadowed(wish, &foreign));
     judged.warnings.extend(peer_overlap(side, wish, ours));
 }

@@ -43,6 +43,21 @@ pub enum Verdict {
         /// Where that leads.
         target: String,
     },
+    /// Packets that come in over another connection would be answered by this route, to somebody else.
+    TakesReplies {
+        /// The table.
+        table: RouteTableId,
+        /// The wanted destination.
+        destination: CidrBlock,
+        /// A subnet that uses the table, and is reached over the other connection.
+        subnet: SubnetId,
+        /// The other connection.
+        connection: ConnectionId,
+        /// The table on its far side that leads to the subnet.
+        far_table: RouteTableId,
+        /// By this route.
+        route: CidrBlock,
+    },
     /// Replies follow a broad route to something we cannot look into.
     ReturnUnknown {
         /// A subnet that the route makes reachable.
@@ -108,7 +123,10 @@ impl Verdict {
             Self::RouteConflict { .. }
             | Self::ReturnGoesElsewhere { .. }
             | Self::ListUnreadable { .. } => true,
-            Self::RouteWouldShadow { .. } => on_conflict != OnConflict::LongestPrefix,
+            // Both take packets from somebody; `LongestPrefix` says that it is meant so.
+            Self::RouteWouldShadow { .. } | Self::TakesReplies { .. } => {
+                on_conflict != OnConflict::LongestPrefix
+            }
             Self::ReturnUnknown { .. } => on_conflict == OnConflict::Refuse,
             Self::OlderFirst(verdict) => verdict.withholds(on_conflict),
             Self::ShadowsBroaderRoute { .. }
@@ -126,6 +144,7 @@ impl Verdict {
             Self::RouteConflict { .. }
             | Self::RouteWouldShadow { .. }
             | Self::ReturnGoesElsewhere { .. }
+            | Self::TakesReplies { .. }
             | Self::ReturnUnknown { .. } => Effect::Stalled,
             Self::ShadowsBroaderRoute { .. }
             | Self::RouteShadowed { .. }
@@ -140,6 +159,7 @@ impl Verdict {
             Self::RouteConflict { .. } => Reason::RouteConflict,
             Self::RouteWouldShadow { .. } => Reason::RouteWouldShadow,
             Self::ReturnGoesElsewhere { .. } => Reason::ReturnGoesElsewhere,
+            Self::TakesReplies { .. } => Reason::TakesReplies,
             Self::ReturnUnknown { .. } => Reason::ReturnUnknown,
             Self::ShadowsBroaderRoute { .. } => Reason::ShadowsBroaderRoute,
             Self::RouteShadowed { .. } => Reason::RouteShadowed,
@@ -168,6 +188,11 @@ impl Verdict {
             Self::ReturnGoesElsewhere { subnet, table, route, target } => format!(
                 "Replies from {subnet} would not come back over this connection: its table {table} sends {route} to {target}. Narrow the destinations to subnets that answer over this connection, or reach that side through an OverlapSubnetGroup."
             ),
+            Self::TakesReplies { table, destination, subnet, connection, far_table, route } => {
+                format!(
+                    "{far_table}, on the far side of {connection}, leads to {subnet} by its route to {route}, and a route to {destination} in {table}, which {subnet} uses, would take the replies to somebody else. Choose destinations that are not behind {connection}, reach this side through an OverlapSubnetGroup, or, if nobody uses that route, remove it or set `onConflict: LongestPrefix`."
+                )
+            }
             Self::ReturnUnknown { subnet, table, route, target } => format!(
                 "Replies from {subnet} follow {route} to {target} in {table}; what is behind that cannot be seen from here. A route back over this connection in {table} makes it certain."
             ),
@@ -178,7 +203,7 @@ impl Verdict {
                 "In {table} the route to {by}, which leads to {target}, takes packets from {destination}: these addresses of the other VPC are not reached."
             ),
             Self::PeerOverlap { destination, connection, cidr } => format!(
-                "{connection}, another connection of the same VPC, has {cidr} behind it, which meets {destination}: tables without our route send such packets there."
+                "{connection}, another connection of the same VPC, has {cidr} behind it, which meets {destination}: tables without our route send such packets there, and what comes in over it is answered by our route where that stands."
             ),
             Self::OlderFirst(verdict) => format!(
                 "An older VPCPeering of this cluster comes first, whose routes are about to be written. Once they are: {}",

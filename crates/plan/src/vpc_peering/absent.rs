@@ -250,7 +250,7 @@ fn left_behind(plan: &mut Plan, goes: &Goes<'_>, views: &[Readable<'_>]) {
     }
 }
 
-/// Removal runs backwards: first the side that would be written second.
+/// Removal runs backwards: first the side that would be written second, unless the other's replies need it.
 fn remove_routes(
     plan: &mut Plan,
     observed: &Observed,
@@ -258,10 +258,9 @@ fn remove_routes(
     routes: Vec<OurRoute>,
     views: &[Readable<'_>],
 ) {
-    let last = written_first(owned, &routes, views);
-    let only_last_is_left = routes.iter().all(|route| route.side == last);
+    let now = removed_first(owned, &routes, views);
     for route in routes {
-        if route.side == last && !only_last_is_left {
+        if now.is_some_and(|now| route.side != now) {
             continue;
         }
         let Some(view) =
@@ -289,8 +288,14 @@ fn remove_routes(
     }
 }
 
-fn written_first(owned: &Owned<'_>, our_routes: &[OurRoute], views: &[Readable<'_>]) -> SideName {
-    let Some(live) = owned.live else { return SideName::Requester };
+/// The side whose routes go now; without a live connection they lead nowhere, and any may go.
+fn removed_first(
+    owned: &Owned<'_>,
+    our_routes: &[OurRoute],
+    views: &[Readable<'_>],
+) -> Option<SideName> {
+    let live = owned.live?;
+    let mut surplus: BTreeMap<SideName, BTreeSet<Wish>> = BTreeMap::new();
     let mut sides = Vec::new();
     for name in [SideName::Requester, SideName::Accepter] {
         let table =
@@ -305,11 +310,15 @@ fn written_first(owned: &Owned<'_>, our_routes: &[OurRoute], views: &[Readable<'
             .filter(|route| route.side == name)
             .map(|route| route.wish.clone())
             .collect();
+        surplus.insert(name, wishes.clone());
         let network = Network::of(vpc, view);
         let on_conflict = OnConflict::default();
         sides.push(routes::Side { name, network, wishes, on_conflict, claimed: &[] });
     }
-    routes::judge(&sides, Some(&live.id), &BTreeSet::new()).first
+    // Judged as if they were wanted, they tell which side was written first.
+    let first = routes::judge(&sides, Some(&live.id), &BTreeSet::new()).first;
+    let all = surplus.values().flatten().cloned().collect();
+    routes::removal(&sides, Some(&live.id), first, &all, &surplus).now
 }
 
 /// Nothing of ours is to be seen. That is believed after a second look at everything it could be seen in.

@@ -264,19 +264,25 @@ fn describe(rule: &SecurityGroupRule) -> String {
     key(rule).to_string()
 }
 
-/// A rule by CIDR cannot tell two peerings with the same addresses apart.
+/// A rule by CIDR cannot tell two peerings with the same addresses apart: every other one is named.
 fn ambiguous(side: &ResolvedSide<'_>, rule: &IngressRule, owned: &Owned<'_>) -> Option<Finding> {
     let RuleSource::Cidr(source) = &rule.source else { return None };
     let ours = owned.live.map(|live| &live.id);
-    let (connection, _) = side
+    let others: Vec<String> = side
         .network
         .other_connections(ours)
-        .find(|(_, far)| far.iter().any(|cidr| cidr.meets(source)))?;
+        .filter(|(_, far)| far.iter().any(|cidr| cidr.meets(source)))
+        .map(|(connection, _)| connection.id.to_string())
+        .collect();
+    if others.is_empty() {
+        return None;
+    }
     Some(Finding::warning(
         Reason::AmbiguousSource,
         format!(
             "Rule '{rule}' of {} also admits what comes over {}, behind which the same addresses lie. Name a security group as the source (within one Region).",
-            rule.group, connection.id
+            rule.group,
+            others.join(", ")
         ),
     ))
 }

@@ -470,3 +470,128 @@ fn what_is_in_place_stays_and_says_so() {
 
 mod packets;
 mod removal;
+
+/// [`two_vpcs`], and a third with the right one's block that leads to the left one over a connection of its own.
+fn with_a_twin(left: &[(&str, &str)]) -> Estate {
+    two_vpcs(left, &[])
+        .vpc("vpc-0000000c", &["10.2.0.0/16"], "twin")
+        .table("rtb-0000000c", "*vpc-0000000c", &[("10.1.0.0/16", "pcx-0000000c")])
+        .subnet("subnet-0000000c", "vpc-0000000c", "10.2.1.0/24", "")
+        .connection(
+            "pcx-0000000c",
+            ("vpc-0000000a", &["10.1.0.0/16"]),
+            ("vpc-0000000c", &["10.2.0.0/16"]),
+            ConnectionState::Active,
+        )
+}
+
+#[test]
+fn a_route_that_would_take_the_replies_to_another_connection_is_withheld_and_names_it() {
+    // What the twin sends is answered by nobody now. By our route it would be answered to the right VPC.
+    let case = Case::whole(&with_a_twin(&[]));
+    let judged = case.judge();
+    assert_eq!(
+        judged.routes[0].against,
+        Some(Verdict::TakesReplies {
+            table: "rtb-0000000a".parse().unwrap(),
+            destination: block("10.2.0.0/16"),
+            subnet: "subnet-0000000a".parse().unwrap(),
+            connection: "pcx-0000000c".parse().unwrap(),
+            far_table: "rtb-0000000c".parse().unwrap(),
+            route: block("10.1.0.0/16"),
+        })
+    );
+    // Its way back leads nowhere, not to the twin: the other side's is written.
+    assert_eq!(judged.routes[1].against, None);
+    let message = judged.routes[0].against.as_ref().unwrap().message();
+    for named in ["pcx-0000000c", "rtb-0000000c", "10.1.0.0/16", "rtb-0000000a"] {
+        assert!(message.contains(named), "{message}");
+    }
+    // Also where a gateway of unknown destination answers the twin now.
+    let opaque = Case::whole(&with_a_twin(&[("10.0.0.0/8", "tgw-00000001")]));
+    assert_eq!(opaque.against()[0], Some(Reason::TakesReplies));
+}
+
+#[test]
+fn only_replies_that_really_would_follow_the_route_count() {
+    let none = |case: &Case, why: &str| assert_eq!(case.against(), [None, None], "{why}");
+    // The twin leads to addresses where no subnet answers by this table.
+    let mut beside = with_a_twin(&[]);
+    beside.route_tables.last_mut().unwrap().routes.clear();
+    none(&Case::whole(&beside), "it leads nowhere");
+    let beside = beside.table("rtb-0000001c", "vpc-0000000c", &[("10.1.0.0/16", "pcx-0000000c")]);
+    none(&Case::whole(&beside), "nobody uses that table");
+    let other = two_vpcs(&[], &[])
+        .table("rtb-0000001a", "vpc-0000000a", &[])
+        .subnet("subnet-0000001a", "vpc-0000000a", "10.1.2.0/24", "rtb-0000001a")
+        .vpc("vpc-0000000c", &["10.2.0.0/16"], "twin")
+        .table("rtb-0000000c", "*vpc-0000000c", &[("10.1.2.0/24", "pcx-0000000c")])
+        .connection(
+            "pcx-0000000c",
+            ("vpc-0000000a", &["10.1.0.0/16"]),
+            ("vpc-0000000c", &["10.2.0.0/16"]),
+            ConnectionState::Active,
+        );
+    none(&Case::whole(&other), "the subnet it reaches uses another table");
+}
+
+#[test]
+fn a_longer_route_that_goes_with_its_object_does_not_make_a_broader_one_safe() {
+    // The twin is answered by a route of its own inside ours.
+    let mut estate = with_a_twin(&[("10.2.1.0/24", "pcx-0000000c")]);
+    estate.subnets.last_mut().unwrap().cidrs = vec![block("10.2.1.0/24")];
+    estate.route_tables.last_mut().unwrap().associations.clear();
+    estate.route_tables.last_mut().unwrap().associations.push(peerway_model::Association {
+        id: "rtbassoc-0000001c".parse().unwrap(),
+        scope: peerway_model::AssociationScope::Subnet("subnet-0000000c".parse().unwrap()),
+    });
+    let foreign = Case::whole(&estate);
+    assert_eq!(foreign.against()[0], None, "somebody else's stays");
+    let connection = estate.connections.last_mut().unwrap();
+    connection.tags.insert(OWNER.to_owned(), "VPCPeering/network/twin".to_owned());
+    assert_eq!(Case::whole(&estate).against()[0], Some(Reason::TakesReplies));
+}
+
+#[test]
+fn replies_are_taken_knowingly_with_longest_prefix() {
+    let mut case = Case::whole(&with_a_twin(&[]));
+    case.requester.2 = OnConflict::LongestPrefix;
+    assert_eq!(case.against(), [None, None]);
+    assert!(case.warnings().contains(&Reason::TakesReplies));
+}
+
+#[test]
+fn the_far_side_of_a_connection_that_cannot_be_read_is_only_warned_of() {
+    let hidden = two_vpcs(&[], &[]).connection(
+        "pcx-0000000c",
+        ("vpc-0000000a", &["10.1.0.0/16"]),
+        ("vpc-0000000c", &["10.2.0.0/16"]),
+        ConnectionState::Active,
+    );
+    let case = Case::whole(&hidden);
+    assert_eq!(case.against(), [None, None]);
+    assert_eq!(case.warnings(), [Reason::PeerOverlap]);
+}
+
+#[test]
+fn overlap_subnets_for_another_connection_do_not_count_as_a_way_back() {
+    let mut estate = two_vpcs(&[], &[])
+        .table("rtb-0000001a", "vpc-0000000a", &[("10.2.0.0/16", "pcx-0000000c")])
+        .subnet("subnet-0000001a", "vpc-0000000a", "10.1.2.0/26", "rtb-0000001a")
+        .connection(
+            "pcx-0000000c",
+            ("vpc-0000000a", &["10.1.0.0/16"]),
+            ("vpc-0000000c", &["10.2.0.0/16"]),
+            ConnectionState::Active,
+        );
+    let elsewhere = [None, Some(Reason::ReturnGoesElsewhere)];
+    assert_eq!(Case::whole(&estate).against(), elsewhere, "a subnet of somebody else");
+    let tags: peerway_model::Tags =
+        [(OWNER, "OverlapSubnetGroup/network/twin"), (CLUSTER, "cluster")]
+            .map(|(key, value)| (key.to_owned(), value.to_owned()))
+            .into();
+    estate.subnets.last_mut().unwrap().tags = tags.clone();
+    assert_eq!(Case::whole(&estate).against(), elsewhere, "tags alone prove nothing");
+    estate.route_tables.last_mut().unwrap().tags = tags;
+    assert_eq!(Case::whole(&estate).against(), [None, None]);
+}
