@@ -264,14 +264,9 @@ impl<'a> Network<'a> {
         &self,
         ours: Option<&'a ConnectionId>,
     ) -> impl Iterator<Item = (&'a Connection, &'a [CidrBlock])> + '_ {
-<<<<<<< HEAD
-        self.connections
-            .of(self.vpc.id.as_str())
-=======
         self.view
             .connections
-            .iter()
->>>>>>> packets6
+            .of(self.vpc.id.as_str())
             .filter(move |connection| Some(&connection.id) != ours && connection.state.is_live())
             .filter_map(|connection| {
                 connection.far_from(&self.vpc.id).map(|far| (connection, far.cidrs.as_slice()))
