@@ -13,7 +13,10 @@ mod verdict;
 use std::collections::{BTreeMap, BTreeSet};
 
 use peerway_api::v1alpha1::vpc_peering::{OnConflict, SideName};
-use peerway_model::{CidrBlock, ConnectionId, RouteTable, RouteTableId, RouteTarget, Subnet};
+use peerway_model::ownership::{OWNER, is_marked};
+use peerway_model::{
+    CidrBlock, ConnectionId, OwnerKind, RouteTable, RouteTableId, RouteTarget, Subnet,
+};
 
 pub use removal::{Removal, removal};
 pub use verdict::Verdict;
@@ -297,6 +300,9 @@ impl<'s, 'a> Judge<'s, 'a> {
                     continue;
                 }
             };
+            if is_for_others(subnet, &rows) {
+                continue;
+            }
             for source in &sources {
                 let (named, is_all) = named(side, other, source);
                 let verdict = |followed: &Followed<'_, '_>| {
@@ -335,6 +341,16 @@ impl<'s, 'a> Judge<'s, 'a> {
         rows.extend(added.map(|destination| assumed_row(*destination)));
         Ok(rows)
     }
+}
+
+/// Whether a subnet is an overlap subnet of a group that does not answer over our connection: only balancer nodes live
+/// there, and nobody behind our connection is their client. A group names a connection by the rows of its table, which is
+/// made with them before its subnets.
+fn is_for_others(subnet: &Subnet, rows: &[Row<'_>]) -> bool {
+    let kind = OwnerKind::OverlapSubnetGroup.to_string();
+    let is_of_group = is_marked(&subnet.tags)
+        && subnet.tags.get(OWNER).and_then(|owner| owner.split('/').next()) == Some(kind.as_str());
+    is_of_group && rows.iter().all(|row| row.target != Target::Ours)
 }
 
 /// The senders in `source` that must get their replies, and whether they are all there are: under `LongestPrefix` those

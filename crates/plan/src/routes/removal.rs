@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use peerway_api::v1alpha1::vpc_peering::SideName;
 use peerway_model::{CidrBlock, ConnectionId};
 
-use super::{Assumed, Judge, Side, Standing, Verdict, Wish, named, reply_verdict};
+use super::{Assumed, Judge, Side, Standing, Verdict, Wish, is_for_others, named, reply_verdict};
 use crate::network::{Target, followed};
 
 /// Routes that are no longer wanted: those of one side that go now, and those that stay for the other side's sake.
@@ -89,6 +89,9 @@ impl<'a> Judge<'_, 'a> {
         let without = Assumed { removed: removed.clone(), ..Assumed::default() };
         for (subnet, table) in other.reached_by(wish) {
             let Ok(before) = other.network.rows(table, self.ours) else { continue };
+            if is_for_others(subnet, &before) {
+                continue;
+            }
             let Ok(after) = self.rows_assuming(other, table, &without) else { continue };
             let is_removed = |destination: CidrBlock| {
                 removed.contains(&Wish { table: table.id.clone(), destination })
