@@ -1,10 +1,12 @@
 //! From the object to what it wants: who owns it, over which peerings it answers whom, what its spec says.
 
+use std::collections::BTreeSet;
+
 use peerway_api::v1alpha1::overlap_subnet_group::{GroupPeer, GroupPlace, OverlapSubnetGroupSpec};
 use peerway_api::v1alpha1::vpc_peering::SideName;
 use peerway_api::v1alpha1::{AwsAccount, OverlapSubnetGroup, VpcPeering};
 use peerway_api::{ConditionType, Reason, reconcile_at};
-use peerway_model::{Owner, OwnerKind, Place, Timestamp};
+use peerway_model::{ConnectionId, Owner, OwnerKind, Place, Timestamp};
 
 pub use peerway_api::v1alpha1::overlap_subnet_group::PeerRoutes;
 
@@ -43,6 +45,8 @@ pub struct Peer {
     pub name: String,
     /// The `VPCPeering`: its connection carries these tags.
     pub peering: Owner,
+    /// Its connections before the present one, by its status: routes over them are to be pointed at that.
+    pub former: BTreeSet<ConnectionId>,
     /// Whether that is being deleted.
     pub is_going: bool,
     /// The side that gets the subnets.
@@ -210,6 +214,7 @@ fn peer<'a>(
     Ok(Peer {
         name: spec.name.clone(),
         peering: desired.owner,
+        former: vpc_peering::Recorded::of(peering.status.as_ref()).former,
         is_going: desired.presence == Presence::Absent,
         home,
         far,
