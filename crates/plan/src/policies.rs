@@ -1,8 +1,8 @@
 //! How much of what an object describes is ours to do, and how a deleted object goes.
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
-use peerway_api::is_paused;
 use peerway_api::v1alpha1::policies::{DeletionPolicy, ManagementPolicy};
+use peerway_api::{Reason, is_paused};
 use peerway_model::FailureKind;
 
 use crate::{Effect, Outcome, Plan};
@@ -84,6 +84,10 @@ impl Release {
         left: impl FnOnce() -> Vec<String>,
     ) -> Option<Self> {
         if presence == Presence::Present {
+            return None;
+        }
+        // Whoever is used waits, also with `Retain` or paused.
+        if plan.findings.iter().any(|finding| finding.reason == Reason::DependentsExist) {
             return None;
         }
         let is_done = plan.steps.is_empty() && plan.waiting.is_empty();

@@ -16,10 +16,11 @@ use peerway_api::v1alpha1::vpc_peering::{
 };
 use peerway_api::v1alpha1::{AwsAccount, VpcPeering};
 use peerway_model::{
-    AccountId, Association, AssociationScope, Caller, CidrBlock, Connection, ConnectionEnd,
-    ConnectionState, Destination, Item, NatConnectivity, NatGateway, Part, Place, PrefixList,
-    Reading, Route, RouteOrigin, RouteState, RouteTable, RouteTarget, SecurityGroup,
-    SecurityGroupRule, Subnet, Tags, Timestamp, Vpc, VpcDns,
+    AccountId, Association, AssociationScope, AutoScalingGroup, Caller, CidrBlock, Connection,
+    ConnectionEnd, ConnectionState, Destination, Item, NatConnectivity, NatGateway, NetworkAcl,
+    NetworkAclEntry, NetworkInterface, Origin, Owner, Part, Place, PrefixList, Protocol, Reading,
+    Route, RouteOrigin, RouteState, RouteTable, RouteTarget, SecurityGroup, SecurityGroupRule,
+    Subnet, Tags, Timestamp, Vpc, VpcDns, Zone,
 };
 
 use crate::Presence;
@@ -98,6 +99,10 @@ pub(crate) struct Estate {
     pub(crate) nat_gateways: Vec<NatGateway>,
     pub(crate) prefix_lists: Vec<PrefixList>,
     pub(crate) dns: BTreeMap<peerway_model::VpcId, VpcDns>,
+    pub(crate) zones: Vec<Zone>,
+    pub(crate) network_acls: Vec<NetworkAcl>,
+    pub(crate) network_interfaces: Vec<NetworkInterface>,
+    pub(crate) auto_scaling_groups: Vec<AutoScalingGroup>,
     account: String,
     region: String,
 }
@@ -218,6 +223,88 @@ impl Estate {
         self
     }
 
+    /// Lets the last subnet lie in this zone.
+    pub(crate) fn in_zone(mut self, zone: &str) -> Self {
+        self.subnets.last_mut().unwrap().zone = zone.parse().unwrap();
+        self
+    }
+
+    /// The three zones of the Region and a Local Zone: with them everything is read that an `OverlapSubnetGroup` needs.
+    pub(crate) fn zones(mut self) -> Self {
+        let zone = |id: &str, name: &str, is_availability_zone| Zone {
+            id: id.parse().unwrap(),
+            name: name.parse().unwrap(),
+            is_availability_zone,
+            is_available: true,
+        };
+        self.zones = vec![
+            zone("usw2-az1", "us-west-2a", true),
+            zone("usw2-az2", "us-west-2b", true),
+            zone("usw2-az3", "us-west-2c", true),
+            zone("usw2-lax1-az1", "us-west-2-lax-1a", false),
+        ];
+        self
+    }
+
+    /// A network ACL with rules `(number, is_egress, cidr, allow)` about all protocols, used by these subnets.
+    pub(crate) fn acl(
+        mut self,
+        id: &str,
+        vpc: &str,
+        is_default: bool,
+        rules: &[(u16, bool, &str, bool)],
+        subnets: &[&str],
+    ) -> Self {
+        let entry = |(number, egress, cidr, allow): &(u16, bool, &str, bool)| NetworkAclEntry {
+            number: *number,
+            egress: *egress,
+            cidr: block(cidr),
+            protocol: Protocol::All,
+            ports: None,
+            allow: *allow,
+        };
+        let association = |subnet: &&str| {
+            let id = format!("aclassoc-{}", subnet.trim_start_matches("subnet-"));
+            (id.parse().unwrap(), subnet.parse().unwrap())
+        };
+        self.network_acls.push(NetworkAcl {
+            id: id.parse().unwrap(),
+            vpc: vpc.parse().unwrap(),
+            is_default,
+            entries: rules.iter().map(entry).collect(),
+            associations: subnets.iter().map(association).collect(),
+            tags: Tags::new(),
+        });
+        self
+    }
+
+    pub(crate) fn auto_scaling_group(
+        mut self,
+        name: &str,
+        zones: &[&str],
+        subnets: &[&str],
+        tag: &str,
+    ) -> Self {
+        self.auto_scaling_groups.push(AutoScalingGroup {
+            name: name.parse().unwrap(),
+            zones: zones.iter().map(|zone| zone.parse().unwrap()).collect(),
+            subnets: subnets.iter().map(|subnet| subnet.parse().unwrap()).collect(),
+            tags: tags(&[("Name", tag)]),
+        });
+        self
+    }
+
+    /// What only groups read: there where zones are.
+    fn read_for_groups<T: Item>(&self, items: &[T]) -> Option<Reading<T>> {
+        (!self.zones.is_empty()).then(|| confirmed(items))
+    }
+
+    /// Lets the last connection be an object's.
+    pub(crate) fn owned_by(mut self, owner: &Owner) -> Self {
+        self.connections.last_mut().unwrap().tags = owner.tags(Origin::Created);
+        self
+    }
+
     pub(crate) fn group(mut self, id: &str, vpc: &str, description: &str) -> Self {
         self.security_groups.push(SecurityGroup {
             id: id.parse().unwrap(),
@@ -291,10 +378,10 @@ impl Estate {
             security_group_rules: confirmed(&self.rules),
             nat_gateways: Some(confirmed(&self.nat_gateways)),
             prefix_lists: Some(confirmed(&self.prefix_lists)),
-            network_acls: None,
-            zones: None,
-            network_interfaces: None,
-            auto_scaling_groups: None,
+            network_acls: self.read_for_groups(&self.network_acls),
+            zones: self.read_for_groups(&self.zones),
+            network_interfaces: self.read_for_groups(&self.network_interfaces),
+            auto_scaling_groups: self.read_for_groups(&self.auto_scaling_groups),
             vpc_dns: self.dns.iter().map(|(vpc, dns)| (vpc.clone(), Ok(*dns))).collect(),
         }
     }
@@ -345,7 +432,8 @@ pub(crate) fn golden() -> Estate {
     for number in 1..=6 {
         let id = format!("subnet-0a00000{number}");
         let cidr = format!("10.50.{}.0/24", number - 1);
-        estate = estate.subnet(&id, "vpc-ce78dbb7", &cidr, "rtb-7122e509");
+        let zone = format!("usw2-az{}", (number - 1) % 3 + 1);
+        estate = estate.subnet(&id, "vpc-ce78dbb7", &cidr, "rtb-7122e509").in_zone(&zone);
     }
     estate
         .subnet("subnet-0b000001", "vpc-641fee1c", "172.20.0.0/22", "")
@@ -459,18 +547,33 @@ pub(crate) fn careless() -> VpcPeeringSpec {
 
 /// The object with this spec, uid-1, in the namespace `analytics`.
 pub(crate) fn object(spec: VpcPeeringSpec) -> VpcPeering {
-    let mut object = VpcPeering::new("druid", spec);
+    named("druid", "uid-1", spec)
+}
+
+/// The object with this name, UID and spec, in the namespace `analytics`.
+pub(crate) fn named(name: &str, uid: &str, spec: VpcPeeringSpec) -> VpcPeering {
+    let mut object = VpcPeering::new(name, spec);
     object.metadata.namespace = Some("analytics".to_owned());
-    object.metadata.uid = Some("uid-1".to_owned());
+    object.metadata.uid = Some(uid.to_owned());
     object.metadata.generation = Some(1);
     object
 }
 
 /// What the object with this spec wants.
 pub(crate) fn desired(spec: VpcPeeringSpec) -> Desired {
-    let accounts = [account("service", "111111111111"), account("consumer", "333333333333")];
+    desired_of(&object(spec))
+}
+
+/// The accounts of the cluster.
+pub(crate) fn accounts() -> [AwsAccount; 2] {
+    [account("service", "111111111111"), account("consumer", "333333333333")]
+}
+
+/// What an object wants.
+pub(crate) fn desired_of(object: &VpcPeering) -> Desired {
+    let accounts = accounts();
     Desired::from_object(
-        &object(spec),
+        object,
         |name| accounts.iter().find(|account| account.metadata.name.as_deref() == Some(name)),
         &namespace(),
         "cluster-1",

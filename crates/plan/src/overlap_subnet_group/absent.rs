@@ -1,12 +1,16 @@
 //! The plan for a group that should be gone: the other sides' routes, then the subnets, then the table. Whatever may stay
 //! loses our tags.
 
+use std::collections::BTreeSet;
+
 use peerway_model::ownership::{self, Claim};
-use peerway_model::{ConnectionId, NetworkInterface, Part, PartKind, VpcId};
+use peerway_model::{
+    CidrBlock, ConnectionId, Destination, NetworkInterface, Part, PartKind, RouteTarget, VpcId,
+};
 
 use super::Observed;
 use super::desired::Desired;
-use super::owned::{Owned, ToTag, block, ipv6, owned};
+use super::owned::{Owned, ToTag, block, ipv6, is_of_cluster, owned};
 use super::peer_routes::remove_recorded;
 use super::plan::{Plan, Report, SubnetReport};
 use super::present::{association, is_confirmed};
@@ -31,7 +35,8 @@ pub(super) fn plan(desired: &Desired, observed: &Observed, recorded: &Recorded) 
         Ok(views) => views,
         Err(unreadable) => return Plan { unreadable, ..plan },
     };
-    let connections: Vec<&ConnectionId> = recorded.connections.iter().collect();
+    let connections = connections(desired, recorded, views.values().copied());
+    let connections: Vec<&ConnectionId> = connections.iter().collect();
     let mut remains = Vec::new();
     for (place, view) in &views {
         let Some(vpc) = vpc(desired, recorded, *view).and_then(|id| view.vpcs.get(id)) else {
@@ -64,12 +69,54 @@ pub(super) fn plan(desired: &Desired, observed: &Observed, recorded: &Recorded) 
             untag(&mut plan, desired, one);
         }
     } else {
-        take_apart(&mut plan, desired, observed, recorded, &remains);
+        for one in &remains {
+            led_here(&mut plan, observed, &connections, one);
+        }
+        take_apart(&mut plan, desired, observed, &connections, &remains);
     }
     if plan.steps.is_empty() && plan.waiting.is_empty() {
         confirm(&mut plan, observed, recorded, views.values().copied());
     }
     plan
+}
+
+/// The connections that our routes lead over: those of the record, and those of this cluster's peerings.
+fn connections<'a>(
+    desired: &Desired,
+    recorded: &Recorded,
+    views: impl Iterator<Item = Readable<'a>>,
+) -> BTreeSet<ConnectionId> {
+    let listed = views.flat_map(|view| view.connections.iter());
+    let of_cluster = listed.filter(|connection| is_of_cluster(desired, connection));
+    of_cluster.map(|connection| connection.id.clone()).chain(recorded.connections.clone()).collect()
+}
+
+/// Routes that lead over our connections to exactly our subnets, in the VPCs of the peers: nobody else has a reason for
+/// one, and without a record they are known by nothing else.
+fn led_here(
+    plan: &mut Plan,
+    observed: &Observed,
+    connections: &[&ConnectionId],
+    one: &Remains<'_>,
+) {
+    let blocks: BTreeSet<CidrBlock> =
+        one.owned.subnets.values().flat_map(|subnet| subnet.cidrs.iter().copied()).collect();
+    let parts = observed.views.values().filter_map(|view| view.route_tables.part.as_ref());
+    for table in parts.flat_map(|part| part.iter()) {
+        if one.owned.table.is_some_and(|own| own.id == table.id) {
+            continue;
+        }
+        for route in &table.routes {
+            if let (Destination::Cidr(to), RouteTarget::Connection(id)) =
+                (&route.destination, &route.target)
+                && blocks.contains(to)
+                && connections.contains(&id)
+            {
+                let wish = Wish { table: table.id.clone(), destination: *to };
+                plan.report.written_routes.insert(wish);
+            }
+        }
+    }
 }
 
 /// The VPC of this place that holds what is ours: the record's, else the one in which something carries our tags.
@@ -121,7 +168,7 @@ fn take_apart(
     plan: &mut Plan,
     desired: &Desired,
     observed: &Observed,
-    recorded: &Recorded,
+    connections: &[&ConnectionId],
     remains: &[Remains<'_>],
 ) {
     // What lost our tags is tagged again first: the status alone would not be enough after a crash, nor for IAM.
@@ -140,12 +187,10 @@ fn take_apart(
     }
     let table = remains.iter().find_map(|one| one.owned.table);
     let is_own = |wish: &&Wish| table.is_some_and(|table| table.id == wish.table);
-    let is_ours = |id: &ConnectionId| {
-        recorded.connections.contains(id)
-            || desired.peers.iter().any(|peer| peer.former.contains(id))
-    };
+    let is_ours = |id: &ConnectionId| connections.contains(&id);
+    let routes = plan.report.written_routes.clone();
     let is_idle = |plan: &Plan| plan.steps.is_empty() && plan.waiting.is_empty();
-    for wish in recorded.routes.iter().filter(|wish| !is_own(wish)) {
+    for wish in routes.iter().filter(|wish| !is_own(wish)) {
         remove_recorded(plan, observed, is_ours, wish);
     }
     if !is_idle(plan) {
@@ -160,7 +205,7 @@ fn take_apart(
     for one in remains {
         let Some(table) = one.owned.table else { continue };
         if one.owned.is_given {
-            for wish in recorded.routes.iter().filter(is_own) {
+            for wish in routes.iter().filter(is_own) {
                 remove_recorded(plan, observed, is_ours, wish);
             }
         } else if is_confirmed(

@@ -8,6 +8,7 @@ use peerway_model::{AutoScalingGroup, CidrBlock, Family, Part, Zone, ZoneId};
 use super::Observed;
 use super::desired::{Desired, Neighbour, invalid};
 use super::owned::{Owned, block, ipv6};
+use super::recorded::Recorded;
 use super::resolve::{self, Home, ResolvedPeer};
 use crate::allocation::{Group, PrefixLength, Refusal, Request, promised};
 use crate::vpc_peering::resolve as selectors;
@@ -28,7 +29,7 @@ pub(super) struct Zones<'a> {
 /// Chooses the blocks, those that exist kept.
 pub(super) fn choose(
     desired: &Desired,
-    observed: &Observed,
+    (observed, recorded): (&Observed, &Recorded),
     home: &Home<'_>,
     peers: &[ResolvedPeer<'_>],
     owned: &Owned<'_>,
@@ -54,9 +55,18 @@ pub(super) fn choose(
             )));
         }
     }
+    for (zone, cidr) in named(desired) {
+        if PrefixLength::ipv4(cidr.prefix_len()).is_none() || cidr.family() != Family::V4 {
+            return Err(invalid(format!(
+                "`availabilityZones.list[{zone}].cidr`: {cidr} is no IPv4 block of /16 to /27; a Classic Load Balancer needs a /27 with 8 free addresses."
+            )));
+        }
+    }
     let has = |family: fn(&peerway_model::Subnet) -> Option<&CidrBlock>| {
         let subnets = owned.subnets.iter();
-        subnets.filter_map(|(zone, subnet)| Some((zone.clone(), *family(subnet)?))).collect()
+        subnets
+            .filter_map(|(zone, subnet)| Some((zone.clone(), *family(subnet)?)))
+            .collect::<BTreeMap<_, _>>()
     };
     let v4: Vec<CidrBlock> = of_family(&vpc.cidrs, Family::V4);
     let taken: Vec<CidrBlock> =
@@ -69,7 +79,7 @@ pub(super) fn choose(
             prefix_length: length(desired)?,
             zones: wanted.clone(),
             named: named(desired),
-            has: has(block),
+            has: has(block).into_iter().chain(vanished(owned, recorded, wanted, &taken)).collect(),
         },
     };
     let mut groups: Vec<Group> =
@@ -104,6 +114,22 @@ pub(super) fn choose(
             (zone, (cidr, ipv6))
         })
         .collect())
+}
+
+/// The blocks of our subnets that vanished, as long as nobody took them: they are made anew there, where routes of peers
+/// lead already.
+fn vanished<'a>(
+    owned: &'a Owned<'_>,
+    recorded: &'a Recorded,
+    wanted: &'a BTreeSet<ZoneId>,
+    taken: &'a [CidrBlock],
+) -> impl Iterator<Item = (ZoneId, CidrBlock)> {
+    let had = recorded.subnets.iter().filter(|(_, id)| id.is_some());
+    had.map(|(key, _)| key.clone()).filter(|(zone, block)| {
+        wanted.contains(zone)
+            && !owned.subnets.contains_key(zone)
+            && taken.iter().all(|other| !other.meets(block))
+    })
 }
 
 fn refused(refusal: &Refusal) -> Finding {

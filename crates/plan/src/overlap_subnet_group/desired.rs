@@ -45,7 +45,7 @@ pub struct Peer {
     pub name: String,
     /// The `VPCPeering`: its connection carries these tags.
     pub peering: Owner,
-    /// Its connections before the present one: routes that still lead there are ours to point anew.
+    /// Its connections before the present one, by its status: routes over them are to be pointed at that.
     pub former: BTreeSet<ConnectionId>,
     /// Whether that is being deleted.
     pub is_going: bool,
@@ -214,17 +214,12 @@ fn peer<'a>(
     Ok(Peer {
         name: spec.name.clone(),
         peering: desired.owner,
-        former: former(peering),
+        former: vpc_peering::Recorded::of(peering.status.as_ref()).former,
         is_going: desired.presence == Presence::Absent,
         home,
         far,
         routes: spec.peer_routes.clone(),
     })
-}
-
-fn former(peering: &VpcPeering) -> BTreeSet<ConnectionId> {
-    let connection = peering.status.as_ref().and_then(|status| status.connection.as_ref());
-    connection.map(|connection| connection.former_ids.iter().cloned().collect()).unwrap_or_default()
 }
 
 pub(super) fn invalid(message: String) -> Finding {

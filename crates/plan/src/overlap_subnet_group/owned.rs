@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use peerway_api::{ConditionType, Reason};
-use peerway_model::ownership::Claim;
+use peerway_model::ownership::{CLUSTER, Claim};
 use peerway_model::{
-    CidrBlock, ConnectionId, Family, Origin, RouteTable, RouteTarget, Subnet, SubnetId, ZoneId,
+    CidrBlock, Connection, ConnectionId, Family, Origin, RouteTable, RouteTarget, Subnet, SubnetId,
+    ZoneId,
 };
 
 use super::desired::Desired;
@@ -49,6 +50,12 @@ pub fn ipv6(subnet: &Subnet) -> Option<&CidrBlock> {
     subnet.cidrs.iter().find(|cidr| cidr.family() == Family::V6)
 }
 
+/// Whether a connection is one of this cluster's peerings: what is recorded as ours and leads over it is ours.
+#[must_use]
+pub fn is_of_cluster(desired: &Desired, connection: &Connection) -> bool {
+    connection.tags.get(CLUSTER).is_some_and(|cluster| **cluster == *desired.owner.cluster)
+}
+
 /// Finds what is ours in the VPC.
 #[must_use]
 pub fn owned<'a>(
@@ -59,6 +66,10 @@ pub fn owned<'a>(
 ) -> Owned<'a> {
     let mut owned = Owned::default();
     subnets(&mut owned, desired, recorded, network);
+    if !owned.unclear.is_empty() {
+        // Whose a table is cannot be told from subnets that may not be ours.
+        return owned;
+    }
     match &desired.spec.route_table {
         Some(given) => {
             owned.is_given = true;
@@ -104,6 +115,12 @@ fn subnets<'a>(
 ) {
     let adopted = desired.spec.adopt.as_ref().and_then(|adopt| adopt.subnet_ids.as_ref());
     let owns_none = recorded.subnets.values().all(Option::is_none);
+    // An adoption that was begun is finished.
+    let owns_no_other = recorded
+        .subnets
+        .values()
+        .flatten()
+        .all(|id| adopted.is_some_and(|adopted| adopted.contains(id)));
     for subnet in network.subnets() {
         let Some(block) = block(subnet) else { continue };
         let is_known = recorded.knows(&subnet.id, &subnet.zone, block);
@@ -130,9 +147,10 @@ fn subnets<'a>(
                 }
             }
             Claim::Untagged if is_known => {
-                owned.to_tag.push((ToTag::Subnet(subnet), Origin::Created));
+                let origin = if is_named { Origin::Adopted } else { Origin::Created };
+                owned.to_tag.push((ToTag::Subnet(subnet), origin));
             }
-            Claim::Untagged if is_named && owns_none => {
+            Claim::Untagged if is_named && owns_no_other => {
                 owned.to_tag.push((ToTag::Subnet(subnet), Origin::Adopted));
             }
             Claim::Untagged => continue,
@@ -143,7 +161,7 @@ fn subnets<'a>(
                 )));
                 continue;
             }
-            Claim::Others if is_named && owns_none => {
+            Claim::Others if is_named && owns_no_other => {
                 owned.unclear.push(Finding::stalled(
                     ConditionType::ResolvedRefs,
                     Reason::AdoptionConflict,

@@ -7,13 +7,13 @@ use peerway_api::{ConditionType, Reason};
 use peerway_model::{CidrBlock, ConnectionId, Destination, RouteTableId, RouteTarget, Subnet};
 
 use super::Observed;
+use super::owned::is_of_cluster;
 use super::plan::Plan;
 use super::present::{Scene, association, is_confirmed, is_row};
 use super::resolve::ResolvedPeer;
 use super::step::{Call, Step};
 use crate::Finding;
 use crate::network::Network;
-use crate::observed::Readable;
 use crate::routes::{self, Judged, Side, Standing, Wish};
 use crate::vpc_peering::resolve as selectors;
 
@@ -24,27 +24,43 @@ const MOST_RECORDED: usize = 1000;
 struct Wanted {
     /// Each with the index of its peer.
     routes: Vec<(usize, Judged)>,
+    /// Those to subnets that do not answer yet.
+    waiting: Vec<Judged>,
     /// Whether every selector resolved; if not, nothing of ours is removed.
     has_resolved: bool,
     findings: Vec<Finding>,
+}
+
+impl Wanted {
+    fn all(&self) -> impl Iterator<Item = &Judged> {
+        self.routes.iter().map(|(_, judged)| judged).chain(&self.waiting)
+    }
 }
 
 /// Reports the wanted routes without writing any.
 pub(super) fn report(plan: &mut Plan, scene: &Scene<'_>) {
     let wanted = wanted(scene, plan);
     plan.report.is_resolved &= wanted.has_resolved;
-    plan.report.routes = wanted.routes.into_iter().map(|(_, judged)| judged).collect();
+    plan.report.routes = wanted.all().cloned().collect();
+    let wishes: BTreeSet<Wish> = wanted.all().map(|judged| judged.wish.clone()).collect();
+    plan.report.is_clearing = is_clearing(plan, scene, &wishes);
     plan.findings.extend(wanted.findings);
+}
+
+/// Whether routes of peers are recorded that are no longer wanted.
+fn is_clearing(plan: &Plan, scene: &Scene<'_>, wishes: &BTreeSet<Wish>) -> bool {
+    let own = scene.owned.table.map(|table| &table.id);
+    let mut written = plan.report.written_routes.iter();
+    written.any(|wish| Some(&wish.table) != own && !wishes.contains(wish))
 }
 
 /// Writes what is missing and safe, then takes away what is no longer wanted.
 pub(super) fn plan(plan: &mut Plan, scene: &Scene<'_>) {
     let wanted = wanted(scene, plan);
     plan.report.is_resolved &= wanted.has_resolved;
-    plan.report.routes = wanted.routes.iter().map(|(_, judged)| judged.clone()).collect();
+    plan.report.routes = wanted.all().cloned().collect();
     plan.findings.extend(wanted.findings.iter().cloned());
-    let wishes: BTreeSet<Wish> =
-        wanted.routes.iter().map(|(_, judged)| judged.wish.clone()).collect();
+    let wishes: BTreeSet<Wish> = wanted.all().map(|judged| judged.wish.clone()).collect();
     if scene.recorded.routes.union(&wishes).count() > MOST_RECORDED {
         plan.findings.push(Finding::stalled(
             ConditionType::Programmed,
@@ -63,50 +79,28 @@ pub(super) fn plan(plan: &mut Plan, scene: &Scene<'_>) {
         if judged.standing == Standing::InPlace {
             continue;
         }
-        if judged.standing == Standing::Stale {
-            repoint(plan, scene, view, &judged.wish, &connection.id);
-            continue;
-        }
-        plan.steps.push(Step {
-            place: view.place.clone(),
-            call: Call::CreateRoute {
-                table: judged.wish.table.clone(),
-                destination: judged.wish.destination,
-                connection: connection.id.clone(),
-                is_far: true,
-            },
-        });
+        let Wish { table, destination } = judged.wish.clone();
+        let connection = connection.id.clone();
+        let there = view.route_tables.get(&table).and_then(|table| table.route_to(&destination));
+        let call = match there.filter(|_| judged.standing == Standing::Stale) {
+            None => Call::CreateRoute { table, destination, connection, is_far: true },
+            Some(there) => {
+                let at = (view.place, scene.observed);
+                let what = || format!("the route to {destination} in {table}");
+                if !is_confirmed(plan, view.route_tables, &table, at, what) {
+                    continue;
+                }
+                let was = there.target.to_string();
+                Call::ReplaceRoute { table, destination, connection, was, is_far: true }
+            }
+        };
+        plan.steps.push(Step { place: view.place.clone(), call });
     }
     withheld(plan, &wanted);
     if wanted.has_resolved {
         remove(plan, scene, &wishes);
     }
-}
-
-/// A route over an earlier connection is pointed at the present one: never deleted first.
-fn repoint(
-    plan: &mut Plan,
-    scene: &Scene<'_>,
-    view: Readable<'_>,
-    wish: &Wish,
-    connection: &ConnectionId,
-) {
-    let there = view.route_tables.get(&wish.table).and_then(|it| it.route_to(&wish.destination));
-    let Some(there) = there else { return };
-    let what = || format!("the route to {} in {}", wish.destination, wish.table);
-    let at = (view.place, scene.observed);
-    if is_confirmed(plan, view.route_tables, &wish.table, at, what) {
-        plan.steps.push(Step {
-            place: view.place.clone(),
-            call: Call::ReplaceRoute {
-                table: wish.table.clone(),
-                destination: wish.destination,
-                connection: connection.clone(),
-                was: there.target.to_string(),
-                is_far: true,
-            },
-        });
-    }
+    plan.report.is_clearing = is_clearing(plan, scene, &wishes);
 }
 
 fn withheld(plan: &mut Plan, wanted: &Wanted) {
@@ -167,7 +161,12 @@ fn answers(scene: &Scene<'_>, peer: &ResolvedPeer<'_>, block: &CidrBlock) -> boo
 }
 
 fn wanted(scene: &Scene<'_>, plan: &Plan) -> Wanted {
-    let mut wanted = Wanted { routes: Vec::new(), has_resolved: true, findings: Vec::new() };
+    let mut wanted = Wanted {
+        routes: Vec::new(),
+        waiting: Vec::new(),
+        has_resolved: true,
+        findings: Vec::new(),
+    };
     for (index, peer) in scene.peers.iter().enumerate() {
         let (Some(spec), Some((vpc, view))) = (&peer.peer.routes, peer.far) else { continue };
         let network = Network::of(vpc, view);
@@ -206,20 +205,21 @@ fn wanted(scene: &Scene<'_>, plan: &Plan) -> Wanted {
             claimed: &[],
         };
         let connection = peer.connection.map(|connection| &connection.id);
-        let judgement = routes::judge(&[far_side, own_side], connection, &peer.peer.former);
+        let judgement = routes::judge(&[far_side, own_side], connection, &peer.former);
         wanted.routes.extend(judgement.routes.into_iter().map(|judged| (index, judged)));
         for table in tables {
             for block in &waiting {
-                wanted.routes.push((
-                    index,
-                    Judged {
-                        side: opposite(peer.peer.home.name),
-                        wish: wish(&table.id, block),
-                        standing: Standing::Missing,
-                        against: None,
-                        warnings: Vec::new(),
-                    },
-                ));
+                let there = table.route_to(block);
+                let is_there = there.is_some_and(|route| {
+                    connection.is_some_and(|connection| is_row(route, block, connection))
+                });
+                wanted.waiting.push(Judged {
+                    side: opposite(peer.peer.home.name),
+                    wish: wish(&table.id, block),
+                    standing: if is_there { Standing::InPlace } else { Standing::Missing },
+                    against: None,
+                    warnings: Vec::new(),
+                });
             }
         }
     }
@@ -243,9 +243,10 @@ fn remove(plan: &mut Plan, scene: &Scene<'_>, wishes: &BTreeSet<Wish>) {
         .filter(|wish| Some(&wish.table) != own && !wishes.contains(wish))
         .collect();
     let is_ours = |id: &ConnectionId| {
+        let listed = scene.home.view.connections.get(id);
         scene.recorded.connections.contains(id)
-            || scene.peers.iter().any(|peer| peer.peer.former.contains(id))
-            || scene.peers.iter().any(|peer| peer.connection.is_some_and(|own| own.id == *id))
+            || scene.peers.iter().any(|peer| peer.former.contains(id))
+            || listed.is_some_and(|connection| is_of_cluster(scene.desired, connection))
     };
     for wish in surplus {
         remove_recorded(plan, scene.observed, is_ours, wish);

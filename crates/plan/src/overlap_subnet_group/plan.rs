@@ -42,6 +42,8 @@ pub struct Report {
     pub routes: Vec<Judged>,
     /// The record of routes as it should be now.
     pub written_routes: BTreeSet<Wish>,
+    /// Whether routes are still recorded that are no longer wanted.
+    pub is_clearing: bool,
     /// How many routes and subnets of ours are there and no longer wanted, and could go.
     pub surplus: usize,
     /// When to look again, though nothing is waited for.

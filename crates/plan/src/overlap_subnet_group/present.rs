@@ -5,9 +5,11 @@ use std::collections::BTreeSet;
 
 use peerway_api::v1alpha1::policies::ManagementPolicy;
 use peerway_api::{ConditionType, Reason};
+use peerway_model::ownership::origin;
 use peerway_model::{
     Association, AssociationScope, CidrBlock, ConnectionId, Destination, Item, NetworkAcl,
-    NetworkInterface, Origin, Part, Place, Route, RouteTable, RouteTableId, Subnet, Tags,
+    NetworkInterface, Origin, Part, Place, Route, RouteTable, RouteTableId, RouteTarget, Subnet,
+    Tags,
 };
 
 use super::blocks::{self, Zones};
@@ -135,8 +137,15 @@ pub(super) fn plan(desired: &Desired, observed: &Observed, recorded: &Recorded) 
         }
     };
     let zones = Zones { zones, groups };
-    let chosen =
-        blocks::choose(desired, observed, &scene.home, &scene.peers, &scene.owned, &wanted, &zones);
+    let chosen = blocks::choose(
+        desired,
+        (observed, recorded),
+        &scene.home,
+        &scene.peers,
+        &scene.owned,
+        &wanted,
+        &zones,
+    );
     match chosen {
         Ok(blocks) => {
             for (zone, (cidr, ipv6)) in blocks {
@@ -161,6 +170,7 @@ pub(super) fn plan(desired: &Desired, observed: &Observed, recorded: &Recorded) 
     if !adopt(&mut plan, &scene) && own_table(&mut plan, &scene) && own_subnets(&mut plan, &scene) {
         peer_routes::plan(&mut plan, &scene);
         remove_subnets(&mut plan, &scene);
+        remove_table_routes(&mut plan, &scene);
     } else {
         peer_routes::report(&mut plan, &scene);
     }
@@ -228,25 +238,17 @@ fn report(plan: &mut Plan, scene: &Scene<'_>) {
                 TableRoute {
                     destination: *cidr,
                     connection: connection.id.clone(),
-                    is_withheld: standing == Standing::Missing
-                        && there.is_some_and(|there| is_foreign(scene, there)),
+                    is_withheld: false,
                     standing,
                 }
             })
         })
         .collect();
-}
-
-/// Whether a row where a route of ours is wanted is somebody else's: in a table that is given, all but those over an earlier
-/// connection of a peer.
-fn is_foreign(scene: &Scene<'_>, there: &Route) -> bool {
-    let is_former = match &there.target {
-        peerway_model::RouteTarget::Connection(id) => {
-            scene.peers.iter().any(|peer| peer.peer.former.contains(id))
+    if let Some(table) = scene.owned.table {
+        for route in &mut report.table_routes {
+            route.is_withheld = is_foreign(scene, table, route);
         }
-        _ => false,
-    };
-    scene.owned.is_given && !is_former
+    }
 }
 
 /// What was made counts as wanted while it cannot be told what is.
@@ -258,7 +260,7 @@ fn keep(plan: &mut Plan, scene: &Scene<'_>) {
 }
 
 fn leads_to(route: &Route, connection: &ConnectionId) -> bool {
-    matches!(&route.target, peerway_model::RouteTarget::Connection(id) if id == connection)
+    matches!(&route.target, RouteTarget::Connection(id) if id == connection)
 }
 
 /// A subnet's explicit association with a table.
@@ -276,8 +278,26 @@ fn adopt(plan: &mut Plan, scene: &Scene<'_>) -> bool {
             ToTag::Subnet(subnet) => Call::TagSubnet { subnet: subnet.id.clone(), tags },
         }));
     }
-    let is_observer = scene.desired.policies.management == ManagementPolicy::Observe;
-    !plan.steps.is_empty() && !is_observer
+    if scene.desired.policies.management == ManagementPolicy::Observe {
+        return false;
+    }
+    if !plan.steps.is_empty() {
+        return true;
+    }
+    // Nothing is built on what was just adopted before it is written down.
+    let is_adopted = |tags: &Tags| origin(tags) == Some(Origin::Adopted);
+    let subnets = scene.owned.subnets.iter().filter(|(zone, subnet)| {
+        is_adopted(&subnet.tags)
+            && block(subnet).is_some_and(|block| !scene.recorded.knows(&subnet.id, zone, block))
+    });
+    let table = scene.owned.table.filter(|table| {
+        is_adopted(&table.tags) && scene.recorded.table.as_ref() != Some(&table.id)
+    });
+    let ids = subnets.map(|(_, subnet)| subnet.id.to_string());
+    let ids: Vec<String> = ids.chain(table.map(|table| table.id.to_string())).collect();
+    let is_new = !ids.is_empty();
+    plan.waiting.extend(ids.into_iter().map(|id| Waiting::Adoption { id }));
+    is_new
 }
 
 /// The table and its routes; whether they are in place as far as they can be.
@@ -304,7 +324,7 @@ fn own_table(plan: &mut Plan, scene: &Scene<'_>) -> bool {
     };
     await_connections(plan, scene);
     let routes = plan.report.table_routes.clone();
-    for route in routes.iter().filter(|route| !route.is_withheld) {
+    for route in routes.iter().filter(|route| !is_foreign(scene, table, route)) {
         plan.report
             .written_routes
             .insert(Wish { table: table.id.clone(), destination: route.destination });
@@ -312,11 +332,7 @@ fn own_table(plan: &mut Plan, scene: &Scene<'_>) -> bool {
     for route in routes.iter().filter(|route| route.standing != Standing::InPlace) {
         write(plan, scene, table, route);
     }
-    let is_complete = routes.iter().all(|route| route.standing == Standing::InPlace);
-    if is_complete && !routes.is_empty() {
-        remove_table_routes(plan, scene, table);
-    }
-    is_complete && !routes.is_empty()
+    !routes.is_empty() && routes.iter().all(|route| route.standing == Standing::InPlace)
 }
 
 fn await_connections(plan: &mut Plan, scene: &Scene<'_>) {
@@ -327,6 +343,19 @@ fn await_connections(plan: &mut Plan, scene: &Scene<'_>) {
     }
 }
 
+/// Whether somebody else's route stands where one is wanted: in a given table whatever does not lead over the peer's
+/// connection, or one before that, also where our route once was. In a table that we made, what we want is ours.
+fn is_foreign(scene: &Scene<'_>, table: &RouteTable, route: &TableRoute) -> bool {
+    let there = table.route_to(&route.destination).filter(|_| scene.owned.is_given);
+    there.is_some_and(|there| match &there.target {
+        RouteTarget::Connection(id) => {
+            let peer = scene.peers.iter().find(|peer| peer.cidrs.contains(&route.destination));
+            *id != route.connection && peer.is_none_or(|peer| !peer.former.contains(id))
+        }
+        _ => true,
+    })
+}
+
 fn write(plan: &mut Plan, scene: &Scene<'_>, table: &RouteTable, route: &TableRoute) {
     let (destination, connection) = (route.destination, route.connection.clone());
     let Some(there) = table.route_to(&destination) else {
@@ -335,7 +364,7 @@ fn write(plan: &mut Plan, scene: &Scene<'_>, table: &RouteTable, route: &TableRo
         plan.steps.push(scene.at_home(call));
         return;
     };
-    if route.is_withheld {
+    if is_foreign(scene, table, route) {
         plan.findings.push(Finding::stalled(
             ConditionType::Programmed,
             Reason::RouteConflict,
@@ -346,7 +375,6 @@ fn write(plan: &mut Plan, scene: &Scene<'_>, table: &RouteTable, route: &TableRo
         ));
         return;
     }
-    // In a table that we made, what we want is ours whatever it leads to.
     let at = (scene.home.place(), scene.observed);
     let part = scene.home.view.route_tables;
     if is_confirmed(plan, part, &table.id, at, || {
@@ -362,8 +390,12 @@ fn write(plan: &mut Plan, scene: &Scene<'_>, table: &RouteTable, route: &TableRo
     }
 }
 
-/// Recorded routes of the own table that are no longer wanted.
-fn remove_table_routes(plan: &mut Plan, scene: &Scene<'_>, table: &RouteTable) {
+/// Recorded routes of the own table that are no longer wanted: they go once nobody is led here any more whom they answer.
+fn remove_table_routes(plan: &mut Plan, scene: &Scene<'_>) {
+    let Some(table) = scene.owned.table else { return };
+    if plan.report.is_clearing {
+        return;
+    }
     let wanted: BTreeSet<CidrBlock> =
         plan.report.table_routes.iter().map(|route| route.destination).collect();
     // A peer that is not connected now may be again: what was written for it stays.
@@ -371,7 +403,8 @@ fn remove_table_routes(plan: &mut Plan, scene: &Scene<'_>, table: &RouteTable) {
     let awaited: BTreeSet<CidrBlock> = waits.flat_map(|peer| peer.cidrs.clone()).collect();
     let at = (scene.home.place(), scene.observed);
     let part = scene.home.view.route_tables;
-    for wish in scene.recorded.routes.iter().filter(|wish| wish.table == table.id) {
+    let own = scene.recorded.routes.iter().filter(|wish| wish.table == table.id);
+    for wish in own {
         if wanted.contains(&wish.destination) || awaited.contains(&wish.destination) {
             continue;
         }
@@ -383,7 +416,7 @@ fn remove_table_routes(plan: &mut Plan, scene: &Scene<'_>, table: &RouteTable) {
                     plan.report.written_routes.remove(wish);
                 }
             }
-            Some(route) if matches!(route.target, peerway_model::RouteTarget::Connection(_)) => {
+            Some(route) if matches!(route.target, RouteTarget::Connection(_)) => {
                 plan.report.surplus += 1;
                 if is_confirmed(plan, part, &table.id, at, what) {
                     plan.steps.push(scene.at_home(Call::DeleteRoute {

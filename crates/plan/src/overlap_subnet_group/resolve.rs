@@ -8,8 +8,8 @@ use peerway_api::{ConditionType, Reason};
 use peerway_model::cidr::first_meeting;
 use peerway_model::ownership::{Claim, is_marked};
 use peerway_model::{
-    AutoScalingGroup, CidrBlock, Connection, ConnectionState, Item, Part, Place, Reading, Subnet,
-    Vpc, Zone, ZoneId,
+    AutoScalingGroup, CidrBlock, Connection, ConnectionId, ConnectionState, Item, Part, Place,
+    Reading, Subnet, Vpc, Zone, ZoneId,
 };
 
 use super::Observed;
@@ -49,6 +49,8 @@ pub struct ResolvedPeer<'a> {
     pub far: Option<(&'a Vpc, Readable<'a>)>,
     /// Its live connection.
     pub connection: Option<&'a Connection>,
+    /// Connections before that one which are gone: routes over them were ours.
+    pub former: BTreeSet<ConnectionId>,
     /// Its blocks, of the families that the subnets' VPC has.
     pub cidrs: Vec<CidrBlock>,
 }
@@ -224,18 +226,26 @@ fn resolve_peer<'a>(
         ));
     }
     let has = |cidr: &&CidrBlock| vpc.cidrs.iter().any(|own| own.family() == cidr.family());
-    let connection = home.view.connections.iter().find(|connection| {
-        connection.state.is_live()
-            && connection.joins(&vpc.id, &declared.id)
-            && matches!(
-                peer.peering.claim(&connection.tags),
-                Claim::Ours | Claim::EarlierIncarnation
-            )
-    });
+    let own = || {
+        home.view.connections.iter().filter(|connection| {
+            let claim = peer.peering.claim(&connection.tags);
+            connection.joins(&vpc.id, &declared.id)
+                && matches!(claim, Claim::Ours | Claim::EarlierIncarnation)
+        })
+    };
+    let connection = own().find(|connection| connection.state.is_live());
+    let dead = own().filter(|connection| !connection.state.is_live());
+    let is_live = |id: &ConnectionId| {
+        let listed = home.view.connections.get(id);
+        listed.is_some_and(|connection| connection.state.is_live())
+    };
+    let former = dead.map(|connection| &connection.id).chain(&peer.former);
+    let former = former.filter(|id| !is_live(id)).cloned().collect();
     Ok(ResolvedPeer {
         peer,
         far,
         connection,
+        former,
         cidrs: declared.cidrs.iter().filter(has).copied().collect(),
     })
 }
@@ -305,7 +315,8 @@ pub fn zones(
     } else if let Some(selector) =
         selection.and_then(|selection| selection.of_auto_scaling_groups.as_ref())
     {
-        of_groups(selector, network, zones, groups)?
+        let found = of_groups(selector, network, zones, groups)?;
+        found.into_iter().filter(|id| is_usable(&id)).collect()
     } else {
         foreign(network.subnets().filter(|subnet| !is_marked(&subnet.tags)).collect())
     };

@@ -54,20 +54,11 @@ pub fn status(input: StatusInput<'_>) -> OverlapSubnetGroupStatus {
     let ready =
         report.subnets.values().filter(|subnet| subnet.is_wanted && subnet.is_in_place()).count();
     status.ready = format!("{ready}/{wanted}");
-    status.subnets = report
-        .subnets
-        .iter()
-        .map(|(zone, subnet)| GroupSubnetStatus {
-            zone: zone.clone(),
-            cidr: subnet.cidr,
-            ipv6_cidr: subnet.ipv6,
-            id: subnet.id.clone(),
-            association_id: subnet.association.clone(),
-            wanted: subnet.is_wanted,
-        })
-        .collect();
-    status.route_table = report.table.as_ref().map(|id| GroupTableStatus {
-        id: id.clone(),
+    status.subnets = subnets(report, &status.subnets);
+    // What vanished is known until it was made anew: else one look would be enough to make another.
+    let known = status.route_table.take().map(|table| table.id);
+    status.route_table = report.table.clone().or(known).map(|id| GroupTableStatus {
+        id,
         routes: report
             .table_routes
             .iter()
@@ -87,7 +78,8 @@ pub fn status(input: StatusInput<'_>) -> OverlapSubnetGroupStatus {
     status
 }
 
-/// The peers. What was known of one keeps until it is known anew: by it things are found when the peering is gone.
+/// The peers. What was known of one keeps until it is known anew: by it things are found when the peering is gone. One
+/// that is no longer named is known until its routes are gone.
 fn peers(report: &Report, before: &[PeerStatus]) -> Vec<PeerStatus> {
     let peers = report.peers.iter().map(|peer| {
         let known = before.iter().find(|known| known.name == peer.name);
@@ -101,7 +93,26 @@ fn peers(report: &Report, before: &[PeerStatus]) -> Vec<PeerStatus> {
             cidrs: peer.cidrs.iter().take(LISTED).copied().collect(),
         }
     });
-    peers.collect()
+    let gone = before.iter().filter(|known| {
+        report.is_clearing && report.peers.iter().all(|peer| peer.name != known.name)
+    });
+    peers.chain(gone.cloned()).collect()
+}
+
+/// The subnets, wanted or not. The id of one that vanished is known until it was made anew, or is wanted no more.
+fn subnets(report: &Report, before: &[GroupSubnetStatus]) -> Vec<GroupSubnetStatus> {
+    let subnets = report.subnets.iter().map(|(zone, subnet)| {
+        let known = before.iter().find(|known| known.zone == *zone && known.cidr == subnet.cidr);
+        GroupSubnetStatus {
+            zone: zone.clone(),
+            cidr: subnet.cidr,
+            ipv6_cidr: subnet.ipv6,
+            id: subnet.id.clone().or_else(|| known.and_then(|known| known.id.clone())),
+            association_id: subnet.association.clone(),
+            wanted: subnet.is_wanted,
+        }
+    });
+    subnets.collect()
 }
 
 fn routes(report: &Report) -> Option<RoutesStatus> {

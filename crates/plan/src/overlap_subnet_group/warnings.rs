@@ -88,13 +88,16 @@ fn ambiguous(plan: &mut Plan, scene: &Scene<'_>, subnet: &Subnet) {
         let far = other.far_from(&scene.home.network.vpc.id).map(|end| &end.vpc);
         let vpcs = scene.observed.views.values().filter_map(|view| view.vpcs.part.as_ref());
         if !vpcs.into_iter().any(|vpcs| far.is_some_and(|far| vpcs.get(far).is_some())) {
-            plan.findings.push(Finding::warning(
+            let warning = Finding::warning(
                 Reason::PeerOverlap,
                 format!(
-                    "{}, another connection of the same VPC, has {block} behind it, and its far side cannot be read. If that leads to {}, the replies go to peer '{}': clients behind {} must keep using the addresses they used before.",
-                    other.id, subnet.id, peer.peer.name, other.id
+                    "{}, another connection of the same VPC, has {block} behind it, and its far side cannot be read. If that leads to subnets of this group, the replies go to peer '{}': clients behind {} must keep using the addresses they used before.",
+                    other.id, peer.peer.name, other.id
                 ),
-            ));
+            );
+            if !plan.findings.contains(&warning) {
+                plan.findings.push(warning);
+            }
             continue;
         }
         let parts =

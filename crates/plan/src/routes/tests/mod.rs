@@ -468,6 +468,7 @@ fn what_is_in_place_stays_and_says_so() {
     assert_eq!(routes[1].against.as_ref().map(Verdict::reason), Some(Reason::ReturnGoesElsewhere));
 }
 
+mod overlap_subnets;
 mod packets;
 mod removal;
 

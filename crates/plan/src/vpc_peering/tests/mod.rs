@@ -6,6 +6,7 @@ mod deletion;
 mod drift;
 mod external;
 mod golden;
+mod groups;
 mod lives;
 mod ownership;
 mod pacing;

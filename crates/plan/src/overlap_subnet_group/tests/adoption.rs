@@ -1,0 +1,107 @@
+//! What exists already becomes the object's where it is named, and only there.
+
+use peerway_api::v1alpha1::overlap_subnet_group::{GroupAdoption, OverlapSubnetGroupSpec};
+use peerway_api::v1alpha1::policies::DeletionPolicy;
+
+use super::scenario::*;
+use super::*;
+
+/// Two overlap subnets and their table, made by hand.
+fn by_hand() -> Estate {
+    billing_world()
+        .table("rtb-0e000001", "vpc-ce78dbb7", &[("172.19.0.0/20", "pcx-0000000b")])
+        .subnet("subnet-0e000001", "vpc-ce78dbb7", "10.50.7.0/27", "rtb-0e000001")
+        .subnet("subnet-0e000002", "vpc-ce78dbb7", "10.50.7.32/27", "")
+        .in_zone("usw2-az2")
+}
+
+fn adopting(table: Option<&str>, subnets: &[&str]) -> OverlapSubnetGroupSpec {
+    let adopt = GroupAdoption {
+        route_table_id: table.map(|id| id.parse().unwrap()),
+        subnet_ids: (!subnets.is_empty())
+            .then(|| subnets.iter().map(|id| id.parse().unwrap()).collect()),
+    };
+    OverlapSubnetGroupSpec {
+        adopt: Some(adopt),
+        deletion_policy: Some(DeletionPolicy::Delete),
+        ..billing()
+    }
+}
+
+fn all() -> OverlapSubnetGroupSpec {
+    adopting(Some("rtb-0e000001"), &["subnet-0e000001", "subnet-0e000002"])
+}
+
+#[test]
+fn the_first_visit_writes_tags_only_and_what_is_missing_is_made_in_the_next() {
+    let mut run = run_in(&by_hand(), all());
+    assert_eq!(
+        run.steps(),
+        ["~ tag subnet-0e000001", "~ tag subnet-0e000002", "~ tag rtb-0e000001"]
+    );
+    assert!(run.waiting().contains("which was adopted"), "{}", run.waiting());
+    assert_eq!(
+        run.steps(),
+        [
+            "+ associate subnet-0e000002 with rtb-0e000001",
+            "+ subnet 10.50.6.0/26 in usw2-az3",
+            "+ associate subnet-0f000001 with rtb-0e000001",
+            "+ route 10.50.6.0/26 in rtb-48598f33 over pcx-0000000b",
+            "+ route 10.50.7.0/27 in rtb-48598f33 over pcx-0000000b",
+            "+ route 10.50.7.32/27 in rtb-48598f33 over pcx-0000000b",
+        ]
+    );
+    assert_eq!(run.ready().0, "True");
+    // From now on it is known by its tags.
+    run.object.spec.adopt = None;
+    assert!(run.visit().is_empty());
+    run.object.status = None;
+    assert!(run.visit().is_empty(), "{}", run.plan());
+    run.delete();
+    let steps = run.steps();
+    assert!(steps.contains(&"- delete rtb-0e000001".to_owned()), "{steps:?}");
+    assert!(run.of_ours().is_empty(), "{:?}", run.of_ours());
+}
+
+#[test]
+fn half_of_an_adoption_is_finished_by_the_next_visit() {
+    let mut run = run_in(&by_hand(), all());
+    run.visit_dying_after(1);
+    let plan = run.plan();
+    run.publish(&plan);
+    assert_eq!(run.steps()[..2], ["~ tag subnet-0e000002", "~ tag rtb-0e000001"]);
+    let subnets = run.view().subnets.part.clone().unwrap();
+    let second = subnets.get(&"subnet-0e000002".parse().unwrap()).unwrap();
+    assert_eq!(ownership::origin(&second.tags), Some(Origin::Adopted));
+}
+
+#[test]
+fn what_belongs_to_another_object_is_not_taken() {
+    let mut run = run_in(&by_hand(), adopting(None, &["subnet-0e000001"]));
+    edit(&mut run.view().subnets, |subnets| {
+        subnets.iter_mut().find(|it| it.id.as_str() == "subnet-0e000001").unwrap().tags =
+            peering_owner("x", "y").tags(Origin::Created);
+    });
+    assert!(run.visit().is_empty());
+    assert_eq!(run.ready(), ("False".to_owned(), "AdoptionConflict".to_owned()));
+}
+
+#[test]
+fn a_table_in_use_is_not_taken() {
+    for (table, by) in [("rtb-a822e5d0", "main"), ("rtb-7122e509", "subnet-0a00000")] {
+        let mut run = run_in(&billing_world(), adopting(Some(table), &[]));
+        assert!(run.visit().is_empty());
+        assert_eq!(run.ready(), ("False".to_owned(), "RouteTableShared".to_owned()));
+        assert!(run.message().contains(by), "{}", run.message());
+    }
+}
+
+#[test]
+fn what_is_named_and_not_there_is_never_made() {
+    for spec in [adopting(Some("rtb-0000000f"), &[]), adopting(None, &["subnet-0000000f"])] {
+        let mut run = run_in(&by_hand(), spec);
+        assert!(run.visit().is_empty());
+        assert_eq!(run.ready(), ("False".to_owned(), "AdoptedGone".to_owned()));
+        assert!(run.message().contains("0000000f"), "{}", run.message());
+    }
+}

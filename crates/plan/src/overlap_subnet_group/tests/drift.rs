@@ -1,0 +1,375 @@
+//! Somebody changes what is ours: it is repaired, and said so; what is not ours is named and left alone.
+
+use peerway_model::{
+    Association, CidrBlock, Route, RouteOrigin, RouteState, RouteTable, RouteTableId,
+};
+
+use super::scenario::*;
+use super::*;
+use crate::testing::{block, target};
+
+/// One visit after the drift: what it did, and that it is told and at rest again.
+fn repair(run: &mut Run) -> Vec<String> {
+    let before = run.object.status.clone();
+    let rounds = run.visit();
+    assert_eq!(run.ready().0, "True", "{}", run.plan());
+    assert!(run.visit().is_empty());
+    let done: Vec<Step> = rounds.iter().flatten().cloned().collect();
+    let status = run.object.status.as_ref().unwrap();
+    let told = events(&run.desired(), before.as_ref(), status, 1, &done);
+    let repaired = told.iter().filter(|event| event.reason == "DriftRepaired").count();
+    assert_eq!(repaired, done.len(), "{told:?}");
+    lines(&rounds)
+}
+
+fn row(to: &str, over: &str) -> Route {
+    Route {
+        destination: Destination::Cidr(block(to)),
+        target: target(over),
+        origin: RouteOrigin::Static,
+        state: RouteState::Active,
+    }
+}
+
+fn without(table: &mut RouteTable, to: &CidrBlock) {
+    table.routes.retain(|route| route.destination != Destination::Cidr(*to));
+}
+
+/// Moves a subnet of ours to a table of somebody else, or to the main one.
+fn move_association(run: &mut Run, subnet: &str, to: Option<&str>) {
+    let scope = AssociationScope::Subnet(subnet.parse().unwrap());
+    edit(&mut run.view().route_tables, |tables| {
+        for table in tables {
+            table.associations.retain(|association| association.scope != scope);
+            if Some(table.id.as_str()) == to {
+                let id = "rtbassoc-0000000d".parse().unwrap();
+                table.associations.push(Association { id, scope: scope.clone() });
+            }
+        }
+    });
+}
+
+#[test]
+fn a_moved_association_comes_back_once_it_was_seen_twice() {
+    let mut run = settled();
+    move_association(&mut run, "subnet-0f000002", Some("rtb-7122e509"));
+    unconfirm(&mut run.view().route_tables);
+    assert!(run.visit().is_empty(), "one look is not enough");
+    assert!(run.waiting().contains("the association of subnet-0f000002"), "{}", run.waiting());
+    assert_eq!(run.ready(), ("False".to_owned(), "Progressing".to_owned()));
+    confirm(&mut run.view().route_tables);
+    let steps = run.steps();
+    assert_eq!(steps, ["~ associate subnet-0f000002 with rtb-0f000001 instead of rtb-7122e509"]);
+    assert_eq!(run.ready().0, "True");
+}
+
+#[test]
+fn an_association_that_is_gone_is_made_at_once() {
+    let mut run = settled();
+    move_association(&mut run, "subnet-0f000002", None);
+    assert_eq!(repair(&mut run), ["+ associate subnet-0f000002 with rtb-0f000001"]);
+}
+
+#[test]
+fn a_route_of_our_table_comes_back_whether_deleted_or_replaced() {
+    let mut run = settled();
+    edit_table(&mut run, "rtb-0f000001", |table| without(table, &block("172.19.0.0/20")));
+    assert_eq!(repair(&mut run), ["+ route 172.19.0.0/20 in rtb-0f000001 over pcx-0000000b"]);
+    edit_table(&mut run, "rtb-0f000001", |table| {
+        without(table, &block("172.19.0.0/20"));
+        table.routes.push(row("172.19.0.0/20", "pcx-d3c1e8ba"));
+    });
+    unconfirm(&mut run.view().route_tables);
+    assert!(run.visit().is_empty(), "one look is not enough");
+    assert!(run.waiting().contains("172.19.0.0/20 in rtb-0f000001"), "{}", run.waiting());
+    confirm(&mut run.view().route_tables);
+    assert_eq!(
+        run.steps(),
+        ["~ route 172.19.0.0/20 in rtb-0f000001 over pcx-0000000b instead of pcx-d3c1e8ba"]
+    );
+    assert_eq!(run.ready().0, "True");
+}
+
+#[test]
+fn a_peers_route_comes_back_and_what_replaced_it_stays() {
+    let mut run = settled();
+    edit_table(&mut run, "rtb-48598f33", |table| without(table, &block("10.50.6.64/26")));
+    assert_eq!(repair(&mut run), ["+ route 10.50.6.64/26 in rtb-48598f33 over pcx-0000000b"]);
+    edit_table(&mut run, "rtb-48598f33", |table| {
+        without(table, &block("10.50.6.64/26"));
+        table.routes.push(row("10.50.6.64/26", "tgw-00000001"));
+    });
+    assert!(run.visit().is_empty());
+    assert_eq!(run.ready(), ("False".to_owned(), "RouteConflict".to_owned()));
+    assert!(run.message().contains("tgw-00000001"), "{}", run.message());
+    assert_eq!(run.condition(ConditionType::InSync).as_deref(), Some("False"));
+}
+
+fn delete_subnet(run: &mut Run, id: &str) {
+    let id: SubnetId = id.parse().unwrap();
+    edit(&mut run.view().subnets, |subnets| subnets.retain(|subnet| subnet.id != id));
+    move_association(run, id.as_str(), None);
+}
+
+#[test]
+fn a_subnet_that_vanished_is_looked_at_twice_and_made_anew_with_its_block() {
+    let mut run = settled();
+    delete_subnet(&mut run, "subnet-0f000002");
+    unconfirm(&mut run.view().subnets);
+    for _ in 0..2 {
+        assert!(run.visit().is_empty(), "one look is not enough, however often it is judged");
+        assert!(run.waiting().contains("subnet-0f000002, which is gone"), "{}", run.waiting());
+    }
+    assert_eq!(run.object.status.as_ref().unwrap().ready, "2/3");
+    confirm(&mut run.view().subnets);
+    assert_eq!(
+        run.steps(),
+        ["+ subnet 10.50.6.64/26 in usw2-az2", "+ associate subnet-0f000004 with rtb-0f000001"]
+    );
+    assert_eq!(run.ready().0, "True");
+}
+
+/// The route to it stands in the peer's table: another block would leave it leading nowhere.
+#[test]
+fn a_vanished_subnet_keeps_its_block_though_a_lower_one_is_free_by_now() {
+    let mut world = billing_world().subnet("subnet-0a00000f", "vpc-ce78dbb7", "10.50.6.0/26", "");
+    world.subnets.last_mut().unwrap().tags = Tags::new();
+    let mut run = run_in(&world, billing());
+    run.visit();
+    edit(&mut run.view().subnets, |subnets| {
+        subnets.retain(|subnet| subnet.id.as_str() != "subnet-0a00000f");
+    });
+    delete_subnet(&mut run, "subnet-0f000002");
+    unconfirm(&mut run.view().subnets);
+    assert!(run.visit().is_empty());
+    confirm(&mut run.view().subnets);
+    let steps = run.steps();
+    assert_eq!(steps[0], "+ subnet 10.50.6.128/26 in usw2-az2");
+    assert_eq!(run.ready().0, "True", "{}", run.plan());
+}
+
+#[test]
+fn a_vanished_subnet_whose_block_somebody_took_gets_another_one() {
+    let mut run = settled();
+    delete_subnet(&mut run, "subnet-0f000002");
+    edit(&mut run.view().subnets, |subnets| {
+        let mut foreign = subnets[0].clone();
+        foreign.id = "subnet-0a0000ff".parse().unwrap();
+        foreign.cidrs = vec![block("10.50.6.64/27")];
+        foreign.tags = Tags::new();
+        subnets.push(foreign);
+    });
+    let steps = run.steps();
+    assert_eq!(
+        steps,
+        [
+            "+ subnet 10.50.6.192/26 in usw2-az2",
+            "+ associate subnet-0f000004 with rtb-0f000001",
+            "+ route 10.50.6.192/26 in rtb-48598f33 over pcx-0000000b",
+            "- route 10.50.6.64/26 in rtb-48598f33 over pcx-0000000b",
+        ]
+    );
+    assert_eq!(run.ready().0, "True");
+}
+
+#[test]
+fn a_table_that_vanished_is_looked_at_twice_and_made_anew() {
+    let mut run = settled();
+    let gone: RouteTableId = "rtb-0f000001".parse().unwrap();
+    edit(&mut run.view().route_tables, |tables| tables.retain(|table| table.id != gone));
+    unconfirm(&mut run.view().route_tables);
+    for _ in 0..2 {
+        assert!(run.visit().is_empty(), "one look is not enough, however often it is judged");
+        assert!(run.waiting().contains("rtb-0f000001, which is gone"), "{}", run.waiting());
+    }
+    confirm(&mut run.view().route_tables);
+    let first = run.plan().steps.into_iter().next().unwrap();
+    let Call::CreateTable { token, .. } = &first.call else { panic!("{first}") };
+    assert!(token.ends_with("rtb-0f000001"), "another request than the first: {token}");
+    assert_eq!(
+        run.steps(),
+        [
+            "+ route table in vpc-ce78dbb7",
+            "+ route 172.19.0.0/20 in rtb-0f000002 over pcx-0000000b",
+            "+ associate subnet-0f000001 with rtb-0f000002",
+            "+ associate subnet-0f000002 with rtb-0f000002",
+            "+ associate subnet-0f000003 with rtb-0f000002",
+        ]
+    );
+    assert_eq!(run.ready().0, "True");
+}
+
+#[test]
+fn stripped_tags_come_back_before_anything_else() {
+    let mut run = settled();
+    edit(&mut run.view().subnets, |subnets| {
+        for subnet in subnets.iter_mut().filter(|it| it.id.as_str().starts_with("subnet-0f")) {
+            subnet.tags = Tags::new();
+        }
+    });
+    edit_table(&mut run, "rtb-0f000001", |table| {
+        table.tags = Tags::new();
+        without(table, &block("172.19.0.0/20"));
+    });
+    let rounds = run.visit();
+    assert_eq!(
+        lines(&rounds[..1]),
+        [
+            "~ tag subnet-0f000001",
+            "~ tag subnet-0f000002",
+            "~ tag subnet-0f000003",
+            "~ tag rtb-0f000001",
+        ]
+    );
+    assert_eq!(lines(&rounds[1..]), ["+ route 172.19.0.0/20 in rtb-0f000001 over pcx-0000000b"]);
+    assert_eq!(run.ready().0, "True");
+}
+
+#[test]
+fn what_carries_somebody_elses_tags_by_now_is_left_alone() {
+    let other = peering_owner("x", "y").tags(Origin::Created);
+    let mut run = settled();
+    edit(&mut run.view().subnets, |subnets| {
+        subnets.iter_mut().find(|it| it.id.as_str() == "subnet-0f000002").unwrap().tags =
+            other.clone();
+    });
+    assert!(run.visit().is_empty());
+    assert_eq!(run.ready(), ("False".to_owned(), "OwnershipUnclear".to_owned()));
+    let mut run = settled();
+    edit_table(&mut run, "rtb-0f000001", |table| table.tags = other);
+    assert!(run.visit().is_empty());
+    assert_eq!(run.ready(), ("False".to_owned(), "OwnershipUnclear".to_owned()));
+}
+
+#[test]
+fn our_tags_on_a_foreign_subnet_prove_nothing() {
+    let run = settled();
+    let copied = owner(&run.object).tags(Origin::Created);
+    let mut run = start();
+    edit(&mut run.view().subnets, |subnets| {
+        subnets.iter_mut().find(|it| it.id.as_str() == "subnet-0a000001").unwrap().tags =
+            copied.clone();
+    });
+    assert!(run.visit().is_empty());
+    assert_eq!(run.ready(), ("False".to_owned(), "OwnershipUnclear".to_owned()));
+    let mut run = start();
+    edit_table(&mut run, "rtb-7122e509", |table| table.tags = copied);
+    assert!(run.visit().is_empty());
+    assert_eq!(run.ready(), ("False".to_owned(), "OwnershipUnclear".to_owned()));
+}
+
+#[test]
+fn two_candidates_are_both_left_alone() {
+    let mut run = settled();
+    edit(&mut run.view().subnets, |subnets| {
+        let mut twin =
+            subnets.iter().find(|it| it.id.as_str() == "subnet-0f000002").unwrap().clone();
+        twin.id = "subnet-0f0000aa".parse().unwrap();
+        twin.cidrs = vec![block("10.50.7.0/26")];
+        subnets.push(twin);
+    });
+    assert!(run.visit().is_empty());
+    assert_eq!(run.ready(), ("False".to_owned(), "OwnershipUnclear".to_owned()));
+    assert!(run.message().contains("subnet-0f0000aa"), "{}", run.message());
+}
+
+#[test]
+fn a_foreign_subnet_on_our_table_stops_every_write() {
+    let mut run = settled();
+    move_association(&mut run, "subnet-0a000001", Some("rtb-0f000001"));
+    edit_table(&mut run, "rtb-0f000001", |table| without(table, &block("172.19.0.0/20")));
+    assert!(run.visit().is_empty());
+    assert_eq!(run.ready(), ("False".to_owned(), "RouteTableShared".to_owned()));
+    assert!(run.message().contains("subnet-0a000001"), "{}", run.message());
+}
+
+#[test]
+fn who_else_lies_in_the_subnets_is_named() {
+    let mut run = settled();
+    put(&mut run, interface("eni-0000000a", "subnet-0f000001", true));
+    assert!(run.visit().is_empty());
+    assert!(run.warnings().is_empty(), "a load balancer belongs there");
+    put(&mut run, interface("eni-0000000b", "subnet-0f000001", false));
+    assert!(run.visit().is_empty());
+    assert_eq!(run.ready().0, "True");
+    assert_eq!(run.warnings(), ["ForeignInterface"]);
+    let warning = &run.object.status.as_ref().unwrap().warnings[0].message;
+    assert!(warning.contains("eni-0000000b (i-0a100001)"), "{warning}");
+}
+
+#[test]
+fn a_network_acl_that_blocks_is_named_and_a_given_one_is_put_to_use() {
+    let open = [(100, false, "0.0.0.0/0", true), (100, true, "0.0.0.0/0", true)];
+    let shut = [(90, false, "172.16.0.0/12", false), open[0], open[1]];
+    let world = billing_world().acl("acl-0000000a", "vpc-ce78dbb7", true, &shut, &[]).acl(
+        "acl-0000000b",
+        "vpc-ce78dbb7",
+        false,
+        &open,
+        &[],
+    );
+    let mut run = run_in(&world, billing());
+    run.visit();
+    assert_eq!(run.ready().0, "True", "it is in place, and deserves a look");
+    assert_eq!(run.warnings(), ["NetworkACLBlocks"; 3]);
+    let mut spec = billing();
+    spec.network_acl = Some(peerway_api::v1alpha1::overlap_subnet_group::AclRef {
+        id: "acl-0000000b".parse().unwrap(),
+    });
+    run.object.spec = spec;
+    assert_eq!(
+        run.steps(),
+        [
+            "~ let subnet-0f000001 use acl-0000000b instead of acl-0000000a",
+            "~ let subnet-0f000002 use acl-0000000b instead of acl-0000000a",
+            "~ let subnet-0f000003 use acl-0000000b instead of acl-0000000a",
+        ]
+    );
+    assert_eq!(run.ready().0, "True");
+    assert!(run.warnings().is_empty());
+    let missing =
+        peerway_api::v1alpha1::overlap_subnet_group::AclRef { id: "acl-0000000f".parse().unwrap() };
+    run.object.spec.network_acl = Some(missing);
+    assert!(run.visit().is_empty());
+    assert_eq!(run.ready(), ("False".to_owned(), "NetworkACLNotFound".to_owned()));
+}
+
+#[test]
+fn a_route_in_our_table_that_we_did_not_write_is_reported_and_left() {
+    let mut run = settled();
+    edit_table(&mut run, "rtb-0f000001", |table| {
+        table.routes.push(row("192.168.0.0/16", "tgw-00000001"));
+    });
+    assert!(run.visit().is_empty());
+    assert_eq!(run.warnings(), ["UndeclaredRoute"]);
+    assert_eq!(run.ready().0, "True");
+}
+
+#[test]
+fn who_comes_in_over_another_connection_and_is_answered_by_ours_is_named() {
+    let mut world = billing_world();
+    world = world
+        .vpc("vpc-0d000001", &["172.19.0.0/20"], "another")
+        .table("rtb-0d000001", "*vpc-0d000001", &[("10.50.0.0/21", "pcx-0000000d")])
+        .connection(
+            "pcx-0000000d",
+            ("vpc-0d000001", &["172.19.0.0/20"]),
+            ("vpc-ce78dbb7", &["10.50.0.0/21"]),
+            peerway_model::ConnectionState::Active,
+        );
+    let mut run = run_in(&world, billing());
+    run.visit();
+    assert_eq!(run.ready().0, "True");
+    assert_eq!(run.warnings(), ["AmbiguousSource"; 3]);
+}
+
+#[test]
+fn a_lost_status_costs_nothing() {
+    let mut run = settled();
+    let before = run.object.status.take().unwrap();
+    assert!(run.visit().is_empty());
+    let after = run.object.status.clone().unwrap();
+    assert_eq!((before.subnets, before.route_table), (after.subnets, after.route_table));
+    assert_eq!(before.routes, after.routes);
+    assert_eq!(run.ready().0, "True");
+}

@@ -1,0 +1,232 @@
+//! The overlap subnet groups that use a peering.
+
+use peerway_api::v1alpha1::OverlapSubnetGroup;
+use peerway_api::v1alpha1::overlap_subnet_group::{
+    GroupPeer, GroupRouteStatus, GroupTableStatus, OverlapSubnetGroupSpec,
+    OverlapSubnetGroupStatus, PeerRoutes, PeerStatus, PeeringRef,
+};
+use peerway_api::v1alpha1::policies::DeletionPolicy;
+use peerway_api::v1alpha1::vpc_peering::{
+    RouteStanding, RouteStatus, RoutesStatus, SideName, VpcPeeringSpec, WrittenRoutes,
+};
+use peerway_model::{Destination, RouteOrigin, RouteState, Tags};
+
+use super::drift::{edit, ours, view};
+use super::*;
+use crate::conditions::{Conditions, Value};
+use crate::testing::{block, careless, desired, druid_to_reports, golden, in_tables, now};
+use crate::vpc_peering::groups::Group;
+use crate::vpc_peering::release;
+
+/// A group of the peering `druid` on its requester's side.
+fn group(name: &str) -> OverlapSubnetGroup {
+    let peer = GroupPeer {
+        name: "billing".to_owned(),
+        peering_ref: PeeringRef { name: "druid".to_owned() },
+        side: SideName::Requester,
+        peer_routes: Some(PeerRoutes {
+            tables: in_tables(&["rtb-48598f33"], &[]).tables,
+            on_conflict: None,
+        }),
+    };
+    let spec = OverlapSubnetGroupSpec {
+        peers: vec![peer],
+        availability_zones: None,
+        cidrs: None,
+        route_table: None,
+        network_acl: None,
+        tags: None,
+        deletion_policy: None,
+        management_policy: None,
+        adopt: None,
+    };
+    OverlapSubnetGroup::new(name, spec)
+}
+
+/// The same, once everything it wants was seen in place.
+fn programmed(run: &Run, is_programmed: bool) -> OverlapSubnetGroup {
+    let connection = run.status.as_ref().unwrap().connection.as_ref().unwrap().id.clone();
+    let value = if is_programmed { Value::True } else { Value::False };
+    let mut conditions = Conditions::new(&[], 1, now());
+    conditions.set(ConditionType::Programmed, value, Reason::Fulfilled, "");
+    let route = |to: &str| RouteStatus {
+        side: SideName::Accepter,
+        table: "rtb-48598f33".parse().unwrap(),
+        destination: block(to),
+        state: RouteStanding::InPlace,
+        reason: None,
+        message: None,
+    };
+    let mut object = group("druid-to-billing");
+    object.status = Some(OverlapSubnetGroupStatus {
+        peers: vec![PeerStatus {
+            name: "billing".to_owned(),
+            far: None,
+            connection_id: Some(connection.clone()),
+            cidrs: vec![block("172.19.0.0/20")],
+        }],
+        route_table: Some(GroupTableStatus {
+            id: "rtb-0f000001".parse().unwrap(),
+            routes: vec![GroupRouteStatus {
+                destination: block("172.19.0.0/20"),
+                connection_id: connection,
+                state: RouteStanding::InPlace,
+            }],
+        }),
+        routes: Some(RoutesStatus {
+            ready: "1/1".to_owned(),
+            items: vec![route("10.50.6.0/26")],
+            written: vec![WrittenRoutes {
+                table: "rtb-48598f33".parse().unwrap(),
+                destinations: vec![block("10.50.6.0/26")],
+            }],
+        }),
+        conditions: conditions.into_list(),
+        ..OverlapSubnetGroupStatus::default()
+    });
+    object
+}
+
+fn used(spec: VpcPeeringSpec, object: &OverlapSubnetGroup, holds: bool) -> Desired {
+    desired(spec).used_by(Group::of(object, "druid", holds).collect())
+}
+
+fn careless_run() -> Run {
+    let mut run = Run::new(desired(careless()), golden().observed());
+    run.visit();
+    assert_eq!(run.ready().1, "IsolationRequired");
+    run
+}
+
+#[test]
+fn a_group_that_carries_the_finalizer_holds_the_peering() {
+    let mut run = Run::new(desired(druid_to_reports()), golden().observed());
+    run.visit();
+    for (deletion, is_paused) in [
+        (DeletionPolicy::Delete, false),
+        (DeletionPolicy::Retain, false),
+        (DeletionPolicy::Delete, true),
+        (DeletionPolicy::Retain, true),
+    ] {
+        let mut held = run.clone();
+        held.desired = used(druid_to_reports(), &group("one"), true);
+        held.desired.presence = crate::Presence::Absent;
+        held.desired.policies.deletion = deletion;
+        held.desired.policies.is_paused = is_paused;
+        assert!(held.visit().is_empty());
+        let plan = held.plan();
+        assert_eq!(reasons(&plan)[0], Reason::DependentsExist, "{plan}");
+        assert!(plan.findings[0].message.contains("OverlapSubnetGroup 'one'"), "{plan}");
+        let recorded = Recorded::of(held.status.as_ref());
+        let released = release(&held.desired, &recorded, &plan, &Outcome::default());
+        assert_eq!(released, None, "{deletion:?}, paused: {is_paused}");
+        // One that made nothing does not.
+        held.desired.groups.clear();
+        held.desired.policies.is_paused = false;
+        held.desired.groups = Group::of(&group("one"), "druid", false).collect();
+        held.visit();
+        let plan = held.plan();
+        let released =
+            release(&held.desired, &Recorded::of(held.status.as_ref()), &plan, &Outcome::default());
+        assert!(released.is_some(), "{plan}");
+    }
+}
+
+#[test]
+fn a_group_of_another_peering_is_none_of_its_business() {
+    assert_eq!(Group::of(&group("one"), "another", true).count(), 0);
+}
+
+#[test]
+fn what_is_withheld_is_supplied_by_a_programmed_group() {
+    let mut run = careless_run();
+    let object = programmed(&run, false);
+    run.desired = used(careless(), &object, true);
+    run.visit();
+    assert_eq!(run.ready(), ("False".to_owned(), "IsolationRequired".to_owned()));
+    let object = programmed(&run, true);
+    run.desired = used(careless(), &object, true);
+    assert!(run.visit().is_empty());
+    assert_eq!(run.ready(), ("True".to_owned(), "Isolated".to_owned()), "{}", run.plan());
+    assert_eq!(run.status.as_ref().unwrap().suggested_group, None);
+    // It goes as it came.
+    run.desired = desired(careless());
+    assert!(run.visit().is_empty());
+    assert_eq!(run.ready().1, "IsolationRequired");
+}
+
+#[test]
+fn a_table_that_leads_elsewhere_and_routes_in_another_table_supply_nothing() {
+    let run = careless_run();
+    let whole = programmed(&run, true);
+    let mut missing = whole.clone();
+    missing.status.as_mut().unwrap().route_table.as_mut().unwrap().routes[0].state =
+        RouteStanding::Missing;
+    let mut other = whole.clone();
+    other.status.as_mut().unwrap().route_table.as_mut().unwrap().routes[0].connection_id =
+        "pcx-d3c1e8ba".parse().unwrap();
+    let mut elsewhere = whole;
+    elsewhere.status.as_mut().unwrap().routes.as_mut().unwrap().items[0].table =
+        "rtb-0000000f".parse().unwrap();
+    for object in [missing, other, elsewhere] {
+        let mut run = run.clone();
+        run.desired = used(careless(), &object, true);
+        run.visit();
+        assert_eq!(run.ready().1, "IsolationRequired");
+    }
+}
+
+#[test]
+fn the_suggested_group_is_a_whole_manifest() {
+    let run = careless_run();
+    assert_eq!(
+        run.status.as_ref().unwrap().suggested_group.as_deref(),
+        Some(
+            "apiVersion: peerway.dev/v1alpha1
+kind: OverlapSubnetGroup
+metadata: {name: druid, namespace: analytics}
+spec:
+  peers:
+    - name: accepter
+      peeringRef: {name: druid}
+      side: Requester
+      peerRoutes: {tables: {ids: [rtb-48598f33]}}
+"
+        )
+    );
+}
+
+#[test]
+fn the_routes_of_a_group_are_declared() {
+    let mut run = careless_run();
+    let object = programmed(&run, true);
+    run.desired = used(careless(), &object, true);
+    let row = |to: &str| peerway_model::Route {
+        destination: Destination::Cidr(block(to)),
+        target: ours(),
+        origin: RouteOrigin::Static,
+        state: RouteState::Active,
+    };
+    edit(&mut view(&mut run).route_tables, |tables| {
+        let mut own = tables[0].clone();
+        own.id = "rtb-0f000001".parse().unwrap();
+        own.vpc = "vpc-ce78dbb7".parse().unwrap();
+        own.associations = Vec::new();
+        own.routes = vec![row("172.19.0.0/20")];
+        own.tags = Tags::new();
+        tables.push(own);
+        let far = tables.iter_mut().find(|table| table.id.as_str() == "rtb-48598f33").unwrap();
+        far.routes.push(row("10.50.6.0/26"));
+    });
+    assert!(run.visit().is_empty());
+    assert_eq!(run.ready(), ("True".to_owned(), "Isolated".to_owned()));
+    let warnings = |run: &Run| -> Vec<String> {
+        let warnings = &run.status.as_ref().unwrap().warnings;
+        warnings.iter().map(|warning| warning.reason.clone()).collect()
+    };
+    assert!(!warnings(&run).contains(&"UndeclaredRoute".to_owned()), "{:?}", warnings(&run));
+    run.desired = desired(careless());
+    run.visit();
+    let undeclared = warnings(&run).into_iter().filter(|it| it == "UndeclaredRoute").count();
+    assert_eq!(undeclared, 2);
+}
