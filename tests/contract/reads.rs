@@ -1,5 +1,7 @@
 //! Lists are complete, whatever the page size, and both ways in see the same.
 
+use std::fmt::Write;
+
 use peerway_model::{
     ConnectionState, NatConnectivity, NetworkAclEntry, Place, PortRange, Protocol, RouteTarget,
     SubnetId, VpcDns, ZoneName,
@@ -30,7 +32,7 @@ async fn everything(front: &Front, place: &Place) -> String {
         list_network_interfaces
     );
     let groups = front.auto_scaling(place).list_groups().await.unwrap();
-    text.push_str(&format!("{groups:#?}\n"));
+    writeln!(text, "{groups:#?}").expect("a String takes all");
     text
 }
 

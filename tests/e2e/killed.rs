@@ -98,7 +98,7 @@ async fn succeeded(
         (made.count() >= writes).then_some(())
     };
     let what = format!("write number {writes}");
-    controller.process.wait_for(&what, Duration::from_secs(60), written).await?;
+    controller.process.wait_for(&what, Duration::from_mins(1), written).await?;
     controller.process.kill().await?;
     // It would lapse by itself in 30 s; that it does, another test waits to see.
     let lease = ["delete", "lease", "-n", "peerway-system", "peerway-controller"];

@@ -215,6 +215,7 @@ mod tests {
             Self { pairs: Pairs::of(store), writer }
         }
 
+        #[expect(clippy::needless_pass_by_value, reason = "an event is taken in once")]
         fn take(&mut self, event: watcher::Event<Guarded<VpcPeering>>) {
             self.pairs.before(&event);
             self.writer.apply_watcher_event(&event);

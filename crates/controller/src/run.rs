@@ -120,6 +120,7 @@ pub async fn run(
 }
 
 /// Acts until `stop` resolves.
+#[expect(clippy::too_many_lines, reason = "it wires everything together once, in order")]
 async fn act(
     config: RunConfig,
     client: Client,
@@ -499,6 +500,7 @@ fn users_of(
 }
 
 /// The peerings that a group names: they may be supplied by it, or held.
+#[expect(clippy::needless_pass_by_value, reason = "kube calls it so")]
 fn peerings_of(group: Guarded<OverlapSubnetGroup>) -> Vec<ObjectRef<Guarded<VpcPeering>>> {
     let namespace = group.namespace().unwrap_or_default();
     let peers = group.0.iter().flat_map(|group| &group.spec.peers);

@@ -29,6 +29,7 @@ const PEERINGS: &str = "vpcpeerings.peerway.dev";
 const CALM: Duration = Duration::from_secs(5);
 
 /// T9.
+#[expect(clippy::unnecessary_wraps, reason = "as every part of the table")]
 pub(crate) fn rows() -> anyhow::Result<Vec<Row>> {
     let mut rows = Vec::new();
     for peerings in [0, 1_000, 10_000] {
@@ -171,7 +172,7 @@ impl Watched {
             let time = process_time(id)?;
             if !is_ready
                 || (resident - memory).abs() > 0.25
-                || time - used > Duration::from_millis(50)
+                || time.saturating_sub(used) > Duration::from_millis(50)
             {
                 (memory, used, since) = (resident, time, Instant::now());
             }

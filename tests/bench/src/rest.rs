@@ -73,6 +73,7 @@ async fn floor(running: &Running) -> anyhow::Result<f64> {
 }
 
 /// T1, T10.
+#[expect(clippy::unnecessary_wraps, reason = "as every part of the table")]
 pub(crate) fn reads() -> anyhow::Result<Vec<Row>> {
     let (mut rows, mut starts) = (Vec::new(), Vec::new());
     let mut took = Duration::ZERO;

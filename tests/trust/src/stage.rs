@@ -323,7 +323,7 @@ impl Stage {
                 let tags = [&peering.tags.requester, &peering.tags.accepter];
                 crate::judge::is_ours(peering)
                     && (tags.iter().any(|tags| !tags.is_empty())
-                        || is_noted(peering.id.as_ref().map(|id| id.as_str())))
+                        || is_noted(peering.id.as_ref().map(peerway_model::ConnectionId::as_str)))
             })
             .collect();
         let live = ours.iter().filter(|peering| crate::judge::is_live(peering));
@@ -333,18 +333,22 @@ impl Stage {
             let rules = vpc.security_groups.iter().flat_map(|group| &group.ingress);
             let rules = rules.filter(|rule| {
                 crate::judge::is_made_by_us(rule.made_by.as_ref())
-                    && (!rule.tags.is_empty() || is_noted(rule.id.as_ref().map(|id| id.as_str())))
+                    && (!rule.tags.is_empty()
+                        || is_noted(
+                            rule.id.as_ref().map(peerway_model::SecurityGroupRuleId::as_str),
+                        ))
             });
             left.extend(rules.map(|rule| format!("rule {:?} is left", rule.id)));
             let subnets = vpc.subnets.iter().filter(|subnet| {
                 crate::judge::is_made_by_us(subnet.made_by.as_ref())
                     && (!subnet.tags.is_empty()
-                        || is_noted(subnet.id.as_ref().map(|id| id.as_str())))
+                        || is_noted(subnet.id.as_ref().map(peerway_model::SubnetId::as_str)))
             });
             left.extend(subnets.map(|subnet| format!("{:?} is left", subnet.id)));
             let tables = vpc.route_tables.iter().filter(|table| {
                 crate::judge::is_made_by_us(table.made_by.as_ref())
-                    && (!table.tags.is_empty() || is_noted(table.id.as_ref().map(|id| id.as_str())))
+                    && (!table.tags.is_empty()
+                        || is_noted(table.id.as_ref().map(peerway_model::RouteTableId::as_str)))
             });
             left.extend(tables.map(|table| format!("{:?} is left", table.id)));
             for table in &vpc.route_tables {

@@ -207,9 +207,10 @@ impl<K: Clone + Eq + Hash> Inner<K> {
             return known.clone();
         }
         keys.iter()
-            .map(|key| match self.names.get(key.as_str()) {
-                Some(name) => name.clone(),
-                None => {
+            .map(|key| {
+                if let Some(name) = self.names.get(key.as_str()) {
+                    name.clone()
+                } else {
                     let name: Arc<str> = key.as_str().into();
                     self.names.insert(name.clone());
                     name

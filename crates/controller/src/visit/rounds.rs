@@ -217,7 +217,7 @@ fn wanted_ages<K: Kind>(ctx: &Context, rounds: &Rounds<K>) -> Vec<(Place, PartKi
         }
     }
     let judged_by: BTreeSet<PartKind> =
-        rounds.plan.steps.iter().flat_map(|step| step.judged_by()).copied().collect();
+        rounds.plan.steps.iter().flat_map(PlanStep::judged_by).copied().collect();
     for place in rounds.observed.views.keys() {
         for part in &judged_by {
             if is_older(place, *part, FRESH) {

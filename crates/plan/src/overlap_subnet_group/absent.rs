@@ -228,7 +228,7 @@ fn remove_subnets(plan: &mut Plan, observed: &Observed, one: &Remains<'_>) {
     let place = one.view.place;
     for subnet in one.owned.subnets.values() {
         let Some(cidr) = block(subnet) else { continue };
-        let interfaces = one.interfaces.into_iter().flat_map(|part| part.iter());
+        let interfaces = one.interfaces.into_iter().flat_map(Part::iter);
         let left: Vec<String> = interfaces
             .filter(|interface| interface.subnet == subnet.id)
             .map(|interface| interface.id.to_string())

@@ -104,9 +104,8 @@ impl Desired {
                 Ok(entry) if known.iter().all(|known: &Entry| known.place != entry.place) => {
                     known.push(entry);
                 }
-                Ok(_) => {}
                 Err(finding) if presence == Presence::Absent => findings.push(finding),
-                Err(_) => {}
+                Ok(_) | Err(_) => {}
             }
         }
         let is_enough = match presence {

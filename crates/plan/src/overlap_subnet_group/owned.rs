@@ -153,7 +153,6 @@ fn subnets<'a>(
             Claim::Untagged if is_named && owns_no_other => {
                 owned.to_tag.push((ToTag::Subnet(subnet), Origin::Adopted));
             }
-            Claim::Untagged => continue,
             Claim::Others if is_known => {
                 owned.unclear.push(unclear(format!(
                     "{} is this group's by its status, and carries somebody else's tags. It is left alone; put the right tags back, or delete it by hand.",
@@ -169,7 +168,7 @@ fn subnets<'a>(
                 ));
                 continue;
             }
-            Claim::Others => continue,
+            Claim::Untagged | Claim::Others => continue,
         }
         if let Some(other) = owned.subnets.insert(subnet.zone.clone(), subnet) {
             owned.unclear.push(unclear(format!(
@@ -227,7 +226,14 @@ fn table<'a>(
                         RouteTarget::Connection(id) => {
                             connections.contains(&id) || recorded.connections.contains(id)
                         }
-                        _ => false,
+                        RouteTarget::InternetGateway(_)
+                        | RouteTarget::EgressOnlyInternetGateway(_)
+                        | RouteTarget::NatGateway(_)
+                        | RouteTarget::VpnGateway(_)
+                        | RouteTarget::TransitGateway(_)
+                        | RouteTarget::NetworkInterface(_)
+                        | RouteTarget::VpcEndpoint(_)
+                        | RouteTarget::Other(_) => false,
                     });
                 if is_known || is_named || used || is_bare {
                     found.push((table, claim));

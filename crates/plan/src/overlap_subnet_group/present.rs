@@ -352,7 +352,15 @@ fn is_foreign(scene: &Scene<'_>, table: &RouteTable, route: &TableRoute) -> bool
             let peer = scene.peers.iter().find(|peer| peer.cidrs.contains(&route.destination));
             *id != route.connection && peer.is_none_or(|peer| !peer.former.contains(id))
         }
-        _ => true,
+        RouteTarget::Local
+        | RouteTarget::InternetGateway(_)
+        | RouteTarget::EgressOnlyInternetGateway(_)
+        | RouteTarget::NatGateway(_)
+        | RouteTarget::VpnGateway(_)
+        | RouteTarget::TransitGateway(_)
+        | RouteTarget::NetworkInterface(_)
+        | RouteTarget::VpcEndpoint(_)
+        | RouteTarget::Other(_) => true,
     })
 }
 
@@ -479,7 +487,7 @@ fn in_place(plan: &mut Plan, scene: &Scene<'_>, table: &RouteTable, subnet: &Sub
                 plan.steps.push(scene.at_home(Call::Associate {
                     table: table.id.clone(),
                     subnet: subnet.id.clone(),
-                }))
+                }));
             }
             Some((other, association)) => {
                 let what = || format!("the association of {}", subnet.id);

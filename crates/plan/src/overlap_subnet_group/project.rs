@@ -130,7 +130,7 @@ fn unassociate(view: &mut View, subnet: &SubnetId) {
     });
 }
 
-/// Every view of the step's account and Region: two AWSAccounts may lead there.
+/// Every view of the step's account and Region: two `AWSAccount`s may lead there.
 fn views_of<'a>(observed: &'a mut Observed, place: &Place) -> impl Iterator<Item = &'a mut View> {
     let views = observed.views.iter_mut();
     views.filter(|(known, _)| known.is_same_spot(place)).map(|(_, view)| view)

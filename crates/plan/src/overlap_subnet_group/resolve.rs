@@ -91,6 +91,7 @@ pub fn views<'a>(
 ///
 /// # Errors
 /// That it could not be read.
+#[expect(clippy::result_large_err, reason = "a failure is data here, and rare")]
 pub fn needed<'a, T: Item>(
     place: &Place,
     reading: Option<&'a Reading<T>>,
@@ -344,7 +345,7 @@ fn of_groups(
         (None, None) => false,
     };
     let selected: Vec<&AutoScalingGroup> =
-        groups.into_iter().flat_map(|part| part.iter()).filter(is_selected).collect();
+        groups.into_iter().flat_map(Part::iter).filter(is_selected).collect();
     if let Some(names) = &selector.names
         && let Some(missing) = names
             .iter()

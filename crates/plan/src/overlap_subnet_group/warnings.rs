@@ -1,7 +1,7 @@
 //! What is in place but deserves a look: who else stands in the subnets, what their ACL blocks, who else comes in.
 
 use peerway_api::Reason;
-use peerway_model::{CidrBlock, NetworkAcl, NetworkInterface, Protocol, RouteTarget, Subnet};
+use peerway_model::{CidrBlock, NetworkAcl, NetworkInterface, Part, Protocol, RouteTarget, Subnet};
 
 use super::plan::Plan;
 use super::present::Scene;
@@ -23,7 +23,7 @@ fn foreign_interfaces(plan: &mut Plan, scene: &Scene<'_>, subnet: &Subnet) {
         interface.subnet == subnet.id
             && !(interface.is_requester_managed && interface.description.starts_with("ELB "))
     };
-    let interfaces = scene.interfaces.into_iter().flat_map(|part| part.iter());
+    let interfaces = scene.interfaces.into_iter().flat_map(Part::iter);
     for interface in interfaces.filter(is_foreign) {
         let what = interface.instance.as_deref().unwrap_or(&interface.description);
         plan.findings.push(Finding::warning(
@@ -54,7 +54,7 @@ fn lets_pass(acl: &NetworkAcl, is_egress: bool, block: &CidrBlock) -> bool {
 }
 
 fn blocked(plan: &mut Plan, scene: &Scene<'_>, subnet: &Subnet) {
-    let acls = scene.acls.into_iter().flat_map(|part| part.iter());
+    let acls = scene.acls.into_iter().flat_map(Part::iter);
     let Some(acl) = acls.into_iter().find(|acl| acl.association_of(&subnet.id).is_some()) else {
         return;
     };

@@ -210,6 +210,7 @@ pub(super) fn network_acl(item: NetworkAclItem) -> NetworkAcl {
 }
 
 /// A rule; nothing for one without addresses, which EC2 does not answer.
+#[expect(clippy::needless_pass_by_value, reason = "as its siblings")]
 fn network_acl_entry(item: EntryItem) -> Option<NetworkAclEntry> {
     let icmp = item.icmp_type_code.map(|icmp| (icmp.kind, icmp.code));
     let ports_or_icmp = item.port_range.map(|range| (range.from, range.to)).or(icmp);

@@ -75,7 +75,7 @@ impl<'e> World<'e> {
             .map(|subnet| {
                 let table = subnet.route_table.as_ref().map(ToString::to_string);
                 let block = subnet.cidr.as_ref().map(ToString::to_string).unwrap_or_default();
-                (subnet.zone.to_string(), (block, table))
+                (subnet.zone.clone(), (block, table))
             })
             .collect()
     }

@@ -233,6 +233,7 @@ fn reasons(findings: &[Finding]) -> Vec<Reason> {
 
 /// What every step must keep to, whatever the world: it touches nothing that is not ours, makes no second of anything,
 /// and leads nobody to where no answer comes from.
+#[expect(clippy::too_many_lines, reason = "one arm for each sort of step")]
 fn check(desired: &Desired, observed: &Observed, recorded: &Recorded, step: &Step) {
     let owner = &desired.owner;
     let view = &observed.views[&step.place];

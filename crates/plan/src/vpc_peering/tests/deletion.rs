@@ -79,7 +79,9 @@ fn only_the_view_that_a_connection_is_deleted_through_is_tagged_again() {
         for (place, view) in &mut run.observed.views {
             if place.account().as_str() == stripped {
                 edit(&mut view.connections, |connections| {
-                    connections.iter_mut().for_each(|connection| connection.tags = Tags::new());
+                    for connection in connections {
+                        connection.tags = Tags::new();
+                    }
                 });
             }
         }

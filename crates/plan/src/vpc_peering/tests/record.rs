@@ -114,9 +114,8 @@ fn what_was_withdrawn_leaves_the_record_as_soon_as_that_is_certain() {
     let parts: Vec<PartKind> = plan
         .waiting
         .iter()
-        .filter_map(|waiting| match waiting {
-            Waiting::Confirmation { part, .. } => Some(*part),
-            _ => None,
+        .filter_map(|waiting| {
+            if let Waiting::Confirmation { part, .. } = waiting { Some(*part) } else { None }
         })
         .collect();
     assert_eq!(parts, [PartKind::SecurityGroupRules, PartKind::RouteTables], "{plan}");
