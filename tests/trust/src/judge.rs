@@ -229,6 +229,10 @@ impl Judge {
         let destination = destination.to_string();
         let mut tables = vpcs(estate).flat_map(|vpc| &vpc.route_tables);
         let found = tables.find(|known| known.id.as_ref() == Some(table));
+        // In a table that we made, what we want is ours wherever somebody pointed it.
+        if found.is_some_and(|table| is_made_by_us(table.made_by.as_ref())) {
+            return Ok(());
+        }
         let row = found.and_then(|t| t.routes.iter().find(|row| row.destination == destination));
         let Some(row) = row else { return Ok(()) };
         let verdict = ours(estate, &row.target);

@@ -226,6 +226,7 @@ pub(crate) fn temptations() -> Vec<Scenario> {
                 });
             },
             goal: Goal::Gone,
+            is_by_hand: true,
             ..edit("delete, while a list leaves the connection out", |stage| {
                 let mut all: Vec<_> = stage
                     .world

@@ -17,7 +17,7 @@ use peerway_trust::stage::Stage;
 use crate::SCENARIOS;
 
 /// How many are played unless `SEEDS` says otherwise.
-const SEEDS: u64 = 10_000;
+const SEEDS: u64 = 1_000;
 /// In how many tests, so that they run side by side.
 const PARTS: u64 = 20;
 /// How long anything may take to come right once the weather is fair.
