@@ -8,7 +8,7 @@ use peerway_api::v1alpha1::aws_account::{Grant, GrantedVpcs, NamespaceSelector, 
 use peerway_api::{ConditionType, Reason};
 use peerway_model::{Access, Credentials, Place, Region, Vpc};
 
-use crate::Finding;
+use crate::{Finding, View};
 
 /// A namespace, as far as grants look at it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -95,6 +95,27 @@ pub fn enter(
         place: Place { access: Arc::new(access), region: region.clone() },
         vpcs,
         is_terminating,
+    })
+}
+
+/// Credentials that lead elsewhere would make us write into somebody's account.
+pub(crate) fn wrong_account<'p>(
+    places: impl IntoIterator<Item = &'p Place>,
+    views: &BTreeMap<Place, View>,
+) -> Option<Finding> {
+    places.into_iter().find_map(|place| {
+        let caller = views.get(place)?.caller.account.as_ref().ok()?;
+        (caller != place.account()).then(|| {
+            Finding::passing(
+                ConditionType::Valid,
+                Reason::WrongAccount,
+                format!(
+                    "The credentials of AWSAccount '{}' lead to account {caller}, not to {}. Nothing is written; correct its `credentials`, or make an AWSAccount for {caller}.",
+                    place.access.name,
+                    place.account()
+                ),
+            )
+        })
     })
 }
 

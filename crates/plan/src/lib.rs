@@ -26,4 +26,4 @@ pub use finding::{Effect, Finding};
 pub use observed::{Needs, Observed, Read, View};
 pub use plan::{Outcome, Plan, PlanStep, Waiting};
 pub use policies::{Policies, Presence, Release};
-pub use status::StatusInput;
+pub use status::{KindStatus, StatusInput};

@@ -1,11 +1,13 @@
 //! How much of what an object describes is ours to do, and how a deleted object goes.
 
+use std::{fmt, mem};
+
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use peerway_api::v1alpha1::policies::{DeletionPolicy, ManagementPolicy};
-use peerway_api::{Reason, is_paused};
+use peerway_api::{ConditionType, PAUSED, Reason, is_paused};
 use peerway_model::FailureKind;
 
-use crate::{Effect, Outcome, Plan};
+use crate::{Effect, Finding, Outcome, Plan};
 
 /// Whether what an object describes should be there. Deletion is a desired state, not a second program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,6 +37,9 @@ pub struct Policies {
     pub is_paused: bool,
 }
 
+/// How many things are named in a sentence.
+const NAMED: usize = 4;
+
 impl Policies {
     /// Those of an object: what its spec says of them, where it does, and its annotation.
     #[must_use]
@@ -61,6 +66,63 @@ impl Policies {
     pub fn leaves_everything(&self) -> bool {
         self.deletion == DeletionPolicy::Retain || self.management == ManagementPolicy::Observe
     }
+}
+
+/// Takes the steps out of a plan that may not be taken, and says so. Steps that only tag
+/// (`is_tag`) are not missed by whoever only looks, and how AWS differs then (`drift`) is for the kind to say.
+pub(crate) fn hold<S, R>(
+    presence: Presence,
+    policies: Policies,
+    plan: &mut Plan<S, R>,
+    is_tag: impl Fn(&S) -> bool,
+    drift: impl FnOnce(&Plan<S, R>) -> Option<Finding>,
+) {
+    plan.held = mem::take(&mut plan.steps);
+    match (presence, policies.management) {
+        (Presence::Present, ManagementPolicy::Full) => {}
+        (Presence::Present, ManagementPolicy::Observe) => {
+            // Nobody who only looks ever tags.
+            plan.held.retain(|step| !is_tag(step));
+            plan.findings.extend(drift(plan));
+        }
+        (Presence::Absent, _) if policies.leaves_everything() => {}
+        (Presence::Absent, _) => plan.findings.push(Finding::passing(
+            ConditionType::Programmed,
+            Reason::Paused,
+            format!(
+                "The object is being deleted and is paused: nothing is taken apart. Remove the annotation {PAUSED}, or set `deletionPolicy: Retain` to let it go and leave everything in AWS."
+            ),
+        )),
+    }
+}
+
+/// Whether it can be told at all how AWS differs: of a spec that does not hold or resolve nothing follows.
+pub(crate) fn can_tell(findings: &[Finding]) -> bool {
+    !findings.iter().any(|finding| {
+        finding.effect != Effect::Warning
+            && matches!(finding.condition, ConditionType::Valid | ConditionType::ResolvedRefs)
+    })
+}
+
+/// That AWS differs and nothing is done about it: by what is held back, or `otherwise` where that is nothing.
+pub(crate) fn drifted<S: fmt::Display>(
+    condition: ConditionType,
+    held: &[S],
+    otherwise: &str,
+) -> Finding {
+    let first: Vec<String> = held.iter().take(NAMED).map(ToString::to_string).collect();
+    let differences = match (first.is_empty(), held.len().saturating_sub(NAMED)) {
+        (true, _) => otherwise.to_owned(),
+        (false, 0) => first.join("; "),
+        (false, more) => format!("{}; and {more} more", first.join("; ")),
+    };
+    Finding::stalled(
+        condition,
+        Reason::DriftObserved,
+        format!(
+            "AWS differs from the spec, and with `managementPolicy: Observe` nothing is written: {differences}. Change AWS or the spec, or set `managementPolicy: Full` to have it done."
+        ),
+    )
 }
 
 /// How a deleted object goes.
@@ -112,6 +174,17 @@ impl Release {
             return is_final.then(|| Self { left: left(), is_tagged: true });
         }
         is_done.then(|| Self { left: left(), is_tagged: false })
+    }
+
+    /// Whether an object may go though none of its accounts can be entered: what stays is told from its record alone.
+    #[must_use]
+    pub fn unentered(
+        presence: Presence,
+        policies: Policies,
+        left: impl FnOnce() -> Vec<String>,
+    ) -> Option<Self> {
+        (presence == Presence::Absent && policies.leaves_everything())
+            .then(|| Self { left: left(), is_tagged: true })
     }
 
     /// What its author is told of what stays.

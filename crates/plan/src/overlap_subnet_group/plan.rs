@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use peerway_api::v1alpha1::overlap_subnet_group::GroupPlace;
-use peerway_api::{ConditionType, Reason};
 use peerway_model::{
     AssociationId, CidrBlock, ConnectionId, RouteTableId, SubnetId, Timestamp, ZoneId,
 };
@@ -13,8 +12,9 @@ use super::desired::Desired;
 use super::recorded::Recorded;
 use super::step::{Call, Step};
 use super::{Observed, absent, policy, present};
+use crate::Presence;
+use crate::access::wrong_account;
 use crate::routes::{Judged, Standing, Wish};
-use crate::{Finding, Presence};
 
 /// What today's observation permits.
 pub type Plan = crate::Plan<Step, Report>;
@@ -106,7 +106,7 @@ impl SubnetReport {
 /// What to do about `desired`, given what was `observed` and what an earlier visit `recorded`.
 #[must_use]
 pub fn plan(desired: &Desired, observed: &Observed, recorded: &Recorded) -> Plan {
-    let mut plan = match wrong_account(desired, observed) {
+    let mut plan = match wrong_account(desired.places(), &observed.views) {
         Some(finding) => {
             Plan { findings: vec![finding], report: Report::of(recorded), ..Plan::default() }
         }
@@ -118,24 +118,6 @@ pub fn plan(desired: &Desired, observed: &Observed, recorded: &Recorded) -> Plan
     plan.report.reconcile_at.clone_from(&desired.reconcile_at);
     policy::hold(desired, recorded, &mut plan);
     plan
-}
-
-/// Credentials that lead elsewhere would make us write into somebody's account.
-fn wrong_account(desired: &Desired, observed: &Observed) -> Option<Finding> {
-    desired.places().into_iter().find_map(|place| {
-        let caller = observed.views.get(place)?.caller.account.as_ref().ok()?;
-        (caller != place.account()).then(|| {
-            Finding::passing(
-                ConditionType::Valid,
-                Reason::WrongAccount,
-                format!(
-                    "The credentials of AWSAccount '{}' lead to account {caller}, not to {}. Nothing is written; correct its `credentials`, or make an AWSAccount for {caller}.",
-                    place.access.name,
-                    place.account()
-                ),
-            )
-        })
-    })
 }
 
 impl Plan {

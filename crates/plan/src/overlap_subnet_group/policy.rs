@@ -1,19 +1,14 @@
 //! What `managementPolicy`, `deletionPolicy` and the pause leave of a plan, and when a deleted group is let go.
 
-use std::mem;
-
+use peerway_api::ConditionType;
 use peerway_api::v1alpha1::OverlapSubnetGroup;
-use peerway_api::v1alpha1::policies::ManagementPolicy;
-use peerway_api::{ConditionType, PAUSED, Reason};
 
 use super::desired::Desired;
 use super::plan::Plan;
 use super::recorded::Recorded;
-use super::step::Call;
-use crate::{Effect, Finding, Outcome, Policies, Presence, Release};
-
-/// How many things are named in a sentence.
-const NAMED: usize = 4;
+use super::step::{Call, Step};
+use crate::policies::{self, can_tell, drifted};
+use crate::{Finding, Outcome, Policies, Presence, Release};
 
 /// Takes the steps out of a plan that may not be taken, and says so.
 pub(super) fn hold(desired: &Desired, recorded: &Recorded, plan: &mut Plan) {
@@ -22,52 +17,18 @@ pub(super) fn hold(desired: &Desired, recorded: &Recorded, plan: &mut Plan) {
     if policies.may_write() {
         return;
     }
-    plan.held = mem::take(&mut plan.steps);
     // What is not written is not recorded as written.
     plan.report.written_routes.retain(|wish| recorded.routes.contains(wish));
-    match (desired.presence, policies.management) {
-        (Presence::Present, ManagementPolicy::Full) => {}
-        (Presence::Present, ManagementPolicy::Observe) => {
-            // Nobody who only looks ever tags.
-            plan.held.retain(|step| {
-                !matches!(step.call, Call::TagTable { .. } | Call::TagSubnet { .. })
-            });
-            plan.findings.extend(drift(plan));
-        }
-        (Presence::Absent, _) if policies.leaves_everything() => {}
-        (Presence::Absent, _) => plan.findings.push(Finding::passing(
-            ConditionType::Programmed,
-            Reason::Paused,
-            format!(
-                "The object is being deleted and is paused: nothing is taken apart. Remove the annotation {PAUSED}, or set `deletionPolicy: Retain` to let it go and leave everything in AWS."
-            ),
-        )),
-    }
+    let is_tag = |step: &Step| matches!(step.call, Call::TagTable { .. } | Call::TagSubnet { .. });
+    policies::hold(desired.presence, policies, plan, is_tag, drift);
 }
 
 fn drift(plan: &Plan) -> Option<Finding> {
-    let is_unknown = |finding: &Finding| {
-        finding.effect != Effect::Warning
-            && matches!(finding.condition, ConditionType::Valid | ConditionType::ResolvedRefs)
-    };
-    let is_told = !plan.report.has_judged || plan.findings.iter().any(is_unknown);
-    if is_told || plan.is_in_sync() {
-        return None;
-    }
-    let more = plan.held.len().saturating_sub(NAMED);
-    let first: Vec<String> = plan.held.iter().take(NAMED).map(ToString::to_string).collect();
-    let differences = match (first.is_empty(), more) {
-        (true, _) => "not everything that the spec describes is there".to_owned(),
-        (false, 0) => first.join("; "),
-        (false, more) => format!("{}; and {more} more", first.join("; ")),
-    };
-    Some(Finding::stalled(
-        ConditionType::Programmed,
-        Reason::DriftObserved,
-        format!(
-            "AWS differs from the spec, and with `managementPolicy: Observe` nothing is written: {differences}. Change AWS or the spec, or set `managementPolicy: Full` to have it done."
-        ),
-    ))
+    let is_told = plan.report.has_judged && can_tell(&plan.findings);
+    (is_told && !plan.is_in_sync()).then(|| {
+        let otherwise = "not everything that the spec describes is there";
+        drifted(ConditionType::Programmed, &plan.held, otherwise)
+    })
 }
 
 /// Whether a group that is being deleted may go now, after this plan and what became of its steps.
@@ -86,9 +47,9 @@ pub fn release(
 pub fn release_unentered(object: &OverlapSubnetGroup) -> Option<Release> {
     let spec = &object.spec;
     let policies = Policies::of(&object.metadata, spec.deletion_policy, spec.management_policy);
-    let recorded = Recorded::of(object.status.as_ref());
-    (object.metadata.deletion_timestamp.is_some() && policies.leaves_everything())
-        .then(|| Release { left: left(&recorded), is_tagged: true })
+    Release::unentered(Presence::of(&object.metadata), policies, || {
+        left(&Recorded::of(object.status.as_ref()))
+    })
 }
 
 /// What a record knows to stand in AWS.

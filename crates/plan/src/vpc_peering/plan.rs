@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use peerway_api::v1alpha1::vpc_peering::{PeerAction, RequestedFor, RuleStanding, SideName};
-use peerway_api::{ConditionType, Reason};
 use peerway_model::{
     AccountId, CidrBlock, ConnectionId, ConnectionState, IngressRule, Region, Route, RouteTableId,
     RouteTarget, SecurityGroupRuleId, Timestamp, VpcId,
@@ -16,8 +15,8 @@ use super::recorded::Recorded;
 use super::seen::seen;
 use super::step::Step;
 use super::{absent, groups, policy, present, retain};
-use crate::Finding;
 use crate::Presence;
+use crate::access::wrong_account;
 use crate::observed::{Observed, Readable};
 use crate::routes::{Judged, Standing, Wish};
 
@@ -123,7 +122,7 @@ fn unheld(desired: &Desired, observed: &Observed, recorded: &Recorded) -> Plan {
     {
         return Plan { findings: vec![finding], report: Report::of(recorded), ..Plan::default() };
     }
-    if let Some(finding) = wrong_account(desired, observed) {
+    if let Some(finding) = wrong_account(desired.places(), &observed.views) {
         return Plan { findings: vec![finding], report: Report::of(recorded), ..Plan::default() };
     }
     let mut plan = match desired.presence {
@@ -135,25 +134,6 @@ fn unheld(desired: &Desired, observed: &Observed, recorded: &Recorded) -> Plan {
     };
     plan.report.reconcile_at.clone_from(&desired.reconcile_at);
     plan
-}
-
-/// Credentials that lead elsewhere would make us write into somebody's account.
-fn wrong_account(desired: &Desired, observed: &Observed) -> Option<Finding> {
-    desired.managed().find_map(|side| {
-        let place = side.place();
-        let caller = observed.views.get(place)?.caller.account.as_ref().ok()?;
-        (caller != place.account()).then(|| {
-            Finding::passing(
-                ConditionType::Valid,
-                Reason::WrongAccount,
-                format!(
-                    "The credentials of AWSAccount '{}' lead to account {caller}, not to {}. Nothing is written; correct its `credentials`, or make an AWSAccount for {caller}.",
-                    place.access.name,
-                    place.account()
-                ),
-            )
-        })
-    })
 }
 
 impl Plan {

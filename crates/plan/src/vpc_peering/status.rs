@@ -3,24 +3,21 @@
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 use peerway_api::v1alpha1::VpcPeeringStatus;
 use peerway_api::v1alpha1::vpc_peering::{
-    ConnectionStatus, IngressStatus, RouteStanding, RouteStatus, RoutesStatus, RuleStanding,
-    RuleStatus, SideStatus,
+    ConnectionStatus, IngressStatus, RuleStanding, RuleStatus, SideStatus,
 };
 use peerway_api::{ConditionType, Reason};
-use peerway_model::clock::since;
 use peerway_model::{ConnectionId, ConnectionState, Timestamp};
 
 use super::owned::came_to_nothing;
-use super::plan::{Plan, Report, SideReport, rule_key};
-use super::recorded::written;
+use super::plan::{Report, SideReport, rule_key};
 use super::step::Step;
 use crate::conditions::{Conditions, Value};
-use crate::routes::{Judged, Standing};
-use crate::status::{bounded, deleting, pause, paused, progress, waiting_for, warnings, was_read};
-use crate::{Effect, Finding, Outcome, Presence};
+use crate::status::{
+    BLOCKED, LISTED, Standings, begin, bounded, deleting, failures, programmed, progress, routes,
+    spec, sync, unreadable, worst,
+};
+use crate::{Effect, Finding, Presence};
 
-/// How many routes and rules are listed for people.
-const LISTED: usize = 64;
 /// How many earlier connections are remembered.
 const REMEMBERED: usize = 10;
 
@@ -31,18 +28,10 @@ pub type StatusInput<'a> = crate::StatusInput<'a, VpcPeeringStatus, Step, Report
 #[must_use]
 pub fn status(input: StatusInput<'_>) -> VpcPeeringStatus {
     if !input.plan.unreadable.is_empty() {
-        return unreadable(input);
+        return unreadable(input, &[ConditionType::Connected, ConditionType::Programmed]);
     }
     let report = &input.plan.report;
-    let mut status = input.previous.cloned().unwrap_or_default();
-    status.observed_generation = input.generation;
-    status.conditions = conditions(input);
-    let before = input.previous.and_then(|status| status.waiting_for.as_ref());
-    status.waiting_for = waiting_for(before, &input.plan.waiting, input.now);
-    status.warnings = warnings(&input.plan.findings);
-    if report.reconcile_at.is_some() {
-        status.last_handled_reconcile_at.clone_from(&report.reconcile_at);
-    }
+    let mut status = begin(input, conditions(input), report.reconcile_at.as_ref());
     if !report.has_judged_connections {
         return status;
     }
@@ -51,7 +40,7 @@ pub fn status(input: StatusInput<'_>) -> VpcPeeringStatus {
         status.accepter = report.accepter.as_ref().map(side_status);
     }
     status.peer_actions.clone_from(&report.peer_actions);
-    status.routes = routes_status(report);
+    status.routes = routes(&report.routes, &report.written_routes);
     status.suggested_group.clone_from(&report.suggested_group);
     status.ingress = ingress_status(report, status.ingress.as_ref());
     status.connection = connection_status(report, status.connection.as_ref(), input.now);
@@ -66,55 +55,15 @@ pub fn invalid(
     findings: &[Finding],
     now: Timestamp,
 ) -> VpcPeeringStatus {
-    let plan = Plan { findings: findings.to_vec(), ..Plan::default() };
-    let input = StatusInput {
-        previous,
-        generation,
-        presence: Presence::Present,
-        plan: &plan,
-        outcome: &Outcome::default(),
-        now,
-        stale_after: std::time::Duration::MAX,
-    };
-    let mut status = previous.cloned().unwrap_or_default();
-    status.observed_generation = generation;
-    status.conditions = conditions(input);
-    status.waiting_for = None;
-    status
+    crate::status::invalid(previous, generation, findings, now, conditions)
 }
 
 fn conditions(input: StatusInput<'_>) -> Vec<Condition> {
     let StatusInput { plan, outcome, .. } = input;
     let previous = input.previous.map_or(&[][..], |status| &status.conditions);
     let mut conditions = Conditions::new(previous, input.generation, input.now);
-    let finding = |kind| {
-        plan.findings
-            .iter()
-            .filter(|finding| finding.condition == kind && finding.effect != Effect::Warning)
-            .max_by_key(|finding| finding.effect)
-    };
-    let failures: Vec<Finding> = outcome
-        .failures
-        .iter()
-        .map(|failure| Finding::of_failure(ConditionType::Programmed, failure))
-        .collect();
-
-    let mut is_judged = true;
-    for kind in [ConditionType::Valid, ConditionType::ResolvedRefs] {
-        match finding(kind) {
-            Some(finding) => {
-                conditions.set(kind, Value::False, finding.reason, finding.message.clone());
-                is_judged &= kind != ConditionType::Valid;
-            }
-            None if is_judged => conditions.set(kind, Value::True, Reason::Fulfilled, ""),
-            None => conditions.set(
-                kind,
-                Value::Unknown,
-                Reason::DependencyNotReady,
-                "The spec must be valid first.",
-            ),
-        }
-    }
+    let failures = failures(outcome);
+    spec(&mut conditions, &plan.findings);
     let is_blocked = plan.findings.iter().any(|finding| {
         (matches!(finding.condition, ConditionType::Valid | ConditionType::Connected)
             || finding.reason == Reason::CidrMismatch)
@@ -124,17 +73,15 @@ fn conditions(input: StatusInput<'_>) -> Vec<Condition> {
     // Without a connection, what keeps it from being made is the reason, whichever part it is about.
     let report = &plan.report;
     let missing = stalled.filter(|_| report.has_judged_connections && report.connection.is_none());
-    connected(&mut conditions, report, finding(ConditionType::Connected).or(missing), &failures);
-    programmed(&mut conditions, input, finding(ConditionType::Programmed), &failures, is_blocked);
-    if plan.is_paused {
-        conditions.set(ConditionType::Paused, Value::True, Reason::Paused, paused(plan));
-    }
-    let (value, reason) = if plan.is_in_sync() {
-        (Value::True, Reason::Fulfilled)
-    } else {
-        (Value::False, Reason::Progressing)
+    let connection = worst(&plan.findings, ConditionType::Connected).or(missing);
+    connected(&mut conditions, report, connection, &failures);
+    let standings = Standings {
+        is_in_place: report.is_in_place(),
+        blocked: is_blocked.then(|| BLOCKED.to_owned()),
+        surplus: (report.surplus, "routes and rules"),
     };
-    conditions.set(ConditionType::InSync, value, reason, "");
+    programmed(&mut conditions, input, &failures, standings);
+    sync(&mut conditions, plan, plan.is_in_sync());
 
     let parts = [
         ConditionType::Valid,
@@ -187,82 +134,6 @@ fn connected(
             conditions.set(kind, Value::False, reason, message);
         }
     }
-}
-
-fn programmed(
-    conditions: &mut Conditions<'_>,
-    input: StatusInput<'_>,
-    finding: Option<&Finding>,
-    failures: &[Finding],
-    is_blocked: bool,
-) {
-    let kind = ConditionType::Programmed;
-    let worst = failures.iter().max_by_key(|failure| failure.effect);
-    if let Some(finding) = worst.or(finding) {
-        conditions.set(kind, Value::False, finding.reason, finding.message.clone());
-    } else if input.plan.report.is_in_place() && input.plan.steps.is_empty() {
-        conditions.set(kind, Value::True, Reason::Fulfilled, "");
-    } else if is_blocked {
-        conditions.set(
-            kind,
-            Value::False,
-            Reason::DependencyNotReady,
-            "Nothing is written while the conditions above do not hold.",
-        );
-    } else {
-        let unseen = input.outcome.unseen.join("; ");
-        let message = match (unseen.is_empty(), input.plan.report.surplus) {
-            (false, _) => format!("Written, and not seen in place yet: {unseen}."),
-            (true, 0) => "Not everything was seen in place yet.".to_owned(),
-            (true, surplus) => {
-                format!("Still there and no longer wanted: {surplus} of our routes and rules.")
-            }
-        };
-        conditions.set(kind, Value::False, Reason::Progressing, message);
-    }
-}
-
-/// What cannot be read keeps its last known status until that is too old; at a generation never read, it is false at once.
-fn unreadable(input: StatusInput<'_>) -> VpcPeeringStatus {
-    let first = &input.plan.unreadable[0];
-    let finding = Finding::of_failure(ConditionType::Programmed, &first.failure);
-    let message = format!("{}: {}", first.place, finding.message);
-    let known = input.previous.filter(|status| status.observed_generation == input.generation);
-    let oldest =
-        input.plan.unreadable.iter().map(|unreadable| unreadable.last_good).min().flatten();
-    let is_recent = oldest.is_some_and(|at| since(input.now, at) <= input.stale_after);
-    if let Some(known) = known.filter(|_| is_recent) {
-        let mut status = known.clone();
-        pause(&mut status.conditions, input);
-        return status;
-    }
-    let previous = input.previous.map_or(&[][..], |status| &status.conditions);
-    let mut conditions = Conditions::new(previous, input.generation, input.now);
-    // Known once, and too long ago: it may well still hold. Never known: it does not hold yet.
-    let value = if known.is_some_and(|status| was_read(&status.conditions)) {
-        Value::Unknown
-    } else {
-        Value::False
-    };
-    conditions.set(ConditionType::ResolvedRefs, value, finding.reason, message.clone());
-    for kind in [ConditionType::Connected, ConditionType::Programmed, ConditionType::InSync] {
-        conditions.set(kind, value, finding.reason, "It cannot be told while AWS cannot be read.");
-    }
-    conditions.set(ConditionType::Valid, Value::True, Reason::Fulfilled, "");
-    conditions.derive_ready(
-        &[ConditionType::ResolvedRefs, ConditionType::Connected, ConditionType::Programmed],
-        "",
-    );
-    if finding.effect == Effect::Stalled {
-        conditions.set(ConditionType::Stalled, Value::True, finding.reason, message);
-    } else {
-        conditions.set(ConditionType::Reconciling, Value::True, finding.reason, message);
-    }
-    let mut status = input.previous.cloned().unwrap_or_default();
-    status.observed_generation = input.generation;
-    status.conditions = conditions.into_list();
-    pause(&mut status.conditions, input);
-    status
 }
 
 fn side_status(report: &SideReport) -> SideStatus {
@@ -337,37 +208,6 @@ fn former_ids(
     let all = forgotten.chain(known.iter().copied());
     let mut ids: Vec<ConnectionId> = all.filter(|former| *former != id).cloned().collect();
     ids.split_off(ids.len().saturating_sub(REMEMBERED))
-}
-
-fn routes_status(report: &Report) -> Option<RoutesStatus> {
-    if report.routes.is_empty() && report.written_routes.is_empty() {
-        return None;
-    }
-    let in_place = report.routes.iter().filter(|route| route.standing == Standing::InPlace).count();
-    let mut items: Vec<RouteStatus> = report.routes.iter().map(route_status).collect();
-    items.sort_by_key(|item| item.state == RouteStanding::InPlace && item.reason.is_none());
-    items.truncate(LISTED);
-    Some(RoutesStatus {
-        ready: format!("{in_place}/{}", report.routes.len()),
-        items,
-        written: written(&report.written_routes),
-    })
-}
-
-pub(crate) fn route_status(route: &Judged) -> RouteStatus {
-    let state = match (&route.standing, &route.against) {
-        (Standing::InPlace, _) => RouteStanding::InPlace,
-        (Standing::Stale | Standing::Missing, Some(_)) => RouteStanding::Withheld,
-        (Standing::Stale | Standing::Missing, None) => RouteStanding::Missing,
-    };
-    RouteStatus {
-        side: route.side,
-        table: route.wish.table.clone(),
-        destination: route.wish.destination,
-        state,
-        reason: route.against.as_ref().map(|verdict| verdict.reason().as_str().to_owned()),
-        message: route.against.as_ref().map(|verdict| bounded(&verdict.message())),
-    }
 }
 
 fn ingress_status(report: &Report, before: Option<&IngressStatus>) -> Option<IngressStatus> {
