@@ -8,11 +8,14 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use peerway_model::{
-    Access, AccountId, Action, AssociationId, AutoScalingGroup, AwsFailure, CidrBlock, Connection,
-    ConnectionId, IngressRule, NatGateway, NetworkAcl, NetworkAclAssociationId, NetworkAclId,
-    NetworkInterface, Place, PrefixListId, Region, RouteTable, RouteTableId, SecurityGroup,
-    SecurityGroupId, SecurityGroupRule, SecurityGroupRuleId, Subnet, SubnetId, Tags, Vpc, VpcDns,
-    VpcId, Zone, ZoneId,
+    Access, AccountId, Action, AssociationId, Attachment, AttachmentApi, AutoScalingGroup,
+    AutoScalingGroupName, AwsFailure, CidrBlock, Connection, ConnectionId, HealthCheck,
+    IngressRule, Instance, InstanceHealth, InstanceId, Listener, LoadBalancer,
+    LoadBalancerAttributes, LoadBalancerName, LoadBalancerPolicy, NatGateway, NetworkAcl,
+    NetworkAclAssociationId, NetworkAclId, NetworkInterface, NetworkInterfaceId, NewLoadBalancer,
+    Place, PrefixListId, Region, RouteTable, RouteTableId, SecurityGroup, SecurityGroupId,
+    SecurityGroupRule, SecurityGroupRuleId, Subnet, SubnetId, Tags, Vpc, VpcDns, VpcId, Zone,
+    ZoneId,
 };
 
 /// How many items a page of `action` holds at most, as its calls ask: the largest that AWS allows. A call without
@@ -36,6 +39,9 @@ pub trait Cloud: Send + Sync {
 
     /// EC2 Auto Scaling in this account and Region. Cheap as [`Cloud::ec2`] is.
     fn auto_scaling(&self, place: &Place) -> Arc<dyn AutoScaling>;
+
+    /// Classic Elastic Load Balancing in this account and Region. Cheap as [`Cloud::ec2`] is.
+    fn load_balancing(&self, place: &Place) -> Arc<dyn LoadBalancing>;
 
     /// Nobody reads or writes there any more: what is kept for the place may go.
     fn forget(&self, _place: &Place) {}
@@ -90,6 +96,8 @@ pub trait Ec2: Send + Sync {
     async fn list_zones(&self) -> Result<Vec<Zone>, AwsFailure>;
     /// Every network interface (`DescribeNetworkInterfaces`).
     async fn list_network_interfaces(&self) -> Result<Vec<NetworkInterface>, AwsFailure>;
+    /// Every instance (`DescribeInstances`); also those that are gone, for as long as AWS shows them.
+    async fn list_instances(&self) -> Result<Vec<Instance>, AwsFailure>;
     /// The DNS attributes of one VPC (two calls of `DescribeVpcAttribute`).
     async fn vpc_dns(&self, vpc: &VpcId) -> Result<VpcDns, AwsFailure>;
 
@@ -195,6 +203,24 @@ pub trait Ec2: Send + Sync {
         rule: &SecurityGroupRuleId,
     ) -> Result<(), AwsFailure>;
 
+    /// Makes a security group without ingress rules (`CreateSecurityGroup`). AWS has no client token here: the name, unique
+    /// in the VPC, is the key. Name and description cannot be changed.
+    async fn create_security_group(
+        &self,
+        vpc: &VpcId,
+        name: &str,
+        description: &str,
+        tags: &Tags,
+    ) -> Result<SecurityGroupId, AwsFailure>;
+    /// Deletes a security group that nothing carries and no rule names (`DeleteSecurityGroup`).
+    async fn delete_security_group(&self, group: &SecurityGroupId) -> Result<(), AwsFailure>;
+    /// Lets an interface carry exactly these security groups (`ModifyNetworkInterfaceAttribute`).
+    async fn set_interface_groups(
+        &self,
+        interface: &NetworkInterfaceId,
+        groups: &[SecurityGroupId],
+    ) -> Result<(), AwsFailure>;
+
     /// Puts tags on a thing of this place (`CreateTags`).
     async fn create_tags(&self, id: &str, tags: &Tags) -> Result<(), AwsFailure>;
 
@@ -207,4 +233,142 @@ pub trait Ec2: Send + Sync {
 pub trait AutoScaling: Send + Sync {
     /// Every auto-scaling group (`DescribeAutoScalingGroups`).
     async fn list_groups(&self) -> Result<Vec<AutoScalingGroup>, AwsFailure>;
+    /// The Classic Load Balancers of one group, with how far each is (`DescribeTrafficSources`, which shows the attachments
+    /// of both families of calls). One that is gone is missing.
+    async fn attachments(
+        &self,
+        group: &AutoScalingGroupName,
+    ) -> Result<Vec<Attachment>, AwsFailure>;
+    /// Attaches a balancer to a group, beside those it has (`AttachLoadBalancers`, `AttachTrafficSources`).
+    async fn attach(
+        &self,
+        group: &AutoScalingGroupName,
+        load_balancer: &LoadBalancerName,
+        api: AttachmentApi,
+    ) -> Result<(), AwsFailure>;
+    /// Detaches a balancer from a group; the others stay (`DetachLoadBalancers`, `DetachTrafficSources`). Done when AWS no
+    /// longer shows it, which takes as long as its connections are drained.
+    async fn detach(
+        &self,
+        group: &AutoScalingGroupName,
+        load_balancer: &LoadBalancerName,
+        api: AttachmentApi,
+    ) -> Result<(), AwsFailure>;
+}
+
+/// Classic Elastic Load Balancing in one account and Region.
+#[async_trait]
+pub trait LoadBalancing: Send + Sync {
+    /// Every Classic Load Balancer (`DescribeLoadBalancers`).
+    async fn list_load_balancers(&self) -> Result<Vec<LoadBalancer>, AwsFailure>;
+    /// The tags of one (`DescribeTags`).
+    async fn tags(&self, name: &LoadBalancerName) -> Result<Tags, AwsFailure>;
+    /// The attributes of one, every one of them set (`DescribeLoadBalancerAttributes`).
+    async fn attributes(
+        &self,
+        name: &LoadBalancerName,
+    ) -> Result<LoadBalancerAttributes, AwsFailure>;
+    /// The policies of one, in the order of names (`DescribeLoadBalancerPolicies`).
+    async fn policies(
+        &self,
+        name: &LoadBalancerName,
+    ) -> Result<Vec<LoadBalancerPolicy>, AwsFailure>;
+    /// What one thinks of its instances, in the order of their ids (`DescribeInstanceHealth`).
+    async fn instance_health(
+        &self,
+        name: &LoadBalancerName,
+    ) -> Result<Vec<InstanceHealth>, AwsFailure>;
+
+    /// Makes a balancer (`CreateLoadBalancer`). Its name is the key: the same request again is answered as the first was, a
+    /// different one of the same name is refused.
+    async fn create_load_balancer(&self, new: &NewLoadBalancer) -> Result<(), AwsFailure>;
+    /// Deletes a balancer, which need not be there (`DeleteLoadBalancer`). Its interfaces linger for minutes.
+    async fn delete_load_balancer(&self, name: &LoadBalancerName) -> Result<(), AwsFailure>;
+    /// Adds listeners (`CreateLoadBalancerListeners`).
+    async fn create_listeners(
+        &self,
+        name: &LoadBalancerName,
+        listeners: &[Listener],
+    ) -> Result<(), AwsFailure>;
+    /// Takes listeners away, by their ports (`DeleteLoadBalancerListeners`).
+    async fn delete_listeners(
+        &self,
+        name: &LoadBalancerName,
+        ports: &[u16],
+    ) -> Result<(), AwsFailure>;
+    /// Gives a listener another certificate (`SetLoadBalancerListenerSSLCertificate`).
+    async fn set_listener_certificate(
+        &self,
+        name: &LoadBalancerName,
+        port: u16,
+        certificate: &str,
+    ) -> Result<(), AwsFailure>;
+    /// Sets how instances are judged (`ConfigureHealthCheck`).
+    async fn configure_health_check(
+        &self,
+        name: &LoadBalancerName,
+        check: &HealthCheck,
+    ) -> Result<(), AwsFailure>;
+    /// Adds subnets (`AttachLoadBalancerToSubnets`).
+    async fn attach_subnets(
+        &self,
+        name: &LoadBalancerName,
+        subnets: &[SubnetId],
+    ) -> Result<(), AwsFailure>;
+    /// Takes subnets away (`DetachLoadBalancerFromSubnets`); the last one stays.
+    async fn detach_subnets(
+        &self,
+        name: &LoadBalancerName,
+        subnets: &[SubnetId],
+    ) -> Result<(), AwsFailure>;
+    /// Lets it carry exactly these security groups (`ApplySecurityGroupsToLoadBalancer`).
+    async fn apply_security_groups(
+        &self,
+        name: &LoadBalancerName,
+        groups: &[SecurityGroupId],
+    ) -> Result<(), AwsFailure>;
+    /// Changes the attributes that are set (`ModifyLoadBalancerAttributes`).
+    async fn modify_attributes(
+        &self,
+        name: &LoadBalancerName,
+        attributes: &LoadBalancerAttributes,
+    ) -> Result<(), AwsFailure>;
+    /// Makes a policy, which nothing uses yet (`CreateLoadBalancerPolicy`).
+    async fn create_policy(
+        &self,
+        name: &LoadBalancerName,
+        policy: &LoadBalancerPolicy,
+    ) -> Result<(), AwsFailure>;
+    /// Deletes a policy that nothing uses (`DeleteLoadBalancerPolicy`).
+    async fn delete_policy(&self, name: &LoadBalancerName, policy: &str) -> Result<(), AwsFailure>;
+    /// Gives a listener exactly these policies (`SetLoadBalancerPoliciesOfListener`).
+    async fn set_listener_policies(
+        &self,
+        name: &LoadBalancerName,
+        port: u16,
+        policies: &[String],
+    ) -> Result<(), AwsFailure>;
+    /// Gives an instance port exactly these policies (`SetLoadBalancerPoliciesForBackendServer`).
+    async fn set_backend_policies(
+        &self,
+        name: &LoadBalancerName,
+        instance_port: u16,
+        policies: &[String],
+    ) -> Result<(), AwsFailure>;
+    /// Registers instances by hand (`RegisterInstancesWithLoadBalancer`).
+    async fn register_instances(
+        &self,
+        name: &LoadBalancerName,
+        instances: &[InstanceId],
+    ) -> Result<(), AwsFailure>;
+    /// Deregisters instances (`DeregisterInstancesFromLoadBalancer`).
+    async fn deregister_instances(
+        &self,
+        name: &LoadBalancerName,
+        instances: &[InstanceId],
+    ) -> Result<(), AwsFailure>;
+    /// Puts tags on a balancer (`AddTags`).
+    async fn add_tags(&self, name: &LoadBalancerName, tags: &Tags) -> Result<(), AwsFailure>;
+    /// Takes tags off a balancer, whatever their values (`RemoveTags`).
+    async fn remove_tags(&self, name: &LoadBalancerName, tags: &Tags) -> Result<(), AwsFailure>;
 }

@@ -9,6 +9,8 @@ pub enum Service {
     Ec2,
     /// EC2 Auto Scaling.
     AutoScaling,
+    /// Elastic Load Balancing, for Classic Load Balancers.
+    ElasticLoadBalancing,
     /// The security token service.
     Sts,
 }
@@ -20,6 +22,7 @@ impl Service {
         match self {
             Self::Ec2 => "ec2",
             Self::AutoScaling => "autoscaling",
+            Self::ElasticLoadBalancing => "elasticloadbalancing",
             Self::Sts => "sts",
         }
     }
@@ -90,6 +93,7 @@ actions! {
             DescribeNetworkAcls,
             DescribeAvailabilityZones,
             DescribeNetworkInterfaces,
+            DescribeInstances,
         }
         Write {
             CreateVpcPeeringConnection,
@@ -108,6 +112,9 @@ actions! {
             ReplaceNetworkAclAssociation,
             AuthorizeSecurityGroupIngress,
             RevokeSecurityGroupIngress,
+            CreateSecurityGroup,
+            DeleteSecurityGroup,
+            ModifyNetworkInterfaceAttribute,
             CreateTags,
             DeleteTags,
         }
@@ -115,6 +122,42 @@ actions! {
     AutoScaling {
         Read {
             DescribeAutoScalingGroups,
+            DescribeTrafficSources,
+        }
+        Write {
+            AttachLoadBalancers,
+            DetachLoadBalancers,
+            AttachTrafficSources,
+            DetachTrafficSources,
+        }
+    }
+    ElasticLoadBalancing {
+        Read {
+            DescribeLoadBalancers,
+            DescribeLoadBalancerAttributes,
+            DescribeLoadBalancerPolicies,
+            DescribeInstanceHealth,
+            DescribeTags,
+        }
+        Write {
+            CreateLoadBalancer,
+            DeleteLoadBalancer,
+            CreateLoadBalancerListeners,
+            DeleteLoadBalancerListeners,
+            SetLoadBalancerListenerSSLCertificate,
+            ConfigureHealthCheck,
+            AttachLoadBalancerToSubnets,
+            DetachLoadBalancerFromSubnets,
+            ApplySecurityGroupsToLoadBalancer,
+            ModifyLoadBalancerAttributes,
+            CreateLoadBalancerPolicy,
+            DeleteLoadBalancerPolicy,
+            SetLoadBalancerPoliciesOfListener,
+            SetLoadBalancerPoliciesForBackendServer,
+            RegisterInstancesWithLoadBalancer,
+            DeregisterInstancesFromLoadBalancer,
+            AddTags,
+            RemoveTags,
         }
     }
     Sts {

@@ -168,6 +168,11 @@ aws_id! {
     NetworkInterfaceId, "eni"
 }
 
+aws_id! {
+    /// An EC2 instance, `i-…`.
+    InstanceId, "i"
+}
+
 text_newtype! {
     /// An AWS account: twelve digits.
     AccountId,
@@ -209,6 +214,17 @@ text_newtype! {
 }
 
 text_newtype! {
+    /// The name of a Classic Load Balancer, unique in its account and Region: letters, digits and hyphens, at most 32, no
+    /// hyphen at either end
+    /// (<https://docs.aws.amazon.com/elasticloadbalancing/2012-06-01/APIReference/API_CreateLoadBalancer.html>).
+    LoadBalancerName,
+    expected: "the name of a load balancer (letters, digits and hyphens, at most 32, no hyphen at either end)",
+    pattern: "^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?$",
+    max: 32,
+    check: is_balancer_name
+}
+
+text_newtype! {
     /// The name of an auto-scaling group, unique in its account and Region: nearly any text of 1 to 255 characters
     /// (<https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_CreateAutoScalingGroup.html>).
     AutoScalingGroupName,
@@ -216,6 +232,13 @@ text_newtype! {
     pattern: "^.+$",
     max: 255,
     check: |text| (1..=255).contains(&text.chars().count())
+}
+
+fn is_balancer_name(text: &str) -> bool {
+    (1..=32).contains(&text.len())
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+        && !text.starts_with('-')
+        && !text.ends_with('-')
 }
 
 fn is_zone_name(text: &str) -> bool {

@@ -11,6 +11,8 @@ pub mod clock;
 pub mod connection;
 pub mod failure;
 pub mod id;
+pub mod instance;
+pub mod load_balancer;
 pub mod nat_gateway;
 pub mod network_acl;
 pub mod network_interface;
@@ -27,15 +29,23 @@ pub mod zone;
 
 pub use access::{Access, AccountName, Caller, Credentials, Place, Session};
 pub use action::Action;
-pub use auto_scaling_group::AutoScalingGroup;
+pub use auto_scaling_group::{
+    AttachState, Attachment, AttachmentApi, AutoScalingGroup, AutoScalingInstance,
+};
 pub use cidr::{CidrBlock, Family};
 pub use clock::{Clock, Timestamp};
 pub use connection::{Connection, ConnectionEnd, ConnectionState};
 pub use failure::{AwsFailure, FailureKind};
 pub use id::{
-    AccountId, AssociationId, AutoScalingGroupName, ConnectionId, NatGatewayId,
-    NetworkAclAssociationId, NetworkAclId, NetworkInterfaceId, PrefixListId, Region, RouteTableId,
-    SecurityGroupId, SecurityGroupRuleId, SubnetId, VpcId, ZoneId, ZoneName,
+    AccountId, AssociationId, AutoScalingGroupName, ConnectionId, InstanceId, LoadBalancerName,
+    NatGatewayId, NetworkAclAssociationId, NetworkAclId, NetworkInterfaceId, PrefixListId, Region,
+    RouteTableId, SecurityGroupId, SecurityGroupRuleId, SubnetId, VpcId, ZoneId, ZoneName,
+};
+pub use instance::Instance;
+pub use load_balancer::{
+    AccessLog, HealthCheck, InstanceHealth, InstanceState, Listener, ListenerDescription,
+    ListenerProtocol, LoadBalancer, LoadBalancerAttributes, LoadBalancerPolicy, NewLoadBalancer,
+    Scheme,
 };
 pub use nat_gateway::{NatConnectivity, NatGateway};
 pub use network_acl::{NetworkAcl, NetworkAclEntry};

@@ -25,6 +25,8 @@ pub enum OwnerKind {
     VpcPeering,
     /// `OverlapSubnetGroup`.
     OverlapSubnetGroup,
+    /// `ProxyLoadBalancer`.
+    ProxyLoadBalancer,
 }
 
 impl fmt::Display for OwnerKind {
@@ -32,6 +34,7 @@ impl fmt::Display for OwnerKind {
         f.write_str(match self {
             Self::VpcPeering => "VPCPeering",
             Self::OverlapSubnetGroup => "OverlapSubnetGroup",
+            Self::ProxyLoadBalancer => "ProxyLoadBalancer",
         })
     }
 }

@@ -10,7 +10,10 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use crate::clock::{Timestamp, after};
-use crate::{AwsFailure, ConnectionId, NetworkAclId, RouteTableId, SecurityGroupRuleId, SubnetId};
+use crate::{
+    AutoScalingGroupName, AwsFailure, ConnectionId, LoadBalancerName, NetworkAclId,
+    NetworkInterfaceId, RouteTableId, SecurityGroupId, SecurityGroupRuleId, SubnetId,
+};
 
 /// The kinds of things that are read as a whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -39,6 +42,10 @@ pub enum PartKind {
     NetworkInterfaces,
     /// Auto-scaling groups.
     AutoScalingGroups,
+    /// Classic Load Balancers.
+    LoadBalancers,
+    /// EC2 instances.
+    Instances,
 }
 
 impl fmt::Display for PartKind {
@@ -56,6 +63,8 @@ impl fmt::Display for PartKind {
             Self::Zones => "zones",
             Self::NetworkInterfaces => "network interfaces",
             Self::AutoScalingGroups => "auto-scaling groups",
+            Self::LoadBalancers => "load balancers",
+            Self::Instances => "instances",
         })
     }
 }
@@ -73,6 +82,14 @@ pub enum Touched {
     Subnet(SubnetId),
     /// A network ACL: its rules, or which subnets use it.
     NetworkAcl(NetworkAclId),
+    /// A security group: that it is there, not its rules.
+    SecurityGroup(SecurityGroupId),
+    /// An auto-scaling group: the balancers it is attached to.
+    AutoScalingGroup(AutoScalingGroupName),
+    /// A balancer, with all that is told of it one by one.
+    LoadBalancer(LoadBalancerName),
+    /// A network interface: the security groups it carries.
+    NetworkInterface(NetworkInterfaceId),
     /// Something of this kind, whose id we do not know: a create that was not answered.
     Unknown(PartKind),
 }
@@ -87,6 +104,10 @@ impl Touched {
             Self::SecurityGroupRule(_) => PartKind::SecurityGroupRules,
             Self::Subnet(_) => PartKind::Subnets,
             Self::NetworkAcl(_) => PartKind::NetworkAcls,
+            Self::SecurityGroup(_) => PartKind::SecurityGroups,
+            Self::AutoScalingGroup(_) => PartKind::AutoScalingGroups,
+            Self::LoadBalancer(_) => PartKind::LoadBalancers,
+            Self::NetworkInterface(_) => PartKind::NetworkInterfaces,
             Self::Unknown(kind) => *kind,
         }
     }
