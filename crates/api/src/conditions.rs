@@ -58,6 +58,8 @@ documented_names! {
         Connected = "Connected",
         /// Everything desired was seen in AWS, in a read begun after our last write.
         Programmed = "Programmed",
+        /// Enough instances are in service: as many as `readiness.minInService` asks for.
+        InService = "InService",
         /// No difference between what is desired and what is there. Not part of Ready.
         InSync = "InSync",
         /// Only while true: work is going on, or waits for time or for another object.
@@ -155,6 +157,34 @@ documented_names! {
         ForeignInterface = "ForeignInterface",
         /// A zone is no longer wanted, and its subnet is still in use. A warning.
         ZoneStillInUse = "ZoneStillInUse",
+        /// There is no `OverlapSubnetGroup` of the referenced name.
+        SubnetGroupNotFound = "SubnetGroupNotFound",
+        /// There is no load balancer of the referenced name, or it cannot be read. What follows it stays as it is.
+        ReferenceNotFound = "ReferenceNotFound",
+        /// A load balancer, or security group, of the wanted name exists that is not ours. It is left alone.
+        NameTaken = "NameTaken",
+        /// A given subnet will not do: two in one zone, smaller than `/27`, fewer than 8 free addresses, or of another VPC.
+        SubnetUnsuitable = "SubnetUnsuitable",
+        /// There is no auto-scaling group of this name.
+        AutoScalingGroupNotFound = "AutoScalingGroupNotFound",
+        /// There is no instance of this id in the VPC.
+        InstanceNotFound = "InstanceNotFound",
+        /// An auto-scaling group replaces instances that a load balancer thinks ill of. It is not attached.
+        ElbHealthChecks = "ELBHealthChecks",
+        /// A target lies in another VPC than the load balancer, which cannot reach it.
+        TargetElsewhere = "TargetElsewhere",
+        /// An auto-scaling group is attached to as many load balancers as AWS allows.
+        TooManyLoadBalancers = "TooManyLoadBalancers",
+        /// Fewer instances are in service than `readiness.minInService` asks for.
+        InstancesOutOfService = "InstancesOutOfService",
+        /// There are instances in a zone in which the load balancer has no subnet: they stay out of service. A warning.
+        ZoneWithoutSubnet = "ZoneWithoutSubnet",
+        /// An auto-scaling group does not tell load balancers of new instances: `AddToLoadBalancer` is suspended. A warning.
+        AddToLoadBalancerSuspended = "AddToLoadBalancerSuspended",
+        /// The reference has something that cannot be followed; the message names it. A warning.
+        NotFollowed = "NotFollowed",
+        /// Somebody wrote into what is ours what we did not ask for; the message names it. A warning, where it is left.
+        ForeignChange = "ForeignChange",
         /// Our tags are on something that we would not have made so, or on two things at once. They are left alone.
         OwnershipUnclear = "OwnershipUnclear",
         /// The connection was requested and waits for AWS or for the accepter.

@@ -4,12 +4,17 @@ use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomRe
 use kube::CustomResourceExt;
 use serde_json::{Value, json};
 
-use crate::v1alpha1::{AwsAccount, OverlapSubnetGroup, VpcPeering};
+use crate::v1alpha1::{AwsAccount, OverlapSubnetGroup, ProxyLoadBalancer, VpcPeering};
 
 /// Every CustomResourceDefinition, in the order in which they are best applied.
 #[must_use]
 pub fn all() -> Vec<CustomResourceDefinition> {
-    vec![definition::<AwsAccount>(), definition::<VpcPeering>(), definition::<OverlapSubnetGroup>()]
+    vec![
+        definition::<AwsAccount>(),
+        definition::<VpcPeering>(),
+        definition::<OverlapSubnetGroup>(),
+        definition::<ProxyLoadBalancer>(),
+    ]
 }
 
 fn definition<K: CustomResourceExt>() -> CustomResourceDefinition {

@@ -5,6 +5,7 @@
 pub mod aws_account;
 pub mod overlap_subnet_group;
 pub mod policies;
+pub mod proxy_load_balancer;
 pub mod selectors;
 pub mod vpc_peering;
 
@@ -12,4 +13,5 @@ pub use aws_account::{AwsAccount, AwsAccountSpec, AwsAccountStatus};
 pub use overlap_subnet_group::{
     OverlapSubnetGroup, OverlapSubnetGroupSpec, OverlapSubnetGroupStatus,
 };
+pub use proxy_load_balancer::{ProxyLoadBalancer, ProxyLoadBalancerSpec, ProxyLoadBalancerStatus};
 pub use vpc_peering::{VpcPeering, VpcPeeringSpec, VpcPeeringStatus};
