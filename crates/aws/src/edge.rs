@@ -27,6 +27,7 @@ pub fn page_size(action: Action) -> usize {
         | Action::DescribeManagedPrefixLists
         | Action::GetManagedPrefixListEntries
         | Action::DescribeAutoScalingGroups => 100,
+        Action::DescribeLoadBalancers => 400,
         _ => 1000,
     }
 }

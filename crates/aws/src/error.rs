@@ -50,6 +50,7 @@ const CODES: &[(&str, FailureKind)] = &[
     ("ScalingActivityInProgress", NotYet),
     ("InstanceRefreshInProgress", NotYet),
     ("PriorRequestNotComplete", NotYet),
+    ("ServiceLinkedRoleFailure", NotYet),
     ("InvalidCidrBlock.InUse", NotYet),
     // There already: the next read tells whose it is.
     ("RouteAlreadyExists", AlreadyExists),
@@ -58,6 +59,7 @@ const CODES: &[(&str, FailureKind)] = &[
     ("Resource.AlreadyAssociated", AlreadyExists),
     ("DuplicateLoadBalancerName", AlreadyExists),
     ("DuplicateListener", AlreadyExists),
+    ("DuplicatePolicyName", AlreadyExists),
     ("InvalidGroup.Duplicate", AlreadyExists),
     ("VpcPeeringConnectionAlreadyExists", AlreadyExists),
     // Not there.
@@ -74,6 +76,9 @@ const CODES: &[(&str, FailureKind)] = &[
     ("InvalidNetworkInterfaceID.NotFound", NotFound),
     ("LoadBalancerNotFound", NotFound),
     ("PolicyNotFound", NotFound),
+    ("ListenerNotFound", NotFound),
+    ("InvalidInstance", NotFound),
+    ("InvalidInstanceID.NotFound", NotFound),
     // Not allowed.
     ("UnauthorizedOperation", Denied),
     ("AccessDenied", Denied),
@@ -117,6 +122,11 @@ const CODES: &[(&str, FailureKind)] = &[
     ("InvalidSecurityGroup", Invalid),
     ("SubnetNotFound", Invalid),
     ("UnsupportedProtocol", Invalid),
+    ("CertificateNotFound", Invalid),
+    ("PolicyTypeNotFound", Invalid),
+    ("LoadBalancerAttributeNotFound", Invalid),
+    ("DuplicateTagKeys", Invalid),
+    ("CannotDelete", Invalid),
     ("InvalidConfigurationRequest", Invalid),
     ("ValidationError", Invalid),
     ("RouteNotSupported", Invalid),
@@ -183,6 +193,84 @@ const IN_CONTEXT: &[InContext] = &[
         code: "InvalidGroup.NotFound",
         message_holds: "",
         kind: NotYet,
+    },
+    // What was made in EC2 a moment ago is not known to Elastic Load Balancing at once: no call names what was not seen.
+    InContext {
+        operation: Some("CreateLoadBalancer"),
+        code: "SubnetNotFound",
+        message_holds: "",
+        kind: NotYet,
+    },
+    InContext {
+        operation: Some("AttachLoadBalancerToSubnets"),
+        code: "SubnetNotFound",
+        message_holds: "",
+        kind: NotYet,
+    },
+    InContext {
+        operation: Some("CreateLoadBalancer"),
+        code: "InvalidSecurityGroup",
+        message_holds: "",
+        kind: NotYet,
+    },
+    InContext {
+        operation: Some("ApplySecurityGroupsToLoadBalancer"),
+        code: "InvalidSecurityGroup",
+        message_holds: "",
+        kind: NotYet,
+    },
+    // Nor to the interfaces of EC2 itself.
+    InContext {
+        operation: Some("ModifyNetworkInterfaceAttribute"),
+        code: "InvalidGroup.NotFound",
+        message_holds: "",
+        kind: NotYet,
+    },
+    // Addresses may become free again.
+    InContext {
+        operation: None,
+        code: "InvalidSubnet",
+        message_holds: "Not enough IP space",
+        kind: Quota,
+    },
+    // For some minutes after a detach its zone still counts as taken.
+    InContext {
+        operation: Some("AttachLoadBalancerToSubnets"),
+        code: "InvalidConfigurationRequest",
+        message_holds: "same AZ",
+        kind: NotYet,
+    },
+    // A policy that a listener or an instance port still uses.
+    InContext {
+        operation: Some("DeleteLoadBalancerPolicy"),
+        code: "InvalidConfigurationRequest",
+        message_holds: "",
+        kind: NotYet,
+    },
+    // Auto Scaling has one code for nearly everything. A balancer made a moment ago "may not be valid".
+    InContext {
+        operation: None,
+        code: "ValidationError",
+        message_holds: "Provided Load Balancers may not be valid",
+        kind: NotYet,
+    },
+    InContext {
+        operation: None,
+        code: "ValidationError",
+        message_holds: "Trying to update too many Load Balancers",
+        kind: NotYet,
+    },
+    InContext {
+        operation: None,
+        code: "ValidationError",
+        message_holds: "Trying to remove Load Balancers that are not part of the group",
+        kind: NotFound,
+    },
+    InContext {
+        operation: None,
+        code: "ValidationError",
+        message_holds: "AutoScalingGroup name not found",
+        kind: NotFound,
     },
     // ReplaceRoute on a row that is gone says so only in the message.
     InContext {
@@ -256,6 +344,15 @@ mod tests {
         assert_eq!(classify("AcceptVpcPeeringConnection", "InvalidStateTransition", ""), NotYet);
         assert_eq!(classify("CreateRoute", "InvalidParameterValue", "bad"), Invalid);
         assert_eq!(classify("DescribeVpcs", "AccessDenied", ""), Denied);
+        let zones = "ELB cannot be attached to multiple subnets in the same AZ.";
+        for operation in ["CreateLoadBalancer", "DeleteLoadBalancerListeners"] {
+            assert_eq!(classify(operation, "InvalidConfigurationRequest", zones), Invalid);
+        }
+        let group = "AutoScalingGroup 'x' is pending delete and cannot be changed";
+        assert_eq!(classify("AttachLoadBalancers", "ValidationError", group), Invalid);
+        assert_eq!(classify("ConfigureHealthCheck", "ValidationError", "HealthCheck"), Invalid);
+        assert_eq!(classify("CreateLoadBalancer", "InvalidSubnet", "of another VPC"), Invalid);
+        assert_eq!(classify("DeleteSecurityGroup", "InvalidGroup.NotFound", ""), NotFound);
     }
 
     #[test]
@@ -273,6 +370,10 @@ mod tests {
             ("RouteLimitExceeded", Quota),
             ("RulesPerSecurityGroupLimitExceeded", Quota),
             ("TooManyLoadBalancers", Quota),
+            ("TooManyPolicies", Quota),
+            ("TooManyTags", Quota),
+            ("LimitExceeded", Quota),
+            ("SecurityGroupsPerInterfaceLimitExceeded", Quota),
             ("InvalidSomethingID.NotFound", NotFound),
             ("InvalidRouteTableId.Malformed", Invalid),
             ("NeverHeardOf", Other),

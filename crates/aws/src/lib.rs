@@ -10,6 +10,6 @@ pub mod iam;
 pub mod pacing;
 pub mod snapshots;
 
-pub use edge::{AutoScaling, Cloud, Ec2, PrefixListHead, page_size};
+pub use edge::{AutoScaling, Cloud, Ec2, LoadBalancing, PrefixListHead, page_size};
 pub use pacing::{Pacing, Rate, Reservation, Urgency};
 pub use snapshots::{Changed, Interest, Interests, Keys, Snapshots, SnapshotsConfig, poll};

@@ -1,6 +1,7 @@
 //! Token buckets in front of AWS's own, so that we slow down before AWS makes us.
 //!
-//! AWS keeps a bucket per account, Region and action, which everything in the account shares; so do we, whichever
+//! AWS keeps buckets per account and Region, which everything in the account shares: EC2 one per action, Elastic Load
+//! Balancing one for all its actions and one for each group of them, Auto Scaling one for all. So do we, whichever
 //! `AWSAccount` leads there. Nobody sleeps for a token in here: [`Pacing::reserve`] answers at once, and whoever must wait
 //! keeps the place in the queue. Part of each bucket is kept for what is urgent. When AWS throttles us all the same,
 //! somebody else draws from the same bucket: the rate is cut, and grows back.
@@ -27,6 +28,8 @@ const ONE_CUT_PER: Duration = Duration::from_secs(1);
 const REGROWTH: f64 = 0.02;
 /// The share of a bucket that only urgent calls may use.
 const KEPT_FOR_URGENT: f64 = 0.2;
+/// Tokens per second below which every one counts.
+const SLOW: f64 = 1.0;
 
 /// The size of a bucket and how fast it fills.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -44,16 +47,79 @@ impl Rate {
         Self { capacity, per_second }
     }
 
-    /// The rate that AWS publishes for an action (<https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-throttling.html>).
-    /// STS publishes none; a role is assumed once an hour, so it needs none. Nor does Auto Scaling, where one bucket serves
-    /// every action of everybody in the account and Region: so little is drawn that the others will not notice.
+    /// The rate of the narrowest bucket that an action draws from
+    /// (<https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-throttling.html>,
+    /// <https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/throttling.html>).
     #[must_use]
     pub fn published(action: Action) -> Self {
+        Pool::narrow(action).rate()
+    }
+}
+
+/// A bucket: what draws from it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Pool {
+    /// This action alone.
+    Action(Action),
+    /// Every action of Elastic Load Balancing. Those that read have a bucket of the same size to themselves, which can
+    /// therefore never be the emptier one.
+    Elb,
+    /// Making balancers, and changing where they stand.
+    ElbSlow,
+    /// Registering and deregistering instances.
+    ElbRegister,
+    /// What else changes balancers.
+    ElbWrite,
+    /// Every action of Auto Scaling.
+    AutoScaling,
+}
+
+impl Pool {
+    /// The buckets that an action draws from, the narrower one first.
+    fn of(action: Action) -> impl Iterator<Item = Self> {
+        let narrow = Self::narrow(action);
+        let wide = match narrow {
+            Self::ElbSlow | Self::ElbRegister | Self::ElbWrite => Some(Self::Elb),
+            Self::Action(_) | Self::Elb | Self::AutoScaling => None,
+        };
+        [Some(narrow), wide].into_iter().flatten()
+    }
+
+    fn narrow(action: Action) -> Self {
         match (action.service(), action.effect(), action) {
-            (_, _, Action::CreateTags | Action::DeleteTags) => Self::new(100.0, 10.0),
-            (Service::Ec2, Effect::Read, _) | (Service::Sts, ..) => Self::new(100.0, 20.0),
-            (Service::AutoScaling, ..) => Self::new(10.0, 2.0),
-            (Service::Ec2, Effect::Write, _) => Self::new(50.0, 5.0),
+            (Service::Ec2 | Service::Sts, ..) => Self::Action(action),
+            (Service::AutoScaling, ..) => Self::AutoScaling,
+            (Service::ElasticLoadBalancing, Effect::Read, _) => Self::Elb,
+            (
+                ..,
+                Action::CreateLoadBalancer
+                | Action::AttachLoadBalancerToSubnets
+                | Action::DetachLoadBalancerFromSubnets,
+            ) => Self::ElbSlow,
+            (
+                ..,
+                Action::RegisterInstancesWithLoadBalancer
+                | Action::DeregisterInstancesFromLoadBalancer,
+            ) => Self::ElbRegister,
+            (Service::ElasticLoadBalancing, Effect::Write, _) => Self::ElbWrite,
+        }
+    }
+
+    fn rate(self) -> Rate {
+        match self {
+            Self::Action(Action::CreateTags | Action::DeleteTags) => Rate::new(100.0, 10.0),
+            Self::Action(Action::ModifyNetworkInterfaceAttribute) => Rate::new(100.0, 5.0),
+            // STS takes 600 calls a second, and a role is assumed once an hour.
+            Self::Action(action) => match (action.service(), action.effect()) {
+                (Service::Sts, _) | (_, Effect::Read) => Rate::new(100.0, 20.0),
+                (_, Effect::Write) => Rate::new(50.0, 5.0),
+            },
+            Self::Elb => Rate::new(40.0, 10.0),
+            Self::ElbSlow => Rate::new(10.0, 0.2),
+            Self::ElbRegister => Rate::new(20.0, 4.0),
+            Self::ElbWrite => Rate::new(20.0, 3.0),
+            // AWS does not tell; so little is drawn that nobody else in the account and Region should notice.
+            Self::AutoScaling => Rate::new(20.0, 5.0),
         }
     }
 }
@@ -79,21 +145,24 @@ pub enum Reservation {
 /// The buckets of every account and Region.
 pub struct Pacing {
     clock: Clock,
-    overrides: BTreeMap<Action, Rate>,
+    overrides: HashMap<Pool, Rate>,
     spots: Mutex<HashMap<(AccountId, Region), Arc<Spot>>>,
 }
 
 /// The buckets of one account and Region.
 struct Spot {
-    buckets: Mutex<HashMap<Action, Bucket>>,
+    buckets: Mutex<HashMap<Pool, Bucket>>,
     reads: Arc<Semaphore>,
     writes: Arc<Semaphore>,
 }
 
 impl Pacing {
-    /// Full buckets of the published sizes, other than the `overrides`.
+    /// Full buckets of the published sizes, other than the `overrides`: the rate of an action is that of the narrowest
+    /// bucket it draws from, for all that draw from it.
     #[must_use]
     pub fn new(clock: Clock, overrides: BTreeMap<Action, Rate>) -> Self {
+        let overrides = overrides.into_iter();
+        let overrides = overrides.map(|(action, rate)| (Pool::narrow(action), rate)).collect();
         Self { clock, overrides, spots: Mutex::default() }
     }
 
@@ -105,14 +174,26 @@ impl Pacing {
         who: &str,
         urgency: Urgency,
     ) -> Reservation {
-        self.bucket(place, action, |bucket, now| bucket.reserve(now, who, urgency))
+        self.with_buckets(place, |buckets, now| {
+            let mut pools = Pool::of(action).enumerate();
+            let first_to_wait_for = pools.find_map(|(nth, pool)| {
+                buckets.of(pool, now).wait(now, who, urgency).map(|at| (nth, at))
+            });
+            // All or nothing: no token of one bucket lies idle while another's is waited for, nor a place in its queue.
+            let Some((nth, at)) = first_to_wait_for else {
+                Pool::of(action).for_each(|pool| buckets.of(pool, now).take(who));
+                return Reservation::Go;
+            };
+            for pool in Pool::of(action).take(nth + 1) {
+                buckets.of(pool, now).queue(who, at, urgency);
+            }
+            Reservation::NotBefore(at)
+        })
     }
 
     /// Waits for a token: for reads, which everybody shares and which hold up no visit of their own.
-    pub async fn token(&self, place: &Place, action: Action) {
-        while let Reservation::NotBefore(at) =
-            self.reserve(place, action, "snapshots", Urgency::Urgent)
-        {
+    pub async fn token(&self, place: &Place, action: Action, who: &str, urgency: Urgency) {
+        while let Reservation::NotBefore(at) = self.reserve(place, action, who, urgency) {
             tokio::time::sleep(since(at, self.clock.now()).max(Duration::from_millis(1))).await;
         }
     }
@@ -120,12 +201,16 @@ impl Pacing {
     /// Takes the tokens of pages that were read behind one call. The bucket may go below nothing.
     pub fn charge(&self, place: &Place, action: Action, pages: usize) {
         let pages = u32::try_from(pages).unwrap_or(u32::MAX);
-        self.bucket(place, action, |bucket, now| bucket.charge(now, pages));
+        self.with_buckets(place, |buckets, now| {
+            Pool::of(action).for_each(|pool| buckets.of(pool, now).charge(now, pages));
+        });
     }
 
-    /// AWS found us too fast.
+    /// AWS found us too fast. It does not say which bucket was empty; the narrowest is, most likely.
     pub fn throttled(&self, place: &Place, action: Action) {
-        self.bucket(place, action, Bucket::throttled);
+        self.with_buckets(place, |buckets, now| {
+            buckets.of(Pool::narrow(action), now).throttled(now);
+        });
     }
 
     /// A permit for one call; it ends when dropped. Waits while as many calls of its sort are under way as may be.
@@ -148,17 +233,28 @@ impl Pacing {
         lock(&self.spots).entry(key).or_insert_with(|| Arc::new(spot())).clone()
     }
 
-    fn bucket<R>(
+    fn with_buckets<R>(
         &self,
         place: &Place,
-        action: Action,
-        act: impl FnOnce(&mut Bucket, Timestamp) -> R,
+        act: impl FnOnce(&mut Buckets<'_>, Timestamp) -> R,
     ) -> R {
         let now = self.clock.now();
         let spot = self.spot(place);
-        let mut buckets = lock(&spot.buckets);
-        let rate = || self.overrides.get(&action).copied().unwrap_or(Rate::published(action));
-        act(buckets.entry(action).or_insert_with(|| Bucket::full(rate(), now)), now)
+        let mut all = lock(&spot.buckets);
+        act(&mut Buckets { all: &mut all, overrides: &self.overrides }, now)
+    }
+}
+
+/// The buckets of one place, to act on.
+struct Buckets<'a> {
+    all: &'a mut HashMap<Pool, Bucket>,
+    overrides: &'a HashMap<Pool, Rate>,
+}
+
+impl Buckets<'_> {
+    fn of(&mut self, pool: Pool, now: Timestamp) -> &mut Bucket {
+        let rate = || self.overrides.get(&pool).copied().unwrap_or(pool.rate());
+        self.all.entry(pool).or_insert_with(|| Bucket::full(rate(), now))
     }
 }
 
@@ -201,35 +297,48 @@ impl Bucket {
         self.filled_at = now;
     }
 
-    fn reserve(&mut self, now: Timestamp, who: &str, urgency: Urgency) -> Reservation {
+    /// Until when there is no token for `who`; nothing where there is one now.
+    fn wait(&mut self, now: Timestamp, who: &str, urgency: Urgency) -> Option<Timestamp> {
         self.fill(now);
         self.queue.retain(|(waiting, at)| waiting == who || after(*at, KEPT) > now);
-        let place = self.queue.iter().position(|(waiting, _)| waiting == who);
         let (kept, ahead) = match urgency {
             Urgency::Urgent => (0.0, 0),
-            Urgency::Ordinary => (self.kept_for_urgent(), place.unwrap_or(self.queue.len())),
+            Urgency::Ordinary => {
+                (self.kept_for_urgent(), self.place_of(who).unwrap_or(self.queue.len()))
+            }
         };
         let ahead = f64::from(u32::try_from(ahead).unwrap_or(u32::MAX));
         let missing = ahead + 1.0 + kept - self.level;
         // A hair's breadth: times are whole nanoseconds, tokens are not.
-        if missing <= 1e-6 {
-            if let Some(place) = place {
-                self.queue.remove(place);
-            }
-            self.level -= 1.0;
-            return Reservation::Go;
+        (missing > 1e-6).then(|| after(now, Duration::from_secs_f64(missing / self.speed())))
+    }
+
+    fn place_of(&self, who: &str) -> Option<usize> {
+        self.queue.iter().position(|(waiting, _)| waiting == who)
+    }
+
+    fn take(&mut self, who: &str) {
+        if let Some(place) = self.place_of(who) {
+            self.queue.remove(place);
         }
-        let at = after(now, Duration::from_secs_f64(missing / self.speed()));
-        match place {
+        self.level -= 1.0;
+    }
+
+    /// Keeps a place for whoever was told to come later. The urgent need none: they are first whenever they come.
+    fn queue(&mut self, who: &str, at: Timestamp, urgency: Urgency) {
+        match self.place_of(who) {
             Some(place) => self.queue[place].1 = at,
             None if urgency == Urgency::Ordinary => self.queue.push_back((who.to_owned(), at)),
             None => {}
         }
-        Reservation::NotBefore(at)
     }
 
-    /// A small bucket keeps nothing back: it would never be emptied at all.
+    /// A small bucket keeps nothing back: it would never be emptied at all. Nor does a slow one: whoever comes last would
+    /// wait for what is kept.
     fn kept_for_urgent(&self) -> f64 {
+        if self.rate.per_second < SLOW {
+            return 0.0;
+        }
         (self.rate.capacity * KEPT_FOR_URGENT).floor().min(self.rate.capacity - 1.0).max(0.0)
     }
 
@@ -384,12 +493,103 @@ mod tests {
             tokio_clock(Timestamp::UNIX_EPOCH),
             BTreeMap::from([(Action::DescribeVpcs, rate)]),
         );
-        pacing.token(&service(), Action::DescribeVpcs).await;
+        let token = async || {
+            let (place, action) = (service(), Action::DescribeVpcs);
+            pacing.token(&place, action, "snapshots", Urgency::Urgent).await;
+        };
+        token().await;
         pacing.charge(&service(), Action::DescribeVpcs, 5);
         let start = tokio::time::Instant::now();
-        pacing.token(&service(), Action::DescribeVpcs).await;
+        token().await;
         let waited = start.elapsed().as_secs_f64();
         assert!((waited - 3.0).abs() < 0.1, "{waited}");
+    }
+
+    /// How many calls of an action get through at once.
+    fn calls(pacing: &Pacing, action: Action, urgency: Urgency) -> usize {
+        let go = |number: &usize| {
+            pacing.reserve(&service(), action, &format!("{action} {number}"), urgency)
+                == Reservation::Go
+        };
+        (0..1000).take_while(go).count()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn all_calls_about_balancers_draw_from_one_bucket_and_writes_from_that_of_their_group_too()
+     {
+        let (urgent, pacing) = (Urgency::Urgent, pacing());
+        assert_eq!(calls(&pacing, Action::AttachLoadBalancerToSubnets, urgent), 10);
+        assert_eq!(calls(&pacing, Action::CreateLoadBalancer, urgent), 0, "the same slow bucket");
+        assert_eq!(calls(&pacing, Action::AddTags, urgent), 20);
+        assert_eq!(calls(&pacing, Action::ConfigureHealthCheck, urgent), 0);
+        assert_eq!(
+            calls(&pacing, Action::DescribeInstanceHealth, urgent),
+            10,
+            "what is left of 40"
+        );
+        assert_eq!(calls(&pacing, Action::RegisterInstancesWithLoadBalancer, urgent), 0);
+        assert_eq!(calls(&pacing, Action::CreateRoute, urgent), 50, "EC2's are its own");
+        assert_eq!(calls(&pacing, Action::AttachLoadBalancers, urgent), 20);
+        assert_eq!(calls(&pacing, Action::DescribeAutoScalingGroups, urgent), 0);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn whoever_waits_for_the_slow_bucket_holds_up_nobody_in_the_wide_one() {
+        let pacing = pacing();
+        assert_eq!(calls(&pacing, Action::CreateLoadBalancer, Urgency::Ordinary), 10);
+        for number in 0..100 {
+            let who = format!("waiting {number}");
+            let (place, action) = (service(), Action::CreateLoadBalancer);
+            let answer = pacing.reserve(&place, action, &who, Urgency::Ordinary);
+            assert_ne!(answer, Reservation::Go);
+        }
+        // 40, without the ten that were made, and eight for the urgent.
+        assert_eq!(calls(&pacing, Action::DescribeTags, Urgency::Ordinary), 22);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn twenty_balancers_are_made_as_fast_as_aws_lets_them() {
+        let pacing = pacing();
+        let start = tokio::time::Instant::now();
+        let mut waiting: BTreeSet<(Timestamp, u32)> =
+            (0..20).map(|number| (pacing.clock.now(), number)).collect();
+        while let Some((at, number)) = waiting.pop_first() {
+            tokio::time::sleep(since(at, pacing.clock.now())).await;
+            let (place, action) = (service(), Action::CreateLoadBalancer);
+            let answer = pacing.reserve(&place, action, &number.to_string(), Urgency::Ordinary);
+            if let Reservation::NotBefore(at) = answer {
+                waiting.insert((at, number));
+            }
+        }
+        let (took, floor) = (start.elapsed().as_secs_f64(), f64::from(20 - 10) / 0.2);
+        assert!(took <= floor * 1.01, "{took} s for {floor} s worth of tokens");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn somebody_kept_from_the_wide_bucket_keeps_the_place_in_the_narrow_one() {
+        let pacing = pacing();
+        let reserve =
+            |action, who: &str| pacing.reserve(&service(), action, who, Urgency::Ordinary);
+        assert_eq!(calls(&pacing, Action::DescribeTags, Urgency::Ordinary), 32);
+        assert_eq!(calls(&pacing, Action::CreateLoadBalancer, Urgency::Urgent), 8);
+        let Reservation::NotBefore(at) = reserve(Action::CreateLoadBalancer, "first") else {
+            panic!("the wide bucket is empty")
+        };
+        for number in 0..2 {
+            let who = format!("later {number}");
+            assert_ne!(reserve(Action::CreateLoadBalancer, &who), Reservation::Go);
+        }
+        tokio::time::sleep(since(at, pacing.clock.now())).await;
+        assert_ne!(reserve(Action::CreateLoadBalancer, "later 1"), Reservation::Go);
+        assert_eq!(reserve(Action::CreateLoadBalancer, "first"), Reservation::Go);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn throttling_cuts_the_narrow_bucket_and_leaves_the_others_alone() {
+        let pacing = pacing();
+        pacing.throttled(&service(), Action::CreateLoadBalancer);
+        assert_eq!(calls(&pacing, Action::CreateLoadBalancer, Urgency::Urgent), 0);
+        assert_eq!(calls(&pacing, Action::DescribeTags, Urgency::Urgent), 40);
     }
 
     #[tokio::test(start_paused = true)]

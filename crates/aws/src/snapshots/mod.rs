@@ -4,33 +4,33 @@
 //! for all who ask, and by the poller. What differs between two reads wakes the objects that registered for it.
 
 mod interests;
+mod one_by_one;
 mod poller;
 mod reader;
 mod slot;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
-use std::future::Future;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures::FutureExt;
 use peerway_model::clock::{after, before};
 use peerway_model::{
-    Access, AccountId, Action, AutoScalingGroup, AwsFailure, Caller, Clock, Connection, Item,
-    NatGateway, NetworkAcl, NetworkInterface, Part, PartKind, Place, PrefixList, Reading,
-    RouteTable, SecurityGroup, SecurityGroupRule, Subnet, Timestamp, Touched, Vpc, VpcDns, VpcId,
-    Zone,
+    Access, AccountId, Action, AutoScalingGroup, AwsFailure, Clock, Connection, Instance, Item,
+    LoadBalancer, NatGateway, NetworkAcl, NetworkInterface, Part, PartKind, Place, PrefixList,
+    Reading, RouteTable, SecurityGroup, SecurityGroupRule, Subnet, Timestamp, Touched, Vpc, Zone,
 };
-use tokio::sync::{Mutex as AsyncMutex, mpsc};
+use tokio::sync::mpsc;
 
 pub use interests::{Interest, Interests, Keys};
+use one_by_one::{Asked, Details};
 pub use poller::poll;
 use reader::Reader;
 use slot::{AnySlot, List, Outcome, Slot};
 
 use crate::{Cloud, Pacing};
 
-/// How long a place that nobody reads is kept: longer than anything written there can matter.
+/// How long a place, or an answer about one thing, is kept that nobody reads: longer than anything written there can matter.
 const FORGOTTEN_AFTER: Duration = Duration::from_mins(10);
 
 /// How long snapshots trust what they do not know.
@@ -77,17 +77,6 @@ pub struct Snapshots {
     callers: Mutex<HashMap<Access, Asked<AccountId>>>,
 }
 
-/// An answer that one asks for on behalf of all, and when it was asked for.
-struct Answer<T> {
-    result: Result<T, AwsFailure>,
-    asked_at: Timestamp,
-    /// When the last answer came that was no failure.
-    last_good: Option<Timestamp>,
-}
-
-/// Whoever comes second waits at the lock, and takes the answer of the first.
-type Asked<T> = Arc<AsyncMutex<Option<Answer<T>>>>;
-
 /// The parts of one place.
 struct PlaceSnapshots {
     /// When somebody last asked for any of them.
@@ -105,7 +94,9 @@ struct PlaceSnapshots {
     zones: Arc<Slot<Zone>>,
     network_interfaces: Arc<Slot<NetworkInterface>>,
     auto_scaling_groups: Arc<Slot<AutoScalingGroup>>,
-    vpc_dns: Mutex<BTreeMap<VpcId, Asked<VpcDns>>>,
+    load_balancers: Arc<Slot<LoadBalancer>>,
+    instances: Arc<Slot<Instance>>,
+    details: Details,
 }
 
 /// One method per part, and every match over the kinds of parts: a new part is one line here, beside its field.
@@ -179,6 +170,14 @@ part_reads! {
         reader.list(Action::DescribeAutoScalingGroups, reader.auto_scaling.list_groups()).await
     }
     .boxed();
+    /// The Classic Load Balancers of a place.
+    load_balancers: LoadBalancer, LoadBalancers, |reader, _| async move {
+        let list = reader.load_balancing.list_load_balancers();
+        reader.list(Action::DescribeLoadBalancers, list).await
+    }
+    .boxed();
+    /// The instances of a place.
+    instances: Instance, Instances, list!(DescribeInstances, list_instances);
 }
 
 /// The list call does not answer entries; they are read once per version of a list.
@@ -232,69 +231,13 @@ impl Snapshots {
         )
     }
 
-    /// Which account the credentials of a place lead to, asked no earlier than `not_older_than`; a failure answers only
-    /// those who accept one that old (`failed_since`). Once for all who ask.
-    pub async fn caller(
-        &self,
-        place: &Place,
-        not_older_than: Timestamp,
-        failed_since: Timestamp,
-    ) -> Caller {
-        let slot = lock(&self.callers).entry(place.access.as_ref().clone()).or_default().clone();
-        let ask = self.cloud.caller_account(&place.access, &place.region);
-        let (account, last_good) = self.ask(&slot, not_older_than, failed_since, ask).await;
-        Caller { account, last_good }
-    }
-
-    /// The DNS attributes of a VPC, read no earlier than `not_older_than`. Once for all who ask.
-    ///
-    /// # Errors
-    /// When AWS does not tell.
-    pub async fn vpc_dns(
-        &self,
-        place: &Place,
-        vpc: &VpcId,
-        not_older_than: Timestamp,
-    ) -> Result<VpcDns, AwsFailure> {
-        let shelf = self.place(place);
-        let slot = lock(&shelf.vpc_dns).entry(vpc.clone()).or_default().clone();
-        let ask = async {
-            let dns = shelf.reader.ec2.vpc_dns(vpc);
-            let dns = shelf.reader.call(Action::DescribeVpcAttribute, dns).await?;
-            // Two attributes, two calls.
-            self.pacing.charge(place, Action::DescribeVpcAttribute, 1);
-            Ok(dns)
-        };
-        self.ask(&slot, not_older_than, not_older_than, ask).await.0
-    }
-
-    async fn ask<T: Clone>(
-        &self,
-        slot: &Asked<T>,
-        not_older_than: Timestamp,
-        failed_since: Timestamp,
-        ask: impl Future<Output = Result<T, AwsFailure>>,
-    ) -> (Result<T, AwsFailure>, Option<Timestamp>) {
-        let mut known = slot.lock().await;
-        let is_young = |known: &&Answer<T>| {
-            let oldest = if known.result.is_ok() { not_older_than } else { failed_since };
-            known.asked_at >= oldest
-        };
-        if let Some(known) = known.as_ref().filter(is_young) {
-            return (known.result.clone(), known.last_good);
-        }
-        let asked_at = self.clock.now();
-        let answer = ask.await;
-        let before = known.as_ref().and_then(|known| known.last_good);
-        let last_good = if answer.is_ok() { Some(asked_at) } else { before };
-        *known = Some(Answer { result: answer.clone(), asked_at, last_good });
-        (answer, last_good)
-    }
-
     /// Forgets the places that nobody has read for a while, other than those `in_use`: an edited role or external id is
     /// another place. Not at once: what was written there lately must still count.
     fn forget_unused(&self, in_use: impl Fn(&Place) -> bool) {
         let oldest = before(self.clock.now(), FORGOTTEN_AFTER);
+        for shelf in lock(&self.places).values() {
+            shelf.details.forget_unused(oldest);
+        }
         let is_unused = |place: &Place, shelf: &mut Arc<PlaceSnapshots>| {
             !in_use(place) && *lock(&shelf.used_at) < oldest
         };
@@ -343,13 +286,28 @@ impl Snapshots {
             Touched::SecurityGroupRule(id) => shelf.security_group_rules.touch(id.clone()),
             Touched::Subnet(id) => shelf.subnets.touch(id.clone()),
             Touched::NetworkAcl(id) => shelf.network_acls.touch(id.clone()),
-            Touched::Unknown(kind) => shelf.slot(*kind).touch_unknown(self.config.landing),
+            Touched::SecurityGroup(id) => shelf.security_groups.touch(id.clone()),
+            Touched::NetworkInterface(id) => shelf.network_interfaces.touch(id.clone()),
+            Touched::AutoScalingGroup(name) => {
+                shelf.auto_scaling_groups.touch(name.clone());
+                shelf.details.forget_group(name);
+            }
+            Touched::LoadBalancer(name) => {
+                shelf.load_balancers.touch(name.clone());
+                shelf.details.forget_load_balancer(name);
+            }
+            Touched::Unknown(kind) => {
+                shelf.slot(*kind).touch_unknown(self.config.landing);
+                shelf.details.forget_kind(*kind);
+            }
         }
     }
 
     /// Notes that AWS contradicted what was read: nobody is answered from a read that began before now.
     pub fn outdated(&self, place: &Place, kind: PartKind) {
-        self.place(place).slot(kind).touch_unknown(Duration::ZERO);
+        let shelf = self.place(place);
+        shelf.slot(kind).touch_unknown(Duration::ZERO);
+        shelf.details.forget_kind(kind);
     }
 
     fn place(&self, place: &Place) -> Arc<PlaceSnapshots> {
@@ -369,6 +327,7 @@ impl Snapshots {
             reader: Reader {
                 ec2: self.cloud.ec2(place),
                 auto_scaling: self.cloud.auto_scaling(place),
+                load_balancing: self.cloud.load_balancing(place),
                 pacing: self.pacing.clone(),
                 place: place.clone(),
             },
@@ -384,7 +343,9 @@ impl Snapshots {
             zones: self.slot(unsettled_until),
             network_interfaces: self.slot(unsettled_until),
             auto_scaling_groups: self.slot(unsettled_until),
-            vpc_dns: Mutex::default(),
+            load_balancers: self.slot(unsettled_until),
+            instances: self.slot(unsettled_until),
+            details: Details::default(),
         }
     }
 

@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use peerway_model::{Action, AwsFailure, FailureKind, Place};
 
-use crate::{AutoScaling, Ec2, Pacing, page_size};
+use crate::{AutoScaling, Ec2, LoadBalancing, Pacing, Urgency, page_size};
 
 /// AWS in one place, for reading.
 #[derive(Clone)]
 pub(super) struct Reader {
     pub(super) ec2: Arc<dyn Ec2>,
     pub(super) auto_scaling: Arc<dyn AutoScaling>,
+    pub(super) load_balancing: Arc<dyn LoadBalancing>,
     pub(super) pacing: Arc<Pacing>,
     pub(super) place: Place,
 }
@@ -29,13 +30,34 @@ impl Reader {
         Ok(items)
     }
 
-    /// One call.
+    /// One call that everybody may be waiting for.
     pub(super) async fn call<T>(
         &self,
         action: Action,
         call: impl Future<Output = Result<T, AwsFailure>> + Send,
     ) -> Result<T, AwsFailure> {
-        self.pacing.token(&self.place, action).await;
+        self.pacing.token(&self.place, action, "snapshots", Urgency::Urgent).await;
+        self.paced(action, call).await
+    }
+
+    /// One call about one thing, for those who want to know of that: there may be hundreds of them, which leave to lists and
+    /// repairs what is kept for these, and wait their turn among the others.
+    pub(super) async fn detail<T>(
+        &self,
+        action: Action,
+        about: &str,
+        call: impl Future<Output = Result<T, AwsFailure>> + Send,
+    ) -> Result<T, AwsFailure> {
+        let who = format!("{action} {about}");
+        self.pacing.token(&self.place, action, &who, Urgency::Ordinary).await;
+        self.paced(action, call).await
+    }
+
+    async fn paced<T>(
+        &self,
+        action: Action,
+        call: impl Future<Output = Result<T, AwsFailure>> + Send,
+    ) -> Result<T, AwsFailure> {
         let _permit = self.pacing.permit(&self.place, action).await;
         let result = call.await;
         if result.as_ref().is_err_and(|failure| failure.kind == FailureKind::Throttled) {

@@ -3,15 +3,22 @@
 //! Which call may touch what is decided here, once, by an exhaustive match: a new [`Action`] does not compile before it has
 //! an answer. The same rules, narrowed to one object, are the session policy of the calls made for it. Resource types and
 //! condition keys are those of
-//! <https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html>. IAM has no key for the
-//! destination or the target of a route: which routes are written is for the planner alone.
+//! <https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html>,
+//! <https://docs.aws.amazon.com/service-authorization/latest/reference/list_awselasticloadbalancing.html> and
+//! <https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2autoscaling.html>. IAM has no key for
+//! the destination or the target of a route: which routes are written is for the planner alone. Nor are an auto-scaling
+//! group's tags ours: which balancers are tied to which groups is the planner's to say, too.
+
+mod session;
 
 use std::collections::BTreeMap;
 
 use peerway_model::action::Effect;
 use peerway_model::ownership::{CLUSTER, OWNER};
-use peerway_model::{AccountId, Action, Owner, Region, VpcId};
+use peerway_model::{AccountId, Action, Region, VpcId};
 use serde_json::{Value, json};
+
+pub use session::session;
 
 /// What a policy is for.
 #[derive(Debug, Clone, Default)]
@@ -38,11 +45,19 @@ enum Resource {
     NetworkAcl,
     SecurityGroup,
     Rule,
+    NetworkInterface,
+    LoadBalancer,
+    AutoScalingGroup,
 }
 
-/// What carries our tags.
-const TAGGED: [Resource; 4] =
-    [Resource::Connection, Resource::Rule, Resource::Subnet, Resource::RouteTable];
+/// What of EC2 carries our tags.
+const TAGGED: [Resource; 5] = [
+    Resource::Connection,
+    Resource::Rule,
+    Resource::Subnet,
+    Resource::RouteTable,
+    Resource::SecurityGroup,
+];
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Condition {
@@ -52,8 +67,10 @@ enum Condition {
     OurResourceTag,
     /// Only tags of ours are put on, or taken off.
     OurTagKeys,
-    /// Tagged while it is made.
+    /// Tagged while it is made, by EC2.
     OnCreation,
+    /// Tagged while it is made, by Elastic Load Balancing.
+    OnBalancerCreation,
     /// In one of the VPCs.
     InVpc,
 }
@@ -93,72 +110,6 @@ pub fn controller(roles: &[String]) -> Value {
     })
 }
 
-/// What a session for one object may write. A session's rights are those of the role that this allows too, so it says in
-/// few words what is this object's alone: AWS takes 2,048 characters
-/// (<https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>).
-#[must_use]
-pub fn session(owner: &Owner, region: &Region, vpcs: &[(AccountId, VpcId)]) -> String {
-    let scope = Scope { regions: vec![region.clone()], vpcs: vpcs.to_vec() };
-    let things = |resources: &[Resource]| -> Vec<String> {
-        resources.iter().flat_map(|resource| resource_arns(&scope, *resource)).collect()
-    };
-    let allow = |actions: &[&str], resources: &[Resource], conditions: &[Condition]| {
-        json!({
-            "Effect": "Allow",
-            "Action": actions,
-            "Resource": things(resources),
-            "Condition": condition(&scope, conditions),
-        })
-    };
-    let mut taken_down = allow(
-        &["ec2:DeleteVpcPeeringConnection", "ec2:ModifyVpcPeeringConnectionOptions"],
-        &[Resource::Connection],
-        &[],
-    );
-    taken_down["Condition"]["StringEquals"][format!("aws:ResourceTag/{OWNER}")] =
-        json!(owner.owner_tag());
-    json!({
-        "Version": "2012-10-17",
-        "Statement": [
-            allow(
-                &[
-                    "ec2:CreateVpcPeeringConnection",
-                    "ec2:AcceptVpcPeeringConnection",
-                    "ec2:CreateSubnet",
-                    "ec2:CreateRouteTable",
-                ],
-                &[Resource::Vpc, Resource::Connection, Resource::Subnet, Resource::RouteTable],
-                &[],
-            ),
-            taken_down,
-            allow(
-                &[
-                    "ec2:*Route",
-                    "ec2:*SecurityGroupIngress",
-                    "ec2:DeleteSubnet",
-                    "ec2:DeleteRouteTable",
-                    "ec2:AssociateRouteTable",
-                    "ec2:*TableAssociation",
-                    "ec2:*AclAssociation",
-                ],
-                &[
-                    Resource::RouteTable,
-                    Resource::Subnet,
-                    Resource::NetworkAcl,
-                    Resource::SecurityGroup,
-                ],
-                &[Condition::InVpc],
-            ),
-            allow(
-                &["ec2:AuthorizeSecurityGroupIngress", "ec2:*Tags"],
-                &TAGGED,
-                &[],
-            ),
-        ],
-    })
-    .to_string()
-}
-
 fn policy(scope: &Scope, wanted: impl Fn(Action) -> bool) -> Value {
     // What is allowed under the same conditions on the same things is one statement.
     let mut statements: BTreeMap<(Resource, Vec<Condition>), Vec<String>> = BTreeMap::new();
@@ -188,8 +139,11 @@ fn policy(scope: &Scope, wanted: impl Fn(Action) -> bool) -> Value {
 }
 
 /// What a call needs: one rule per kind of thing that AWS asks about.
+#[expect(clippy::too_many_lines, reason = "one arm per call, so that none is forgotten")]
 fn rules(action: Action) -> Vec<Rule> {
-    use Condition::{InVpc, OnCreation, OurRequestTag, OurResourceTag, OurTagKeys};
+    use Condition::{
+        InVpc, OnBalancerCreation, OnCreation, OurRequestTag, OurResourceTag, OurTagKeys,
+    };
     let rule =
         |resource, conditions: &[Condition]| Rule { resource, conditions: conditions.to_vec() };
     match action {
@@ -206,7 +160,14 @@ fn rules(action: Action) -> Vec<Rule> {
         | Action::DescribeNetworkAcls
         | Action::DescribeAvailabilityZones
         | Action::DescribeNetworkInterfaces
-        | Action::DescribeAutoScalingGroups => vec![rule(Resource::Any, &[])],
+        | Action::DescribeInstances
+        | Action::DescribeAutoScalingGroups
+        | Action::DescribeTrafficSources
+        | Action::DescribeLoadBalancers
+        | Action::DescribeLoadBalancerAttributes
+        | Action::DescribeLoadBalancerPolicies
+        | Action::DescribeInstanceHealth
+        | Action::DescribeTags => vec![rule(Resource::Any, &[])],
         Action::CreateVpcPeeringConnection => {
             vec![rule(Resource::Vpc, &[]), rule(Resource::Connection, &[OurRequestTag])]
         }
@@ -242,6 +203,47 @@ fn rules(action: Action) -> Vec<Rule> {
             vec![rule(Resource::SecurityGroup, &[InVpc]), rule(Resource::Rule, &[OurRequestTag])]
         }
         Action::RevokeSecurityGroupIngress => vec![rule(Resource::SecurityGroup, &[InVpc])],
+        Action::CreateSecurityGroup => {
+            vec![rule(Resource::Vpc, &[]), rule(Resource::SecurityGroup, &[OurRequestTag])]
+        }
+        Action::DeleteSecurityGroup => {
+            vec![rule(Resource::SecurityGroup, &[OurResourceTag, InVpc])]
+        }
+        // The interface is an instance's, and keeps the groups of others that it carries: neither has tags of ours.
+        Action::ModifyNetworkInterfaceAttribute => {
+            vec![
+                rule(Resource::NetworkInterface, &[InVpc]),
+                rule(Resource::SecurityGroup, &[InVpc]),
+            ]
+        }
+        Action::AttachLoadBalancers
+        | Action::DetachLoadBalancers
+        | Action::AttachTrafficSources
+        | Action::DetachTrafficSources => vec![rule(Resource::AutoScalingGroup, &[])],
+        Action::CreateLoadBalancer => vec![rule(Resource::LoadBalancer, &[OurRequestTag])],
+        Action::DeleteLoadBalancer
+        | Action::CreateLoadBalancerListeners
+        | Action::DeleteLoadBalancerListeners
+        | Action::SetLoadBalancerListenerSSLCertificate
+        | Action::ConfigureHealthCheck
+        | Action::AttachLoadBalancerToSubnets
+        | Action::DetachLoadBalancerFromSubnets
+        | Action::ApplySecurityGroupsToLoadBalancer
+        | Action::ModifyLoadBalancerAttributes
+        | Action::CreateLoadBalancerPolicy
+        | Action::DeleteLoadBalancerPolicy
+        | Action::SetLoadBalancerPoliciesOfListener
+        | Action::SetLoadBalancerPoliciesForBackendServer
+        | Action::RegisterInstancesWithLoadBalancer
+        | Action::DeregisterInstancesFromLoadBalancer => {
+            vec![rule(Resource::LoadBalancer, &[OurResourceTag])]
+        }
+        // As with the tags of EC2 below.
+        Action::AddTags => vec![
+            rule(Resource::LoadBalancer, &[OurRequestTag, OnBalancerCreation]),
+            rule(Resource::LoadBalancer, &[OurRequestTag, OurTagKeys]),
+        ],
+        Action::RemoveTags => vec![rule(Resource::LoadBalancer, &[OurResourceTag, OurTagKeys])],
         // While they are made, and where somebody took our tags off.
         Action::CreateTags => TAGGED
             .into_iter()
@@ -261,7 +263,15 @@ fn rules(action: Action) -> Vec<Rule> {
 }
 
 fn resource_arns(scope: &Scope, resource: Resource) -> Vec<String> {
+    let partition = partition(scope);
     let kind = match resource {
+        Resource::LoadBalancer => {
+            return vec![format!("arn:{partition}:elasticloadbalancing:*:*:loadbalancer/*")];
+        }
+        Resource::AutoScalingGroup => {
+            let kind = "autoScalingGroup:*:autoScalingGroupName";
+            return vec![format!("arn:{partition}:autoscaling:*:*:{kind}/*")];
+        }
         Resource::Any => return vec!["*".to_owned()],
         Resource::Vpc if !scope.vpcs.is_empty() => {
             return scope.vpcs.iter().flat_map(|vpc| vpc_arns(scope, vpc)).collect();
@@ -273,8 +283,9 @@ fn resource_arns(scope: &Scope, resource: Resource) -> Vec<String> {
         Resource::NetworkAcl => "network-acl",
         Resource::SecurityGroup => "security-group",
         Resource::Rule => "security-group-rule",
+        Resource::NetworkInterface => "network-interface",
     };
-    vec![format!("arn:{}:ec2:*:*:{kind}/*", partition(scope))]
+    vec![format!("arn:{partition}:ec2:*:*:{kind}/*")]
 }
 
 fn vpc_arns(scope: &Scope, (account, vpc): &(AccountId, VpcId)) -> Vec<String> {
@@ -321,8 +332,13 @@ fn condition(scope: &Scope, conditions: &[Condition]) -> Value {
                     "AuthorizeSecurityGroupIngress",
                     "CreateSubnet",
                     "CreateRouteTable",
+                    "CreateSecurityGroup",
                 ]),
             ),
+            Condition::OnBalancerCreation => {
+                let key = "elasticloadbalancing:CreateAction";
+                add("StringEquals", key, json!(["CreateLoadBalancer"]));
+            }
             Condition::InVpc if scope.vpcs.is_empty() => {}
             Condition::InVpc => {
                 let vpcs: Vec<String> =
@@ -336,8 +352,6 @@ fn condition(scope: &Scope, conditions: &[Condition]) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use peerway_model::OwnerKind;
-
     use super::*;
 
     fn everywhere() -> Scope {
@@ -359,7 +373,7 @@ mod tests {
     fn every_call_that_changes_something_stands_under_a_condition() {
         let policy = acting(&everywhere());
         for action in Action::ALL.iter().filter(|action| action.effect() == Effect::Write) {
-            let found = allowing(&policy, &format!("ec2:{action}"));
+            let found = allowing(&policy, &format!("{}:{action}", action.service().prefix()));
             assert!(!found.is_empty(), "{action} is not allowed");
             for statement in found {
                 assert!(statement["Condition"].is_object(), "{action}: {statement}");
@@ -382,8 +396,17 @@ mod tests {
     #[test]
     fn only_what_carries_our_tags_may_be_deleted() {
         let policy = acting(&Scope::default());
-        for action in ["DeleteVpcPeeringConnection", "DeleteSubnet", "DeleteRouteTable"] {
-            let found = allowing(&policy, &format!("ec2:{action}"));
+        for action in [
+            "ec2:DeleteVpcPeeringConnection",
+            "ec2:DeleteSubnet",
+            "ec2:DeleteRouteTable",
+            "ec2:DeleteSecurityGroup",
+            "elasticloadbalancing:DeleteLoadBalancer",
+            "elasticloadbalancing:DeleteLoadBalancerListeners",
+            "elasticloadbalancing:DeregisterInstancesFromLoadBalancer",
+            "elasticloadbalancing:RemoveTags",
+        ] {
+            let found = allowing(&policy, action);
             assert!(!found.is_empty(), "{action}");
             for statement in found {
                 assert_eq!(
@@ -410,6 +433,9 @@ mod tests {
         };
         wants("ec2:CreateSubnet", ":subnet/*", "Request");
         wants("ec2:CreateRouteTable", ":route-table/*", "Request");
+        wants("ec2:CreateSecurityGroup", ":security-group/*", "Request");
+        wants("elasticloadbalancing:CreateLoadBalancer", ":loadbalancer/*", "Request");
+        wants("elasticloadbalancing:AddTags", ":loadbalancer/*", "Request");
         for action in
             ["AssociateRouteTable", "ReplaceRouteTableAssociation", "ReplaceNetworkAclAssociation"]
         {
@@ -424,34 +450,5 @@ mod tests {
         let [statement] = found[..] else { panic!("{policy}") };
         let keys = &statement["Condition"]["ForAllValues:StringEquals"]["aws:TagKeys"];
         assert_eq!(*keys, json!(["peerway.dev/cluster", "peerway.dev/owner"]));
-    }
-
-    #[test]
-    fn a_session_policy_covers_every_write_names_one_object_and_is_short() {
-        let owner = Owner {
-            cluster: "8c2f7c1e-5d3f-4d0b-9a51-0f3f7d2b6a11".into(),
-            kind: OwnerKind::VpcPeering,
-            namespace: "n".repeat(63),
-            name: "m".repeat(63),
-            uid: "8c2f7c1e-5d3f-4d0b-9a51-0f3f7d2b6a11".to_owned(),
-        };
-        let account: AccountId = "111111111111".parse().unwrap();
-        let vpcs = ["vpc-0123456789abcdef0", "vpc-0123456789abcdef1"]
-            .map(|vpc| (account.clone(), vpc.parse().unwrap()));
-        let text = session(&owner, &"ap-southeast-2".parse().unwrap(), &vpcs);
-        assert!(text.len() <= 2048, "{} characters", text.len());
-        let policy: Value = serde_json::from_str(&text).unwrap();
-        let patterns: Vec<&str> = statements(&policy)
-            .iter()
-            .flat_map(|statement| statement["Action"].as_array().unwrap())
-            .map(|action| action.as_str().unwrap().strip_prefix("ec2:").unwrap())
-            .collect();
-        for action in Action::ALL {
-            let name = action.name();
-            let is_allowed = patterns.iter().any(|pattern| {
-                pattern.strip_prefix('*').map_or(name == *pattern, |tail| name.ends_with(tail))
-            });
-            assert_eq!(is_allowed, action.effect() == Effect::Write, "{action}");
-        }
     }
 }
