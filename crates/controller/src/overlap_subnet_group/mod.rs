@@ -17,7 +17,7 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::first_look::Spot;
 use crate::rested::Versions;
-use crate::visit::{Frame, Kind, ObservedOf, PlanOf, StatusInputOf, Told};
+use crate::visit::{Frame, Kind, ObservedOf, PlanOf, StatusInputOf};
 
 /// The kind.
 pub(crate) struct SubnetGroup;
@@ -34,15 +34,6 @@ impl Kind for SubnetGroup {
 
     fn status_of(object: &OverlapSubnetGroup) -> Option<&OverlapSubnetGroupStatus> {
         object.status.as_ref()
-    }
-
-    fn told(status: &OverlapSubnetGroupStatus) -> Told<'_> {
-        Told {
-            observed_generation: status.observed_generation,
-            last_handled_reconcile_at: status.last_handled_reconcile_at.as_deref(),
-            conditions: &status.conditions,
-            waiting_since: status.waiting_for.as_ref().map(|waiting| &waiting.since),
-        }
     }
 
     fn accounts(object: &OverlapSubnetGroup) -> Vec<String> {

@@ -22,7 +22,7 @@ use crate::first_look::Spot;
 use crate::limit::within;
 use crate::object::Guarded;
 use crate::rested::Versions;
-use crate::visit::{Frame, Kind, ObservedOf, PlanOf, StatusInputOf, Told};
+use crate::visit::{Frame, Kind, ObservedOf, PlanOf, StatusInputOf};
 
 /// The kind.
 pub(crate) struct Peering;
@@ -39,15 +39,6 @@ impl Kind for Peering {
 
     fn status_of(object: &VpcPeering) -> Option<&VpcPeeringStatus> {
         object.status.as_ref()
-    }
-
-    fn told(status: &VpcPeeringStatus) -> Told<'_> {
-        Told {
-            observed_generation: status.observed_generation,
-            last_handled_reconcile_at: status.last_handled_reconcile_at.as_deref(),
-            conditions: &status.conditions,
-            waiting_since: status.waiting_for.as_ref().map(|waiting| &waiting.since),
-        }
     }
 
     fn accounts(object: &VpcPeering) -> Vec<String> {
