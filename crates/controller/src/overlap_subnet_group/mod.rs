@@ -5,6 +5,7 @@ mod apply;
 use std::collections::BTreeSet;
 
 use kube::ResourceExt;
+use kube::runtime::reflector::Store;
 use peerway_api::v1alpha1::{OverlapSubnetGroup, OverlapSubnetGroupStatus};
 use peerway_model::{AwsFailure, OwnerKind, Place, Timestamp, Touched, VpcId};
 use peerway_plan::overlap_subnet_group::{
@@ -16,6 +17,7 @@ use peerway_plan::{Event, Finding, Needs, Outcome, PlanStep, Read, Release};
 use crate::context::Context;
 use crate::error::Error;
 use crate::first_look::Spot;
+use crate::object::Guarded;
 use crate::rested::Versions;
 use crate::visit::{Frame, Kind, ObservedOf, PlanOf, StatusInputOf};
 
@@ -31,6 +33,10 @@ impl Kind for SubnetGroup {
     type Siblings = Vec<Neighbour>;
     type Step = Step;
     type Report = Report;
+
+    fn store(ctx: &Context) -> &Store<Guarded<OverlapSubnetGroup>> {
+        &ctx.groups
+    }
 
     fn status_of(object: &OverlapSubnetGroup) -> Option<&OverlapSubnetGroupStatus> {
         object.status.as_ref()

@@ -6,6 +6,7 @@ use std::future::Future;
 
 use k8s_openapi::NamespaceResourceScope;
 use kube::Resource;
+use kube::runtime::reflector::Store;
 use peerway_model::{AwsFailure, Owner, OwnerKind, Place, Timestamp, Touched, VpcId};
 use peerway_plan::{
     Event, Finding, KindStatus, Needs, Observed, Outcome, Plan, PlanStep, Policies, Presence, Read,
@@ -17,6 +18,7 @@ use serde::de::DeserializeOwned;
 use crate::context::Context;
 use crate::error::Error;
 use crate::first_look::Spot;
+use crate::object::Guarded;
 use crate::rested::Versions;
 
 /// The plan of a kind.
@@ -45,6 +47,8 @@ pub(crate) trait Kind: Send + Sync + Sized + 'static {
     type Step: PlanStep + 'static;
     type Report: Default + fmt::Display + Send + Sync;
 
+    /// Every object of the kind.
+    fn store(ctx: &Context) -> &Store<Guarded<Self::Object>>;
     fn status_of(object: &Self::Object) -> Option<&Self::Status>;
     /// The accounts that the spec names.
     fn accounts(object: &Self::Object) -> Vec<String>;

@@ -5,6 +5,7 @@ mod apply;
 use std::collections::BTreeSet;
 
 use kube::api::ListParams;
+use kube::runtime::reflector::Store;
 use kube::{Api, ResourceExt};
 use peerway_api::v1alpha1::vpc_peering::PeeringSide;
 use peerway_api::v1alpha1::{OverlapSubnetGroup, VpcPeering, VpcPeeringStatus};
@@ -36,6 +37,10 @@ impl Kind for Peering {
     type Siblings = Vec<Sibling>;
     type Step = Step;
     type Report = Report;
+
+    fn store(ctx: &Context) -> &Store<Guarded<VpcPeering>> {
+        &ctx.peerings
+    }
 
     fn status_of(object: &VpcPeering) -> Option<&VpcPeeringStatus> {
         object.status.as_ref()
