@@ -20,6 +20,7 @@ pub mod status;
 #[cfg(test)]
 mod testing;
 pub mod vpc_peering;
+mod world;
 
 pub use event::Event;
 pub use finding::{Effect, Finding};

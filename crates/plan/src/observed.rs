@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use peerway_model::{
-    AutoScalingGroup, AwsFailure, Caller, Connection, Item, NatGateway, NetworkAcl,
-    NetworkInterface, Part, PartKind, Place, PrefixList, Reading, RouteTable, SecurityGroup,
-    SecurityGroupRule, Subnet, Timestamp, Vpc, VpcDns, VpcId, Zone,
+    AutoScalingGroup, AwsFailure, Caller, Connection, Destination, Item, NatGateway, NetworkAcl,
+    NetworkInterface, Part, PartKind, Place, PrefixList, Reading, RouteTable, RouteTarget,
+    SecurityGroup, SecurityGroupRule, Subnet, Timestamp, Vpc, VpcDns, VpcId, Zone,
 };
 
 use crate::vpc_peering::Sibling;
@@ -66,6 +66,23 @@ pub struct Needs {
     pub parts: BTreeSet<(Place, PartKind)>,
     /// DNS attributes of these VPCs: to allow DNS resolution where it is not allowed yet. At rest nobody needs them.
     pub vpc_dns: BTreeSet<(Place, VpcId)>,
+}
+
+impl Needs {
+    /// What the rows of a VPC's tables name, and only by it can be judged. What those of other VPCs name concerns nobody
+    /// here: reading it could only fail.
+    pub(crate) fn of_rows(&mut self, place: &Place, view: &View, vpc: &VpcId) {
+        let rows = || {
+            let tables = view.route_tables.part.iter().flat_map(|part| part.of(vpc.as_str()));
+            tables.flat_map(|table| &table.routes)
+        };
+        if rows().any(|route| matches!(route.target, RouteTarget::NatGateway(_))) {
+            self.parts.insert((place.clone(), PartKind::NatGateways));
+        }
+        if rows().any(|route| matches!(route.destination, Destination::PrefixList(_))) {
+            self.parts.insert((place.clone(), PartKind::PrefixLists));
+        }
+    }
 }
 
 /// A part that an object read, and what of it concerns the object: the keys of items, or all of them.

@@ -5,6 +5,7 @@ mod apply;
 use std::collections::BTreeSet;
 
 use kube::ResourceExt;
+use kube::runtime::reflector::Store;
 use peerway_api::v1alpha1::{OverlapSubnetGroup, OverlapSubnetGroupStatus};
 use peerway_model::{AwsFailure, OwnerKind, Place, Timestamp, Touched, VpcId};
 use peerway_plan::overlap_subnet_group::{
@@ -16,8 +17,9 @@ use peerway_plan::{Event, Finding, Needs, Outcome, PlanStep, Read, Release};
 use crate::context::Context;
 use crate::error::Error;
 use crate::first_look::Spot;
+use crate::object::Guarded;
 use crate::rested::Versions;
-use crate::visit::{Frame, Kind, ObservedOf, PlanOf, StatusInputOf, Told};
+use crate::visit::{Frame, Kind, ObservedOf, PlanOf, StatusInputOf};
 
 /// The kind.
 pub(crate) struct SubnetGroup;
@@ -32,17 +34,12 @@ impl Kind for SubnetGroup {
     type Step = Step;
     type Report = Report;
 
-    fn status_of(object: &OverlapSubnetGroup) -> Option<&OverlapSubnetGroupStatus> {
-        object.status.as_ref()
+    fn store(ctx: &Context) -> &Store<Guarded<OverlapSubnetGroup>> {
+        &ctx.groups
     }
 
-    fn told(status: &OverlapSubnetGroupStatus) -> Told<'_> {
-        Told {
-            observed_generation: status.observed_generation,
-            last_handled_reconcile_at: status.last_handled_reconcile_at.as_deref(),
-            conditions: &status.conditions,
-            waiting_since: status.waiting_for.as_ref().map(|waiting| &waiting.since),
-        }
+    fn status_of(object: &OverlapSubnetGroup) -> Option<&OverlapSubnetGroupStatus> {
+        object.status.as_ref()
     }
 
     fn accounts(object: &OverlapSubnetGroup) -> Vec<String> {

@@ -7,7 +7,7 @@ use kube::Resource;
 use peerway_api::reconcile_at;
 use peerway_model::clock::before;
 use peerway_model::{Item, PartKind, Place, Reading, Timestamp};
-use peerway_plan::View;
+use peerway_plan::{KindStatus, View};
 
 use super::kind::Kind;
 
@@ -30,9 +30,9 @@ pub(super) struct Demands {
 impl Demands {
     /// At rest what the poller read last is young enough; after an edit it is not.
     pub(super) fn at_the_start<K: Kind>(ctx: &Context, object: &K::Object) -> Self {
-        let told = K::status_of(object).map(K::told);
-        let observed = told.as_ref().map(|told| told.observed_generation);
-        let answered = told.and_then(|told| told.last_handled_reconcile_at);
+        let status = K::status_of(object);
+        let observed = status.map(KindStatus::observed_generation);
+        let answered = status.and_then(KindStatus::last_handled_reconcile_at);
         let asked = reconcile_at(object.meta());
         let is_asked = asked.is_some_and(|at| Some(at.as_str()) != answered);
         let is_edited = observed != object.meta().generation || is_asked;

@@ -5,12 +5,12 @@ use std::fmt;
 use std::future::Future;
 
 use k8s_openapi::NamespaceResourceScope;
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 use kube::Resource;
+use kube::runtime::reflector::Store;
 use peerway_model::{AwsFailure, Owner, OwnerKind, Place, Timestamp, Touched, VpcId};
 use peerway_plan::{
-    Event, Finding, Needs, Observed, Outcome, Plan, PlanStep, Policies, Presence, Read, Release,
-    StatusInput,
+    Event, Finding, KindStatus, Needs, Observed, Outcome, Plan, PlanStep, Policies, Presence, Read,
+    Release, StatusInput,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -18,6 +18,7 @@ use serde::de::DeserializeOwned;
 use crate::context::Context;
 use crate::error::Error;
 use crate::first_look::Spot;
+use crate::object::Guarded;
 use crate::rested::Versions;
 
 /// The plan of a kind.
@@ -39,16 +40,16 @@ pub(crate) trait Kind: Send + Sync + Sized + 'static {
         + Send
         + Sync
         + 'static;
-    type Status: Clone + PartialEq + Serialize + Send + Sync;
+    type Status: KindStatus + PartialEq + Serialize + Send + Sync;
     type Desired: Send + Sync;
     type Recorded: Send + Sync;
     type Siblings: Default + Send + Sync;
     type Step: PlanStep + 'static;
     type Report: Default + fmt::Display + Send + Sync;
 
+    /// Every object of the kind.
+    fn store(ctx: &Context) -> &Store<Guarded<Self::Object>>;
     fn status_of(object: &Self::Object) -> Option<&Self::Status>;
-    /// What every kind's status tells.
-    fn told(status: &Self::Status) -> Told<'_>;
     /// The accounts that the spec names.
     fn accounts(object: &Self::Object) -> Vec<String>;
 
@@ -134,12 +135,4 @@ pub(crate) struct Frame<'a> {
     pub(crate) policies: Policies,
     /// Where there is anything to read or to write, each place once.
     pub(crate) places: Vec<&'a Place>,
-}
-
-/// What every kind's status tells.
-pub(crate) struct Told<'a> {
-    pub(crate) observed_generation: i64,
-    pub(crate) last_handled_reconcile_at: Option<&'a str>,
-    pub(crate) conditions: &'a [Condition],
-    pub(crate) waiting_since: Option<&'a Time>,
 }

@@ -16,9 +16,9 @@ use peerway_api::v1alpha1::policies::ManagementPolicy;
 use peerway_api::{ConditionType, Reason};
 use peerway_aws::{Interest, Keys};
 use peerway_model::clock::since;
-use peerway_plan::{Finding, Outcome, Presence, Release, Waiting, event};
+use peerway_plan::{Finding, KindStatus, Outcome, Presence, Release, Waiting, event};
 
-pub(crate) use self::kind::{Frame, Kind, ObservedOf, PlanOf, StatusInputOf, Told};
+pub(crate) use self::kind::{Frame, Kind, ObservedOf, PlanOf, StatusInputOf};
 use self::rounds::{End, Rounds, rounds};
 use crate::backoff::jittered;
 use crate::context::Context;
@@ -303,8 +303,8 @@ fn next_visit<K: Kind>(ctx: &Context, key: &ObjectKey, rounds: &Rounds<K>) -> Du
 
 /// What takes seconds is looked at every second; what has taken a minute already, every five.
 fn patience<K: Kind>(rounds: &Rounds<K>, now: peerway_model::Timestamp) -> Duration {
-    let since_when = K::status_of(&rounds.object).and_then(|status| K::told(status).waiting_since);
-    let waited = since_when.map_or(Duration::ZERO, |at| since(now, at.0));
+    let waiting = K::status_of(&rounds.object).and_then(KindStatus::waiting_for);
+    let waited = waiting.map_or(Duration::ZERO, |waiting| since(now, waiting.since.0));
     if waited < Duration::from_mins(1) { SOON } else { 5 * SOON }
 }
 

@@ -10,7 +10,7 @@ use peerway_api::v1alpha1::AwsAccount;
 use peerway_aws::{Reservation, Urgency};
 use peerway_model::clock::{after, before};
 use peerway_model::{Action, AwsFailure, FailureKind, PartKind, Place, Timestamp};
-use peerway_plan::{Outcome, PlanStep, Presence, StatusInput, Waiting};
+use peerway_plan::{KindStatus, Outcome, PlanStep, Presence, StatusInput, Waiting};
 use serde::de::DeserializeOwned;
 
 use super::apply::apply;
@@ -318,7 +318,7 @@ impl<K: Kind> Rounds<K> {
 
     /// Whoever was served before and is cut off now comes before whoever is served for the first time.
     fn urgency(&self) -> Urgency {
-        let conditions = self.first_status.iter().flat_map(|status| K::told(status).conditions);
+        let conditions = self.first_status.iter().flat_map(KindStatus::conditions);
         let was_ready = conditions
             .filter(|condition| condition.type_ == ConditionType::Ready.as_str())
             .any(|condition| condition.status == "True");

@@ -5,6 +5,7 @@ mod apply;
 use std::collections::BTreeSet;
 
 use kube::api::ListParams;
+use kube::runtime::reflector::Store;
 use kube::{Api, ResourceExt};
 use peerway_api::v1alpha1::vpc_peering::PeeringSide;
 use peerway_api::v1alpha1::{OverlapSubnetGroup, VpcPeering, VpcPeeringStatus};
@@ -22,7 +23,7 @@ use crate::first_look::Spot;
 use crate::limit::within;
 use crate::object::Guarded;
 use crate::rested::Versions;
-use crate::visit::{Frame, Kind, ObservedOf, PlanOf, StatusInputOf, Told};
+use crate::visit::{Frame, Kind, ObservedOf, PlanOf, StatusInputOf};
 
 /// The kind.
 pub(crate) struct Peering;
@@ -37,17 +38,12 @@ impl Kind for Peering {
     type Step = Step;
     type Report = Report;
 
-    fn status_of(object: &VpcPeering) -> Option<&VpcPeeringStatus> {
-        object.status.as_ref()
+    fn store(ctx: &Context) -> &Store<Guarded<VpcPeering>> {
+        &ctx.peerings
     }
 
-    fn told(status: &VpcPeeringStatus) -> Told<'_> {
-        Told {
-            observed_generation: status.observed_generation,
-            last_handled_reconcile_at: status.last_handled_reconcile_at.as_deref(),
-            conditions: &status.conditions,
-            waiting_since: status.waiting_for.as_ref().map(|waiting| &waiting.since),
-        }
+    fn status_of(object: &VpcPeering) -> Option<&VpcPeeringStatus> {
+        object.status.as_ref()
     }
 
     fn accounts(object: &VpcPeering) -> Vec<String> {

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use peerway_model::{Destination, PartKind, RouteTarget};
+use peerway_model::PartKind;
 
 use super::Observed;
 use super::desired::Desired;
 use super::resolve;
+use crate::Presence;
 use crate::observed::{Needs, Read};
-use crate::{Presence, View};
+use crate::vpc_peering::needs::vpc_of;
 
 /// What must be read, given the lists: for a removal nothing but who is left in the subnets.
 #[must_use]
@@ -30,26 +31,14 @@ pub fn needs(desired: &Desired, observed: &Observed) -> Needs {
             needs.parts.insert((home, PartKind::AutoScalingGroups));
         }
     }
-    for (place, view) in &observed.views {
-        if leads(view, |target| matches!(target, RouteTarget::NatGateway(_))) {
-            needs.parts.insert((place.clone(), PartKind::NatGateways));
-        }
-        if names_lists(view) {
-            needs.parts.insert((place.clone(), PartKind::PrefixLists));
+    let sides = desired.peers.iter().flat_map(|peer| [Some(&peer.home), peer.far.managed()]);
+    for side in sides.flatten() {
+        let (place, vpc) = (side.place(), vpc_of(side, observed));
+        if let (Some(view), Some(vpc)) = (observed.views.get(place), vpc) {
+            needs.of_rows(place, view, &vpc);
         }
     }
     needs
-}
-
-fn leads(view: &View, test: fn(&RouteTarget) -> bool) -> bool {
-    let tables = view.route_tables.part.iter().flat_map(|part| part.iter());
-    tables.flat_map(|table| &table.routes).any(|route| test(&route.target))
-}
-
-fn names_lists(view: &View) -> bool {
-    let tables = view.route_tables.part.iter().flat_map(|part| part.iter());
-    let mut routes = tables.flat_map(|table| &table.routes);
-    routes.any(|route| matches!(route.destination, Destination::PrefixList(_)))
 }
 
 /// What the group read, for waking it when that changes.
@@ -70,7 +59,7 @@ pub fn reads(desired: &Desired, observed: &Observed) -> Vec<Read> {
             (PartKind::NetworkAcls, view.network_acls.is_some(), true),
             (PartKind::NetworkInterfaces, view.network_interfaces.is_some(), true),
             (PartKind::AutoScalingGroups, view.auto_scaling_groups.is_some(), false),
-            (PartKind::NatGateways, view.nat_gateways.is_some(), false),
+            (PartKind::NatGateways, view.nat_gateways.is_some(), true),
             (PartKind::PrefixLists, view.prefix_lists.is_some(), false),
         ];
         for (part, is_read, is_keyed) in optional {

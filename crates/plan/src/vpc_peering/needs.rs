@@ -2,9 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use peerway_model::{
-    ConnectionState, Destination, PartKind, Place, RouteTable, RouteTarget, VpcId,
-};
+use peerway_model::{ConnectionState, PartKind, Place, VpcId};
 
 use super::desired::{Desired, Managed, Side};
 use super::resolve;
@@ -12,7 +10,7 @@ use crate::Presence;
 use crate::observed::{Needs, Observed, Read, View};
 
 /// The VPC of a side, where the spec resolves.
-fn vpc_of(side: &Managed, observed: &Observed) -> Option<VpcId> {
+pub(crate) fn vpc_of<S>(side: &Managed, observed: &Observed<S>) -> Option<VpcId> {
     let place = side.place();
     let view = observed.views.get(place)?.readable_to_remove(place).ok()?;
     resolve::vpc(side.field(), &side.spec.vpc, view).ok().map(|vpc| vpc.id.clone())
@@ -37,20 +35,7 @@ pub fn needs(desired: &Desired, observed: &Observed) -> Needs {
     for side in desired.managed() {
         let vpc = vpc_of(side, observed);
         let (Some(view), Some(vpc)) = (observed.views.get(side.place()), vpc) else { continue };
-        let names = |test: fn(&RouteTable) -> bool| {
-            let part = view.route_tables.part.as_ref();
-            part.is_some_and(|part| part.of(vpc.as_str()).any(test))
-        };
-        if names(|table| {
-            table.routes.iter().any(|route| matches!(route.target, RouteTarget::NatGateway(_)))
-        }) {
-            needs.parts.insert((side.place().clone(), PartKind::NatGateways));
-        }
-        if names(|table| {
-            table.routes.iter().any(|route| matches!(route.destination, Destination::PrefixList(_)))
-        }) {
-            needs.parts.insert((side.place().clone(), PartKind::PrefixLists));
-        }
+        needs.of_rows(side.place(), view, &vpc);
     }
     let [Some(requester), Some(accepter)] = &vpcs(desired, observed) else { return needs };
     let wants_dns = |vpc: &VpcId, view: &View| {

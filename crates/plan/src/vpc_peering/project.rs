@@ -1,17 +1,17 @@
 //! What a step would make of the world: for plans that look further than one round, and for the properties of plans.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use peerway_api::v1alpha1::vpc_peering::SideName;
 use peerway_model::{
-    AccountId, CidrBlock, Connection, ConnectionEnd, ConnectionId, ConnectionState, Destination,
-    Direction, IngressRule, Item, Part, Place, Reading, Region, Route, RouteOrigin, RouteState,
-    RouteTable, RouteTableId, RouteTarget, SecurityGroupRule, SecurityGroupRuleId, Tags, VpcId,
+    AccountId, CidrBlock, Connection, ConnectionEnd, ConnectionId, ConnectionState, Direction,
+    IngressRule, Place, Region, Route, RouteState, RouteTable, RouteTableId, RouteTarget,
+    SecurityGroupRule, SecurityGroupRuleId, Tags, VpcId,
 };
 
 use super::step::Step;
-use crate::observed::{Observed, View};
+use crate::observed::Observed;
+use crate::world::{edit, edit_all, point, put, take, unpoint, untag, views_of};
 
 /// The world after `step`, as AWS would show it once everything has come to rest. Ids that AWS has yet to give stand as
 /// pending, one per slot.
@@ -58,20 +58,10 @@ pub fn project(observed: &Observed, step: &Step) -> Observed {
         }
         Step::CreateRoute { table, destination, connection, .. }
         | Step::ReplaceRoute { table, destination, connection, .. } => {
-            edit_table(&mut next, table, |table| {
-                let key = Destination::Cidr(*destination);
-                table.routes.retain(|route| route.destination != key);
-                table.routes.push(Route {
-                    destination: key,
-                    target: RouteTarget::Connection(connection.clone()),
-                    origin: RouteOrigin::Static,
-                    state: RouteState::Active,
-                });
-            });
+            edit_table(&mut next, table, |table| point(table, destination, connection));
         }
         Step::DeleteRoute { table, destination, .. } => {
-            let key = Destination::Cidr(*destination);
-            edit_table(&mut next, table, |table| table.routes.retain(|row| row.destination != key));
+            edit_table(&mut next, table, |table| unpoint(table, destination));
         }
         Step::AuthorizeIngress { place, rule, tags, .. } => {
             for view in views_of(&mut next, place) {
@@ -91,11 +81,6 @@ pub fn project(observed: &Observed, step: &Step) -> Observed {
         Step::DeleteConnection { connection, .. } => deleted(&mut next, connection),
     }
     next
-}
-
-/// A tag that has another value by now stays.
-fn untag(there: &mut Tags, tags: &Tags) {
-    there.retain(|key, value| tags.get(key) != Some(value));
 }
 
 fn end(account: &AccountId, region: &Region, vpc: &VpcId) -> ConnectionEnd {
@@ -175,47 +160,13 @@ fn written(rule: &IngressRule, tags: &Tags) -> SecurityGroupRule {
     }
 }
 
-/// The views of one account and Region, whichever `AWSAccount` leads there.
-fn views_of<'o>(next: &'o mut Observed, place: &'o Place) -> impl Iterator<Item = &'o mut View> {
-    next.views
-        .iter_mut()
-        .filter(|(seen_from, _)| seen_from.is_same_spot(place))
-        .map(|(_, view)| view)
-}
-
-fn update<T: Item>(reading: &mut Reading<T>, change: impl FnOnce(Part<T>) -> Part<T>) {
-    if let Some(part) = &reading.part {
-        reading.part = Some(Arc::new(change(part.as_ref().clone())));
-    }
-}
-
-fn put<T: Item>(reading: &mut Reading<T>, item: T) {
-    update(reading, |part| part.with(item));
-}
-
-fn take<T: Item>(reading: &mut Reading<T>, id: &T::Id) {
-    update(reading, |part| part.without(id));
-}
-
-fn edit<T: Item>(reading: &mut Reading<T>, id: &T::Id, change: impl FnOnce(&mut T)) {
-    let Some(mut item) = reading.part.as_ref().and_then(|part| part.get(id)).cloned() else {
-        return;
-    };
-    change(&mut item);
-    put(reading, item);
-}
-
 fn edit_everywhere(next: &mut Observed, id: &ConnectionId, change: impl Fn(&mut Connection)) {
     for view in next.views.values_mut() {
         edit(&mut view.connections, id, &change);
     }
 }
 
-fn edit_table(
-    next: &mut Observed,
-    id: &peerway_model::RouteTableId,
-    change: impl Fn(&mut RouteTable),
-) {
+fn edit_table(next: &mut Observed, id: &RouteTableId, change: impl Fn(&mut RouteTable)) {
     for view in next.views.values_mut() {
         edit(&mut view.route_tables, id, &change);
     }
@@ -226,17 +177,14 @@ fn set_routes(next: &mut Observed, connection: &ConnectionId, state: RouteState)
     let is_over =
         |route: &Route| matches!(&route.target, RouteTarget::Connection(id) if id == connection);
     for view in next.views.values_mut() {
-        let tables = view.route_tables.part.iter().flat_map(|part| part.iter());
-        let over: Vec<RouteTableId> = tables
-            .filter(|table| table.routes.iter().any(is_over))
-            .map(|table| table.id.clone())
-            .collect();
-        for id in over {
-            edit(&mut view.route_tables, &id, |table| {
+        edit_all(
+            &mut view.route_tables,
+            |table| table.routes.iter().any(is_over),
+            |table| {
                 for route in table.routes.iter_mut().filter(|route| is_over(route)) {
                     route.state = state;
                 }
-            });
-        }
+            },
+        );
     }
 }

@@ -6,6 +6,7 @@ mod deletion;
 mod drift;
 mod golden;
 mod many;
+mod needs;
 mod peers;
 mod policies;
 mod properties;

@@ -1,0 +1,43 @@
+//! What is read beyond the lists.
+
+use std::collections::BTreeSet;
+
+use peerway_model::PartKind;
+
+use super::scenario::*;
+use super::*;
+use crate::overlap_subnet_group::{needs, reads};
+
+/// The billing peer's world with a table of this VPC that sends something to a NAT gateway and names a list.
+fn with_rows_in(vpc: &str) -> Run {
+    let rows = [("0.0.0.0/0", "nat-0000000f"), ("pl-00000001", "tgw-00000001")];
+    run_in(&billing_world().table("rtb-0d000001", vpc, &rows), billing())
+}
+
+fn of_rows(run: &Run) -> Vec<PartKind> {
+    let parts = needs(&run.desired(), &run.observed).parts;
+    let of_rows = [PartKind::NatGateways, PartKind::PrefixLists];
+    of_rows.into_iter().filter(|part| parts.contains(&(service(), *part))).collect()
+}
+
+#[test]
+fn what_the_rows_of_its_vpcs_name_is_read() {
+    for vpc in ["vpc-ce78dbb7", "vpc-3607f64e"] {
+        let run = with_rows_in(vpc);
+        assert_eq!(of_rows(&run), [PartKind::NatGateways, PartKind::PrefixLists], "{vpc}");
+    }
+}
+
+#[test]
+fn what_the_rows_of_other_vpcs_name_is_not_read() {
+    assert_eq!(of_rows(&with_rows_in("vpc-641fee1c")), []);
+}
+
+#[test]
+fn nat_gateways_of_other_vpcs_wake_no_group() {
+    let run = with_rows_in("vpc-3607f64e");
+    let reads = reads(&run.desired(), &run.observed);
+    let read = reads.into_iter().find(|read| read.part == PartKind::NatGateways);
+    let vpcs = ["vpc-3607f64e", "vpc-ce78dbb7"].map(str::to_owned);
+    assert_eq!(read.and_then(|read| read.keys), Some(BTreeSet::from(vpcs)));
+}
