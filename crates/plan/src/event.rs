@@ -40,6 +40,7 @@ pub(crate) fn trouble(previous: &[Condition], conditions: &[Condition]) -> Optio
             | Reason::ConnectionPending
             | Reason::AcceptancePending
             | Reason::RequestPending
+            | Reason::InstancesOutOfService
             | Reason::DependencyNotReady
     );
     if is_ordinary || before.as_deref() == Some(&now.reason) {

@@ -15,6 +15,7 @@ pub mod observed;
 pub mod overlap_subnet_group;
 pub mod plan;
 pub mod policies;
+pub mod proxy_load_balancer;
 pub mod routes;
 pub mod status;
 #[cfg(test)]

@@ -4,9 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use peerway_model::{
-    AutoScalingGroup, AwsFailure, Caller, Connection, Destination, Item, NatGateway, NetworkAcl,
-    NetworkInterface, Part, PartKind, Place, PrefixList, Reading, RouteTable, RouteTarget,
-    SecurityGroup, SecurityGroupRule, Subnet, Timestamp, Vpc, VpcDns, VpcId, Zone,
+    Attachment, AutoScalingGroup, AutoScalingGroupName, AwsFailure, Caller, Connection,
+    Destination, Instance, InstanceHealth, Item, LoadBalancer, LoadBalancerAttributes,
+    LoadBalancerName, LoadBalancerPolicy, NatGateway, NetworkAcl, NetworkInterface, Part, PartKind,
+    Place, PrefixList, Reading, RouteTable, RouteTarget, SecurityGroup, SecurityGroupRule, Subnet,
+    Tags, Timestamp, Vpc, VpcDns, VpcId, Zone,
 };
 
 use crate::vpc_peering::Sibling;
@@ -55,8 +57,42 @@ pub struct View {
     pub network_interfaces: Option<Reading<NetworkInterface>>,
     /// Auto-scaling groups; read only where a spec selects some.
     pub auto_scaling_groups: Option<Reading<AutoScalingGroup>>,
+    /// Classic Load Balancers; read only where one is kept.
+    pub load_balancers: Option<Reading<LoadBalancer>>,
+    /// Instances; read only where a spec selects some.
+    pub instances: Option<Reading<Instance>>,
     /// DNS attributes of the VPCs for which somebody needs them.
     pub vpc_dns: BTreeMap<VpcId, Result<VpcDns, AwsFailure>>,
+    /// What AWS tells only of one balancer at a time, of those for which somebody needs it.
+    pub balancers: BTreeMap<LoadBalancerName, Details>,
+    /// How far the attachments of auto-scaling groups are, of those for which somebody needs it.
+    pub attachments: BTreeMap<AutoScalingGroupName, Result<Vec<Attachment>, AwsFailure>>,
+}
+
+/// What AWS tells only of one balancer at a time, as far as it was asked.
+#[derive(Debug, Clone, Default)]
+pub struct Details {
+    /// Its tags.
+    pub tags: Option<Result<Tags, AwsFailure>>,
+    /// Its attributes.
+    pub attributes: Option<Result<LoadBalancerAttributes, AwsFailure>>,
+    /// Its policies.
+    pub policies: Option<Result<Vec<LoadBalancerPolicy>, AwsFailure>>,
+    /// What it thinks of its instances.
+    pub health: Option<Result<Vec<InstanceHealth>, AwsFailure>>,
+}
+
+/// One of [`Details`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Detail {
+    /// Its tags.
+    Tags,
+    /// Its attributes.
+    Attributes,
+    /// Its policies.
+    Policies,
+    /// What it thinks of its instances.
+    Health,
 }
 
 /// What is read only when somebody needs it.
@@ -66,6 +102,10 @@ pub struct Needs {
     pub parts: BTreeSet<(Place, PartKind)>,
     /// DNS attributes of these VPCs: to allow DNS resolution where it is not allowed yet. At rest nobody needs them.
     pub vpc_dns: BTreeSet<(Place, VpcId)>,
+    /// What AWS tells only of one balancer at a time, and how old it may be while the spec stays as it is.
+    pub balancers: BTreeMap<(Place, LoadBalancerName, Detail), Duration>,
+    /// The attachments of these auto-scaling groups, and how old they may be.
+    pub attachments: BTreeMap<(Place, AutoScalingGroupName), Duration>,
 }
 
 impl Needs {

@@ -8,7 +8,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 use peerway_api::v1alpha1::vpc_peering::{
     RouteStanding, RouteStatus, RoutesStatus, WaitingStatus, WarningStatus,
 };
-use peerway_api::v1alpha1::{OverlapSubnetGroupStatus, VpcPeeringStatus};
+use peerway_api::v1alpha1::{OverlapSubnetGroupStatus, ProxyLoadBalancerStatus, VpcPeeringStatus};
 use peerway_api::{ConditionType, PAUSED, Reason};
 use peerway_model::Timestamp;
 use peerway_model::clock::since;
@@ -116,7 +116,7 @@ macro_rules! kind_status {
     };
 }
 
-kind_status!(VpcPeeringStatus, OverlapSubnetGroupStatus);
+kind_status!(VpcPeeringStatus, OverlapSubnetGroupStatus, ProxyLoadBalancerStatus);
 
 /// The status before with what every kind's says anew; what a kind adds to it is its own.
 pub(crate) fn begin<T: KindStatus, S, R>(

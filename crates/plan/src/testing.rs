@@ -16,16 +16,17 @@ use peerway_api::v1alpha1::vpc_peering::{
 };
 use peerway_api::v1alpha1::{AwsAccount, VpcPeering};
 use peerway_model::{
-    AccountId, Association, AssociationScope, AutoScalingGroup, Caller, CidrBlock, Connection,
-    ConnectionEnd, ConnectionState, Destination, Item, NatConnectivity, NatGateway, NetworkAcl,
-    NetworkAclEntry, NetworkInterface, Origin, Owner, Part, Place, PrefixList, Protocol, Reading,
-    Route, RouteOrigin, RouteState, RouteTable, RouteTarget, SecurityGroup, SecurityGroupRule,
-    Subnet, Tags, Timestamp, Vpc, VpcDns, Zone,
+    AccountId, Association, AssociationScope, AttachmentApi, AutoScalingGroup, Caller, CidrBlock,
+    Connection, ConnectionEnd, ConnectionState, Destination, Instance, Item, LoadBalancer,
+    LoadBalancerName, NatConnectivity, NatGateway, NetworkAcl, NetworkAclEntry, NetworkInterface,
+    Origin, Owner, Part, Place, PrefixList, Protocol, Reading, Route, RouteOrigin, RouteState,
+    RouteTable, RouteTarget, SecurityGroup, SecurityGroupRule, Subnet, Tags, Timestamp, Vpc,
+    VpcDns, Zone,
 };
 
 use crate::Presence;
 use crate::access::{Entry, Namespace, enter};
-use crate::observed::{Observed, View};
+use crate::observed::{Details, Observed, View};
 use crate::vpc_peering::{Desired, Managed, Side};
 
 /// How far apart two reads must be.
@@ -103,6 +104,10 @@ pub(crate) struct Estate {
     pub(crate) network_acls: Vec<NetworkAcl>,
     pub(crate) network_interfaces: Vec<NetworkInterface>,
     pub(crate) auto_scaling_groups: Vec<AutoScalingGroup>,
+    /// Read only where balancers are kept.
+    pub(crate) balancers: Option<Vec<LoadBalancer>>,
+    pub(crate) details: BTreeMap<LoadBalancerName, Details>,
+    pub(crate) instances: Vec<Instance>,
     account: String,
     region: String,
 }
@@ -289,6 +294,11 @@ impl Estate {
             name: name.parse().unwrap(),
             zones: zones.iter().map(|zone| zone.parse().unwrap()).collect(),
             subnets: subnets.iter().map(|subnet| subnet.parse().unwrap()).collect(),
+            load_balancers: Vec::new(),
+            attachment_api: AttachmentApi::LoadBalancers,
+            health_check_types: vec!["EC2".to_owned()],
+            suspended: Vec::new(),
+            instances: Vec::new(),
             tags: tags(&[("Name", tag)]),
         });
         self
@@ -382,6 +392,10 @@ impl Estate {
             zones: self.read_for_groups(&self.zones),
             network_interfaces: self.read_for_groups(&self.network_interfaces),
             auto_scaling_groups: self.read_for_groups(&self.auto_scaling_groups),
+            load_balancers: self.balancers.as_ref().map(|balancers| confirmed(balancers)),
+            instances: self.balancers.as_ref().map(|_| confirmed(&self.instances)),
+            balancers: self.details.clone(),
+            attachments: BTreeMap::new(),
             vpc_dns: self.dns.iter().map(|(vpc, dns)| (vpc.clone(), Ok(*dns))).collect(),
         }
     }

@@ -394,7 +394,7 @@ fn sources(
     Ok(shared(own, other).into_iter().map(RuleSource::Cidr).collect())
 }
 
-fn protocol(protocol: IngressProtocol) -> Protocol {
+pub(crate) fn protocol(protocol: IngressProtocol) -> Protocol {
     match protocol {
         IngressProtocol::Tcp => Protocol::Tcp,
         IngressProtocol::Udp => Protocol::Udp,

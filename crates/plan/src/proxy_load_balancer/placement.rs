@@ -1,0 +1,175 @@
+//! Where a balancer stands: the subnets of its group, or given ones, that will do.
+
+use std::collections::BTreeMap;
+
+use peerway_api::v1alpha1::selectors::SubnetSelector;
+use peerway_api::{ConditionType, Reason};
+use peerway_model::{CidrBlock, Family, LoadBalancer, Subnet, Vpc, ZoneId};
+
+use super::desired::Desired;
+use crate::network::Network;
+use crate::observed::Readable;
+use crate::vpc_peering::resolve as selectors;
+use crate::{Finding, Waiting};
+
+/// The longest prefix of a subnet that a Classic Load Balancer accepts, and how many free addresses it asks for
+/// (<https://docs.aws.amazon.com/elasticloadbalancing/latest/classic/elb-manage-subnets.html>).
+const LONGEST_PREFIX: u8 = 27;
+const FREE_ADDRESSES: u32 = 8;
+
+/// Where it stands.
+#[derive(Debug, Clone)]
+pub struct Placement<'a> {
+    /// The VPC.
+    pub vpc: &'a Vpc,
+    /// One subnet per zone.
+    pub subnets: BTreeMap<ZoneId, &'a Subnet>,
+    /// What must come first, as long as it does not stand yet.
+    pub waiting: Option<Waiting>,
+}
+
+fn unresolved(reason: Reason, message: String) -> Finding {
+    Finding::stalled(ConditionType::ResolvedRefs, reason, message)
+}
+
+/// The VPC and the subnets; `there` is the balancer as it stands.
+///
+/// # Errors
+/// A finding: subnets that are not there, or will not do.
+pub fn placement<'a>(
+    desired: &Desired,
+    view: Readable<'a>,
+    there: Option<&LoadBalancer>,
+) -> Result<Placement<'a>, Finding> {
+    let found = match &desired.group {
+        Some(_) if desired.spec.subnets.is_none() => of_group(desired, view)?,
+        _ => given(desired, view, there)?,
+    };
+    let entry = desired.entry.as_ref();
+    if entry.is_some_and(|entry| !entry.covers(found.vpc)) {
+        return Err(Finding::passing(
+            ConditionType::Valid,
+            Reason::NotGranted,
+            format!(
+                "The grants of AWSAccount '{}' to namespace '{}' do not cover {}. Ask whoever administers that object to add it; until then nothing is changed.",
+                view.place.access.name, desired.owner.namespace, found.vpc.id
+            ),
+        ));
+    }
+    Ok(found)
+}
+
+/// The subnets of the zones that the group *wants*; one whose subnet is not there yet comes later.
+fn of_group<'a>(desired: &Desired, view: Readable<'a>) -> Result<Placement<'a>, Finding> {
+    let group = desired.group.as_ref().expect("it was looked at before");
+    let vpc = view.vpcs.get(&group.vpc).ok_or_else(|| {
+        unresolved(
+            Reason::VpcNotFound,
+            format!(
+                "{} of OverlapSubnetGroup '{}' is not in {}.",
+                group.vpc, group.name, view.place
+            ),
+        )
+    })?;
+    let there = |(zone, id): &(ZoneId, Option<_>)| {
+        Some((zone.clone(), view.subnets.get(id.as_ref()?).filter(|it| it.vpc == vpc.id)?))
+    };
+    let subnets: BTreeMap<_, _> = group.zones.iter().filter_map(there).collect();
+    let is_complete = group.is_programmed && subnets.len() == group.zones.len();
+    let waiting = (!is_complete || subnets.is_empty()).then(|| Waiting::Dependency {
+        what: format!("the subnets of OverlapSubnetGroup '{}' to be in place", group.name),
+    });
+    Ok(Placement { vpc, subnets, waiting })
+}
+
+fn given<'a>(
+    desired: &Desired,
+    view: Readable<'a>,
+    there: Option<&LoadBalancer>,
+) -> Result<Placement<'a>, Finding> {
+    let Some(given) = &desired.spec.subnets else {
+        return Err(unresolved(
+            Reason::SubnetGroupNotFound,
+            "`subnetGroupRef`: the group has no subnets yet.".to_owned(),
+        ));
+    };
+    let found: Vec<&Subnet> = if let Some(ids) = &given.ids {
+        let missing = ids.iter().find(|id| view.subnets.get(id).is_none());
+        if let Some(missing) = missing {
+            return Err(unresolved(
+                Reason::SubnetNotFound,
+                format!(
+                    "`subnets.ids`: {missing} does not exist in {}. Correct the id, the account or the Region.",
+                    view.place
+                ),
+            ));
+        }
+        ids.iter().filter_map(|id| view.subnets.get(id)).collect()
+    } else {
+        let selector = SubnetSelector { ids: None, match_tags: given.match_tags.clone() };
+        let networks = view.vpcs.iter().map(|vpc| Network::of(vpc, view));
+        networks
+            .filter_map(|network| selectors::subnets_of("subnets", &selector, &network).ok())
+            .flatten()
+            .collect()
+    };
+    let Some(first) = found.first() else {
+        return Err(unresolved(
+            Reason::SelectorMatchesNothing,
+            format!(
+                "`subnets.matchTags`: no subnet in {} has these tags. What was made stays as it is; correct the tags.",
+                view.place
+            ),
+        ));
+    };
+    let mut subnets: BTreeMap<ZoneId, &Subnet> = BTreeMap::new();
+    for subnet in &found {
+        if subnet.vpc != first.vpc {
+            return Err(unsuitable(format!(
+                "{} is in {} and {} in {}: a load balancer stands in one VPC",
+                first.id, first.vpc, subnet.id, subnet.vpc
+            )));
+        }
+        if let Some(other) = subnets.insert(subnet.zone.clone(), subnet) {
+            return Err(unsuitable(format!(
+                "{} and {} are both in {}: a load balancer takes at most one subnet per Availability Zone",
+                other.id, subnet.id, subnet.zone
+            )));
+        }
+        let stands_there = there.is_some_and(|there| there.subnets.contains(&subnet.id));
+        if let Some(why) = too_small(subnet).filter(|_| !stands_there) {
+            return Err(unsuitable(why));
+        }
+    }
+    let vpc = view.vpcs.get(&first.vpc).ok_or_else(|| {
+        unresolved(Reason::VpcNotFound, format!("{} is not in {}.", first.vpc, view.place))
+    })?;
+    Ok(Placement { vpc, subnets, waiting: None })
+}
+
+/// Why AWS would not put a balancer into a subnet.
+fn too_small(subnet: &Subnet) -> Option<String> {
+    let is_v4 = |cidr: &&CidrBlock| cidr.family() == Family::V4;
+    let Some(block) = subnet.cidrs.iter().find(is_v4) else {
+        return Some(format!("{} has no IPv4 addresses", subnet.id));
+    };
+    if block.prefix_len() > LONGEST_PREFIX {
+        return Some(format!(
+            "{} is {block}, and a load balancer needs at least a /{LONGEST_PREFIX}",
+            subnet.id
+        ));
+    }
+    (subnet.available_addresses < FREE_ADDRESSES).then(|| {
+        format!(
+            "{} has {} free addresses, and a load balancer needs at least {FREE_ADDRESSES}",
+            subnet.id, subnet.available_addresses
+        )
+    })
+}
+
+fn unsuitable(why: String) -> Finding {
+    unresolved(
+        Reason::SubnetUnsuitable,
+        format!("`subnets`: {why}. Nothing is made; name other subnets."),
+    )
+}

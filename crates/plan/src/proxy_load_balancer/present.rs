@@ -1,0 +1,502 @@
+//! The plan for a balancer that should be there: groups and rules, the balancer with all its settings, and only then its
+//! instances: what is not set up yet must not judge anybody. Removal comes last.
+
+use peerway_api::{ConditionType, Reason};
+use peerway_model::clock::after;
+use peerway_model::ownership::{self, Claim};
+use peerway_model::{
+    AutoScalingGroup, Instance, Item, LoadBalancer, LoadBalancerName, LoadBalancerPolicy,
+    NetworkInterface, NewLoadBalancer, Origin, Part, Scheme, Tags,
+};
+
+use peerway_api::v1alpha1::proxy_load_balancer::BalancerScheme;
+
+use super::desired::Desired;
+use super::firewall::{self, Firewall};
+use super::health::Health;
+use super::placement::{Placement, placement};
+use super::plan::{BalancerReport, Plan, Report};
+use super::recorded::Recorded;
+use super::settings::{Followed, Settings, settings};
+use super::step::{Call, Step};
+use super::targets::{Targets, targets, uncovered};
+use super::{Observed, balancer, members, scaling};
+use crate::observed::{Details, Readable, Unreadable};
+use crate::overlap_subnet_group::resolve::{needed, place};
+use crate::{Effect, Finding, View, Waiting};
+
+/// What is planned from.
+pub(super) struct Scene<'a> {
+    pub(super) desired: &'a Desired,
+    pub(super) observed: &'a Observed,
+    pub(super) recorded: &'a Recorded,
+    pub(super) view: Readable<'a>,
+    pub(super) balancers: &'a Part<LoadBalancer>,
+    pub(super) groups: &'a Part<AutoScalingGroup>,
+    pub(super) instances: Option<&'a Part<Instance>>,
+    pub(super) interfaces: Option<&'a Part<NetworkInterface>>,
+    pub(super) details: &'a View,
+}
+
+/// Whose the balancer of the wanted name is.
+pub(super) enum Whose<'a> {
+    /// There is none.
+    Nobodys,
+    /// Ours; with the tags to write, where they are not as they should be.
+    Ours(&'a LoadBalancer, Option<Tags>),
+    /// It cannot be told, or it is somebody else's.
+    Foreign(Finding),
+}
+
+const NONE: &Details = &Details { tags: None, attributes: None, policies: None, health: None };
+
+impl<'a> Scene<'a> {
+    /// What was read of the place; what could not be read.
+    pub(super) fn of(
+        desired: &'a Desired,
+        observed: &'a Observed,
+        recorded: &'a Recorded,
+    ) -> Result<Option<Self>, Vec<Unreadable>> {
+        let place = desired.entry.as_ref().map(|entry| &entry.place);
+        let Some((place, details)) = place.and_then(|it| Some((it, observed.views.get(it)?)))
+        else {
+            return Ok(None);
+        };
+        let view = details.readable(place)?;
+        let parts = (
+            needed(place, details.load_balancers.as_ref()),
+            needed(place, details.auto_scaling_groups.as_ref()),
+            needed(place, details.instances.as_ref()),
+            needed(place, details.network_interfaces.as_ref()),
+        );
+        match parts {
+            (Ok(Some(balancers)), Ok(Some(groups)), Ok(instances), Ok(interfaces)) => {
+                Ok(Some(Self {
+                    desired,
+                    observed,
+                    recorded,
+                    view,
+                    balancers,
+                    groups,
+                    instances,
+                    interfaces,
+                    details,
+                }))
+            }
+            (balancers, groups, instances, interfaces) => {
+                let failed = [balancers.err(), groups.err(), instances.err(), interfaces.err()];
+                Err(failed.into_iter().flatten().collect())
+            }
+        }
+    }
+
+    pub(super) fn at(&self, call: Call) -> Step {
+        let (place, balancer) = (self.view.place.clone(), self.desired.name.clone());
+        Step { place, balancer, call }
+    }
+
+    /// What was told one by one of a balancer.
+    pub(super) fn details_of(&self, name: &LoadBalancerName) -> &'a Details {
+        self.details.balancers.get(name).unwrap_or(NONE)
+    }
+
+    /// The tags of what is made.
+    pub(super) fn tags(&self, origin: Origin) -> Tags {
+        let mut tags = self.desired.owner.tags(origin);
+        let extra = self.desired.spec.tags.iter().flat_map(|tags| &tags.0);
+        tags.extend(extra.map(|(key, value)| (key.clone(), value.clone())));
+        tags
+    }
+
+    /// Whose the balancer of our name is.
+    pub(super) fn whose(&self) -> Result<Whose<'a>, Unreadable> {
+        let name = &self.desired.name;
+        let Some(there) = self.balancers.get(name) else { return Ok(Whose::Nobodys) };
+        let tags = match &self.details_of(name).tags {
+            Some(Ok(tags)) => tags,
+            Some(Err(failure)) => return Err(self.unreadable(failure)),
+            None => unreachable!("the tags of a balancer that is listed are asked for"),
+        };
+        let is_named = self.desired.spec.adopt.is_some();
+        let origin = if is_named { Origin::Adopted } else { Origin::Created };
+        let ours = |tags: Option<Tags>| Ok(Whose::Ours(there, tags));
+        match self.desired.owner.claim(tags) {
+            Claim::Ours => {
+                let extra = self.desired.spec.tags.iter().flat_map(|it| &it.0);
+                let missing: Tags = extra
+                    .filter(|(key, value)| tags.get(*key) != Some(*value))
+                    .map(|(key, value)| (key.clone(), value.clone()))
+                    .collect();
+                ours((!missing.is_empty()).then_some(missing))
+            }
+            Claim::EarlierIncarnation => {
+                ours(Some(self.tags(ownership::origin(tags).unwrap_or(origin))))
+            }
+            Claim::Untagged if self.recorded.exists || is_named => ours(Some(self.tags(origin))),
+            Claim::Others if is_named => Ok(Whose::Foreign(Finding::stalled(
+                ConditionType::ResolvedRefs,
+                Reason::AdoptionConflict,
+                format!(
+                    "`adopt.loadBalancerName`: {name} carries the tags of another object or cluster, whose it is. Delete that object with `deletionPolicy: Retain` first, or remove the tags."
+                ),
+            ))),
+            Claim::Untagged | Claim::Others => Ok(Whose::Foreign(Finding::stalled(
+                ConditionType::Programmed,
+                Reason::NameTaken,
+                format!(
+                    "A load balancer named {name} exists in {} and is not ours. It is left alone; give this one another `name`, or take that one over with `adopt`.",
+                    self.view.place
+                ),
+            ))),
+        }
+    }
+
+    pub(super) fn unreadable(&self, failure: &peerway_model::AwsFailure) -> Unreadable {
+        Unreadable { place: self.view.place.clone(), failure: failure.clone(), last_good: None }
+    }
+}
+
+/// The balancer's own policies, as far as they were read.
+pub(super) fn policies<'a>(scene: &Scene<'a>) -> &'a [LoadBalancerPolicy] {
+    match &scene.details_of(&scene.desired.name).policies {
+        Some(Ok(policies)) => policies,
+        Some(Err(_)) | None => &[],
+    }
+}
+
+/// Whether the view of an item may be acted upon; if not, a second look is waited for.
+pub(super) fn is_confirmed<T: Item>(
+    plan: &mut Plan,
+    scene: &Scene<'_>,
+    part: &Part<T>,
+    id: &T::Id,
+    what: impl FnOnce() -> String,
+) -> bool {
+    let from = part.confirmed_from(id, scene.observed.settle);
+    if part.begun_at >= from {
+        return true;
+    }
+    let place = scene.view.place.clone();
+    plan.waiting.push(Waiting::Confirmation { what: what(), place, part: T::KIND, from });
+    false
+}
+
+pub(super) fn plan(desired: &Desired, observed: &Observed, recorded: &Recorded) -> Plan {
+    let mut plan = Plan { report: Report::of(recorded), ..Plan::default() };
+    let scene = match Scene::of(desired, observed, recorded) {
+        Ok(Some(scene)) => scene,
+        Ok(None) => return plan,
+        Err(unreadable) => return Plan { unreadable, ..plan },
+    };
+    let whose = match scene.whose() {
+        Ok(whose) => whose,
+        Err(unreadable) => return Plan { unreadable: vec![unreadable], ..plan },
+    };
+    let there = match whose {
+        Whose::Foreign(finding) => {
+            plan.findings.push(finding);
+            return plan;
+        }
+        Whose::Nobodys => None,
+        Whose::Ours(there, tags) => Some((there, tags)),
+    };
+    let standing = there.as_ref().map(|(there, _)| *there);
+    let placement = match placement(desired, scene.view, standing) {
+        Ok(placement) => placement,
+        Err(finding) => {
+            plan.findings.push(finding);
+            return plan;
+        }
+    };
+    if let Some(finding) = misplaced(&scene, &placement, standing) {
+        plan.findings.push(finding);
+        return plan;
+    }
+    plan.report.home = Some(place(scene.view.place, placement.vpc));
+    plan.report.has_judged = true;
+    report(&mut plan, &scene, standing);
+    let targets = targets(desired, placement.vpc, scene.view, scene.groups, scene.instances);
+    plan.findings.extend(targets.findings.iter().cloned());
+    scaling::report(&mut plan, &scene, Some(&targets));
+    let settings = follow(&mut plan, &scene);
+    let firewall = settings.as_ref().and_then(|settings| {
+        let firewall = firewall::resolve(&scene, placement.vpc, settings);
+        firewall.map_err(|findings| plan.findings.extend(findings)).ok()
+    });
+    if !plan.unreadable.is_empty() {
+        return plan;
+    }
+    plan.report.is_resolved = !plan.findings.iter().any(|finding| {
+        finding.effect != Effect::Warning
+            && matches!(finding.condition, ConditionType::Valid | ConditionType::ResolvedRefs)
+    });
+    if let Some(finding) = going(&scene, standing) {
+        plan.findings.push(finding);
+        return plan;
+    }
+    match (there, settings, firewall) {
+        (Some((there, tags)), settings, firewall) => {
+            if let Some(tags) = tags {
+                plan.report.differs.push("tags".to_owned());
+                plan.steps.push(scene.at(Call::TagBalancer { tags }));
+                return plan;
+            }
+            keep(&mut plan, &scene, there, &placement, settings, firewall, &targets);
+        }
+        (None, Some(settings), Some(firewall)) if plan.report.is_resolved => {
+            make(&mut plan, &scene, &placement, settings, &firewall);
+        }
+        (None, ..) => {}
+    }
+    plan
+}
+
+/// What is bound to another VPC than the spec names now, or adopted and unlike what it is to be.
+fn misplaced(
+    scene: &Scene<'_>,
+    placement: &Placement<'_>,
+    there: Option<&LoadBalancer>,
+) -> Option<Finding> {
+    let elsewhere = there.and_then(|it| it.vpc.as_ref()).filter(|vpc| **vpc != placement.vpc.id);
+    let recorded = scene.recorded.home.as_ref().map(|home| &home.vpc_id);
+    let bound = recorded.filter(|vpc| scene.recorded.exists && **vpc != placement.vpc.id);
+    if let Some(vpc) = elsewhere.or(bound) {
+        return Some(Finding::stalled(
+            ConditionType::ResolvedRefs,
+            Reason::BoundElsewhere,
+            format!(
+                "{} stands in {vpc}, and the subnets are in {} now. Nothing is written or deleted; name subnets there again, or make another ProxyLoadBalancer.",
+                scene.desired.name, placement.vpc.id
+            ),
+        ));
+    }
+    let wanted = scheme(scene.desired);
+    let there = there.filter(|there| there.scheme != wanted)?;
+    Some(Finding::stalled(
+        ConditionType::ResolvedRefs,
+        Reason::AdoptionConflict,
+        format!(
+            "{} is {} and `scheme` says {wanted}, which AWS cannot change. It is left alone; name another one, or correct `scheme`.",
+            there.name, there.scheme
+        ),
+    ))
+}
+
+fn scheme(desired: &Desired) -> Scheme {
+    match desired.spec.scheme.unwrap_or_default() {
+        BalancerScheme::Internal => Scheme::Internal,
+        BalancerScheme::InternetFacing => Scheme::InternetFacing,
+    }
+}
+
+/// What hangs on something that is being deleted: what owns nothing yet makes nothing; what stands is kept.
+fn going(scene: &Scene<'_>, there: Option<&LoadBalancer>) -> Option<Finding> {
+    let group = scene.desired.group.as_ref().filter(|group| group.is_going);
+    let entry = scene.desired.entry.as_ref().filter(|entry| entry.is_terminating);
+    let what = match (group, entry) {
+        _ if there.is_some() => return None,
+        (Some(group), _) => format!("OverlapSubnetGroup '{}'", group.name),
+        (None, Some(entry)) => format!("AWSAccount '{}'", entry.place.access.name),
+        (None, None) => return None,
+    };
+    Some(Finding::passing(
+        ConditionType::ResolvedRefs,
+        Reason::DependencyDeleting,
+        format!("{what} is being deleted: nothing is made in it any more."),
+    ))
+}
+
+fn report(plan: &mut Plan, scene: &Scene<'_>, there: Option<&LoadBalancer>) {
+    plan.report.min_in_service =
+        scene.desired.spec.readiness.as_ref().and_then(|it| it.min_in_service).unwrap_or(1);
+    plan.report.balancer = Some(BalancerReport {
+        name: scene.desired.name.clone(),
+        exists: there.is_some(),
+        dns_name: there.map(|there| there.dns_name.clone()),
+        hosted_zone_id: there.and_then(|there| there.hosted_zone_id.clone()),
+        subnets: there.map(|there| there.subnets.clone()).unwrap_or_default(),
+    });
+    if let Some(Ok(health)) = &scene.details_of(&scene.desired.name).health {
+        plan.report.health = Some(Health::of(health, scene.groups, scene.instances));
+    }
+    if there.is_some() {
+        let pace = scene.observed.siblings;
+        let every = match plan.report.is_in_service() {
+            Some(true) => pace.at_rest,
+            Some(false) | None => pace.in_progress,
+        };
+        plan.report.again_at = Some(after(scene.observed.now, every));
+    }
+}
+
+/// How it is to be set up. Where a reference is gone or cannot be read, that cannot be told, and everything stays.
+fn follow(plan: &mut Plan, scene: &Scene<'_>) -> Option<Settings> {
+    let desired = scene.desired;
+    let followed = match &desired.spec.reference {
+        None => None,
+        Some(reference) => match followed(scene, &reference.load_balancer_name) {
+            Ok(followed) => Some(followed),
+            Err(finding) => {
+                plan.findings.push(finding);
+                return None;
+            }
+        },
+    };
+    match settings(&desired.spec, followed, &desired.name) {
+        Ok(settings) => {
+            plan.report.settings = Some(settings.table.clone());
+            plan.findings.extend(settings.not_followed.iter().map(|what| {
+                Finding::warning(
+                    Reason::NotFollowed,
+                    format!("The reference has {what}, which cannot be followed. Set what you need of it in the spec."),
+                )
+            }));
+            Some(settings)
+        }
+        Err(findings) => {
+            plan.findings.extend(findings);
+            None
+        }
+    }
+}
+
+fn followed<'a>(scene: &Scene<'a>, name: &LoadBalancerName) -> Result<Followed<'a>, Finding> {
+    let missing = |why: String| {
+        Finding::passing(
+            ConditionType::ResolvedRefs,
+            Reason::ReferenceNotFound,
+            format!(
+                "`reference.loadBalancerName`: {why}. Everything that follows it stays as it is."
+            ),
+        )
+    };
+    let place = scene.view.place;
+    let balancer = scene
+        .balancers
+        .get(name)
+        .ok_or_else(|| missing(format!("there is no load balancer {name} in {place}")))?;
+    let details = scene.details_of(name);
+    match (&details.attributes, &details.policies) {
+        (Some(Ok(attributes)), Some(Ok(policies))) => {
+            Ok(Followed { balancer, attributes, policies })
+        }
+        (Some(Err(failure)), _) | (_, Some(Err(failure))) => {
+            Err(missing(format!("{name} cannot be read: {failure}")))
+        }
+        (None, _) | (_, None) => Err(missing(format!("{name} was not read"))),
+    }
+}
+
+/// Makes the balancer, once everything it stands on does.
+fn make(
+    plan: &mut Plan,
+    scene: &Scene<'_>,
+    placement: &Placement<'_>,
+    settings: Settings,
+    firewall: &Firewall,
+) {
+    let name = &scene.desired.name;
+    if scene.desired.spec.adopt.is_some() {
+        plan.findings.push(Finding::stalled(
+            ConditionType::ResolvedRefs,
+            Reason::AdoptedGone,
+            format!(
+                "`adopt.loadBalancerName`: {name} is not there. It is not made anew as long as it is named."
+            ),
+        ));
+        return;
+    }
+    // Whoever names what is gone cannot launch instances any more: that first
+    // (<https://docs.aws.amazon.com/autoscaling/ec2/userguide/ts-as-loadbalancer.html>).
+    if scene.recorded.exists {
+        let mut is_named = false;
+        for group in scaling::attached(scene) {
+            is_named = true;
+            let what = || format!("'{}' naming {name}, which is gone", group.name);
+            let is_certain = is_confirmed(plan, scene, scene.balancers, name, what)
+                && is_confirmed(plan, scene, scene.groups, &group.name, what);
+            if is_certain {
+                let (group, api) = (group.name.clone(), group.attachment_api);
+                plan.steps.push(scene.at(Call::DetachFrom { group, api }));
+            }
+        }
+        let what = || format!("load balancer {name}, which is gone");
+        if is_named || !is_confirmed(plan, scene, scene.balancers, name, what) {
+            return;
+        }
+    }
+    if let Some(waiting) = &placement.waiting {
+        plan.waiting.push(waiting.clone());
+        return;
+    }
+    if !firewall::write(plan, scene, placement.vpc, firewall) {
+        return;
+    }
+    let Some(security_groups) = firewall.carried.clone() else { return };
+    plan.steps.push(scene.at(Call::CreateBalancer(NewLoadBalancer {
+        name: name.clone(),
+        scheme: scheme(scene.desired),
+        listeners: settings.listeners.into_values().map(|wanted| wanted.listener).collect(),
+        subnets: placement.subnets.values().map(|subnet| subnet.id.clone()).collect(),
+        security_groups,
+        tags: scene.tags(Origin::Created),
+    })));
+}
+
+/// Keeps a balancer that stands as it should be.
+fn keep(
+    plan: &mut Plan,
+    scene: &Scene<'_>,
+    there: &LoadBalancer,
+    placement: &Placement<'_>,
+    settings: Option<Settings>,
+    firewall: Option<Firewall>,
+    targets: &Targets<'_>,
+) {
+    let selected: Vec<&AutoScalingGroup> = targets.groups.iter().flatten().copied().collect();
+    plan.findings.extend(uncovered(there, &selected));
+    let own = scene.details_of(&scene.desired.name);
+    for told in [
+        own.attributes.as_ref().and_then(|it| it.as_ref().err()),
+        own.policies.as_ref().and_then(|it| it.as_ref().err()),
+    ] {
+        if let Some(failure) = told {
+            plan.unreadable.push(scene.unreadable(failure));
+            return;
+        }
+    }
+    if let (Some(settings), Some(firewall)) = (&settings, &firewall) {
+        let is_open = firewall::write(plan, scene, placement.vpc, firewall);
+        let is_set = balancer::change(plan, scene, there, settings, firewall, placement);
+        if !is_open || !is_set {
+            return;
+        }
+    }
+    scaling::attach(plan, scene, targets);
+    let backend = firewall.as_ref().and_then(|firewall| firewall.backend.as_ref());
+    members::register(plan, scene, there, targets, backend);
+    if !plan.steps.is_empty() {
+        return;
+    }
+    // What is no longer wanted goes once what is wanted stands.
+    let is_detached = scaling::detach(plan, scene);
+    members::deregister(plan, scene, there, targets);
+    if !is_detached {
+        return;
+    }
+    if let (Some(settings), Some(firewall)) = (&settings, &firewall) {
+        balancer::clear_policies(plan, scene, there, settings);
+        let wanted = targets.instances.clone().unwrap_or_default();
+        let mut is_free = true;
+        if targets.instances.is_some() {
+            for group in firewall::made(scene, &placement.vpc.id) {
+                let is_backend = firewall.backend.as_ref() == Some(&group.id);
+                let carriers = if is_backend { &wanted[..] } else { &[] };
+                is_free &= members::release(plan, scene, &group.id, carriers);
+            }
+        }
+        if is_free {
+            firewall::clear(plan, scene, &placement.vpc.id, firewall);
+        }
+    }
+}

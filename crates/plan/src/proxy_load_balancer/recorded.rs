@@ -1,0 +1,55 @@
+//! What an earlier visit wrote into the status, and this one builds on.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use peerway_api::v1alpha1::ProxyLoadBalancerStatus;
+use peerway_api::v1alpha1::overlap_subnet_group::GroupPlace;
+use peerway_model::{AutoScalingGroupName, InstanceId, LoadBalancerName, SecurityGroupId};
+
+/// The record of a load balancer.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Recorded {
+    /// Where it stands.
+    pub home: Option<GroupPlace>,
+    /// Its name, once it was to be made.
+    pub name: Option<LoadBalancerName>,
+    /// Whether it was seen.
+    pub exists: bool,
+    /// The security groups that were made, by name.
+    pub made: BTreeMap<String, Option<SecurityGroupId>>,
+    /// The rules of ours on groups that are not.
+    pub rules: BTreeSet<String>,
+    /// The instances that were registered one by one.
+    pub instances: BTreeSet<InstanceId>,
+    /// The auto-scaling groups it was attached to, or was to be, with how far that was.
+    pub attachments: BTreeMap<AutoScalingGroupName, String>,
+    /// Whether enough instances were in service.
+    pub is_in_service: bool,
+}
+
+impl Recorded {
+    /// The record in a status.
+    #[must_use]
+    pub fn of(status: Option<&ProxyLoadBalancerStatus>) -> Self {
+        let Some(status) = status else { return Self::default() };
+        let balancer = status.load_balancer.as_ref();
+        let groups = status.auto_scaling_groups.iter();
+        Self {
+            home: status.home.clone(),
+            name: balancer.map(|balancer| balancer.name.clone()),
+            exists: balancer.is_some_and(|balancer| balancer.exists),
+            made: status
+                .security_groups
+                .iter()
+                .map(|group| (group.name.clone(), group.id.clone()))
+                .collect(),
+            rules: status.rules.iter().cloned().collect(),
+            instances: status.instances.iter().cloned().collect(),
+            attachments: groups.map(|group| (group.name.clone(), group.state.clone())).collect(),
+            is_in_service: crate::conditions::is_true(
+                &status.conditions,
+                peerway_api::ConditionType::InService,
+            ),
+        }
+    }
+}
