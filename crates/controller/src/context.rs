@@ -10,7 +10,7 @@ use kube::runtime::events::Recorder;
 use kube::runtime::reflector::{ObjectRef, Store};
 use kube::{Client, ResourceExt};
 use peerway_api::ConditionType;
-use peerway_api::v1alpha1::{AwsAccount, OverlapSubnetGroup, VpcPeering};
+use peerway_api::v1alpha1::{AwsAccount, OverlapSubnetGroup, ProxyLoadBalancer, VpcPeering};
 use peerway_aws::{Cloud, Interests, Pacing, Snapshots};
 use peerway_model::{Clock, Owner, Place, Timestamp, VpcId};
 use peerway_plan::access::Namespace;
@@ -56,6 +56,7 @@ pub(crate) struct Context {
     pub(crate) namespaces: Store<PartialObjectMeta<KubeNamespace>>,
     pub(crate) peerings: Store<Guarded<VpcPeering>>,
     pub(crate) groups: Store<Guarded<OverlapSubnetGroup>>,
+    pub(crate) balancers: Store<Guarded<ProxyLoadBalancer>>,
     pub(crate) pairs: Arc<Pairs>,
     /// Whether accounts and namespaces have been listed: without them everything would look ungranted.
     pub(crate) synced: watch::Receiver<bool>,
@@ -87,6 +88,7 @@ pub(crate) struct Parts {
     pub(crate) namespaces: Store<PartialObjectMeta<KubeNamespace>>,
     pub(crate) peerings: Store<Guarded<VpcPeering>>,
     pub(crate) groups: Store<Guarded<OverlapSubnetGroup>>,
+    pub(crate) balancers: Store<Guarded<ProxyLoadBalancer>>,
     pub(crate) pairs: Arc<Pairs>,
     pub(crate) synced: watch::Receiver<bool>,
     pub(crate) recorder: Recorder,
@@ -108,6 +110,7 @@ impl Context {
             namespaces,
             peerings,
             groups,
+            balancers,
             pairs,
             synced,
             recorder,
@@ -127,6 +130,7 @@ impl Context {
             namespaces,
             peerings,
             groups,
+            balancers,
             pairs,
             synced,
             first_looks: FirstLooks::default(),
@@ -154,6 +158,11 @@ impl Context {
     /// The peering of this name, if there is one that parses.
     pub(crate) fn peering(&self, namespace: &str, name: &str) -> Option<VpcPeering> {
         self.peerings.get(&ObjectRef::new(name).within(namespace))?.0.clone().ok()
+    }
+
+    /// The overlap subnet group of this name, if there is one that parses.
+    pub(crate) fn group(&self, namespace: &str, name: &str) -> Option<OverlapSubnetGroup> {
+        self.groups.get(&ObjectRef::new(name).within(namespace))?.0.clone().ok()
     }
 
     /// The overlap subnet groups that name a peering. One that does not parse may name any.

@@ -18,6 +18,7 @@ mod object;
 mod outstanding;
 mod overlap_subnet_group;
 mod pairs;
+mod proxy_load_balancer;
 mod publish;
 mod rested;
 mod run;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use kube::api::ListParams;
 use kube::runtime::controller::Action;
 use kube::{Api, ResourceExt};
-use peerway_api::v1alpha1::{AwsAccount, OverlapSubnetGroup, VpcPeering};
+use peerway_api::v1alpha1::{AwsAccount, OverlapSubnetGroup, ProxyLoadBalancer, VpcPeering};
 use peerway_model::clock::before;
 use peerway_model::{Caller, Place, Region};
 use peerway_plan::access::access;
@@ -19,6 +19,7 @@ use crate::finalizer::{self, Patched};
 use crate::limit::within;
 use crate::object::Guarded;
 use crate::overlap_subnet_group::SubnetGroup;
+use crate::proxy_load_balancer::Balancer;
 use crate::visit::Kind;
 
 use crate::{publish, unparsable};
@@ -124,7 +125,18 @@ async fn users(ctx: &Context, account: &AwsAccount) -> Result<Vec<String>, Error
     let groups = groups.map(|group| {
         format!("OverlapSubnetGroup/{}/{}", group.namespace().unwrap_or_default(), group.name_any())
     });
-    Ok(peerings.chain(groups).collect())
+    let balancers: Api<Guarded<ProxyLoadBalancer>> = Api::all(ctx.client.clone());
+    let balancers = within(balancers.list(&ListParams::default()))
+        .await
+        .map_err(|source| Error::Users { object: name.clone(), source: Box::new(source) })?;
+    let balancers = balancers.items.iter().filter(|it| finalizer::is_set(*it)).filter(|it| {
+        // What cannot be read may refer to anything.
+        it.0.as_ref().map_or(true, |it| Balancer::accounts(it).contains(&name))
+    });
+    let balancers = balancers.map(|it| {
+        format!("ProxyLoadBalancer/{}/{}", it.namespace().unwrap_or_default(), it.name_any())
+    });
+    Ok(peerings.chain(groups).chain(balancers).collect())
 }
 
 /// What to do after a failure towards the API server.

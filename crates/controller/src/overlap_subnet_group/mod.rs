@@ -4,9 +4,10 @@ mod apply;
 
 use std::collections::BTreeSet;
 
-use kube::ResourceExt;
+use kube::api::ListParams;
 use kube::runtime::reflector::Store;
-use peerway_api::v1alpha1::{OverlapSubnetGroup, OverlapSubnetGroupStatus};
+use kube::{Api, ResourceExt};
+use peerway_api::v1alpha1::{OverlapSubnetGroup, OverlapSubnetGroupStatus, ProxyLoadBalancer};
 use peerway_model::{AwsFailure, OwnerKind, Place, Timestamp, Touched, VpcId};
 use peerway_plan::overlap_subnet_group::{
     self, Desired, Neighbour, Recorded, Report, Step, events, needs, plan, reads, release,
@@ -16,7 +17,9 @@ use peerway_plan::{Event, Finding, Needs, Outcome, PlanStep, Read, Release};
 
 use crate::context::Context;
 use crate::error::Error;
+use crate::finalizer;
 use crate::first_look::Spot;
+use crate::limit::within;
 use crate::object::Guarded;
 use crate::rested::Versions;
 use crate::visit::{Frame, Kind, ObservedOf, PlanOf, StatusInputOf};
@@ -98,7 +101,7 @@ impl Kind for SubnetGroup {
         false
     }
 
-    fn needs(desired: &Desired, observed: &ObservedOf<Self>) -> Needs {
+    fn needs(desired: &Desired, observed: &ObservedOf<Self>, _: &Recorded) -> Needs {
         needs(desired, observed)
     }
 
@@ -160,8 +163,22 @@ impl Kind for SubnetGroup {
         release_unentered(object)
     }
 
-    async fn users(_: &Context, _: &OverlapSubnetGroup) -> Result<Vec<String>, Error> {
-        Ok(Vec::new())
+    async fn users(ctx: &Context, object: &OverlapSubnetGroup) -> Result<Vec<String>, Error> {
+        let (namespace, name) = (object.namespace().unwrap_or_default(), object.name_any());
+        let balancers: Api<Guarded<ProxyLoadBalancer>> =
+            Api::namespaced(ctx.client.clone(), &namespace);
+        let listed = within(balancers.list(&ListParams::default()))
+            .await
+            .map_err(|source| Error::Users { object: name.clone(), source: Box::new(source) })?;
+        let names = |balancer: &&Guarded<ProxyLoadBalancer>| match &balancer.0 {
+            Ok(balancer) => {
+                balancer.spec.subnet_group_ref.as_ref().is_some_and(|group| group.name == name)
+            }
+            // What cannot be read may name anything.
+            Err(_) => true,
+        };
+        let users = listed.items.iter().filter(|it| finalizer::is_set(*it)).filter(names);
+        Ok(users.map(|it| format!("ProxyLoadBalancer '{}'", it.name_any())).collect())
     }
 
     fn vpcs(_: &Desired, plan: &PlanOf<Self>, recorded: &Recorded, place: &Place) -> Vec<VpcId> {

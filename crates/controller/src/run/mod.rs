@@ -26,6 +26,7 @@ use crate::error::Error;
 use crate::lease::{Leadership, Lease, LeaseConfig};
 use crate::limit::within;
 use crate::overlap_subnet_group::SubnetGroup;
+use crate::proxy_load_balancer::Balancer;
 use crate::vpc_peering::Peering;
 
 /// What a run needs beside its clients.
@@ -128,9 +129,10 @@ async fn act(
     let (snapshots, changes) =
         Snapshots::new(cloud.clone(), pacing.clone(), clock.clone(), config.snapshots);
     let mut watches = Watches::new(&client);
-    let (peerings_hear, groups_hear) = (watches.changes(), watches.changes());
+    let (peerings_hear, groups_hear, balancers_hear) =
+        (watches.changes(), watches.changes(), watches.changes());
     let listed = watches.listed();
-    let Watches { accounts, namespaces, peerings, groups, pairs } = watches;
+    let Watches { accounts, namespaces, peerings, groups, balancers, pairs } = watches;
     let (synced_sender, synced) = watch::channel(false);
     let (wake_account, woken_accounts) = mpsc::unbounded_channel();
     let reporter = Reporter { controller: "peerway".to_owned(), instance: config.instance.clone() };
@@ -147,6 +149,7 @@ async fn act(
         namespaces: namespaces.store,
         peerings: peerings.store,
         groups: groups.store,
+        balancers: balancers.store,
         pairs,
         synced,
         recorder: Recorder::new(client, reporter),
@@ -168,6 +171,13 @@ async fn act(
         |controller| triggers::of_groups(&ctx, groups_hear, controller),
         stop.clone(),
     );
+    let balancer_visits = controllers::of_kind::<Balancer>(
+        &ctx,
+        balancers.events,
+        router.woken::<Balancer>(),
+        |controller| triggers::of_balancers(&ctx, balancers_hear, controller),
+        stop.clone(),
+    );
     let account_visits =
         controllers::of_accounts(&ctx, accounts.events, woken_accounts, stop.clone());
     // Nobody visits namespaces: those who hear of them do as this drives the watch.
@@ -178,6 +188,7 @@ async fn act(
             match key.kind {
                 OwnerKind::VpcPeering => ctx.peerings.get(&key.to_ref()).is_some(),
                 OwnerKind::OverlapSubnetGroup => ctx.groups.get(&key.to_ref()).is_some(),
+                OwnerKind::ProxyLoadBalancer => ctx.balancers.get(&key.to_ref()).is_some(),
             }
         })
     };
@@ -191,7 +202,8 @@ async fn act(
         };
         futures::join!(poller, router.route(ctx.clone(), changes), relabelling, readiness);
     };
-    let visits = async { futures::join!(peering_visits, group_visits, account_visits) };
+    let visits =
+        async { futures::join!(peering_visits, group_visits, balancer_visits, account_visits) };
     // Kube's graceful stop never ends while the first list has not succeeded; no visit has begun then either.
     let has_listed = ctx.synced.clone();
     let deadline = async {

@@ -10,7 +10,7 @@ use kube::runtime::reflector::{ObjectRef, Store};
 use kube::runtime::{Controller, PredicateConfig, WatchStreamExt, predicates};
 use kube::{Resource, ResourceExt};
 use peerway_api::Reason;
-use peerway_api::v1alpha1::{AwsAccount, OverlapSubnetGroup, VpcPeering};
+use peerway_api::v1alpha1::{AwsAccount, OverlapSubnetGroup, ProxyLoadBalancer, VpcPeering};
 use peerway_aws::Changed;
 use peerway_model::OwnerKind;
 use tokio::sync::mpsc;
@@ -57,6 +57,25 @@ pub(super) fn of_groups(
         .watches_stream(changes.peerings, users)
         .watches_stream(edited, all)
         .watches_stream(relabelled(changes.namespaces), tenants(&ctx.groups))
+}
+
+/// What wakes a `ProxyLoadBalancer`: the group that it names, accounts, its namespace.
+pub(super) fn of_balancers(
+    ctx: &Context,
+    changes: Changes,
+    controller: Controller<Guarded<ProxyLoadBalancer>>,
+) -> Controller<Guarded<ProxyLoadBalancer>> {
+    let balancers = ctx.balancers.clone();
+    let users = move |group: Guarded<OverlapSubnetGroup>| balancers_in(&balancers, &group);
+    let balancers = ctx.balancers.clone();
+    // One in a group names no account itself.
+    let all = move |_: Guarded<AwsAccount>| references(&balancers, |_| true);
+    let edited =
+        changes.accounts.predicate_filter(predicates::generation, PredicateConfig::default());
+    controller
+        .watches_stream(changes.groups, users)
+        .watches_stream(edited, all)
+        .watches_stream(relabelled(changes.namespaces), tenants(&ctx.balancers))
 }
 
 /// Where changes in AWS go: to the objects that registered for them.
@@ -156,6 +175,20 @@ fn waiting_groups(
             conditions.into_iter().any(|condition| condition.reason == reason)
         };
         group.meta().uid != changed.meta().uid && group.0.as_ref().is_ok_and(is_short)
+    })
+}
+
+/// The load balancers that stand in a group.
+fn balancers_in(
+    balancers: &Store<Guarded<ProxyLoadBalancer>>,
+    group: &Guarded<OverlapSubnetGroup>,
+) -> Vec<ObjectRef<Guarded<ProxyLoadBalancer>>> {
+    let (namespace, name) = (group.namespace(), group.name_any());
+    references(balancers, |balancer| {
+        let names = |balancer: &ProxyLoadBalancer| {
+            balancer.spec.subnet_group_ref.as_ref().is_some_and(|group| group.name == name)
+        };
+        balancer.namespace() == namespace && balancer.0.as_ref().is_ok_and(names)
     })
 }
 

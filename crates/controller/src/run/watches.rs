@@ -9,7 +9,7 @@ use k8s_openapi::api::core::v1::Namespace;
 use kube::core::PartialObjectMeta;
 use kube::runtime::{WatchStreamExt, reflector, watcher};
 use kube::{Api, Client, Resource, ResourceExt};
-use peerway_api::v1alpha1::{AwsAccount, OverlapSubnetGroup, VpcPeering};
+use peerway_api::v1alpha1::{AwsAccount, OverlapSubnetGroup, ProxyLoadBalancer, VpcPeering};
 use serde::de::DeserializeOwned;
 use tokio::sync::{mpsc, watch};
 
@@ -29,6 +29,7 @@ pub(super) struct Watches {
     pub(super) namespaces: Watched<PartialObjectMeta<Namespace>>,
     pub(super) peerings: Watched<Guarded<VpcPeering>>,
     pub(super) groups: Watched<Guarded<OverlapSubnetGroup>>,
+    pub(super) balancers: Watched<Guarded<ProxyLoadBalancer>>,
     /// What the store of peerings is looked up by.
     pub(super) pairs: Arc<Pairs>,
 }
@@ -58,6 +59,7 @@ impl Watches {
             namespaces: Watched::new(client),
             peerings,
             groups: Watched::new(client),
+            balancers: Watched::new(client),
             pairs,
         }
     }
@@ -79,6 +81,7 @@ impl Watches {
             self.namespaces.synced.clone(),
             self.peerings.synced.clone(),
             self.groups.synced.clone(),
+            self.balancers.synced.clone(),
         ];
         async move {
             for mut part in parts {

@@ -23,6 +23,8 @@ type Views = BTreeMap<Place, View>;
 pub(super) struct Demands {
     /// Anything.
     not_older_than: Timestamp,
+    /// Whether somebody wants to know how AWS is now, and not how it was when it was last looked at.
+    is_edited: bool,
     /// Some parts.
     parts: BTreeMap<(Place, PartKind), Timestamp>,
 }
@@ -37,7 +39,16 @@ impl Demands {
         let is_asked = asked.is_some_and(|at| Some(at.as_str()) != answered);
         let is_edited = observed != object.meta().generation || is_asked;
         let age = if is_edited { EDITED_AGE } else { ctx.settings.resync * 3 / 2 };
-        Self { not_older_than: before(ctx.clock.now(), age), parts: BTreeMap::new() }
+        let not_older_than = before(ctx.clock.now(), age);
+        Self { not_older_than, is_edited, parts: BTreeMap::new() }
+    }
+
+    /// The same for what is told of one thing at a time beside a part, and may be as old as `rested` while nothing is
+    /// edited or acted upon.
+    pub(super) fn of_one(&self, place: &Place, part: PartKind, rested: Timestamp) -> Timestamp {
+        let edited = self.is_edited.then_some(self.not_older_than);
+        let demanded = self.parts.get(&(place.clone(), part)).copied();
+        [edited, demanded].into_iter().flatten().fold(rested, Timestamp::max)
     }
 
     pub(super) fn of(&self, place: &Place, part: PartKind) -> Timestamp {
@@ -102,5 +113,7 @@ fn read_of(views: &Views, place: &Place, part: PartKind) -> Option<Read> {
         PartKind::Zones => view.zones.as_ref().and_then(of),
         PartKind::NetworkInterfaces => view.network_interfaces.as_ref().and_then(of),
         PartKind::AutoScalingGroups => view.auto_scaling_groups.as_ref().and_then(of),
+        PartKind::LoadBalancers => view.load_balancers.as_ref().and_then(of),
+        PartKind::Instances => view.instances.as_ref().and_then(of),
     }
 }

@@ -69,7 +69,12 @@ pub(crate) trait Kind: Send + Sync + Sized + 'static {
     fn others(ctx: &Context, object: &Self::Object) -> Option<Versions>;
     /// Whether an object that sees this may rest, should there be nothing to do for it.
     fn may_rest(desired: &Self::Desired, observed: &ObservedOf<Self>) -> bool;
-    fn needs(desired: &Self::Desired, observed: &ObservedOf<Self>) -> Needs;
+    /// What must be read beyond the lists; asked twice, the second time with the parts that the first answer named.
+    fn needs(
+        desired: &Self::Desired,
+        observed: &ObservedOf<Self>,
+        recorded: &Self::Recorded,
+    ) -> Needs;
     fn reads(desired: &Self::Desired, observed: &ObservedOf<Self>) -> Vec<Read>;
     fn plan(
         desired: &Self::Desired,

@@ -1,11 +1,12 @@
 //! Reads: everything from the shared snapshots.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures::future::join_all;
 use peerway_model::clock::before;
 use peerway_model::{AwsFailure, PartKind, Place, Timestamp, VpcDns, VpcId};
-use peerway_plan::{Observed, View};
+use peerway_plan::observed::Detail;
+use peerway_plan::{Needs, Observed, View};
 
 use super::demands::Demands;
 use super::kind::{Kind, ObservedOf};
@@ -15,6 +16,7 @@ use crate::context::Context;
 pub(super) async fn observe<K: Kind>(
     ctx: &Context,
     desired: &K::Desired,
+    recorded: &K::Recorded,
     demands: &Demands,
 ) -> ObservedOf<K> {
     let frame = K::frame(desired);
@@ -28,13 +30,20 @@ pub(super) async fn observe<K: Kind>(
         siblings: K::Siblings::default(),
     };
     observed.siblings = K::siblings(ctx, desired, &observed);
-    let needs = K::needs(desired, &observed);
-    for (place, part) in needs.parts {
-        let at = demands.of(&place, part);
-        if let Some(view) = observed.views.get_mut(&place) {
-            read(ctx, &place, part, at, view).await;
+    let mut needs = K::needs(desired, &observed, recorded);
+    // What the parts show may name more that must be read.
+    let mut were_read = BTreeSet::new();
+    while !needs.parts.is_subset(&were_read) {
+        for (place, part) in needs.parts.difference(&were_read) {
+            let at = demands.of(place, *part);
+            if let Some(view) = observed.views.get_mut(place) {
+                read(ctx, place, *part, at, view).await;
+            }
         }
+        were_read.extend(needs.parts);
+        needs = K::needs(desired, &observed, recorded);
     }
+    one_by_one(ctx, &needs, demands, &mut observed.views).await;
     for (place, vpc) in needs.vpc_dns {
         let dns = vpc_dns(ctx, &place, &vpc, demands).await;
         if let Some(view) = observed.views.get_mut(&place) {
@@ -43,6 +52,42 @@ pub(super) async fn observe<K: Kind>(
     }
     observed.now = ctx.clock.now();
     observed
+}
+
+/// What AWS tells only of one thing at a time: as old as it may be, unless somebody wants to know it now.
+async fn one_by_one(
+    ctx: &Context,
+    needs: &Needs,
+    demands: &Demands,
+    views: &mut BTreeMap<Place, View>,
+) {
+    let (snapshots, now) = (&ctx.snapshots, ctx.clock.now());
+    for ((place, name, detail), age) in &needs.balancers {
+        let at = demands.of_one(place, PartKind::LoadBalancers, before(now, *age));
+        let Some(view) = views.get_mut(place) else { continue };
+        let told = view.balancers.entry(name.clone()).or_default();
+        match detail {
+            Detail::Tags => {
+                told.tags = Some(snapshots.load_balancer_tags(place, name, at).await);
+            }
+            Detail::Attributes => {
+                told.attributes = Some(snapshots.load_balancer_attributes(place, name, at).await);
+            }
+            Detail::Policies => {
+                told.policies = Some(snapshots.load_balancer_policies(place, name, at).await);
+            }
+            Detail::Health => {
+                told.health = Some(snapshots.instance_health(place, name, at).await);
+            }
+        }
+    }
+    for ((place, group), age) in &needs.attachments {
+        let at = demands.of_one(place, PartKind::AutoScalingGroups, before(now, *age));
+        let told = snapshots.attachments(place, group, at).await;
+        if let Some(view) = views.get_mut(place) {
+            view.attachments.insert(group.clone(), told);
+        }
+    }
 }
 
 /// Two calls per VPC. That both attributes are on may be old news: should it have changed since, AWS refuses what needs
@@ -80,6 +125,12 @@ async fn read(ctx: &Context, place: &Place, part: PartKind, at: Timestamp, view:
         }
         PartKind::AutoScalingGroups => {
             view.auto_scaling_groups = Some(ctx.snapshots.auto_scaling_groups(place, at).await);
+        }
+        PartKind::LoadBalancers => {
+            view.load_balancers = Some(ctx.snapshots.load_balancers(place, at).await);
+        }
+        PartKind::Instances => {
+            view.instances = Some(ctx.snapshots.instances(place, at).await);
         }
         // Everybody reads these.
         PartKind::Vpcs
@@ -122,6 +173,10 @@ async fn view(ctx: &Context, place: &Place, demands: &Demands) -> View {
         zones: None,
         network_interfaces: None,
         auto_scaling_groups: None,
+        load_balancers: None,
+        instances: None,
         vpc_dns: BTreeMap::new(),
+        balancers: BTreeMap::new(),
+        attachments: BTreeMap::new(),
     }
 }

@@ -81,8 +81,9 @@ pub(super) async fn rounds<K: Kind>(
     desired: &K::Desired,
 ) -> Result<End<K>, Error> {
     let mut demands = Demands::at_the_start::<K>(ctx, &object);
-    let observed = observe::<K>(ctx, desired, &demands).await;
-    let current = K::plan(desired, &observed, &K::recorded(K::status_of(&object)));
+    let recorded = K::recorded(K::status_of(&object));
+    let observed = observe::<K>(ctx, desired, &recorded, &demands).await;
+    let current = K::plan(desired, &observed, &recorded);
     let mut rounds = Rounds::<K> {
         first_status: K::status_of(&object).cloned(),
         object,
@@ -259,8 +260,9 @@ fn wanted_ages<K: Kind>(ctx: &Context, rounds: &Rounds<K>) -> Vec<(Place, PartKi
 
 impl<K: Kind> Rounds<K> {
     async fn look_again(&mut self, ctx: &Context, desired: &K::Desired, demands: &Demands) {
-        self.observed = observe::<K>(ctx, desired, demands).await;
-        self.plan = K::plan(desired, &self.observed, &self.recorded());
+        let recorded = self.recorded();
+        self.observed = observe::<K>(ctx, desired, &recorded, demands).await;
+        self.plan = K::plan(desired, &self.observed, &recorded);
     }
 
     /// What the status remembers.

@@ -102,7 +102,7 @@ impl Kind for Peering {
         desired.adopt.is_none() && observed.siblings.is_empty()
     }
 
-    fn needs(desired: &Desired, observed: &ObservedOf<Self>) -> Needs {
+    fn needs(desired: &Desired, observed: &ObservedOf<Self>, _: &Recorded) -> Needs {
         needs(desired, observed)
     }
 
