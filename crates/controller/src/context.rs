@@ -177,6 +177,23 @@ impl Context {
             .collect()
     }
 
+    /// The load balancers that stand, or may stand, in a group's subnets. One that does not parse may stand in any.
+    pub(crate) fn balancers_in(&self, group: &OverlapSubnetGroup) -> Vec<String> {
+        let (namespace, name) = (group.namespace(), group.name_any());
+        let stands = |balancer: &ProxyLoadBalancer| {
+            balancer.spec.subnet_group_ref.as_ref().is_some_and(|group| group.name == name)
+        };
+        let users = self.balancers.state_filter(|balancer| {
+            balancer.namespace() == namespace
+                && finalizer::is_set(balancer)
+                && balancer.0.as_ref().map_or(true, stands)
+        });
+        let mut names: Vec<String> =
+            users.iter().map(|it| format!("ProxyLoadBalancer '{}'", it.name_any())).collect();
+        names.sort_unstable();
+        names
+    }
+
     /// A namespace as grants see it.
     pub(crate) fn namespace(&self, name: &str) -> Namespace {
         let known = self.namespaces.get(&ObjectRef::new(name));

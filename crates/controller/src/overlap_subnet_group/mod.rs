@@ -54,7 +54,7 @@ impl Kind for SubnetGroup {
     }
 
     fn desired(ctx: &Context, object: &OverlapSubnetGroup) -> Result<Desired, Vec<Finding>> {
-        desired(ctx, object)
+        Ok(Desired { users: ctx.balancers_in(object), ..desired(ctx, object)? })
     }
 
     fn frame(desired: &Desired) -> Frame<'_> {

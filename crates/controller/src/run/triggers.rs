@@ -37,7 +37,8 @@ pub(super) fn of_peerings(
         .watches_stream(changes.groups, peerings_of)
 }
 
-/// What wakes an `OverlapSubnetGroup`: others that leave blocks, the peerings that it names, accounts, its namespace.
+/// What wakes an `OverlapSubnetGroup`: others that leave blocks, the peerings that it names, the load balancers in its
+/// subnets, accounts, its namespace.
 pub(super) fn of_groups(
     ctx: &Context,
     changes: Changes,
@@ -55,6 +56,7 @@ pub(super) fn of_groups(
     controller
         .watches_stream(changes.groups, rivals)
         .watches_stream(changes.peerings, users)
+        .watches_stream(changes.balancers, group_of)
         .watches_stream(edited, all)
         .watches_stream(relabelled(changes.namespaces), tenants(&ctx.groups))
 }
@@ -176,6 +178,16 @@ fn waiting_groups(
         };
         group.meta().uid != changed.meta().uid && group.0.as_ref().is_ok_and(is_short)
     })
+}
+
+/// The group in which a load balancer stands: it waits for that to go.
+#[expect(clippy::needless_pass_by_value, reason = "kube calls it so")]
+fn group_of(
+    balancer: Guarded<ProxyLoadBalancer>,
+) -> Option<ObjectRef<Guarded<OverlapSubnetGroup>>> {
+    let namespace = balancer.namespace().unwrap_or_default();
+    let group = balancer.0.as_ref().ok()?.spec.subnet_group_ref.as_ref()?;
+    Some(ObjectRef::new(&group.name).within(&namespace))
 }
 
 /// The load balancers that stand in a group.

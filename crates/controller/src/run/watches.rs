@@ -40,6 +40,7 @@ pub(super) struct Changes {
     pub(super) namespaces: Events<PartialObjectMeta<Namespace>>,
     pub(super) peerings: Events<Guarded<VpcPeering>>,
     pub(super) groups: Events<Guarded<OverlapSubnetGroup>>,
+    pub(super) balancers: Events<Guarded<ProxyLoadBalancer>>,
 }
 
 impl Watches {
@@ -71,6 +72,7 @@ impl Watches {
             namespaces: self.namespaces.tap(),
             peerings: self.peerings.tap(),
             groups: self.groups.tap(),
+            balancers: self.balancers.tap(),
         }
     }
 

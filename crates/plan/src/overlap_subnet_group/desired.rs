@@ -36,6 +36,8 @@ pub struct Desired {
     pub peers: Vec<Peer>,
     /// The ways in that were used before: what is to be taken apart lies there, also when the peering is gone.
     pub known: Vec<Entry>,
+    /// The load balancers that stand in the subnets: the group stays as long as they do.
+    pub users: Vec<String>,
 }
 
 /// A peer, with its peering.
@@ -136,6 +138,7 @@ impl Desired {
             spec: object.spec.clone(),
             peers,
             known,
+            users: Vec::new(),
         })
     }
 

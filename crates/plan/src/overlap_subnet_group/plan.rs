@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use peerway_api::v1alpha1::overlap_subnet_group::GroupPlace;
+use peerway_api::{ConditionType, Reason};
 use peerway_model::{
     AssociationId, CidrBlock, ConnectionId, RouteTableId, SubnetId, Timestamp, ZoneId,
 };
@@ -12,9 +13,9 @@ use super::desired::Desired;
 use super::recorded::Recorded;
 use super::step::{Call, Step};
 use super::{Observed, absent, policy, present};
-use crate::Presence;
 use crate::access::wrong_account;
 use crate::routes::{Judged, Standing, Wish};
+use crate::{Finding, Presence};
 
 /// What today's observation permits.
 pub type Plan = crate::Plan<Step, Report>;
@@ -106,7 +107,8 @@ impl SubnetReport {
 /// What to do about `desired`, given what was `observed` and what an earlier visit `recorded`.
 #[must_use]
 pub fn plan(desired: &Desired, observed: &Observed, recorded: &Recorded) -> Plan {
-    let mut plan = match wrong_account(desired.places(), &observed.views) {
+    let in_use = in_use(desired).filter(|_| desired.presence == Presence::Absent);
+    let mut plan = match in_use.or_else(|| wrong_account(desired.places(), &observed.views)) {
         Some(finding) => {
             Plan { findings: vec![finding], report: Report::of(recorded), ..Plan::default() }
         }
@@ -118,6 +120,20 @@ pub fn plan(desired: &Desired, observed: &Observed, recorded: &Recorded) -> Plan
     plan.report.reconcile_at.clone_from(&desired.reconcile_at);
     policy::hold(desired, recorded, &mut plan);
     plan
+}
+
+/// What is used stays, whatever becomes of it then.
+fn in_use(desired: &Desired) -> Option<Finding> {
+    (!desired.users.is_empty()).then(|| {
+        Finding::passing(
+            ConditionType::Valid,
+            Reason::DependentsExist,
+            format!(
+                "Load balancers stand in its subnets: {}. It is taken apart once they are gone.",
+                desired.users.join(", ")
+            ),
+        )
+    })
 }
 
 impl Plan {
