@@ -1,1 +1,4 @@
-//! Plans of balancers.
+//! Plans of balancers, played to their fixpoint.
+
+mod create;
+mod scenario;
