@@ -126,6 +126,24 @@ impl Aws {
         Ok(self.ledger_since(0).await?.last().map_or(0, |entry| entry.seq))
     }
 
+    /// Lets an instance be the leader that answers where only a leader does, or no longer.
+    ///
+    /// # Errors
+    /// When there is no such instance.
+    pub async fn lead(&self, instance: &str, leader: bool) -> anyhow::Result<()> {
+        let path = format!("/_peerway/instances/{instance}/answers");
+        let body = serde_json::json!({ "leader": leader }).to_string();
+        let request =
+            hyper::Request::put(format!("{}{path}", self.endpoint)).body(Full::from(body))?;
+        let answer = self.client.request(request).await?;
+        let status = answer.status();
+        let text = answer.into_body().collect().await?.to_bytes();
+        if !status.is_success() {
+            bail!("PUT {path}: {status}: {}", String::from_utf8_lossy(&text));
+        }
+        Ok(())
+    }
+
     /// Calls EC2 as the root of `account`.
     ///
     /// # Errors
@@ -137,12 +155,52 @@ impl Aws {
         action: &str,
         parameters: &[(&str, &str)],
     ) -> anyhow::Result<String> {
+        self.call(("ec2", "2016-11-15"), account, region, action, parameters).await
+    }
+
+    /// Calls Elastic Load Balancing, for Classic Load Balancers, in the same way.
+    ///
+    /// # Errors
+    /// With AWS's answer, when it refuses.
+    pub async fn elb(
+        &self,
+        account: &str,
+        region: &str,
+        action: &str,
+        parameters: &[(&str, &str)],
+    ) -> anyhow::Result<String> {
+        let service = ("elasticloadbalancing", "2012-06-01");
+        self.call(service, account, region, action, parameters).await
+    }
+
+    /// Calls EC2 Auto Scaling in the same way.
+    ///
+    /// # Errors
+    /// With AWS's answer, when it refuses.
+    pub async fn auto_scaling(
+        &self,
+        account: &str,
+        region: &str,
+        action: &str,
+        parameters: &[(&str, &str)],
+    ) -> anyhow::Result<String> {
+        self.call(("autoscaling", "2011-01-01"), account, region, action, parameters).await
+    }
+
+    async fn call(
+        &self,
+        (service, version): (&str, &str),
+        account: &str,
+        region: &str,
+        action: &str,
+        parameters: &[(&str, &str)],
+    ) -> anyhow::Result<String> {
         let mut form: BTreeMap<&str, &str> = parameters.iter().copied().collect();
         form.insert("Action", action);
-        form.insert("Version", "2016-11-15");
+        form.insert("Version", version);
         let body: String =
             form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
-        let scope = format!("{account}/20260101/{region}/ec2/aws4_request");
+        let scope = format!("{account}/20260101/{region}/{service}/aws4_request");
         let request = hyper::Request::post(&self.endpoint)
             .header("content-type", "application/x-www-form-urlencoded")
             .header(

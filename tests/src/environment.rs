@@ -73,7 +73,7 @@ impl Environment {
         let deploy = workspace().join("deploy");
         let deploy = deploy.to_str().context("the repository's path is no text")?;
         self.kubectl.run(&["apply", "-k", deploy]).await.context("installing deploy/")?;
-        let all = "crd/awsaccounts.peerway.dev crd/vpcpeerings.peerway.dev crd/overlapsubnetgroups.peerway.dev";
+        let all = "crd/awsaccounts.peerway.dev crd/vpcpeerings.peerway.dev crd/overlapsubnetgroups.peerway.dev crd/proxyloadbalancers.peerway.dev";
         let mut wait = vec!["wait", "--for=condition=Established", "--timeout=30s"];
         wait.extend(all.split(' '));
         self.kubectl.run(&wait).await?;

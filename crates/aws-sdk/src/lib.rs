@@ -7,6 +7,7 @@ mod auto_scaling;
 mod convert;
 mod ec2;
 mod failure;
+mod load_balancing;
 mod whole;
 
 use std::collections::HashMap;
@@ -24,12 +25,13 @@ use aws_sdk_ec2::config::retry::RetryPartition;
 use aws_smithy_http_client::{Builder as HttpClientBuilder, tls};
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
-use peerway_aws::{AutoScaling, Cloud, Ec2};
+use peerway_aws::{AutoScaling, Cloud, Ec2, LoadBalancing};
 use peerway_model::{Access, AccountId, Action, AwsFailure, Credentials, Place, Region};
 
 use crate::auto_scaling::SdkAutoScaling;
 use crate::ec2::SdkEc2;
 use crate::failure::{failure, malformed};
+use crate::load_balancing::SdkLoadBalancing;
 use crate::whole::Whole;
 
 /// Time limits of a call. There is one attempt, so the operation's limit only adds the time for credentials.
@@ -41,7 +43,8 @@ const OPERATION: Duration = Duration::from_secs(10);
 const SESSION_NAME: &str = "peerway";
 
 /// AWS, through its SDK. Endpoints, the own identity and its Region come from where every AWS tool takes them:
-/// environment (`AWS_ENDPOINT_URL`, `AWS_ENDPOINT_URL_EC2`, `AWS_ENDPOINT_URL_AUTO_SCALING`, `AWS_ENDPOINT_URL_STS`, …), profile, web identity, container, instance.
+/// environment (`AWS_ENDPOINT_URL`, `AWS_ENDPOINT_URL_EC2`, `AWS_ENDPOINT_URL_AUTO_SCALING`,
+/// `AWS_ENDPOINT_URL_ELASTIC_LOAD_BALANCING`, `AWS_ENDPOINT_URL_STS`, …), profile, web identity, container, instance.
 pub struct SdkCloud {
     base: SdkConfig,
     places: Mutex<HashMap<Place, Clients>>,
@@ -52,12 +55,17 @@ pub struct SdkCloud {
 struct Clients {
     ec2: Arc<SdkEc2>,
     auto_scaling: Arc<SdkAutoScaling>,
+    load_balancing: Arc<SdkLoadBalancing>,
 }
 
 impl Clients {
     fn new(base: SdkConfig, place: Place) -> Self {
         let ec2 = Arc::new(SdkEc2::new(base, place));
-        Self { auto_scaling: Arc::new(SdkAutoScaling::new(ec2.clone())), ec2 }
+        Self {
+            auto_scaling: Arc::new(SdkAutoScaling::new(ec2.clone())),
+            load_balancing: Arc::new(SdkLoadBalancing::new(ec2.clone())),
+            ec2,
+        }
     }
 }
 
@@ -151,6 +159,10 @@ impl Cloud for SdkCloud {
 
     fn auto_scaling(&self, place: &Place) -> Arc<dyn AutoScaling> {
         self.place(place).auto_scaling
+    }
+
+    fn load_balancing(&self, place: &Place) -> Arc<dyn LoadBalancing> {
+        self.place(place).load_balancing
     }
 
     fn forget(&self, place: &Place) {

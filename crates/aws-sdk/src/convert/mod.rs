@@ -2,6 +2,8 @@
 //! that lacks such a thing is an error: leaving the item out would make a present thing look absent.
 
 mod auto_scaling;
+mod instance;
+mod load_balancer;
 mod subnets;
 
 use aws_sdk_ec2::types;
@@ -12,7 +14,12 @@ use peerway_model::{
     Timestamp, Vpc,
 };
 
-pub(crate) use auto_scaling::auto_scaling_group;
+pub(crate) use auto_scaling::{attachment, auto_scaling_group};
+pub(crate) use instance::instance;
+pub(crate) use load_balancer::{
+    instance_health, load_balancer, load_balancer_attributes, load_balancer_policy, sdk_attributes,
+    sdk_balancer_tags, sdk_listener,
+};
 pub(crate) use subnets::{network_acl, network_interface, subnet, zone};
 
 /// What an answer lacks, or holds wrongly.

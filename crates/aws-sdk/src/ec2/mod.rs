@@ -1,5 +1,6 @@
 //! EC2 behind [`peerway_aws::Ec2`]: one file per AWS noun, each a few calls.
 
+mod instances;
 mod network;
 mod peerings;
 mod routes;
@@ -13,10 +14,10 @@ use aws_sdk_ec2::types::{ResourceType, Tag, TagSpecification};
 use peerway_aws::{Ec2, PrefixListHead};
 use peerway_model::{
     AccountId, Action, AssociationId, AwsFailure, CidrBlock, Connection, ConnectionId, IngressRule,
-    NatGateway, NetworkAcl, NetworkAclAssociationId, NetworkAclId, NetworkInterface, Place,
-    PrefixListId, Region, RouteTable, RouteTableId, SecurityGroup, SecurityGroupId,
-    SecurityGroupRule, SecurityGroupRuleId, Subnet, SubnetId, Tags, Vpc, VpcDns, VpcId, Zone,
-    ZoneId,
+    Instance, NatGateway, NetworkAcl, NetworkAclAssociationId, NetworkAclId, NetworkInterface,
+    NetworkInterfaceId, Place, PrefixListId, Region, RouteTable, RouteTableId, SecurityGroup,
+    SecurityGroupId, SecurityGroupRule, SecurityGroupRuleId, Subnet, SubnetId, Tags, Vpc, VpcDns,
+    VpcId, Zone, ZoneId,
 };
 use tokio::sync::OnceCell;
 
@@ -136,6 +137,10 @@ impl Ec2 for SdkEc2 {
 
     async fn list_network_interfaces(&self) -> Result<Vec<NetworkInterface>, AwsFailure> {
         self.network_interfaces().await
+    }
+
+    async fn list_instances(&self) -> Result<Vec<Instance>, AwsFailure> {
+        self.instances().await
     }
 
     async fn vpc_dns(&self, vpc: &VpcId) -> Result<VpcDns, AwsFailure> {
@@ -269,6 +274,28 @@ impl Ec2 for SdkEc2 {
         rule: &SecurityGroupRuleId,
     ) -> Result<(), AwsFailure> {
         self.revoke(group, rule).await
+    }
+
+    async fn create_security_group(
+        &self,
+        vpc: &VpcId,
+        name: &str,
+        description: &str,
+        tags: &Tags,
+    ) -> Result<SecurityGroupId, AwsFailure> {
+        self.create_group(vpc, name, description, tags).await
+    }
+
+    async fn delete_security_group(&self, group: &SecurityGroupId) -> Result<(), AwsFailure> {
+        self.delete_group(group).await
+    }
+
+    async fn set_interface_groups(
+        &self,
+        interface: &NetworkInterfaceId,
+        groups: &[SecurityGroupId],
+    ) -> Result<(), AwsFailure> {
+        self.set_groups(interface, groups).await
     }
 
     async fn create_tags(&self, id: &str, tags: &Tags) -> Result<(), AwsFailure> {

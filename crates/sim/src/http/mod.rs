@@ -15,7 +15,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware;
-use axum::routing::{get, post};
+use axum::routing::{get, post, put};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
@@ -126,6 +126,7 @@ fn router(world: Arc<World>, limits: &HttpLimits) -> Router {
         .route("/_peerway/ledger/tally", get(own::tally))
         .route("/_peerway/estate", get(own::estate))
         .route("/_peerway/clock/advance", post(own::advance))
+        .route("/_peerway/instances/{id}/answers", put(own::set_answers))
         .route("/_peerway/weather", get(own::weather).put(own::set_weather))
         .route("/_peerway/weather/faults", post(own::add_faults).delete(own::clear_faults))
         .route("/_peerway/weather/struck", get(own::struck))

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Bytes;
-use axum::extract::State;
+use axum::extract::{Path, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
@@ -95,6 +95,27 @@ pub(super) async fn advance(State(world): State<Arc<World>>, uri: Uri) -> Page {
     let by = by.ok_or_else(|| bad("`seconds` is a number that is not negative"))?;
     world.advance(by);
     Ok(time(&world))
+}
+
+/// What an instance answers to health checks, as an estate writes it: `{"leader": true}`, `{"answers": […]}`.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Answers {
+    #[serde(default)]
+    leader: bool,
+    answers: Option<Vec<crate::estate::Answer>>,
+}
+
+/// Lets an instance answer otherwise from now on.
+pub(super) async fn set_answers(
+    State(world): State<Arc<World>>,
+    Path(id): Path<String>,
+    body: Bytes,
+) -> Page {
+    let id = id.parse().map_err(bad)?;
+    let Answers { leader, answers } = serde_json::from_slice(&body).map_err(bad)?;
+    world.set_answers(&id, leader, answers.as_deref()).map_err(bad)?;
+    Ok(page("text/plain", String::new()))
 }
 
 fn json<T: serde::Serialize>(content: &T) -> Page {

@@ -10,6 +10,7 @@ use peerway_tests::{Environment, Sim};
 
 use super::checks::Checks;
 use super::expected::Expected;
+use super::proxies;
 use super::world::World;
 use super::{
     ONE_RESYNC, apply, at_rest, kubectl, say, show_routes, start, take_apart, until, wait_ready,
@@ -51,11 +52,14 @@ pub(super) async fn run(environment: &Environment, checks: &mut Checks) -> anyho
 
     moved(&sim, &own, checks).await?;
     third_group(environment, &sim, &third, checks).await?;
+    let subnets = proxies::subnets_of(&world, BILLING)?;
+    let replaced = proxies::run(environment, &sim, &subnets, checks).await?;
     at_rest(environment, &sim, checks).await?;
     let manifest = third.manifest(environment)?;
-    let files =
-        ["golden/accounts.yaml", "golden/druid-to-billing.yaml", "golden/druid-to-reports.yaml"];
-    take_apart(environment, &sim, &before, &files, &[&manifest], checks).await?;
+    let mut files =
+        vec!["golden/accounts.yaml", "golden/druid-to-billing.yaml", "golden/druid-to-reports.yaml"];
+    files.extend(proxies::FILES);
+    take_apart(environment, &sim, &before, &files, &[&manifest], &replaced, checks).await?;
     controller.process.terminate(Duration::from_secs(20)).await?;
     Ok(())
 }

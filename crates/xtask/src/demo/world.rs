@@ -1,10 +1,10 @@
 //! An estate, looked at by id.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Context;
 use peerway_sim::Estate;
-use peerway_sim::estate::{End, Peering, Rule, SecurityGroup, Vpc};
+use peerway_sim::estate::{End, LoadBalancer, Peering, Region, Rule, SecurityGroup, Vpc};
 
 /// An estate to look things up in.
 pub(crate) struct World<'e> {
@@ -78,6 +78,56 @@ impl<'e> World<'e> {
                 (subnet.zone.clone(), (block, table))
             })
             .collect()
+    }
+
+    /// The ids of the subnets with this owner tag.
+    pub(crate) fn subnet_ids(&self, owner: &str) -> BTreeSet<String> {
+        let subnets = self.vpcs().flat_map(|vpc| &vpc.subnets);
+        let owned = subnets.filter(|it| it.tags.get(OWNER).map(String::as_str) == Some(owner));
+        owned.filter_map(|subnet| Some(subnet.id.as_ref()?.to_string())).collect()
+    }
+
+    fn regions(&self) -> impl Iterator<Item = &'e Region> {
+        self.estate.accounts.values().flat_map(|account| account.regions.values())
+    }
+
+    /// The load balancer of this name.
+    pub(crate) fn balancer(&self, name: &str) -> Option<&'e LoadBalancer> {
+        self.regions().flat_map(|region| &region.load_balancers).find(|it| it.name == name)
+    }
+
+    /// The balancers that each auto-scaling group is attached to.
+    pub(crate) fn attachments(&self) -> BTreeMap<String, BTreeSet<String>> {
+        let groups = self.regions().flat_map(|region| &region.auto_scaling_groups);
+        groups.map(|group| (group.name.clone(), group.load_balancers.clone())).collect()
+    }
+
+    fn group_named(&self, name: &str) -> Option<&'e SecurityGroup> {
+        self.vpcs().flat_map(|vpc| &vpc.security_groups).find(|group| group.name == name)
+    }
+
+    /// The id of the security group of this name.
+    pub(crate) fn group_id(&self, name: &str) -> Option<String> {
+        Some(self.group_named(name)?.id.as_ref()?.to_string())
+    }
+
+    /// Every ingress rule of the security group of this name, as `tcp 21000 from sg-…`.
+    pub(crate) fn rules_of(&self, name: &str) -> Vec<String> {
+        let group = self.group_named(name);
+        let rules = group.iter().flat_map(|group| &group.ingress);
+        let mut rules: Vec<String> = rules.map(rule_text).collect();
+        rules.sort();
+        rules
+    }
+
+    /// The instances that carry the security group of this name.
+    pub(crate) fn carriers(&self, name: &str) -> BTreeSet<String> {
+        let Some(id) = self.group_named(name).and_then(|group| group.id.clone()) else {
+            return BTreeSet::new();
+        };
+        let instances = self.vpcs().flat_map(|vpc| &vpc.instances);
+        let carriers = instances.filter(|instance| instance.security_groups.contains(&id));
+        carriers.filter_map(|instance| Some(instance.id.as_ref()?.to_string())).collect()
     }
 
     /// The rules of a group that carry our tags, as `tcp 0-65535 from sg-…`.
