@@ -12,7 +12,7 @@ use peerway_model::{
     AssociationId, ConnectionId, NatGatewayId, PrefixListId, RouteTableId, SecurityGroupId,
     SecurityGroupRuleId, SubnetId, VpcId,
 };
-pub use peerway_model::{NetworkAclAssociationId, NetworkAclId, NetworkInterfaceId};
+pub use peerway_model::{InstanceId, NetworkAclAssociationId, NetworkAclId, NetworkInterfaceId};
 
 use crate::ApiError;
 
@@ -171,8 +171,6 @@ own_ids! {
     AddressAssociationId,
     /// The attachment of a network interface, `eni-attach-…`.
     AttachmentId,
-    /// An instance, `i-…`.
-    InstanceId,
     /// What one `RunInstances` made, `r-…`.
     ReservationId,
     /// An image, `ami-…`.

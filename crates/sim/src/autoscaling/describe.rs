@@ -8,7 +8,7 @@ use super::wire::{
     DescribeAutoScalingInstancesReply, GroupFilter, GroupItem, InstanceItem, SuspendedItem,
     TrafficSource,
 };
-use super::{Member, ScalingGroup, tags};
+use super::{Family, Member, ScalingGroup, tags};
 use crate::ApiError;
 use crate::ec2::availability_zones;
 use crate::id::{InstanceId, digest};
@@ -103,7 +103,9 @@ fn show(scope: &Scope<'_>, name: &str, group: &ScalingGroup, with_instances: boo
     let subnets = group.subnets.iter().filter_map(|id| scope.here().subnets.get(id));
     let zones: BTreeSet<_> = subnets.map(|subnet| subnet.zone.clone()).collect();
     let balancers = group.links.iter().filter(|(_, link)| link.removing_until.is_none());
-    let balancers: Vec<String> = balancers.map(|(name, _)| name.clone()).collect();
+    let balancers: Vec<(&String, Family)> =
+        balancers.map(|(name, link)| (name, link.family)).collect();
+    let named = balancers.iter().filter(|(_, family)| *family == Family::LoadBalancers);
     let members = group.members.iter().filter(|_| with_instances);
     GroupItem {
         auto_scaling_group_name: name.to_owned(),
@@ -125,7 +127,7 @@ fn show(scope: &Scope<'_>, name: &str, group: &ScalingGroup, with_instances: boo
             .filter_map(|zone| availability_zones::name_of(scope.state, spot, zone))
             .collect(),
         availability_zone_ids: zones.into_iter().collect(),
-        load_balancer_names: balancers.clone(),
+        load_balancer_names: named.map(|(name, _)| (*name).clone()).collect(),
         target_group_arns: Vec::new(),
         health_check_type: group.health_check_type.clone(),
         health_check_grace_period: group.grace,
@@ -155,7 +157,10 @@ fn show(scope: &Scope<'_>, name: &str, group: &ScalingGroup, with_instances: boo
         ),
         traffic_sources: balancers
             .into_iter()
-            .map(|identifier| TrafficSource { identifier, kind: Some("elb".to_owned()) })
+            .map(|(name, _)| TrafficSource {
+                identifier: name.clone(),
+                kind: Some("elb".to_owned()),
+            })
             .collect(),
     }
 }

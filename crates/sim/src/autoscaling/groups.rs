@@ -7,7 +7,7 @@ use peerway_model::{SubnetId, VpcId};
 use super::wire::{
     CreateAutoScalingGroup, DeleteAutoScalingGroup, Nothing, UpdateAutoScalingGroup,
 };
-use super::{Life, ScalingGroup, find, find_mut, links, source, tags, tend};
+use super::{Family, Life, ScalingGroup, find, find_mut, links, source, tags, tend};
 use crate::ApiError;
 use crate::scope::Scope;
 use crate::state::RegionState;
@@ -170,11 +170,13 @@ pub(crate) fn create(
         created: scope.now,
         maker: scope.maker(),
     };
-    let mut balancers = links::names_of(&request.traffic_sources)?;
-    balancers.extend(request.load_balancer_names.iter().cloned());
+    let sources = links::names_of(&request.traffic_sources)?;
+    let named = &request.load_balancer_names;
+    let balancers: Vec<String> = sources.iter().chain(named).cloned().collect();
     links::check(scope, &group, &balancers)?;
     scope.here_mut().scaling_groups.insert(name.clone(), group);
-    links::add(scope, name, &balancers)?;
+    links::add(scope, name, named, Family::LoadBalancers)?;
+    links::add(scope, name, &sources, Family::TrafficSources)?;
     let spot = scope.spot;
     tend::tend(&mut scope.moment(), spot, name);
     Ok(Nothing {})

@@ -9,7 +9,7 @@ use super::wire::{
     AutoScalingDescribeLoadBalancersReply, DescribeTrafficSources, DescribeTrafficSourcesReply,
     DetachLoadBalancers, DetachTrafficSources, LinkItem, Nothing, TrafficSource, TrafficSourceItem,
 };
-use super::{Link, ScalingGroup, describe, find, find_mut};
+use super::{Family, Link, ScalingGroup, describe, find, find_mut};
 use crate::ApiError;
 use crate::elb::{self, Verdict};
 use crate::events::Event;
@@ -89,7 +89,12 @@ pub(super) fn check(
 }
 
 /// Attaches a group to balancers that have been checked.
-pub(super) fn add(scope: &mut Scope<'_>, group: &str, names: &[String]) -> Result<(), ApiError> {
+pub(super) fn add(
+    scope: &mut Scope<'_>,
+    group: &str,
+    names: &[String],
+    family: Family,
+) -> Result<(), ApiError> {
     let adding_until = after(scope.now, scope.settings.timings.registration);
     let spot = scope.spot;
     for name in names {
@@ -97,7 +102,7 @@ pub(super) fn add(scope: &mut Scope<'_>, group: &str, names: &[String]) -> Resul
         if of.links.get(name).is_some_and(|link| link.removing_until.is_none()) {
             continue;
         }
-        let link = Link { adding_until, removing_until: None, was_in_service: false };
+        let link = Link { adding_until, removing_until: None, was_in_service: false, family };
         of.links.insert(name.clone(), link);
         if !of.is_suspended("AddToLoadBalancer") {
             let members = of.in_service();
@@ -107,13 +112,18 @@ pub(super) fn add(scope: &mut Scope<'_>, group: &str, names: &[String]) -> Resul
     Ok(())
 }
 
-fn attach(scope: &mut Scope<'_>, group: &str, names: &[String]) -> Result<Nothing, ApiError> {
+fn attach(
+    scope: &mut Scope<'_>,
+    group: &str,
+    names: &[String],
+    family: Family,
+) -> Result<Nothing, ApiError> {
     find_mut(scope, group)?;
     if names.is_empty() {
         return Err(ApiError::validation("At least one load balancer must be specified"));
     }
     check(scope, find(scope, group)?, names)?;
-    add(scope, group, names)?;
+    add(scope, group, names, family)?;
     Ok(Nothing {})
 }
 
@@ -121,7 +131,8 @@ pub(crate) fn attach_balancers(
     scope: &mut Scope<'_>,
     request: &AttachLoadBalancers,
 ) -> Result<Nothing, ApiError> {
-    attach(scope, &request.auto_scaling_group_name, &request.load_balancer_names)
+    let names = &request.load_balancer_names;
+    attach(scope, &request.auto_scaling_group_name, names, Family::LoadBalancers)
 }
 
 pub(crate) fn attach_sources(
@@ -130,7 +141,7 @@ pub(crate) fn attach_sources(
 ) -> Result<Nothing, ApiError> {
     find_mut(scope, &request.auto_scaling_group_name)?;
     let names = names_of(&request.traffic_sources)?;
-    attach(scope, &request.auto_scaling_group_name, &names)
+    attach(scope, &request.auto_scaling_group_name, &names, Family::TrafficSources)
 }
 
 fn detach(scope: &mut Scope<'_>, group: &str, names: &[String]) -> Result<Nothing, ApiError> {

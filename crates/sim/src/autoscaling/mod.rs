@@ -48,6 +48,9 @@ use crate::state::{Maker, RegionState};
 /// Seconds between scaling activities, where nobody says otherwise.
 pub(crate) const USUAL_COOLDOWN: u32 = 300;
 
+/// The tag of a group's instances, which nobody else can write.
+pub(crate) const GROUP_TAG: &str = "aws:autoscaling:groupName";
+
 /// An auto-scaling group.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ScalingGroup {
@@ -86,6 +89,18 @@ pub(crate) struct Link {
     pub(crate) removing_until: Option<Timestamp>,
     /// Whether an instance of the group has ever been in service there: before, the balancer's verdicts mean nothing.
     pub(crate) was_in_service: bool,
+    /// By which calls it was made.
+    pub(crate) family: Family,
+}
+
+/// The families of calls by which balancers are tied to groups. Both see, and may undo, what either did; only among a
+/// group's `LoadBalancerNames` those of `…TrafficSources` are missing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Family {
+    /// `…LoadBalancers`.
+    LoadBalancers,
+    /// `…TrafficSources`.
+    TrafficSources,
 }
 
 /// An instance of a group.

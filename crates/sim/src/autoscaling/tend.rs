@@ -253,7 +253,7 @@ fn launch(moment: &mut Moment<'_>, spot: &Spot, name: &str) -> Result<InstanceId
     let source = of.source.clone();
     let propagated = of.tags.iter().filter(|(_, tag)| tag.propagates);
     let mut tags: Tags = propagated.map(|(key, tag)| (key.clone(), tag.value.clone())).collect();
-    tags.insert("aws:autoscaling:groupName".to_owned(), name.to_owned());
+    tags.insert(super::GROUP_TAG.to_owned(), name.to_owned());
     let caller = service(&spot.account);
     let Moment { state, ids, settings, now } = moment;
     let sight = Sight::default();

@@ -74,7 +74,7 @@
 //! | `certificates` | Region | |
 //! | `logBuckets` | Region: the buckets that let its balancers write | |
 //! | `loadBalancers` | Region: Classic ones | internal; `instancePort`, `instanceProtocol`: those of the listener; `healthCheck`: a connection to the first instance port; interfaces: one in each subnet; what the groups that name it register |
-//! | `autoScalingGroups` | Region | `desired`, `min`, `max`: as many as `instances`; what is missing is launched as time begins |
+//! | `autoScalingGroups` | Region | `desired`, `min`, `max`: as many as `instances`; what is missing is launched as time begins; `trafficSources`: balancers attached so instead of by name |
 //!
 //! An instance answers health checks as its `answers` say: listed ports accept connections, with `paths` other paths get
 //! 404. Without `answers` everything is answered with 200, except that of the paths ending in `isLeader` only those of an

@@ -6,18 +6,19 @@ use async_trait::async_trait;
 use peerway_aws::PrefixListHead;
 use peerway_model::{
     AccountId, Action, AssociationId, AwsFailure, CidrBlock, Connection, ConnectionId, FailureKind,
-    IngressRule, NatGateway, NetworkAcl, NetworkAclAssociationId, NetworkAclId, NetworkInterface,
-    Place, PrefixListId, Region, RouteTable, RouteTableId, SecurityGroup, SecurityGroupId,
-    SecurityGroupRule, SecurityGroupRuleId, Subnet, SubnetId, Tags, Vpc, VpcDns, VpcId, Zone,
-    ZoneId,
+    IngressRule, Instance, NatGateway, NetworkAcl, NetworkAclAssociationId, NetworkAclId,
+    NetworkInterface, NetworkInterfaceId, Place, PrefixListId, Region, RouteTable, RouteTableId,
+    SecurityGroup, SecurityGroupId, SecurityGroupRule, SecurityGroupRuleId, Subnet, SubnetId, Tags,
+    Vpc, VpcDns, VpcId, Zone, ZoneId,
 };
 
 use super::{Client, convert};
 use crate::action::Request;
 use crate::ec2::availability_zones::DescribeAvailabilityZones;
+use crate::ec2::instances::DescribeInstances;
 use crate::ec2::nat_gateways::DescribeNatGateways;
 use crate::ec2::network_acls::{DescribeNetworkAcls, ReplaceNetworkAclAssociation};
-use crate::ec2::network_interfaces::DescribeNetworkInterfaces;
+use crate::ec2::network_interfaces::{DescribeNetworkInterfaces, ModifyNetworkInterfaceAttribute};
 use crate::ec2::peerings::{
     AcceptVpcPeeringConnection, CreateVpcPeeringConnection, DeleteVpcPeeringConnection,
     DescribeVpcPeeringConnections, ModifyVpcPeeringConnectionOptions, NewPeeringOptions,
@@ -28,8 +29,8 @@ use crate::ec2::route_tables::{
     DescribeRouteTables, ReplaceRoute, ReplaceRouteTableAssociation,
 };
 use crate::ec2::security_groups::{
-    AuthorizeSecurityGroupIngress, DescribeSecurityGroupRules, DescribeSecurityGroups,
-    RevokeSecurityGroupIngress,
+    AuthorizeSecurityGroupIngress, CreateSecurityGroup, DeleteSecurityGroup,
+    DescribeSecurityGroupRules, DescribeSecurityGroups, RevokeSecurityGroupIngress,
 };
 use crate::ec2::subnets::{CreateSubnet, DeleteSubnet, DescribeSubnets};
 use crate::ec2::tags::{CreateTags, DeleteTags};
@@ -173,6 +174,16 @@ impl peerway_aws::Ec2 for SimEc2 {
             network_interface_set,
             convert::network_interface
         )
+    }
+
+    async fn list_instances(&self) -> Result<Vec<Instance>, AwsFailure> {
+        let reservations: Result<Vec<_>, AwsFailure> =
+            every!(self, DescribeInstances { max_results: PAGE }, reservation_set, |it| it);
+        let instances = reservations?.into_iter().flat_map(|it| it.instances_set);
+        instances
+            .map(convert::instance)
+            .collect::<Result<_, _>>()
+            .map_err(|problem| super::malformed(Action::DescribeInstances, &problem))
     }
 
     async fn vpc_dns(&self, vpc: &VpcId) -> Result<VpcDns, AwsFailure> {
@@ -415,6 +426,43 @@ impl peerway_aws::Ec2 for SimEc2 {
             group_id: Some(group.to_string()),
             security_group_rule_ids: vec![rule.to_string()],
             ..RevokeSecurityGroupIngress::default()
+        };
+        self.ask(request).await?;
+        Ok(())
+    }
+
+    async fn create_security_group(
+        &self,
+        vpc: &VpcId,
+        name: &str,
+        description: &str,
+        tags: &Tags,
+    ) -> Result<SecurityGroupId, AwsFailure> {
+        let request = CreateSecurityGroup {
+            group_name: name.to_owned(),
+            group_description: description.to_owned(),
+            vpc_id: Some(vpc.to_string()),
+            tag_specifications: TagSpecification::of("security-group", tags),
+            dry_run: None,
+        };
+        Ok(self.ask(request).await?.group_id)
+    }
+
+    async fn delete_security_group(&self, group: &SecurityGroupId) -> Result<(), AwsFailure> {
+        let group_id = Some(group.to_string());
+        self.ask(DeleteSecurityGroup { group_id, ..DeleteSecurityGroup::default() }).await?;
+        Ok(())
+    }
+
+    async fn set_interface_groups(
+        &self,
+        interface: &NetworkInterfaceId,
+        groups: &[SecurityGroupId],
+    ) -> Result<(), AwsFailure> {
+        let request = ModifyNetworkInterfaceAttribute {
+            network_interface_id: interface.to_string(),
+            groups: groups.iter().map(SecurityGroupId::to_string).collect(),
+            ..ModifyNetworkInterfaceAttribute::default()
         };
         self.ask(request).await?;
         Ok(())

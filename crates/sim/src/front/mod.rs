@@ -3,6 +3,7 @@
 mod auto_scaling;
 mod convert;
 mod ec2;
+mod elb;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -78,6 +79,11 @@ impl peerway_aws::Cloud for SimCloud {
     fn auto_scaling(&self, place: &Place) -> Arc<dyn peerway_aws::AutoScaling> {
         let client = Arc::clone(&self.client);
         Arc::new(auto_scaling::SimAutoScaling { client, place: place.clone() })
+    }
+
+    fn load_balancing(&self, place: &Place) -> Arc<dyn peerway_aws::LoadBalancing> {
+        let client = Arc::clone(&self.client);
+        Arc::new(elb::SimLoadBalancing { client, place: place.clone() })
     }
 
     async fn caller_account(

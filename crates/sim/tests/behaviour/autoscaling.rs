@@ -233,6 +233,14 @@ fn detaching_one_balancer_leaves_the_others_alone() {
         skip_zonal_shift_validation: None,
     };
     done(&world, &ours(), again);
+    let found = group(&world).unwrap();
+    assert_eq!(found.load_balancer_names, ["other"], "what was attached by the other calls");
+    assert_eq!(found.traffic_sources, [source("other", Some("elb")), source("proxy", Some("elb"))]);
+    done(&world, &ours(), attach(&["proxy"]));
+    assert_eq!(group(&world).unwrap().load_balancer_names, ["other"], "it is attached already");
+    done(&world, &ours(), detach(&["proxy"]));
+    world.advance(seconds(60));
+    done(&world, &ours(), attach(&["proxy"]));
     assert_eq!(group(&world).unwrap().load_balancer_names, ["other", "proxy"]);
 }
 

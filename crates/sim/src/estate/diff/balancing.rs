@@ -113,6 +113,9 @@ fn group_facts(place: &str, group: &AutoScalingGroup) -> Facts {
     for balancer in &group.load_balancers {
         facts.insert(format!("load balancer {balancer}"), String::new());
     }
+    for balancer in &group.traffic_sources {
+        facts.insert(format!("load balancer {balancer}"), "as a traffic source".to_owned());
+    }
     note(&mut facts, "health check type", group.health_check_type.as_ref());
     note(&mut facts, "grace period", Some(group.grace_period).filter(|seconds| *seconds > 0));
     note(&mut facts, "cooldown", group.cooldown);

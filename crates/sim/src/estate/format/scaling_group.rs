@@ -31,9 +31,12 @@ pub struct AutoScalingGroup {
     /// What it launches.
     #[serde(default, skip_serializing_if = "is_default")]
     pub launch: LaunchRecipe,
-    /// The balancers it is attached to.
+    /// The balancers it is attached to, by `AttachLoadBalancers`.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub load_balancers: BTreeSet<String>,
+    /// The balancers it is attached to by `AttachTrafficSources`.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub traffic_sources: BTreeSet<String>,
     /// Like `EC2` or `EC2,ELB`; absent: `EC2`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub health_check_type: Option<String>,

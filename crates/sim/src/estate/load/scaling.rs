@@ -9,7 +9,7 @@ use super::hosts::USUAL_TYPE;
 use super::{Loading, at, maker, problem, refused};
 use crate::ApiError;
 use crate::autoscaling::{
-    self, Life, Link, Member, PROCESSES, Recipe, ScalingGroup, Source, TagValue, Template,
+    self, Family, Life, Link, Member, PROCESSES, Recipe, ScalingGroup, Source, TagValue, Template,
     USUAL_VERSION,
 };
 use crate::ec2::{images, instances, network_interfaces};
@@ -50,7 +50,7 @@ impl Loading<'_> {
                 return Err(wrong(format!("{id} belongs to another group too")));
             }
         }
-        for balancer in &group.load_balancers {
+        for balancer in group.load_balancers.iter().chain(&group.traffic_sources) {
             // AWS keeps names: a group may name a balancer that has been deleted.
             if region.balancers.get(balancer).is_some_and(|balancer| balancer.vpc != vpc) {
                 return Err(wrong(format!("{balancer} is not in {vpc}")));
@@ -71,6 +71,12 @@ impl Loading<'_> {
         }
         let source = read_source(spot, region, &vpc, &group.launch).map_err(refused(&*place))?;
         let links = links(region, now, group);
+        for id in &group.instances {
+            if let Some(instance) = region.instances.get_mut(id) {
+                let tags = Arc::make_mut(&mut instance.tags);
+                tags.insert(autoscaling::GROUP_TAG.to_owned(), name.clone());
+            }
+        }
         let members = group.instances.iter().map(|id| {
             let is_protected = group.protected_instances.contains(id);
             let life = Life::InService;
@@ -159,7 +165,9 @@ fn links(
 ) -> BTreeMap<String, Link> {
     let adds = !group.suspended.contains("AddToLoadBalancer");
     let mut links = BTreeMap::new();
-    for balancer in &group.load_balancers {
+    let named = group.load_balancers.iter().map(|name| (name, Family::LoadBalancers));
+    let sources = group.traffic_sources.iter().map(|name| (name, Family::TrafficSources));
+    for (balancer, family) in sources.chain(named) {
         let mut was_in_service = false;
         if let Some(of) = region.balancers.get(balancer).filter(|_| adds) {
             let members = group.instances.iter().map(|id| {
@@ -174,7 +182,7 @@ fn links(
                     .extend(members.map(|(id, passes)| (id, elb::Member::settled(now, passes))));
             }
         }
-        let link = Link { adding_until: now, removing_until: None, was_in_service };
+        let link = Link { adding_until: now, removing_until: None, was_in_service, family };
         links.insert(balancer.clone(), link);
     }
     links

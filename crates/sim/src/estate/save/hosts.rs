@@ -6,9 +6,10 @@
 use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 
-use peerway_model::{NatConnectivity, SecurityGroupId, VpcId};
+use peerway_model::{NatConnectivity, SecurityGroupId, Tags, VpcId};
 
 use super::Saving;
+use crate::autoscaling::GROUP_TAG;
 use crate::ec2::instances::{self, InstanceState, primary_interface};
 use crate::ec2::network_interfaces::{Holder, NetworkInterface};
 use crate::ec2::{images, nat_gateways, security_groups};
@@ -109,9 +110,19 @@ impl Saving<'_> {
                 monitoring: details.is_monitored,
                 ebs_optimized: details.is_ebs_optimized,
             },
-            tags: (*instance.tags).clone(),
+            tags: self.tags_of(id, instance),
             made_by: self.made_by(&instance.maker),
         }
+    }
+
+    /// An instance's tags, without the one that follows from its group.
+    fn tags_of(&self, id: &InstanceId, instance: &instances::Instance) -> Tags {
+        let mut tags = (*instance.tags).clone();
+        let group = tags.get(GROUP_TAG).and_then(|name| self.region.scaling_groups.get(name));
+        if group.is_some_and(|group| !group.is_deleting && group.members.contains_key(id)) {
+            tags.remove(GROUP_TAG);
+        }
+        tags
     }
 
     pub(super) fn interfaces(&self, vpc: &VpcId) -> Vec<Interface> {

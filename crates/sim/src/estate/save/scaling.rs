@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Saving;
-use crate::autoscaling::{ScalingGroup, Source, USUAL_COOLDOWN, USUAL_VERSION};
+use crate::autoscaling::{Family, ScalingGroup, Source, USUAL_COOLDOWN, USUAL_VERSION};
 use crate::ec2::images;
 use crate::estate::load::USUAL_TYPE;
 use crate::estate::{AutoScalingGroup, GroupTag, LaunchRecipe, ToldTag};
@@ -26,7 +26,11 @@ impl Saving<'_> {
         let protected = protected.map(|(id, _)| id.clone()).filter(|id| instances.contains(id));
         let count = u32::try_from(instances.len()).unwrap_or(u32::MAX);
         let desired = group.desired;
-        let links = group.links.iter().filter(|(_, link)| link.removing_until.is_none());
+        let attached_by = |family: Family| {
+            let links = group.links.iter().filter(|(_, link)| link.removing_until.is_none());
+            let links = links.filter(|(_, link)| link.family == family);
+            links.map(|(balancer, _)| balancer.clone()).collect::<BTreeSet<String>>()
+        };
         let tags = group.tags.iter().map(|(key, tag)| {
             let value = tag.value.clone();
             let saved = if tag.propagates {
@@ -45,7 +49,8 @@ impl Saving<'_> {
             min: Some(group.min).filter(|min| *min != desired),
             max: Some(group.max).filter(|max| *max != desired),
             launch: self.launch(&group.source),
-            load_balancers: links.map(|(balancer, _)| balancer.clone()).collect(),
+            load_balancers: attached_by(Family::LoadBalancers),
+            traffic_sources: attached_by(Family::TrafficSources),
             health_check_type: Some(group.health_check_type.clone()).filter(|kind| kind != "EC2"),
             grace_period: group.grace,
             cooldown: Some(group.cooldown).filter(|seconds| *seconds != USUAL_COOLDOWN),

@@ -1,16 +1,17 @@
 //! From AWS's shapes to Peerway's nouns, and back for what is written.
 
+mod balancers;
+mod hosts;
+
 use peerway_aws::PrefixListHead;
 use peerway_model::id::ParseIdError;
 use peerway_model::{
-    Association, AssociationScope, AutoScalingGroup, CidrBlock, Connection, ConnectionEnd,
-    ConnectionState, Destination, Direction, Family, IngressRule, NatConnectivity, NatGateway,
-    NetworkAcl, NetworkAclEntry, NetworkInterface, PortRange, Protocol, Route, RouteOrigin,
-    RouteState, RouteTable, RouteTarget, RuleSource, SecurityGroup, SecurityGroupRule, Subnet,
-    Tags, Vpc, Zone,
+    Association, AssociationScope, CidrBlock, Connection, ConnectionEnd, ConnectionState,
+    Destination, Direction, Family, IngressRule, NatConnectivity, NatGateway, NetworkAcl,
+    NetworkAclEntry, NetworkInterface, PortRange, Protocol, Route, RouteOrigin, RouteState,
+    RouteTable, RouteTarget, RuleSource, SecurityGroup, SecurityGroupRule, Subnet, Tags, Vpc, Zone,
 };
 
-use crate::autoscaling::GroupItem as AutoScalingGroupItem;
 use crate::ec2::TagSet;
 use crate::ec2::availability_zones::ZoneItem;
 use crate::ec2::nat_gateways::NatGatewayItem;
@@ -24,6 +25,12 @@ use crate::ec2::security_groups::{
 };
 use crate::ec2::subnets::SubnetItem;
 use crate::ec2::vpcs::VpcItem;
+
+pub(super) use balancers::{
+    attributes, health, load_balancer, policy, to_attributes, to_instances, to_listener,
+    to_new_balancer, to_policy, to_tags,
+};
+pub(super) use hosts::{attachment, auto_scaling_group, instance};
 
 fn tags(set: TagSet) -> Tags {
     std::sync::Arc::unwrap_or_clone(set.0)
@@ -249,19 +256,6 @@ pub(super) fn network_interface(item: NetworkInterfaceItem) -> NetworkInterface 
             .and_then(|attachment| attachment.instance_id)
             .map(|instance| instance.to_string()),
     }
-}
-
-/// A group, if its name and what it names are such.
-pub(super) fn auto_scaling_group(
-    item: AutoScalingGroupItem,
-) -> Result<AutoScalingGroup, ParseIdError> {
-    let subnets = item.vpc_zone_identifier.split(',').map(str::trim).filter(|id| !id.is_empty());
-    Ok(AutoScalingGroup {
-        name: item.auto_scaling_group_name.parse()?,
-        zones: item.availability_zones.iter().map(|zone| zone.parse()).collect::<Result<_, _>>()?,
-        subnets: subnets.map(str::parse).collect::<Result<_, _>>()?,
-        tags: item.tags.into_iter().map(|tag| (tag.key, tag.value.unwrap_or_default())).collect(),
-    })
 }
 
 /// A destination as the parameter of its family.
