@@ -2,6 +2,7 @@
 //!
 //! `SEEDS=100000` plays more seeds; `SEED=17` plays that one and no other. Each test says in one line what it did.
 
+mod group_policies;
 mod groups;
 mod leaders;
 mod policies;
