@@ -5,6 +5,7 @@
 mod group_policies;
 mod groups;
 mod leaders;
+mod many;
 mod policies;
 mod sabotage;
 mod scenarios;
@@ -29,7 +30,11 @@ fn main() {
     let crashes = SCENARIOS.iter().map(|scenario| {
         Trial::test(format!("crash points of: {}", scenario.name), move || crash(scenario))
     });
-    let trials = crashes.chain(leaders::trials()).chain(sabotage::trials()).chain(seeds::trials());
+    let trials = crashes
+        .chain(leaders::trials())
+        .chain(many::trials())
+        .chain(sabotage::trials())
+        .chain(seeds::trials());
     let conclusion = libtest_mimic::run(&arguments, trials.collect());
     totals();
     conclusion.exit();
