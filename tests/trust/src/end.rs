@@ -79,6 +79,10 @@ impl End {
 pub fn comparable(estate: &Estate, known: &Estate) -> Estate {
     let mut estate = estate.clone();
     let names = names(&estate, known);
+    let associations: BTreeSet<String> = crate::judge::vpcs(known)
+        .flat_map(|vpc| &vpc.subnets)
+        .filter_map(|subnet| Some(subnet.association.as_ref()?.to_string()))
+        .collect();
     for peering in &mut estate.peerings {
         if let Some(name) = peering.id.as_ref().and_then(|id| names.get(id.as_str())) {
             peering.id = Some(name.parse().expect("it is an id"));
@@ -107,6 +111,8 @@ pub fn comparable(estate: &Estate, known: &Estate) -> Estate {
             if rename(&mut subnet.id, &names) {
                 (subnet.association, subnet.network_acl_association) = (None, None);
             }
+            // That of a subnet that was there before may have been made on the way.
+            subnet.association.take_if(|id| !associations.contains(&id.to_string()));
             rename(&mut subnet.route_table, &names);
             without_uid(&mut subnet.tags);
         }

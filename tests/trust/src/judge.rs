@@ -170,14 +170,14 @@ impl Judge {
             | Write::CreateSubnet { .. }
             | Write::CreateRouteTable { .. } => Ok(()),
             Write::DeleteSubnet { subnet } | Write::AssociateTable { subnet, .. } => {
-                subnet_is_ours(estate, subnet.as_str())
+                self.subnet_is_ours(estate, subnet.as_str())
             }
             Write::ReplaceTable { subnet, .. } | Write::ReplaceAcl { subnet, .. } => {
                 let subnet =
                     subnet.as_ref().ok_or("it replaces an association that was not read")?;
-                subnet_is_ours(estate, subnet.as_str())
+                self.subnet_is_ours(estate, subnet.as_str())
             }
-            Write::DeleteRouteTable { table } => table_is_ours(estate, table),
+            Write::DeleteRouteTable { table } => self.table_is_ours(estate, table.as_str()),
             Write::AcceptConnection { connection } => {
                 self.ours_or_given(estate, connection.as_str())
             }
@@ -195,13 +195,10 @@ impl Judge {
             Write::CreateTags { id } if id.starts_with("pcx-") => self.ours_or_given(estate, id),
             Write::DeleteTags { id } if id.starts_with("pcx-") => ours(estate, id),
             Write::CreateTags { id } | Write::DeleteTags { id } if id.starts_with("subnet-") => {
-                subnet_is_ours(estate, id)
+                self.subnet_is_ours(estate, id)
             }
             Write::CreateTags { id } | Write::DeleteTags { id } if id.starts_with("rtb-") => {
-                id.parse::<RouteTableId>().map_or_else(
-                    |_| Err(format!("{id} is no table")),
-                    |table| table_is_ours(estate, &table),
-                )
+                self.table_is_ours(estate, id)
             }
             Write::CreateTags { id } | Write::DeleteTags { id } => rule_is_ours(estate, id),
         }
@@ -218,6 +215,32 @@ impl Judge {
                 || from.as_ref().is_some_and(|vpc| spec["requester"]["external"]["vpcID"] == **vpc)
         });
         if is_given { Ok(()) } else { ours(estate, id) }
+    }
+
+    /// What is not listed belongs to nobody.
+    fn subnet_is_ours(&self, estate: &Estate, id: &str) -> Result<(), String> {
+        let mut subnets = vpcs(estate).flat_map(|vpc| &vpc.subnets);
+        let found = subnets.find(|subnet| subnet.id.as_ref().is_some_and(|it| it.as_str() == id));
+        self.made_or_given(id, found.map(|subnet| subnet.made_by.as_ref()))
+    }
+
+    fn table_is_ours(&self, estate: &Estate, id: &str) -> Result<(), String> {
+        let mut tables = vpcs(estate).flat_map(|vpc| &vpc.route_tables);
+        let found = tables.find(|table| table.id.as_ref().is_some_and(|it| it.as_str() == id));
+        self.made_or_given(id, found.map(|table| table.made_by.as_ref()))
+    }
+
+    /// What a group names for adoption is its own as what we made: tags alone prove nothing.
+    fn made_or_given(&self, id: &str, made_by: Option<Option<&String>>) -> Result<(), String> {
+        let groups = self.api.objects("overlapsubnetgroups.peerway.dev");
+        let is_given = groups.iter().map(|object| &object["spec"]["adopt"]).any(|adopt| {
+            let subnets = adopt["subnetIDs"].as_array().into_iter().flatten();
+            adopt["routeTableID"] == *id || subnets.into_iter().any(|subnet| *subnet == *id)
+        });
+        match made_by {
+            Some(maker) if !is_given && !is_made_by_us(maker) => Err(format!("{id} is foreign")),
+            Some(_) | None => Ok(()),
+        }
     }
 
     fn row_is_ours(
@@ -316,24 +339,6 @@ fn rule_is_ours(estate: &Estate, id: &str) -> Result<(), String> {
     match found {
         // Tags alone prove nothing: they can be copied by hand.
         Some(rule) if !is_made_by_us(rule.made_by.as_ref()) => Err(format!("{id} is foreign")),
-        Some(_) | None => Ok(()),
-    }
-}
-
-/// What is not listed belongs to nobody.
-fn subnet_is_ours(estate: &Estate, id: &str) -> Result<(), String> {
-    let mut subnets = vpcs(estate).flat_map(|vpc| &vpc.subnets);
-    let found = subnets.find(|subnet| subnet.id.as_ref().is_some_and(|known| known.as_str() == id));
-    match found {
-        Some(subnet) if !is_made_by_us(subnet.made_by.as_ref()) => Err(format!("{id} is foreign")),
-        Some(_) | None => Ok(()),
-    }
-}
-
-fn table_is_ours(estate: &Estate, id: &RouteTableId) -> Result<(), String> {
-    let mut tables = vpcs(estate).flat_map(|vpc| &vpc.route_tables);
-    match tables.find(|table| table.id.as_ref() == Some(id)) {
-        Some(table) if !is_made_by_us(table.made_by.as_ref()) => Err(format!("{id} is foreign")),
         Some(_) | None => Ok(()),
     }
 }

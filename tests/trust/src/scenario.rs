@@ -68,6 +68,8 @@ pub struct Scenario {
     pub then: Option<Step>,
     /// What must hold in the end.
     pub goal: Goal,
+    /// What does not hold in the end, beside that.
+    pub also: fn(&Stage) -> Vec<String>,
     /// Whether it is played by somebody's hands in AWS, who would be stopped by others' hands.
     pub is_by_hand: bool,
 }
@@ -228,6 +230,7 @@ impl Scenario {
     fn problems(&self, stage: &Stage, judge: &Judge, end: &End) -> Vec<String> {
         let mut problems = judge.violations();
         problems.extend(stage.refused_since(0));
+        problems.extend((self.also)(stage));
         if self.goal == Goal::Gone {
             let untouched = End::untouched(&stage.beginning);
             let left = untouched.estate_differences(end);

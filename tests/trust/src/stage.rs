@@ -114,10 +114,26 @@ impl Stage {
         self.apply_those(manifests, |object| object["kind"] == kind);
     }
 
+    /// Applies the objects of a file that are of this kind, changed.
+    ///
+    /// # Panics
+    /// When the API server does not take them.
+    pub fn apply_changed(&self, manifests: &str, kind: &str, change: impl Fn(&mut Value)) {
+        self.apply_each(manifests, |object| {
+            let is_wanted = object["kind"] == kind;
+            change(object);
+            is_wanted
+        });
+    }
+
     fn apply_those(&self, manifests: &str, wanted: impl Fn(&Value) -> bool) {
+        self.apply_each(manifests, |object| wanted(object));
+    }
+
+    fn apply_each(&self, manifests: &str, wanted: impl Fn(&mut Value) -> bool) {
         for document in manifests.split("\n---\n") {
-            let object: Value = serde_saphyr::from_str(document).expect("it is YAML");
-            if !wanted(&object) {
+            let mut object: Value = serde_saphyr::from_str(document).expect("it is YAML");
+            if !wanted(&mut object) {
                 continue;
             }
             let name = object["metadata"]["name"].as_str().expect("it has a name").to_owned();

@@ -4,18 +4,22 @@ use peerway_sim::ec2::peerings::DeleteVpcPeeringConnection;
 use peerway_sim::ec2::route_tables::{DeleteRoute, ReplaceRouteTableAssociation};
 use peerway_sim::ec2::subnets::DeleteSubnet;
 use peerway_sim::ec2::tags::DeleteTags;
-use peerway_sim::ec2::vpcs::AssociateVpcCidrBlock;
-use peerway_trust::scenario::{Goal, Scenario};
+use peerway_sim::ec2::vpcs::{AssociateVpcCidrBlock, DescribeVpcs, DisassociateVpcCidrBlock};
+use peerway_trust::scenario::{Goal, Scenario, Step};
 use peerway_trust::stage::Stage;
 use serde_json::json;
 
 use crate::scenarios::{ACCOUNT, ACCOUNTS, GOLDEN, REGION, edit};
 
-const OVERLAP: &str = include_str!("../../../deploy/examples/golden/druid-to-billing.yaml");
-const NAME: &str = "druid-to-billing";
+pub(crate) const OVERLAP: &str =
+    include_str!("../../../deploy/examples/golden/druid-to-billing.yaml");
+pub(crate) const NAME: &str = "druid-to-billing";
 const OWNER: &str = "OverlapSubnetGroup/analytics/druid-to-billing";
-const KIND: &str = "OverlapSubnetGroup";
-const FAR_TABLE: &str = "rtb-48598f33";
+pub(crate) const KIND: &str = "OverlapSubnetGroup";
+pub(crate) const FAR_TABLE: &str = "rtb-48598f33";
+
+const PEER: &str = "vpc-3607f64e";
+const SECOND_CIDR: &str = "100.64.0.0/20";
 
 fn overlap(stage: &Stage) {
     stage.apply(ACCOUNTS);
@@ -51,12 +55,15 @@ pub(crate) fn all() -> Vec<Scenario> {
             before: |stage| stage.apply(ACCOUNTS),
             ..change("group: create, with its peering", |stage| stage.apply(OVERLAP))
         },
-        change("group: one zone fewer", |stage| {
-            stage.rewrite(KIND, NAME, |object| {
-                object["spec"]["availabilityZones"] =
-                    json!({ "list": [{ "id": "usw2-az1" }, { "id": "usw2-az2" }] });
-            });
-        }),
+        Scenario {
+            also: |stage| has_subnets(stage, 2),
+            ..change("group: one zone fewer", |stage| {
+                stage.rewrite(KIND, NAME, |object| {
+                    object["spec"]["availabilityZones"] =
+                        json!({ "list": [{ "id": "usw2-az1" }, { "id": "usw2-az2" }] });
+                });
+            })
+        },
         Scenario {
             before: |stage| {
                 stage.apply(ACCOUNTS);
@@ -65,17 +72,35 @@ pub(crate) fn all() -> Vec<Scenario> {
                     "{list: [{id: usw2-az1}]}",
                 ));
             },
+            also: |stage| has_subnets(stage, 3),
             ..change("group: zones added", |stage| stage.apply(OVERLAP))
         },
         Scenario {
             is_by_hand: true,
-            ..change("group: a CIDR more behind the peer", |stage| {
-                let request = AssociateVpcCidrBlock {
-                    vpc_id: "vpc-3607f64e".to_owned(),
-                    cidr_block: Some("100.64.0.0/20".to_owned()),
-                    ..AssociateVpcCidrBlock::default()
-                };
-                stage.hand(ACCOUNT, REGION, request);
+            then: Some(Step {
+                once: |stage| stage.has_route(&table(stage), SECOND_CIDR),
+                change: |_| {},
+            }),
+            ..change("group: a CIDR more behind the peer", second_cidr)
+        },
+        Scenario {
+            before: |stage| {
+                overlap(stage);
+                second_cidr(stage);
+            },
+            is_by_hand: true,
+            then: Some(Step {
+                once: |stage| !stage.has_route(&table(stage), SECOND_CIDR),
+                change: |_| {},
+            }),
+            ..change("group: a CIDR fewer behind the peer", |stage| {
+                let request =
+                    DescribeVpcs { vpc_ids: vec![PEER.to_owned()], ..DescribeVpcs::default() };
+                let vpc = stage.hand(ACCOUNT, REGION, request).vpc_set.remove(0);
+                let mut blocks = vpc.cidr_block_association_set.into_iter();
+                let second = blocks.find(|it| it.cidr_block.to_string() == SECOND_CIDR);
+                let association_id = second.expect("it has it").association_id.to_string();
+                stage.hand(ACCOUNT, REGION, DisassociateVpcCidrBlock { association_id });
             })
         },
         drift("group: association moved", |stage| {
@@ -120,6 +145,21 @@ pub(crate) fn all() -> Vec<Scenario> {
     ]
 }
 
+/// The peer gets another block.
+fn second_cidr(stage: &Stage) {
+    let request = AssociateVpcCidrBlock {
+        vpc_id: PEER.to_owned(),
+        cidr_block: Some(SECOND_CIDR.to_owned()),
+        ..AssociateVpcCidrBlock::default()
+    };
+    stage.hand(ACCOUNT, REGION, request);
+}
+
+fn has_subnets(stage: &Stage, count: usize) -> Vec<String> {
+    let there = subnets(stage).len();
+    if there == count { Vec::new() } else { vec![format!("it has {there} subnets")] }
+}
+
 /// The group's subnets, each with its association.
 fn subnets(stage: &Stage) -> Vec<(String, Option<String>)> {
     let estate = stage.world.estate();
@@ -133,7 +173,7 @@ fn subnets(stage: &Stage) -> Vec<(String, Option<String>)> {
     .collect()
 }
 
-fn table(stage: &Stage) -> String {
+pub(crate) fn table(stage: &Stage) -> String {
     let estate = stage.world.estate();
     let regions = estate.accounts.values().flat_map(|account| account.regions.values());
     let mut tables = regions.flat_map(|region| &region.vpcs).flat_map(|vpc| &vpc.route_tables);
@@ -141,11 +181,11 @@ fn table(stage: &Stage) -> String {
     ours.expect("the group has a table").to_string()
 }
 
-fn is_ours(tags: &peerway_model::Tags) -> bool {
+pub(crate) fn is_ours(tags: &peerway_model::Tags) -> bool {
     tags.get("peerway.dev/owner").map(String::as_str) == Some(OWNER)
 }
 
-fn route_deleted(stage: &Stage, table: &str, destination: &str) {
+pub(crate) fn route_deleted(stage: &Stage, table: &str, destination: &str) {
     let request = DeleteRoute {
         route_table_id: table.to_owned(),
         destination_cidr_block: Some(destination.to_owned()),

@@ -2,8 +2,10 @@
 //!
 //! `SEEDS=100000` plays more seeds; `SEED=17` plays that one and no other. Each test says in one line what it did.
 
+mod group_policies;
 mod groups;
 mod leaders;
+mod many;
 mod policies;
 mod sabotage;
 mod scenarios;
@@ -28,7 +30,11 @@ fn main() {
     let crashes = SCENARIOS.iter().map(|scenario| {
         Trial::test(format!("crash points of: {}", scenario.name), move || crash(scenario))
     });
-    let trials = crashes.chain(leaders::trials()).chain(sabotage::trials()).chain(seeds::trials());
+    let trials = crashes
+        .chain(leaders::trials())
+        .chain(many::trials())
+        .chain(sabotage::trials())
+        .chain(seeds::trials());
     let conclusion = libtest_mimic::run(&arguments, trials.collect());
     totals();
     conclusion.exit();

@@ -16,10 +16,7 @@ use peerway_trust::scenario::Scenario;
 use crate::{SCENARIOS, leaders};
 
 pub(crate) fn trials() -> Vec<Trial> {
-    // No scenario names a network ACL yet.
-    let asked = |action: &&Action| {
-        action.service() == Service::Ec2 && **action != Action::ReplaceNetworkAclAssociation
-    };
+    let asked = |action: &&Action| action.service() == Service::Ec2;
     rules()
         .into_iter()
         .chain(Action::ALL.iter().filter(asked).map(|action| allowed(*action)))

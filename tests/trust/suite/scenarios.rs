@@ -13,7 +13,7 @@ use peerway_trust::scenario::{Goal, Scenario, Step};
 use peerway_trust::stage::Stage;
 use serde_json::json;
 
-use crate::{groups, policies};
+use crate::{group_policies, groups, policies};
 
 pub(crate) const GOLDEN: &str = include_str!("../../../deploy/examples/golden/estate.yaml");
 pub(crate) const ACCOUNTS: &str = include_str!("../../../deploy/examples/golden/accounts.yaml");
@@ -49,6 +49,7 @@ pub(crate) fn edit(name: &'static str, change: fn(&Stage)) -> Scenario {
         between: None,
         then: None,
         goal: Goal::Ready,
+        also: |_| Vec::new(),
         is_by_hand: false,
     }
 }
@@ -60,9 +61,12 @@ fn drift(name: &'static str, change: fn(&Stage)) -> Scenario {
 
 /// All of them.
 pub(crate) fn all() -> Vec<Scenario> {
-    [creations(), edits(), drifts(), deletions(), policies::all(), groups::all(), temptations()]
+    let groups = [groups::all(), group_policies::all()].into_iter().flatten();
+    [creations(), edits(), drifts(), deletions(), policies::all()]
         .into_iter()
         .flatten()
+        .chain(groups)
+        .chain(temptations())
         .collect()
 }
 

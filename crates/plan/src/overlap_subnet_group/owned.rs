@@ -11,8 +11,8 @@ use peerway_model::{
 
 use super::desired::Desired;
 use super::recorded::Recorded;
-use crate::Finding;
 use crate::network::Network;
+use crate::{Finding, Presence};
 
 /// What we own.
 #[derive(Debug, Default)]
@@ -114,6 +114,7 @@ fn subnets<'a>(
     network: &Network<'a>,
 ) {
     let adopted = desired.spec.adopt.as_ref().and_then(|adopt| adopt.subnet_ids.as_ref());
+    let adopts = adopts(desired);
     let owns_none = recorded.subnets.values().all(Option::is_none);
     // An adoption that was begun is finished.
     let owns_no_other = recorded
@@ -150,7 +151,7 @@ fn subnets<'a>(
                 let origin = if is_named { Origin::Adopted } else { Origin::Created };
                 owned.to_tag.push((ToTag::Subnet(subnet), origin));
             }
-            Claim::Untagged if is_named && owns_no_other => {
+            Claim::Untagged if is_named && adopts && owns_no_other => {
                 owned.to_tag.push((ToTag::Subnet(subnet), Origin::Adopted));
             }
             Claim::Others if is_known => {
@@ -160,7 +161,7 @@ fn subnets<'a>(
                 )));
                 continue;
             }
-            Claim::Others if is_named && owns_no_other => {
+            Claim::Others if is_named && adopts && owns_no_other => {
                 owned.unclear.push(Finding::stalled(
                     ConditionType::ResolvedRefs,
                     Reason::AdoptionConflict,
@@ -177,7 +178,7 @@ fn subnets<'a>(
             )));
         }
     }
-    for id in adopted.into_iter().flatten().filter(|_| owns_none) {
+    for id in adopted.into_iter().flatten().filter(|_| adopts && owns_none) {
         if network.subnet(id).is_none() {
             owned.unclear.push(Finding::stalled(
                 ConditionType::ResolvedRefs,
@@ -186,6 +187,12 @@ fn subnets<'a>(
             ));
         }
     }
+}
+
+/// Whether what the spec names becomes this group's. What is being deleted takes nothing more: what is named and was not
+/// adopted before outlives it, and what was and has gone is not missed.
+fn adopts(desired: &Desired) -> bool {
+    desired.presence == Presence::Present
 }
 
 /// Whether a block is one that the spec asks for today.
@@ -211,6 +218,7 @@ fn table<'a>(
     connections: &[&ConnectionId],
 ) {
     let named = desired.spec.adopt.as_ref().and_then(|adopt| adopt.route_table_id.as_ref());
+    let adopts = adopts(desired);
     let mut found: Vec<(&RouteTable, Claim)> = Vec::new();
     for table in network.tables() {
         let is_known = recorded.table.as_ref() == Some(&table.id);
@@ -244,8 +252,10 @@ fn table<'a>(
                     )));
                 }
             }
-            Claim::Untagged if is_known || is_named => found.push((table, Claim::Untagged)),
-            Claim::Others if is_known || is_named => {
+            Claim::Untagged if is_known || is_named && adopts => {
+                found.push((table, Claim::Untagged))
+            }
+            Claim::Others if is_known || is_named && adopts => {
                 owned.unclear.push(unclear(format!(
                     "{} carries somebody else's tags. It is left alone; put the right tags back, or name another table.",
                     table.id
@@ -254,7 +264,7 @@ fn table<'a>(
             Claim::Untagged | Claim::Others => {}
         }
     }
-    if let Some(named) = named.filter(|_| recorded.table.is_none())
+    if let Some(named) = named.filter(|_| adopts && recorded.table.is_none())
         && network.table(named).is_none()
     {
         owned.unclear.push(Finding::stalled(

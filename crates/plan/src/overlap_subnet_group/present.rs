@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 
 use peerway_api::v1alpha1::policies::ManagementPolicy;
 use peerway_api::{ConditionType, Reason};
-use peerway_model::ownership::origin;
+use peerway_model::ownership::{Claim, origin};
 use peerway_model::{
     Association, AssociationScope, CidrBlock, ConnectionId, Destination, Item, NetworkAcl,
     NetworkInterface, Origin, Part, Place, Route, RouteTable, RouteTableId, RouteTarget, Subnet,
-    Tags,
+    SubnetId, Tags,
 };
 
 use super::blocks::{self, Zones};
@@ -45,6 +45,16 @@ impl Scene<'_> {
     pub(super) fn is_empty(&self, subnet: &Subnet) -> bool {
         self.interfaces
             .is_some_and(|part| part.iter().all(|interface| interface.subnet != subnet.id))
+    }
+
+    /// Whether something is to be adopted, and carries none of our tags yet. By its id in the status it would be ours from
+    /// then on, also if it never gets them; whoever only observes never tags.
+    fn is_only_named(&self, id: &str, tags: &Tags) -> bool {
+        let recorded = self.recorded.subnets.values().flatten().map(SubnetId::as_str);
+        let mut recorded = recorded.chain(self.recorded.table.iter().map(RouteTableId::as_str));
+        self.desired.policies.management == ManagementPolicy::Full
+            && self.desired.owner.claim(tags) == Claim::Untagged
+            && recorded.all(|known| known != id)
     }
 
     /// The tags of what is made.
@@ -197,7 +207,10 @@ fn going(scene: &Scene<'_>) -> Option<Finding> {
 fn report(plan: &mut Plan, scene: &Scene<'_>) {
     let report = &mut plan.report;
     report.has_judged = true;
-    report.table = scene.owned.table.map(|table| table.id.clone());
+    let table = scene.owned.table.map(|table| (&table.id, &table.tags));
+    let is_given = scene.owned.is_given;
+    let table = table.filter(|(id, tags)| is_given || !scene.is_only_named(id.as_str(), tags));
+    report.table = table.map(|(id, _)| id.clone());
     report.peers = scene
         .peers
         .iter()
@@ -217,7 +230,8 @@ fn report(plan: &mut Plan, scene: &Scene<'_>) {
             SubnetReport {
                 cidr: *cidr,
                 ipv6: ipv6(subnet).copied(),
-                id: Some(subnet.id.clone()),
+                id: (!scene.is_only_named(subnet.id.as_str(), &subnet.tags))
+                    .then(|| subnet.id.clone()),
                 association: association.map(|association| association.id.clone()),
                 is_wanted: false,
                 has_acl: wrong_acl(scene, subnet).is_none(),

@@ -167,10 +167,10 @@ impl Matter<'_> {
             if !is_meant {
                 continue;
             }
-            if value.starts_with("rtbassoc-") {
-                ids.extend(self.behind_association(value));
-            } else {
-                ids.push(value.clone());
+            match value.split_once('-') {
+                Some(("rtbassoc", _)) => ids.extend(self.behind_table_association(value)),
+                Some(("aclassoc", _)) => ids.extend(self.behind_acl_association(value)),
+                _ => ids.push(value.clone()),
             }
         }
         if name == "AcceptVpcPeeringConnection" {
@@ -182,7 +182,7 @@ impl Matter<'_> {
     }
 
     /// The table and the subnet that an association joins.
-    fn behind_association(&self, id: &str) -> Vec<String> {
+    fn behind_table_association(&self, id: &str) -> Vec<String> {
         let tables = &self.state.at(self.spot).route_tables;
         let mut found = tables.iter().flat_map(|(table, content)| {
             content.associations.iter().map(move |(id, scope)| (table, id, scope))
@@ -195,6 +195,16 @@ impl Matter<'_> {
             ids.push(subnet.to_string());
         }
         ids
+    }
+
+    /// The network ACL and the subnet that an association joins.
+    fn behind_acl_association(&self, id: &str) -> Vec<String> {
+        let acls = &self.state.at(self.spot).network_acls;
+        let mut found = acls.iter().flat_map(|(acl, content)| {
+            content.associations.iter().map(move |(id, subnet)| (acl, id, subnet))
+        });
+        let found = found.find(|(_, other, _)| other.as_str() == id);
+        found.map_or_else(Vec::new, |(acl, _, subnet)| vec![acl.to_string(), subnet.to_string()])
     }
 
     /// What kind of thing the call makes; nothing where it makes none that could be asked about.
@@ -268,6 +278,7 @@ impl Matter<'_> {
             "subnet" => &region.subnets.get(&id.parse().ok()?)?.vpc,
             "route-table" => &region.route_tables.get(&id.parse().ok()?)?.vpc,
             "security-group" => &region.security_groups.get(&id.parse().ok()?)?.vpc,
+            "network-acl" => &region.network_acls.get(&id.parse().ok()?)?.vpc,
             _ => return None,
         };
         Some(vpc.to_string())

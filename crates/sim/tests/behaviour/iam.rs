@@ -1,6 +1,9 @@
 //! What roles may do: their own policy, the session's, and how AWS refuses.
 
 use peerway_sim::ec2::TagSpecification;
+use peerway_sim::ec2::network_acls::{
+    CreateNetworkAcl, DescribeNetworkAcls, ReplaceNetworkAclAssociation,
+};
 use peerway_sim::ec2::route_tables::{
     CreateRouteTable, DeleteRouteTable, DescribeRouteTables, DisassociateRouteTable,
     ReplaceRouteTableAssociation,
@@ -327,6 +330,40 @@ fn who_moves_a_subnet_is_asked_about_it_and_about_both_tables() {
     assert_eq!(code(&world, &us, replace("rtb-0000000a")), "UnauthorizedOperation");
     let leave = DisassociateRouteTable { association_id: association.clone(), dry_run: None };
     done(&world, &us, leave);
+}
+
+#[test]
+fn who_gives_a_subnet_another_acl_is_asked_about_it_and_about_both_acls() {
+    let in_vpc = |resources: &str| {
+        allow(&format!(
+            "{{Effect: Allow, Action: \"ec2:ReplaceNetworkAclAssociation\", Resource: [{resources}], \
+              Condition: {{ArnLike: {{\"ec2:Vpc\": \"arn:aws:ec2:us-west-2:111111111111:vpc/{OURS}\"}}}}}}"
+        ))
+    };
+    let acls = "\"arn:aws:ec2:*:*:network-acl/*\"";
+    let subnet = "\"arn:aws:ec2:*:*:subnet/subnet-0000000a\"";
+    let other_subnet = "\"arn:aws:ec2:*:*:subnet/subnet-0000000b\"";
+    let answer = |resources: &str, vpc: &str| {
+        let world = in_vpc(resources);
+        let (us, _) = roles(&world);
+        let all = done(&world, &ours(), DescribeNetworkAcls::default()).network_acl_set;
+        let mut associations = all.iter().flat_map(|acl| &acl.association_set);
+        let found = associations.find(|found| found.subnet_id.as_str() == "subnet-0000000a");
+        let association = found.unwrap().network_acl_association_id.to_string();
+        let acl = CreateNetworkAcl { vpc_id: vpc.to_owned(), ..CreateNetworkAcl::default() };
+        let acl = done(&world, &ours(), acl).network_acl.network_acl_id.to_string();
+        let request = ReplaceNetworkAclAssociation {
+            association_id: association,
+            network_acl_id: acl,
+            dry_run: Some(true),
+        };
+        code(&world, &us, request)
+    };
+    assert_eq!(answer(&format!("{acls}, {subnet}"), OURS), "DryRunOperation");
+    assert_eq!(answer(&format!("{acls}, {other_subnet}"), OURS), "UnauthorizedOperation");
+    assert_eq!(answer(subnet, OURS), "UnauthorizedOperation");
+    let elsewhere = answer(&format!("{acls}, {subnet}"), "vpc-0000000b");
+    assert_eq!(elsewhere, "UnauthorizedOperation", "the ACL is in another VPC");
 }
 
 #[test]

@@ -105,3 +105,49 @@ fn what_is_named_and_not_there_is_never_made() {
         assert!(run.message().contains("0000000f"), "{}", run.message());
     }
 }
+
+#[test]
+fn what_was_adopted_goes_with_its_object_though_it_is_still_named() {
+    let mut run = run_in(&by_hand(), all());
+    run.visit();
+    run.visit();
+    assert_eq!(run.ready().0, "True");
+    run.delete();
+    let steps = run.steps();
+    assert_eq!(steps.last().unwrap(), "- delete rtb-0e000001");
+    assert!(run.of_ours().is_empty(), "{:?}", run.of_ours());
+    assert_eq!(run.release(), Some(Release::default()), "{}", run.plan());
+}
+
+#[test]
+fn what_is_named_and_was_never_adopted_outlives_the_object() {
+    for tags in [Tags::new(), peering_owner("x", "y").tags(Origin::Created)] {
+        let mut run = run_in(&by_hand(), all());
+        edit(&mut run.view().subnets, |subnets| {
+            subnets.iter_mut().find(|it| it.id.as_str() == "subnet-0e000001").unwrap().tags =
+                tags.clone();
+        });
+        edit_table(&mut run, "rtb-0e000001", |table| table.tags = tags.clone());
+        let plan = run.plan();
+        // Where it was looked, and no more, was written down.
+        run.publish(&Plan { steps: Vec::new(), ..plan });
+        run.delete();
+        assert_eq!(run.steps(), [""; 0]);
+        assert_eq!(run.release(), Some(Release::default()), "{}", run.plan());
+    }
+}
+
+#[test]
+fn what_was_tagged_and_not_yet_written_down_goes() {
+    for tagged in 1..=3 {
+        let mut run = run_in(&by_hand(), all());
+        run.visit_dying_after(tagged);
+        run.delete();
+        // Without a record of where it was: the tags tell.
+        run.visit();
+        let mut marked = run.of_ours();
+        marked.retain(|it| !it.contains(' '));
+        assert!(marked.is_empty(), "{marked:?}");
+        assert_eq!(run.release(), Some(Release::default()), "{}", run.plan());
+    }
+}
