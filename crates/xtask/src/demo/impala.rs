@@ -89,9 +89,9 @@ fn made(checks: &mut Checks, estate: &Estate) {
         carriers == workers && world.carriers("Cluster1 nodes").len() == 6,
         &format!("{carriers:?}"),
     );
-    for (name, rules) in [
-        ("Cluster1 Impala FE", vec!["tcp 21000 from 10.0.0.0/8", "tcp 21050 from 10.0.0.0/8"]),
-    ] {
+    for (name, rules) in
+        [("Cluster1 Impala FE", vec!["tcp 21000 from 10.0.0.0/8", "tcp 21050 from 10.0.0.0/8"])]
+    {
         let found = world.rules_of(name);
         checks.check(
             &format!("'{name}' admits exactly {}", rules.join(", ")),
@@ -100,8 +100,7 @@ fn made(checks: &mut Checks, estate: &Estate) {
         );
     }
     let front = world.group_id("Cluster1 Impala FE").unwrap_or_default();
-    let wanted: Vec<String> =
-        [21000, 21050].map(|port| format!("tcp {port} from {front}")).into();
+    let wanted: Vec<String> = [21000, 21050].map(|port| format!("tcp {port} from {front}")).into();
     let found = world.rules_of("Cluster1 Impala BE");
     checks.check(
         "'Cluster1 Impala BE' admits the balancer's group to both ports, and nobody else",
@@ -111,11 +110,7 @@ fn made(checks: &mut Checks, estate: &Estate) {
 }
 
 /// Later: an SSL listener with a certificate of ACM.
-async fn listener(
-    environment: &Environment,
-    sim: &Sim,
-    checks: &mut Checks,
-) -> anyhow::Result<()> {
+async fn listener(environment: &Environment, sim: &Sim, checks: &mut Checks) -> anyhow::Result<()> {
     say("\nAn SSL listener on 443 is added …");
     let patch = format!(
         r#"[{{"op": "add", "path": "/spec/listeners/-", "value": {{"port": 443, "protocol": "SSL", "instancePort": 21050, "instanceProtocol": "TCP", "certificateARN": "{CERTIFICATE}", "securityPolicy": "ELBSecurityPolicy-TLS-1-2-2017-01"}}}}]"#

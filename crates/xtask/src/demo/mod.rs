@@ -279,7 +279,8 @@ async fn two_accounts(environment: &Environment, checks: &mut Checks) -> anyhow:
             ],
         )
         .await?;
-    take_apart(environment, &sim, &before, &["two-accounts/manifests.yaml"], &[], &[], checks).await?;
+    take_apart(environment, &sim, &before, &["two-accounts/manifests.yaml"], &[], &[], checks)
+        .await?;
     controller.process.terminate(Duration::from_secs(20)).await?;
     Ok(())
 }

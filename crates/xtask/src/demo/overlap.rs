@@ -56,8 +56,11 @@ pub(super) async fn run(environment: &Environment, checks: &mut Checks) -> anyho
     let replaced = proxies::run(environment, &sim, &subnets, checks).await?;
     at_rest(environment, &sim, checks).await?;
     let manifest = third.manifest(environment)?;
-    let mut files =
-        vec!["golden/accounts.yaml", "golden/druid-to-billing.yaml", "golden/druid-to-reports.yaml"];
+    let mut files = vec![
+        "golden/accounts.yaml",
+        "golden/druid-to-billing.yaml",
+        "golden/druid-to-reports.yaml",
+    ];
     files.extend(proxies::FILES);
     take_apart(environment, &sim, &before, &files, &[&manifest], &replaced, checks).await?;
     controller.process.terminate(Duration::from_secs(20)).await?;

@@ -56,7 +56,9 @@ pub(super) async fn run(
     subnets: &BTreeSet<String>,
     checks: &mut Checks,
 ) -> anyhow::Result<Vec<String>> {
-    say("\n== The same consumer reaches the same instances, through balancers in its overlap subnets ==");
+    say(
+        "\n== The same consumer reaches the same instances, through balancers in its overlap subnets ==",
+    );
     for file in FILES {
         apply(environment, file).await?;
     }
@@ -70,7 +72,10 @@ pub(super) async fn run(
         balancer(checks, &world, wanted, subnets);
         let found = in_service(sim, wanted.name).await?;
         checks.check(
-            &format!("{}: {} of {} in service", wanted.name, wanted.in_service.0, wanted.in_service.1),
+            &format!(
+                "{}: {} of {} in service",
+                wanted.name, wanted.in_service.0, wanted.in_service.1
+            ),
             found == wanted.in_service,
             &format!("{found:?}"),
         );
@@ -236,7 +241,11 @@ async fn untouched(sim: &Sim, checks: &mut Checks) -> anyhow::Result<()> {
         .filter(|call| call.summary.contains(query))
         .map(|call| call.summary.as_str())
         .collect();
-    checks.check(&format!("nothing was ever detached from {query}"), detached.is_empty(), &detached.join("; "));
+    checks.check(
+        &format!("nothing was ever detached from {query}"),
+        detached.is_empty(),
+        &detached.join("; "),
+    );
     Ok(())
 }
 

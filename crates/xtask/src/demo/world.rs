@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Context;
 use peerway_sim::Estate;
-use peerway_sim::estate::{End, LoadBalancer, Peering, Region, Rule, SecurityGroup, Vpc};
+use peerway_sim::estate::{End, LoadBalancer, Peering, Regional, Rule, SecurityGroup, Vpc};
 
 /// An estate to look things up in.
 pub(crate) struct World<'e> {
@@ -87,7 +87,7 @@ impl<'e> World<'e> {
         owned.filter_map(|subnet| Some(subnet.id.as_ref()?.to_string())).collect()
     }
 
-    fn regions(&self) -> impl Iterator<Item = &'e Region> {
+    fn regions(&self) -> impl Iterator<Item = &'e Regional> {
         self.estate.accounts.values().flat_map(|account| account.regions.values())
     }
 
@@ -126,7 +126,8 @@ impl<'e> World<'e> {
             return BTreeSet::new();
         };
         let instances = self.vpcs().flat_map(|vpc| &vpc.instances);
-        let carriers = instances.filter(|instance| instance.security_groups.contains(&id));
+        let carriers = instances
+            .filter(|instance| instance.security_groups.iter().flatten().any(|it| *it == id));
         carriers.filter_map(|instance| Some(instance.id.as_ref()?.to_string())).collect()
     }
 
