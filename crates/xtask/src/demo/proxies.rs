@@ -85,6 +85,13 @@ pub(super) async fn run(
     listener(sim, checks).await?;
     let replaced = replaced(sim, checks).await?;
     untouched(sim, checks).await?;
+    // The old one is told of until AWS has let it go.
+    let settled = "--for=jsonpath={.status.inService}=3/3";
+    kubectl(
+        environment,
+        &["wait", settled, "--timeout=60s", "-n", "analytics", "proxyloadbalancer/query"],
+    )
+    .await?;
     println!(
         "\n$ kubectl get proxylb\n{}",
         kubectl(environment, &["get", "proxylb", "-n", "analytics"]).await?.trim_end()
