@@ -86,13 +86,27 @@ fn own<'a>(
     ))
 }
 
+/// Whether a group is ours: by our tags and a name that we would have given it, or did.
 fn is_own(scene: &Scene<'_>, group: &SecurityGroup) -> bool {
+    let is_known = scene.recorded.made.contains_key(&group.name);
+    if !is_known && !wanted_names(scene).any(|name| *name == group.name) {
+        return false;
+    }
     let is_recorded = scene.recorded.made.get(&group.name) == Some(&Some(group.id.clone()));
     match scene.desired.owner.claim(&group.tags) {
         Claim::Ours | Claim::EarlierIncarnation => true,
         Claim::Untagged => is_recorded,
         Claim::Others => false,
     }
+}
+
+/// The names of the groups that the spec has made.
+fn wanted_names<'a>(scene: &Scene<'a>) -> impl Iterator<Item = &'a String> {
+    let spec = &scene.desired.spec;
+    let front = spec.security_groups.iter().flatten().filter_map(|group| group.create.as_ref());
+    let instances = spec.targets.instances.as_ref();
+    let backend = instances.and_then(|it| it.backend_security_group.as_ref());
+    front.map(|create| &create.name).chain(backend.map(|backend| &backend.create.name))
 }
 
 /// Every group of the VPC that was made for this balancer.

@@ -132,7 +132,12 @@ impl<'a> Scene<'a> {
             Claim::EarlierIncarnation => {
                 ours(Some(self.tags(ownership::origin(tags).unwrap_or(origin))))
             }
-            Claim::Untagged if self.recorded.exists || is_named => ours(Some(self.tags(origin))),
+            // The name could be another's by now; the number in the DNS name is of this one alone.
+            Claim::Untagged
+                if is_named || self.recorded.dns_name.as_ref() == Some(&there.dns_name) =>
+            {
+                ours(Some(self.tags(origin)))
+            }
             Claim::Others if is_named => Ok(Whose::Foreign(Finding::stalled(
                 ConditionType::ResolvedRefs,
                 Reason::AdoptionConflict,
@@ -472,9 +477,11 @@ fn keep(
             return;
         }
     }
-    scaling::attach(plan, scene, targets);
-    let backend = firewall.as_ref().and_then(|firewall| firewall.backend.as_ref());
-    members::register(plan, scene, there, targets, backend);
+    // Whoever cannot tell how it should judge instances gives it no more of them.
+    if let Some(firewall) = firewall.as_ref().filter(|_| settings.is_some()) {
+        scaling::attach(plan, scene, targets);
+        members::register(plan, scene, there, targets, firewall.backend.as_ref());
+    }
     if !plan.steps.is_empty() {
         return;
     }

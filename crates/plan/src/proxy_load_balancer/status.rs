@@ -44,11 +44,14 @@ pub fn status(input: StatusInput<'_>) -> ProxyLoadBalancerStatus {
     }
     status.load_balancer = report.balancer.as_ref().map(|balancer| {
         // What vanished is known until it was made anew: else one look would be enough to make another.
-        let known = status.load_balancer.as_ref().is_some_and(|known| known.exists);
+        let known = status.load_balancer.as_ref().filter(|known| known.exists);
         LoadBalancerStatus {
             name: balancer.name.clone(),
-            exists: balancer.exists || known,
-            dns_name: balancer.dns_name.clone(),
+            exists: balancer.exists || known.is_some(),
+            dns_name: balancer
+                .dns_name
+                .clone()
+                .or_else(|| known.and_then(|known| known.dns_name.clone())),
             hosted_zone_id: balancer.hosted_zone_id.clone(),
             subnets: balancer.subnets.clone(),
         }
