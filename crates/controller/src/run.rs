@@ -203,6 +203,8 @@ async fn act(
             match key.kind {
                 OwnerKind::VpcPeering => ctx.peerings.get(&key.to_ref()).is_some(),
                 OwnerKind::OverlapSubnetGroup => ctx.groups.get(&key.to_ref()).is_some(),
+                // No object of this kind is visited yet: nothing to keep.
+                OwnerKind::ProxyLoadBalancer => false,
             }
         })
     };
@@ -461,6 +463,8 @@ impl Wakes {
                     match key.kind {
                         OwnerKind::VpcPeering => drop(sender.send(key)),
                         OwnerKind::OverlapSubnetGroup => drop(to_groups.send(key)),
+                        // No object of this kind registers for anything yet.
+                        OwnerKind::ProxyLoadBalancer => {}
                     }
                 }
             }

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use peerway_model::{
-    AutoScalingGroup, AwsFailure, Caller, Connection, Item, NatGateway, NetworkAcl,
-    NetworkInterface, Part, PartKind, Place, PrefixList, Reading, RouteTable, SecurityGroup,
-    SecurityGroupRule, Subnet, Timestamp, Vpc, VpcDns, VpcId, Zone,
+    AutoScalingGroup, AwsFailure, Caller, Connection, Instance, Item, LoadBalancer, NatGateway,
+    NetworkAcl, NetworkInterface, Part, PartKind, Place, PrefixList, Reading, RouteTable,
+    SecurityGroup, SecurityGroupRule, Subnet, Timestamp, Vpc, VpcDns, VpcId, Zone,
 };
 
 use crate::vpc_peering::Sibling;
@@ -55,6 +55,10 @@ pub struct View {
     pub network_interfaces: Option<Reading<NetworkInterface>>,
     /// Auto-scaling groups; read only where a spec selects some.
     pub auto_scaling_groups: Option<Reading<AutoScalingGroup>>,
+    /// Classic Load Balancers; read only where one is to stand, or is followed.
+    pub load_balancers: Option<Reading<LoadBalancer>>,
+    /// Instances; read only where balancers send requests to them.
+    pub instances: Option<Reading<Instance>>,
     /// DNS attributes of the VPCs for which somebody needs them.
     pub vpc_dns: BTreeMap<VpcId, Result<VpcDns, AwsFailure>>,
 }

@@ -16,11 +16,11 @@ use peerway_api::v1alpha1::vpc_peering::{
 };
 use peerway_api::v1alpha1::{AwsAccount, VpcPeering};
 use peerway_model::{
-    AccountId, Association, AssociationScope, AutoScalingGroup, Caller, CidrBlock, Connection,
-    ConnectionEnd, ConnectionState, Destination, Item, NatConnectivity, NatGateway, NetworkAcl,
-    NetworkAclEntry, NetworkInterface, Origin, Owner, Part, Place, PrefixList, Protocol, Reading,
-    Route, RouteOrigin, RouteState, RouteTable, RouteTarget, SecurityGroup, SecurityGroupRule,
-    Subnet, Tags, Timestamp, Vpc, VpcDns, Zone,
+    AccountId, Association, AssociationScope, AttachmentApi, AutoScalingGroup, Caller, CidrBlock,
+    Connection, ConnectionEnd, ConnectionState, Destination, Item, NatConnectivity, NatGateway,
+    NetworkAcl, NetworkAclEntry, NetworkInterface, Origin, Owner, Part, Place, PrefixList,
+    Protocol, Reading, Route, RouteOrigin, RouteState, RouteTable, RouteTarget, SecurityGroup,
+    SecurityGroupRule, Subnet, Tags, Timestamp, Vpc, VpcDns, Zone,
 };
 
 use crate::Presence;
@@ -289,6 +289,11 @@ impl Estate {
             name: name.parse().unwrap(),
             zones: zones.iter().map(|zone| zone.parse().unwrap()).collect(),
             subnets: subnets.iter().map(|subnet| subnet.parse().unwrap()).collect(),
+            load_balancers: Vec::new(),
+            attachment_api: AttachmentApi::LoadBalancers,
+            health_check_types: vec!["EC2".to_owned()],
+            suspended: Vec::new(),
+            instances: Vec::new(),
             tags: tags(&[("Name", tag)]),
         });
         self
@@ -382,6 +387,8 @@ impl Estate {
             zones: self.read_for_groups(&self.zones),
             network_interfaces: self.read_for_groups(&self.network_interfaces),
             auto_scaling_groups: self.read_for_groups(&self.auto_scaling_groups),
+            load_balancers: None,
+            instances: None,
             vpc_dns: self.dns.iter().map(|(vpc, dns)| (vpc.clone(), Ok(*dns))).collect(),
         }
     }

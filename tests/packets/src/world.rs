@@ -68,6 +68,8 @@ impl World {
             zones: Some(confirmed(zones())),
             network_interfaces: Some(confirmed(Vec::new())),
             auto_scaling_groups: None,
+            load_balancers: None,
+            instances: None,
             vpc_dns,
         };
         let observed = Observed {

@@ -102,5 +102,7 @@ fn read_of(views: &Views, place: &Place, part: PartKind) -> Option<Read> {
         PartKind::Zones => view.zones.as_ref().and_then(of),
         PartKind::NetworkInterfaces => view.network_interfaces.as_ref().and_then(of),
         PartKind::AutoScalingGroups => view.auto_scaling_groups.as_ref().and_then(of),
+        PartKind::LoadBalancers => view.load_balancers.as_ref().and_then(of),
+        PartKind::Instances => view.instances.as_ref().and_then(of),
     }
 }

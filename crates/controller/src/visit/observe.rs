@@ -81,6 +81,12 @@ async fn read(ctx: &Context, place: &Place, part: PartKind, at: Timestamp, view:
         PartKind::AutoScalingGroups => {
             view.auto_scaling_groups = Some(ctx.snapshots.auto_scaling_groups(place, at).await);
         }
+        PartKind::LoadBalancers => {
+            view.load_balancers = Some(ctx.snapshots.load_balancers(place, at).await);
+        }
+        PartKind::Instances => {
+            view.instances = Some(ctx.snapshots.instances(place, at).await);
+        }
         // Everybody reads these.
         PartKind::Vpcs
         | PartKind::Subnets
@@ -122,6 +128,8 @@ async fn view(ctx: &Context, place: &Place, demands: &Demands) -> View {
         zones: None,
         network_interfaces: None,
         auto_scaling_groups: None,
+        load_balancers: None,
+        instances: None,
         vpc_dns: BTreeMap::new(),
     }
 }
