@@ -262,6 +262,12 @@ fn story(stage: &Stage) -> String {
     lines.split_off(lines.len().saturating_sub(MOST)).join("\n")
 }
 
+/// Whether AWS said that something may not be, as opposed to not now.
+fn was_refused(stage: &Stage) -> bool {
+    let refusals = ["denied", "assume-role-denied", "quota"];
+    stage.world.struck().iter().any(|(name, count)| *count > 0 && refusals.contains(&name.as_str()))
+}
+
 struct Play<'a> {
     scenario: &'a Scenario,
     recorded: &'a Recorded<'static>,
@@ -332,7 +338,9 @@ impl Play<'_> {
         if !life.rests(quiet, LIMIT, is_there).await && is_bound {
             return Err(format!("it does not come right: {}", stage.words()));
         }
-        self.check(judge, self.recorded.differences(stage), is_bound)?;
+        // Whoever lets everything stay goes at the first refusal, our tags and all.
+        let may_differ = self.scenario.goal == Goal::Released && was_refused(stage);
+        self.check(judge, self.recorded.differences(stage), is_bound && !may_differ)?;
         let noted = self.recorded.noted() + &stage.noted();
         if self.scenario.goal != Goal::Gone || !is_bound {
             for (kind, name) in stage.subjects() {
