@@ -22,6 +22,8 @@ const SEEDS: u64 = 1_000;
 const PARTS: u64 = 20;
 /// How long anything may take to come right once the weather is fair.
 const LIMIT: Duration = Duration::from_mins(40);
+/// By then a call that was under way has landed, or never will.
+const LOST: Duration = Duration::from_secs(30);
 /// Longer than the longest pause after failures.
 const LONG: Duration = Duration::from_secs(330);
 
@@ -313,7 +315,8 @@ impl Play<'_> {
                 life.traffic.set_weather(Some(second));
                 tokio::time::sleep(self.seconds(25)).await;
                 if has_crashed {
-                    run.deliver().await;
+                    // The weather of its time may hold it for ever.
+                    let _ = tokio::time::timeout(LOST, run.deliver()).await;
                 }
                 tokio::time::sleep(self.seconds(30)).await;
                 self.calm(&life, &judge).await
