@@ -15,6 +15,7 @@ use peerway_sim::{Quotas, World};
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 
+use crate::bringup::is_throttled;
 use crate::fleet::{ACCOUNT, ACCOUNT_NAME, Fleet, NAMESPACE, REGION};
 use crate::running::{Aws, RESYNC, api, controller, in_paused_time, is_ready, world};
 use crate::simulated::{clock, unlimited};
@@ -208,7 +209,7 @@ async fn brought_up(balancers: u32) -> anyhow::Result<Vec<Row>> {
     let (Some(first), Some(last)) = (first, last) else { anyhow::bail!("none was made") };
     let took = last.duration_since(first).as_secs_f64();
     let floor = f64::from(balancers - BURST) * SECONDS_PER_CREATE;
-    let throttled = ledger.iter().filter(|entry| entry.is_throttled()).count();
+    let throttled = ledger.iter().filter(|entry| is_throttled(entry)).count();
     Ok(vec![
         Row::at_most(
             &format!("balancers: {balancers} made at once, over the bucket's floor"),
