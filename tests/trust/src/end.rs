@@ -8,7 +8,7 @@ use peerway_memory_api::MemoryApi;
 use peerway_model::Tags;
 use peerway_model::ownership::{OWNER, OWNER_UID};
 use peerway_sim::World;
-use peerway_sim::estate::{self, Block, Estate};
+use peerway_sim::estate::{self, Block, Estate, Vpc};
 use serde_json::{Value, json};
 
 /// The VPC at an end of a connection.
@@ -91,43 +91,69 @@ pub fn comparable(estate: &Estate, known: &Estate) -> Estate {
         without_uid(&mut peering.tags.accepter);
     }
     let regions = estate.accounts.values_mut().flat_map(|account| account.regions.values_mut());
-    for vpc in regions.flat_map(|region| &mut region.vpcs) {
-        for block in &mut vpc.secondary_cidrs {
-            if let Block::Named(named) = block {
-                *block = Block::Plain(named.cidr);
-            }
+    for region in regions {
+        for balancer in &mut region.load_balancers {
+            rename_all(&mut balancer.subnets, &names);
+            balancer.security_groups.iter_mut().for_each(|groups| rename_all(groups, &names));
+            // One that was made anew has another DNS name.
+            balancer.number = None;
+            without_uid(&mut balancer.tags);
         }
-        for table in &mut vpc.route_tables {
-            rename(&mut table.id, &names);
-            without_uid(&mut table.tags);
-            for route in &mut table.routes {
-                if let Some(name) = names.get(&route.target) {
-                    route.target.clone_from(name);
-                }
-            }
-            table.routes.sort_by(|one, other| one.destination.cmp(&other.destination));
-        }
-        for subnet in &mut vpc.subnets {
-            if rename(&mut subnet.id, &names) {
-                (subnet.association, subnet.network_acl_association) = (None, None);
-            }
-            // That of a subnet that was there before may have been made on the way.
-            subnet.association.take_if(|id| !associations.contains(&id.to_string()));
-            rename(&mut subnet.route_table, &names);
-            without_uid(&mut subnet.tags);
-        }
-        vpc.route_tables.sort_by(|one, other| one.id.cmp(&other.id));
-        vpc.subnets.sort_by(|one, other| one.id.cmp(&other.id));
-        for rule in vpc.security_groups.iter_mut().flat_map(|group| &mut group.ingress) {
-            if !rule.tags.is_empty() {
-                rule.id = None;
-                // A reference to a peer's group revives with a new connection; over which it was made does not matter.
-                (rule.over, rule.peer_vpc) = (None, None);
-                without_uid(&mut rule.tags);
-            }
-        }
+        region.vpcs.iter_mut().for_each(|vpc| normalise(vpc, &names, &associations));
     }
     estate
+}
+
+/// A VPC as it is compared.
+fn normalise(vpc: &mut Vpc, names: &BTreeMap<String, String>, associations: &BTreeSet<String>) {
+    for block in &mut vpc.secondary_cidrs {
+        if let Block::Named(named) = block {
+            *block = Block::Plain(named.cidr);
+        }
+    }
+    for table in &mut vpc.route_tables {
+        rename(&mut table.id, names);
+        without_uid(&mut table.tags);
+        for route in &mut table.routes {
+            if let Some(name) = names.get(&route.target) {
+                route.target.clone_from(name);
+            }
+        }
+        table.routes.sort_by(|one, other| one.destination.cmp(&other.destination));
+    }
+    for subnet in &mut vpc.subnets {
+        if rename(&mut subnet.id, names) {
+            (subnet.association, subnet.network_acl_association) = (None, None);
+        }
+        // That of a subnet that was there before may have been made on the way.
+        subnet.association.take_if(|id| !associations.contains(&id.to_string()));
+        rename(&mut subnet.route_table, names);
+        without_uid(&mut subnet.tags);
+    }
+    for instance in &mut vpc.instances {
+        instance.security_groups.iter_mut().for_each(|groups| rename_all(groups, names));
+    }
+    for group in &mut vpc.security_groups {
+        rename(&mut group.id, names);
+        without_uid(&mut group.tags);
+        for rule in &mut group.ingress {
+            if let Some(name) = rule.source.as_ref().and_then(|source| names.get(source)) {
+                rule.source = Some(name.clone());
+            }
+        }
+        group.ingress.sort_by_key(|rule| (rule.source.clone(), format!("{:?}", rule.ports)));
+    }
+    vpc.route_tables.sort_by(|one, other| one.id.cmp(&other.id));
+    vpc.subnets.sort_by(|one, other| one.id.cmp(&other.id));
+    vpc.security_groups.sort_by(|one, other| one.id.cmp(&other.id));
+    for rule in vpc.security_groups.iter_mut().flat_map(|group| &mut group.ingress) {
+        if !rule.tags.is_empty() {
+            rule.id = None;
+            // A reference to a peer's group revives with a new connection; over which it was made does not matter.
+            (rule.over, rule.peer_vpc) = (None, None);
+            without_uid(&mut rule.tags);
+        }
+    }
 }
 
 /// Another name, if there is one; whether there was.
@@ -141,8 +167,21 @@ fn rename<T: fmt::Display + FromStr<Err: fmt::Debug>>(
     true
 }
 
+/// The same for many.
+fn rename_all<T: fmt::Display + FromStr<Err: fmt::Debug> + Ord>(
+    ids: &mut BTreeSet<T>,
+    names: &BTreeMap<String, String>,
+) {
+    let all = std::mem::take(ids).into_iter().map(|id| {
+        let mut id = Some(id);
+        rename(&mut id, names);
+        id.expect("it was one")
+    });
+    *ids = all.collect();
+}
+
 /// What is called otherwise that `known` does not have: connections by what they join, tables by whose they are, subnets by
-/// their block. Ids are hexadecimal, so eight digits that follow from these.
+/// their block, security groups by their name. Ids are hexadecimal, so eight digits that follow from these.
 fn names(estate: &Estate, known: &Estate) -> BTreeMap<String, String> {
     let digest = |prefix: &str, text: &str| {
         let digest = |sum: u32, byte| sum.wrapping_mul(31) ^ u32::from(byte);
@@ -163,7 +202,12 @@ fn names(estate: &Estate, known: &Estate) -> BTreeMap<String, String> {
         let subnets = crate::judge::vpcs(estate).flat_map(|vpc| &vpc.subnets);
         subnets.filter_map(|subnet| Some(subnet.id.as_ref()?.to_string())).collect()
     };
+    let groups = |estate: &Estate| -> BTreeSet<String> {
+        let groups = crate::judge::vpcs(estate).flat_map(|vpc| &vpc.security_groups);
+        groups.filter_map(|group| Some(group.id.as_ref()?.to_string())).collect()
+    };
     let (known_tables, known_subnets) = (tables(known), subnets(known));
+    let known_groups = groups(known);
     for vpc in crate::judge::vpcs(estate) {
         let vpc_id = vpc.id.as_ref().map(ToString::to_string).unwrap_or_default();
         for table in &vpc.route_tables {
@@ -177,6 +221,12 @@ fn names(estate: &Estate, known: &Estate) -> BTreeMap<String, String> {
             let Some(id) = subnet.id.as_ref().map(ToString::to_string) else { continue };
             if !known_subnets.contains(&id) {
                 names.insert(id, digest("subnet", &format!("{vpc_id}{:?}", subnet.cidr)));
+            }
+        }
+        for group in &vpc.security_groups {
+            let Some(id) = group.id.as_ref().map(ToString::to_string) else { continue };
+            if !known_groups.contains(&id) {
+                names.insert(id, digest("sg", &format!("{vpc_id}{}", group.name)));
             }
         }
     }

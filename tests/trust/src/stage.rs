@@ -16,14 +16,19 @@ use serde_json::{Value, json};
 
 use crate::{rights, time};
 
-const DEFINITIONS: [&str; 3] = [
+const DEFINITIONS: [&str; 4] = [
     include_str!("../../../deploy/crds/peerway.dev_awsaccounts.yaml"),
     include_str!("../../../deploy/crds/peerway.dev_overlapsubnetgroups.yaml"),
+    include_str!("../../../deploy/crds/peerway.dev_proxyloadbalancers.yaml"),
     include_str!("../../../deploy/crds/peerway.dev_vpcpeerings.yaml"),
 ];
 /// Every kind of ours, as the API server names them.
-pub const KINDS: [&str; 3] =
-    ["awsaccounts.peerway.dev", "vpcpeerings.peerway.dev", "overlapsubnetgroups.peerway.dev"];
+pub const KINDS: [&str; 4] = [
+    "awsaccounts.peerway.dev",
+    "vpcpeerings.peerway.dev",
+    "overlapsubnetgroups.peerway.dev",
+    "proxyloadbalancers.peerway.dev",
+];
 /// The namespace of everything that is peered here.
 pub const NAMESPACE: &str = "analytics";
 
@@ -345,6 +350,12 @@ impl Stage {
         let live = ours.iter().filter(|peering| crate::judge::is_live(peering));
         let mut left: Vec<String> =
             live.map(|peering| format!("{:?} is left: {:?}", peering.id, peering.status)).collect();
+        let regions = estate.accounts.values().flat_map(|account| account.regions.values());
+        let balancers = regions.flat_map(|region| &region.load_balancers).filter(|balancer| {
+            crate::judge::is_made_by_us(balancer.made_by.as_ref())
+                && (!balancer.tags.is_empty() || is_noted(Some(&balancer.name)))
+        });
+        left.extend(balancers.map(|balancer| format!("{} is left", balancer.name)));
         for vpc in crate::judge::vpcs(&estate) {
             let rules = vpc.security_groups.iter().flat_map(|group| &group.ingress);
             let rules = rules.filter(|rule| {
@@ -367,6 +378,12 @@ impl Stage {
                         || is_noted(table.id.as_ref().map(peerway_model::RouteTableId::as_str)))
             });
             left.extend(tables.map(|table| format!("{:?} is left", table.id)));
+            let groups = vpc.security_groups.iter().filter(|group| {
+                crate::judge::is_made_by_us(group.made_by.as_ref())
+                    && (!group.tags.is_empty()
+                        || is_noted(group.id.as_ref().map(peerway_model::SecurityGroupId::as_str)))
+            });
+            left.extend(groups.map(|group| format!("{:?} is left", group.id)));
             for table in &vpc.route_tables {
                 let rows = table.routes.iter().filter(|row| {
                     ours.iter().any(|p| p.id.as_ref().is_some_and(|id| id.as_str() == row.target))
@@ -388,6 +405,7 @@ impl Stage {
         };
         of("VPCPeering", "vpcpeerings.peerway.dev")
             .chain(of("OverlapSubnetGroup", "overlapsubnetgroups.peerway.dev"))
+            .chain(of("ProxyLoadBalancer", "proxyloadbalancers.peerway.dev"))
             .collect()
     }
 
@@ -422,11 +440,11 @@ fn condition(object: &Value, kind: &str) -> Option<String> {
 }
 
 fn collection(kind: &str) -> String {
-    match kind {
-        "AWSAccount" => "/apis/peerway.dev/v1alpha1/awsaccounts".to_owned(),
-        "OverlapSubnetGroup" => {
-            format!("/apis/peerway.dev/v1alpha1/namespaces/{NAMESPACE}/overlapsubnetgroups")
-        }
-        _ => format!("/apis/peerway.dev/v1alpha1/namespaces/{NAMESPACE}/vpcpeerings"),
-    }
+    let plural = match kind {
+        "AWSAccount" => return "/apis/peerway.dev/v1alpha1/awsaccounts".to_owned(),
+        "OverlapSubnetGroup" => "overlapsubnetgroups",
+        "ProxyLoadBalancer" => "proxyloadbalancers",
+        _ => "vpcpeerings",
+    };
+    format!("/apis/peerway.dev/v1alpha1/namespaces/{NAMESPACE}/{plural}")
 }

@@ -1,19 +1,20 @@
 //! What counts as harm: a write that names anything foreign, by the one rule of ownership: what is ours carries our tags, or
 //! points at something that does. Judged at the moment at which a write lands, against the world as it is then.
 
-use std::fmt;
+mod balancers;
+mod write;
+
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use peerway_memory_api::MemoryApi;
 use peerway_memory_api::crash::Run;
 use peerway_model::clock::since;
-use peerway_model::{
-    CidrBlock, ConnectionId, NetworkAclId, Place, RouteTableId, SecurityGroupId,
-    SecurityGroupRuleId, SubnetId, Tags, Timestamp, VpcId, ownership,
-};
+use peerway_model::{CidrBlock, Place, RouteTableId, Tags, Timestamp, ownership};
 use peerway_sim::World;
 use peerway_sim::estate::{Estate, Include, Peering};
+
+pub use write::Write;
 
 use crate::stage::Stage;
 use crate::time;
@@ -26,58 +27,6 @@ const WINDOW: Duration = Duration::from_secs(2);
 
 /// How old a lease of 30 s is when less than 12 s of it are left: a write would outlive it.
 const MOST_LEASE: Duration = Duration::from_secs(18);
-
-/// A write, and what it names.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(missing_docs, reason = "they are the parameters of the edge's methods")]
-pub enum Write {
-    RequestConnection { requester: VpcId, accepter: VpcId },
-    AcceptConnection { connection: ConnectionId },
-    DeleteConnection { connection: ConnectionId },
-    SetDnsResolution { connection: ConnectionId },
-    CreateRoute { table: RouteTableId, destination: CidrBlock, connection: ConnectionId },
-    ReplaceRoute { table: RouteTableId, destination: CidrBlock, connection: ConnectionId },
-    DeleteRoute { table: RouteTableId, destination: CidrBlock },
-    CreateSubnet { vpc: VpcId, cidr: CidrBlock },
-    DeleteSubnet { subnet: SubnetId },
-    CreateRouteTable { vpc: VpcId },
-    DeleteRouteTable { table: RouteTableId },
-    AssociateTable { table: RouteTableId, subnet: SubnetId },
-    ReplaceTable { subnet: Option<SubnetId>, table: RouteTableId },
-    ReplaceAcl { subnet: Option<SubnetId>, acl: NetworkAclId },
-    AuthorizeIngress { group: SecurityGroupId, rule: String },
-    RevokeIngress { group: SecurityGroupId, rule: SecurityGroupRuleId },
-    CreateTags { id: String },
-    DeleteTags { id: String },
-}
-
-impl fmt::Display for Write {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::RequestConnection { requester, accepter } => {
-                write!(f, "{requester} to {accepter}")
-            }
-            Self::AcceptConnection { connection }
-            | Self::DeleteConnection { connection }
-            | Self::SetDnsResolution { connection } => write!(f, "{connection}"),
-            Self::CreateRoute { table, destination, connection }
-            | Self::ReplaceRoute { table, destination, connection } => {
-                write!(f, "{destination} in {table} over {connection}")
-            }
-            Self::DeleteRoute { table, destination } => write!(f, "{destination} in {table}"),
-            Self::CreateSubnet { vpc, cidr } => write!(f, "{cidr} in {vpc}"),
-            Self::DeleteSubnet { subnet } => write!(f, "{subnet}"),
-            Self::CreateRouteTable { vpc } => write!(f, "in {vpc}"),
-            Self::DeleteRouteTable { table } => write!(f, "{table}"),
-            Self::AssociateTable { table, subnet } => write!(f, "{table} for {subnet}"),
-            Self::ReplaceTable { subnet, table } => write!(f, "{table} for {subnet:?}"),
-            Self::ReplaceAcl { subnet, acl } => write!(f, "{acl} for {subnet:?}"),
-            Self::AuthorizeIngress { group, rule } => write!(f, "{rule} to {group}"),
-            Self::RevokeIngress { group, rule } => write!(f, "{rule} of {group}"),
-            Self::CreateTags { id } | Self::DeleteTags { id } => f.write_str(id),
-        }
-    }
-}
 
 /// Watches every write that lands in a world.
 pub struct Judge {
@@ -163,12 +112,13 @@ impl Judge {
         }
     }
 
-    fn check(&self, estate: &Estate, _: &Place, write: &Write) -> Result<(), String> {
+    fn check(&self, estate: &Estate, place: &Place, write: &Write) -> Result<(), String> {
         match write {
             Write::RequestConnection { .. }
             | Write::AuthorizeIngress { .. }
             | Write::CreateSubnet { .. }
-            | Write::CreateRouteTable { .. } => Ok(()),
+            | Write::CreateRouteTable { .. }
+            | Write::CreateSecurityGroup { .. } => Ok(()),
             Write::DeleteSubnet { subnet } | Write::AssociateTable { subnet, .. } => {
                 self.subnet_is_ours(estate, subnet.as_str())
             }
@@ -191,7 +141,29 @@ impl Judge {
             Write::DeleteRoute { table, destination } => {
                 self.row_is_ours(estate, table, destination)
             }
-            Write::RevokeIngress { rule, .. } => rule_is_ours(estate, rule.as_str()),
+            // Those that we made have the rules that are declared, and no others.
+            Write::RevokeIngress { group, rule } => {
+                balancers::group_is_ours(estate, group.as_str())
+                    .or_else(|_| rule_is_ours(estate, rule.as_str()))
+            }
+            Write::CreateTags { id } | Write::DeleteTags { id } if id.starts_with("sg-") => {
+                balancers::group_is_ours(estate, id)
+            }
+            Write::DeleteSecurityGroup { group } => {
+                balancers::group_is_ours(estate, group.as_str())
+            }
+            Write::SetInterfaceGroups { instance, groups } => {
+                balancers::only_ours_change(estate, instance.as_deref(), groups)
+            }
+            Write::CreateBalancer { name }
+            | Write::ChangeBalancer { name, .. }
+            | Write::DeleteBalancer { name }
+            | Write::Attach { balancer: name, .. }
+            | Write::Detach { balancer: name, .. } => self.balancer_is_ours(estate, place, name),
+            Write::Deregister { name, instances } => {
+                self.balancer_is_ours(estate, place, name)?;
+                balancers::are_nobodys(estate, place, name, instances)
+            }
             Write::CreateTags { id } if id.starts_with("pcx-") => self.ours_or_given(estate, id),
             Write::DeleteTags { id } if id.starts_with("pcx-") => ours(estate, id),
             Write::CreateTags { id } | Write::DeleteTags { id } if id.starts_with("subnet-") => {

@@ -1,135 +1,37 @@
-//! The AWS edge of a life: every call of the traits passes through its [`Run`], and writes past the [`Judge`].
+//! EC2.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::sync::{Arc, MutexGuard};
 
 use async_trait::async_trait;
-use peerway_aws::{AutoScaling, Cloud, Ec2, PrefixListHead};
-use peerway_memory_api::crash::{Call, Run};
+use peerway_aws::{Ec2, PrefixListHead};
 use peerway_model::clock::since;
 use peerway_model::{
-    Access, AccountId, AssociationId, AssociationScope, AutoScalingGroup, AwsFailure, CidrBlock,
-    Connection, ConnectionId, IngressRule, NatGateway, NetworkAcl, NetworkAclAssociationId,
-    NetworkAclId, NetworkInterface, Place, PrefixListId, Region, RouteTable, RouteTableId,
+    AccountId, AssociationId, AssociationScope, AwsFailure, CidrBlock, Connection, ConnectionId,
+    IngressRule, Instance, NatGateway, NetworkAcl, NetworkAclAssociationId, NetworkAclId,
+    NetworkInterface, NetworkInterfaceId, PrefixListId, Region, RouteTable, RouteTableId,
     SecurityGroup, SecurityGroupId, SecurityGroupRule, SecurityGroupRuleId, Subnet, SubnetId, Tags,
-    Timestamp, Vpc, VpcDns, VpcId, Zone, ZoneId,
+    Vpc, VpcDns, VpcId, Zone, ZoneId,
 };
 
-use crate::judge::{Judge, Write};
-use crate::kubernetes::Traffic;
+use super::{POLL, Passage, Seen};
+use crate::judge::Write;
 use crate::time;
 
-/// What its calls are filed under.
-const EDGE: &str = "aws";
-
-/// What a suite of this suite changes in what the controller sends.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Tampering {
-    /// What is created gets no tags.
-    pub strips_tags: bool,
-    /// Tables are answered as they were read before, if that is not a poll ago.
-    pub answers_from_before: bool,
-}
-
-/// As long as nothing but a read on purpose would read anew.
-const POLL: Duration = Duration::from_secs(26);
-
-/// The tables of a place as they were read last, and when.
-type Tables = Arc<Mutex<BTreeMap<Place, (Timestamp, Vec<RouteTable>)>>>;
-
-/// The network ACLs of a place as they were read last.
-type Acls = Arc<Mutex<BTreeMap<Place, Vec<NetworkAcl>>>>;
-
-/// A cloud whose calls pass through a run.
-pub struct Edge {
-    run: Run,
-    judge: Arc<Judge>,
-    tampering: Tampering,
-    leash: Option<Arc<Traffic>>,
-    tables: Tables,
-    acls: Acls,
-    inner: Arc<dyn Cloud>,
-}
-
-impl Edge {
-    /// The edge of this run in front of `inner`. No write must set out without the lease that is seen in `leash`.
-    #[must_use]
-    pub fn new(
-        run: Run,
-        judge: Arc<Judge>,
-        tampering: Tampering,
-        leash: Option<Arc<Traffic>>,
-        inner: Arc<dyn Cloud>,
-    ) -> Arc<Self> {
-        let (tables, acls) = (Tables::default(), Acls::default());
-        Arc::new(Self { run, judge, tampering, leash, tables, acls, inner })
-    }
-}
-
-fn call(operation: &str, target: String, writes: bool) -> Call {
-    Call { edge: EDGE, operation: operation.to_owned(), target, writes }
-}
-
-#[async_trait]
-impl Cloud for Edge {
-    fn ec2(&self, place: &Place) -> Arc<dyn Ec2> {
-        Arc::new(EdgeEc2 {
-            run: self.run.clone(),
-            judge: self.judge.clone(),
-            tampering: self.tampering,
-            leash: self.leash.clone(),
-            tables: self.tables.clone(),
-            acls: self.acls.clone(),
-            place: place.clone(),
-            inner: self.inner.ec2(place),
-        })
-    }
-
-    fn auto_scaling(&self, place: &Place) -> Arc<dyn AutoScaling> {
-        Arc::new(EdgeAutoScaling {
-            run: self.run.clone(),
-            place: place.clone(),
-            inner: self.inner.auto_scaling(place),
-        })
-    }
-
-    fn forget(&self, place: &Place) {
-        self.inner.forget(place);
-    }
-
-    async fn caller_account(
-        &self,
-        access: &Access,
-        region: &Region,
-    ) -> Result<AccountId, AwsFailure> {
-        let (inner, access, region) = (self.inner.clone(), access.clone(), region.clone());
-        let call = call("caller", access.name.to_string(), false);
-        self.run.pass(call, async move { inner.caller_account(&access, &region).await }).await
-    }
-}
-
-struct EdgeEc2 {
-    run: Run,
-    judge: Arc<Judge>,
-    tampering: Tampering,
-    leash: Option<Arc<Traffic>>,
-    tables: Tables,
-    acls: Acls,
-    place: Place,
-    inner: Arc<dyn Ec2>,
+pub(super) struct EdgeEc2 {
+    pub(super) passage: Passage,
+    pub(super) inner: Arc<dyn Ec2>,
 }
 
 impl EdgeEc2 {
-    fn tags(&self, tags: &Tags) -> Tags {
-        if self.tampering.strips_tags { Tags::new() } else { tags.clone() }
+    fn seen(&self) -> MutexGuard<'_, Seen> {
+        self.passage.seen.lock().expect("nobody panics while holding it")
     }
 
-    /// Whose association this is. Ids of associations are never given again, and whoever names one has read it.
+    /// Whose association this is.
     fn subnet_of_table(&self, association: &AssociationId) -> Option<SubnetId> {
-        let held = self.tables.lock().expect("nobody panics while holding it");
+        let seen = self.seen();
         // It was read as the controller, and is written in a session.
-        let here = held.iter().filter(|(place, _)| place.is_same_spot(&self.place));
+        let here = seen.tables.iter().filter(|(at, _)| at.is_same_spot(&self.passage.place));
         let tables = here.flat_map(|(_, (_, tables))| tables);
         let mut associations = tables.flat_map(|table| &table.associations);
         match &associations.find(|known| known.id == *association)?.scope {
@@ -139,40 +41,18 @@ impl EdgeEc2 {
     }
 
     fn subnet_of_acl(&self, association: &NetworkAclAssociationId) -> Option<SubnetId> {
-        let held = self.acls.lock().expect("nobody panics while holding it");
-        let here = held.iter().filter(|(place, _)| place.is_same_spot(&self.place));
+        let seen = self.seen();
+        let here = seen.acls.iter().filter(|(at, _)| at.is_same_spot(&self.passage.place));
         let mut associations = here.flat_map(|(_, acls)| acls).flat_map(|acl| &acl.associations);
         associations.find(|(known, _)| known == association).map(|(_, subnet)| subnet.clone())
     }
-}
 
-/// A read: recorded, and passed on.
-macro_rules! read {
-    ($self:ident . $method:ident ( $($argument:ident),* )) => {{
-        let inner = $self.inner.clone();
-        $(let $argument = $argument.clone();)*
-        let target = format!("{}", $self.place);
-        let call = call(stringify!($method), target, false);
-        $self.run.pass(call, async move { inner.$method($(&$argument),*).await }).await
-    }};
-}
-
-/// A write: recorded, judged at the moment at which it lands, and passed on.
-macro_rules! write {
-    ($self:ident . $method:ident ( $($argument:expr),* ), $write:expr) => {{
-        let (inner, judge, place) = ($self.inner.clone(), $self.judge.clone(), $self.place.clone());
-        let write: Write = $write;
-        if let Some(leash) = &$self.leash {
-            judge.sets_out(&write, leash.renewed());
-        }
-        let call = call(stringify!($method), write.to_string(), true);
-        $self.run.pass(call, async move {
-            judge.before(&place, &write);
-            let result = inner.$method($($argument),*).await;
-            judge.after(&write).await;
-            result
-        }).await
-    }};
+    fn instance_of(&self, interface: &NetworkInterfaceId) -> Option<String> {
+        let seen = self.seen();
+        let mut here =
+            seen.interfaces.iter().filter(|(at, _)| at.is_same_spot(&self.passage.place));
+        here.find_map(|(_, all)| all.iter().find(|known| known.id == *interface))?.instance.clone()
+    }
 }
 
 #[async_trait]
@@ -184,10 +64,9 @@ impl Ec2 for EdgeEc2 {
         read!(self.list_subnets())
     }
     async fn list_route_tables(&self) -> Result<Vec<RouteTable>, AwsFailure> {
-        let held =
-            self.tables.lock().expect("nobody panics while holding it").get(&self.place).cloned();
+        let held = self.seen().tables.get(&self.passage.place).cloned();
         if let Some((at, tables)) = held
-            && self.tampering.answers_from_before
+            && self.passage.tampering.answers_from_before
             && since(time::now(), at) < POLL
         {
             return Ok(tables);
@@ -195,10 +74,7 @@ impl Ec2 for EdgeEc2 {
         let tables: Result<Vec<RouteTable>, AwsFailure> = read!(self.list_route_tables());
         if let Ok(tables) = &tables {
             let held = (time::now(), tables.clone());
-            self.tables
-                .lock()
-                .expect("nobody panics while holding it")
-                .insert(self.place.clone(), held);
+            self.seen().tables.insert(self.passage.place.clone(), held);
         }
         tables
     }
@@ -223,8 +99,7 @@ impl Ec2 for EdgeEc2 {
     async fn list_network_acls(&self) -> Result<Vec<NetworkAcl>, AwsFailure> {
         let acls: Result<Vec<NetworkAcl>, AwsFailure> = read!(self.list_network_acls());
         if let Ok(acls) = &acls {
-            let mut held = self.acls.lock().expect("nobody panics while holding it");
-            held.insert(self.place.clone(), acls.clone());
+            self.seen().acls.insert(self.passage.place.clone(), acls.clone());
         }
         acls
     }
@@ -232,7 +107,14 @@ impl Ec2 for EdgeEc2 {
         read!(self.list_zones())
     }
     async fn list_network_interfaces(&self) -> Result<Vec<NetworkInterface>, AwsFailure> {
-        read!(self.list_network_interfaces())
+        let all: Result<Vec<NetworkInterface>, AwsFailure> = read!(self.list_network_interfaces());
+        if let Ok(all) = &all {
+            self.seen().interfaces.insert(self.passage.place.clone(), all.clone());
+        }
+        all
+    }
+    async fn list_instances(&self) -> Result<Vec<Instance>, AwsFailure> {
+        read!(self.list_instances())
     }
     async fn vpc_dns(&self, vpc: &VpcId) -> Result<VpcDns, AwsFailure> {
         read!(self.vpc_dns(vpc))
@@ -246,7 +128,7 @@ impl Ec2 for EdgeEc2 {
         accepter_region: &Region,
         tags: &Tags,
     ) -> Result<ConnectionId, AwsFailure> {
-        let tags = self.tags(tags);
+        let tags = self.passage.tags(tags);
         let (from, to) = (requester.clone(), accepter.clone());
         let (account, region) = (accepter_account.clone(), accepter_region.clone());
         let write = Write::RequestConnection { requester: from.clone(), accepter: to.clone() };
@@ -330,7 +212,7 @@ impl Ec2 for EdgeEc2 {
         tags: &Tags,
     ) -> Result<SubnetId, AwsFailure> {
         let (vpc, zone, cidr, ipv6) = (vpc.clone(), zone.clone(), *cidr, ipv6.copied());
-        let tags = self.tags(tags);
+        let tags = self.passage.tags(tags);
         let write = Write::CreateSubnet { vpc: vpc.clone(), cidr };
         write!(self.create_subnet(&vpc, &zone, &cidr, ipv6.as_ref(), &tags), write)
     }
@@ -346,7 +228,7 @@ impl Ec2 for EdgeEc2 {
         client_token: &str,
         tags: &Tags,
     ) -> Result<RouteTableId, AwsFailure> {
-        let (vpc, token, tags) = (vpc.clone(), client_token.to_owned(), self.tags(tags));
+        let (vpc, token, tags) = (vpc.clone(), client_token.to_owned(), self.passage.tags(tags));
         let write = Write::CreateRouteTable { vpc: vpc.clone() };
         write!(self.create_route_table(&vpc, &token, &tags), write)
     }
@@ -393,7 +275,7 @@ impl Ec2 for EdgeEc2 {
         rule: &IngressRule,
         tags: &Tags,
     ) -> Result<SecurityGroupRuleId, AwsFailure> {
-        let (rule, tags) = (rule.clone(), self.tags(tags));
+        let (rule, tags) = (rule.clone(), self.passage.tags(tags));
         let write = Write::AuthorizeIngress { group: rule.group.clone(), rule: rule.to_string() };
         write!(self.authorize_ingress(&rule, &tags), write)
     }
@@ -408,6 +290,35 @@ impl Ec2 for EdgeEc2 {
         write!(self.revoke_ingress(&group, &rule), write)
     }
 
+    async fn create_security_group(
+        &self,
+        vpc: &VpcId,
+        name: &str,
+        description: &str,
+        tags: &Tags,
+    ) -> Result<SecurityGroupId, AwsFailure> {
+        let (vpc, name, tags) = (vpc.clone(), name.to_owned(), self.passage.tags(tags));
+        let description = description.to_owned();
+        let write = Write::CreateSecurityGroup { vpc: vpc.clone(), name: name.clone() };
+        write!(self.create_security_group(&vpc, &name, &description, &tags), write)
+    }
+
+    async fn delete_security_group(&self, group: &SecurityGroupId) -> Result<(), AwsFailure> {
+        let id = group.clone();
+        write!(self.delete_security_group(&id), Write::DeleteSecurityGroup { group: id.clone() })
+    }
+
+    async fn set_interface_groups(
+        &self,
+        interface: &NetworkInterfaceId,
+        groups: &[SecurityGroupId],
+    ) -> Result<(), AwsFailure> {
+        let (interface, groups) = (interface.clone(), groups.to_vec());
+        let instance = self.instance_of(&interface);
+        let write = Write::SetInterfaceGroups { instance, groups: groups.clone() };
+        write!(self.set_interface_groups(&interface, &groups), write)
+    }
+
     async fn create_tags(&self, id: &str, tags: &Tags) -> Result<(), AwsFailure> {
         let (id, tags) = (id.to_owned(), tags.clone());
         write!(self.create_tags(&id, &tags), Write::CreateTags { id: id.clone() })
@@ -416,18 +327,5 @@ impl Ec2 for EdgeEc2 {
     async fn delete_tags(&self, id: &str, tags: &Tags) -> Result<(), AwsFailure> {
         let (id, tags) = (id.to_owned(), tags.clone());
         write!(self.delete_tags(&id, &tags), Write::DeleteTags { id: id.clone() })
-    }
-}
-
-struct EdgeAutoScaling {
-    run: Run,
-    place: Place,
-    inner: Arc<dyn AutoScaling>,
-}
-
-#[async_trait]
-impl AutoScaling for EdgeAutoScaling {
-    async fn list_groups(&self) -> Result<Vec<AutoScalingGroup>, AwsFailure> {
-        read!(self.list_groups())
     }
 }
