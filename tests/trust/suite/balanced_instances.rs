@@ -90,7 +90,7 @@ fn changes() -> Vec<Scenario> {
             then: Some(Step { once: |stage| carriers(stage) == 4, change: |_| {} }),
             also: |stage| complaint("others are served", serves(stage, 4)),
             ..change("instances: one is no longer selected", |stage| {
-                let tag = Tag { key: "type".to_owned(), value: "master".to_owned() };
+                let tag = Tag { key: "type".to_owned(), value: Some("master".to_owned()) };
                 let request = CreateTags {
                     resource_ids: vec![WORKER.to_owned()],
                     tags: vec![tag],
