@@ -8,6 +8,7 @@ mod objects;
 mod rbac;
 mod rest;
 mod schema;
+mod schema_overlap;
 mod unparsable;
 
 use std::process::ExitCode;
@@ -30,6 +31,9 @@ fn main() -> ExitCode {
         test!(schema::bad_manifests_are_refused_with_field_and_remedy),
         test!(schema::what_is_immutable_cannot_be_changed),
         test!(schema::kubectl_explain_documents_the_fields),
+        test!(schema_overlap::good_manifests_are_accepted),
+        test!(schema_overlap::bad_manifests_are_refused_with_field_and_remedy),
+        test!(schema_overlap::what_is_immutable_cannot_be_changed),
         test!(rbac::the_shipped_role_suffices_and_has_no_wildcard_and_no_secrets),
         test!(rbac::a_namespace_editor_may_write_peerings_and_no_accounts),
         test!(bad_specs::each_ends_in_a_condition_with_a_remedy_and_no_write),

@@ -72,10 +72,11 @@ pub(crate) fn with(mut object: Value, pointer: &str, value: Value) -> Value {
 
 fn resource(object: &Value) -> ApiResource {
     let kind = object["kind"].as_str().expect("an object has a kind");
-    let plural = if kind == "AWSAccount" { "awsaccounts" } else { "vpcpeerings" };
+    // Every plural of ours is the kind with an s.
+    let plural = format!("{}s", kind.to_lowercase());
     ApiResource::from_gvk_with_plural(
         &GroupVersionKind::gvk("peerway.dev", "v1alpha1", kind),
-        plural,
+        &plural,
     )
 }
 

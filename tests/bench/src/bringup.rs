@@ -57,7 +57,7 @@ pub(crate) fn rows() -> anyhow::Result<Vec<Row>> {
     })
 }
 
-fn is_throttled(call: &Entry) -> bool {
+pub(crate) fn is_throttled(call: &Entry) -> bool {
     matches!(&call.outcome, Outcome::Refused(code) if code.contains("Throttling") || code == "RequestLimitExceeded")
 }
 

@@ -1,19 +1,22 @@
 //! An AWS that keeps nothing: the fleet as it stands when everything is done, made up anew for every read. Where memory is
 //! measured, nothing but the controller may hold any.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use async_trait::async_trait;
-use peerway_aws::{AutoScaling, Cloud, Ec2, PrefixListHead};
+use peerway_aws::{AutoScaling, Cloud, Ec2, LoadBalancing, PrefixListHead};
 use peerway_model::{
-    Access, AccountId, Association, AssociationId, AssociationScope, AutoScalingGroup, AwsFailure,
-    CidrBlock, Connection, ConnectionEnd, ConnectionId, ConnectionState, Destination, Direction,
-    FailureKind, IngressRule, NatGateway, NetworkAcl, NetworkAclAssociationId, NetworkAclId,
-    NetworkInterface, Place, PrefixListId, Protocol, Region, Route, RouteOrigin, RouteState,
-    RouteTable, RouteTableId, RouteTarget, RuleSource, SecurityGroup, SecurityGroupId,
-    SecurityGroupRule, SecurityGroupRuleId, Subnet, SubnetId, Tags, Vpc, VpcDns, VpcId, Zone,
-    ZoneId,
+    Access, AccountId, Association, AssociationId, AssociationScope, Attachment, AttachmentApi,
+    AutoScalingGroup, AutoScalingGroupName, AwsFailure, CidrBlock, Connection, ConnectionEnd,
+    ConnectionId, ConnectionState, Destination, Direction, FailureKind, IngressRule, Instance,
+    LoadBalancerName, NatGateway, NetworkAcl, NetworkAclAssociationId, NetworkAclId,
+    NetworkInterface, NetworkInterfaceId, Place, PrefixListId, Protocol, Region, Route,
+    RouteOrigin, RouteState, RouteTable, RouteTableId, RouteTarget, RuleSource, SecurityGroup,
+    SecurityGroupId, SecurityGroupRule, SecurityGroupRuleId, Subnet, SubnetId, Tags, Vpc, VpcDns,
+    VpcId, Zone, ZoneId,
 };
+
+use peerway_sim::{Estate, Settings as WorldSettings, SimCloud, World};
 
 use crate::fleet::{ACCOUNT, Fleet, REGION, SUBNETS, TABLES};
 
@@ -118,6 +121,15 @@ impl Cloud for Formula {
         Arc::new(*self)
     }
 
+    /// No balancer is declared, and none asked for: that of a world without any will do.
+    fn load_balancing(&self, place: &Place) -> Arc<dyn LoadBalancing> {
+        static NOWHERE: LazyLock<SimCloud> = LazyLock::new(|| {
+            let world = World::new(&Estate::default(), WorldSettings::default());
+            SimCloud::new(Arc::new(world.expect("nothing is wrong with nothing")), ACCOUNT)
+        });
+        NOWHERE.load_balancing(place)
+    }
+
     async fn caller_account(&self, _: &Access, _: &Region) -> Result<AccountId, AwsFailure> {
         Ok(parsed(ACCOUNT))
     }
@@ -128,10 +140,36 @@ impl AutoScaling for Formula {
     async fn list_groups(&self) -> Result<Vec<AutoScalingGroup>, AwsFailure> {
         Ok(Vec::new())
     }
+
+    async fn attachments(&self, _: &AutoScalingGroupName) -> Result<Vec<Attachment>, AwsFailure> {
+        Ok(Vec::new())
+    }
+
+    async fn attach(
+        &self,
+        _: &AutoScalingGroupName,
+        _: &LoadBalancerName,
+        _: AttachmentApi,
+    ) -> Result<(), AwsFailure> {
+        unexpected()
+    }
+
+    async fn detach(
+        &self,
+        _: &AutoScalingGroupName,
+        _: &LoadBalancerName,
+        _: AttachmentApi,
+    ) -> Result<(), AwsFailure> {
+        unexpected()
+    }
 }
 
 #[async_trait]
 impl Ec2 for Formula {
+    async fn list_instances(&self) -> Result<Vec<Instance>, AwsFailure> {
+        Ok(Vec::new())
+    }
+
     async fn list_vpcs(&self) -> Result<Vec<Vpc>, AwsFailure> {
         let vpc = |vpc| Vpc {
             id: parsed(&Fleet::vpc_id(vpc)),
@@ -350,9 +388,32 @@ impl Ec2 for Formula {
         unexpected()
     }
 
+    async fn create_security_group(
+        &self,
+        _: &VpcId,
+        _: &str,
+        _: &str,
+        _: &Tags,
+    ) -> Result<SecurityGroupId, AwsFailure> {
+        unexpected()
+    }
+
+    async fn delete_security_group(&self, _: &SecurityGroupId) -> Result<(), AwsFailure> {
+        unexpected()
+    }
+
+    async fn set_interface_groups(
+        &self,
+        _: &NetworkInterfaceId,
+        _: &[SecurityGroupId],
+    ) -> Result<(), AwsFailure> {
+        unexpected()
+    }
+
     async fn create_tags(&self, _: &str, _: &Tags) -> Result<(), AwsFailure> {
         unexpected()
     }
+
     async fn delete_tags(&self, _: &str, _: &Tags) -> Result<(), AwsFailure> {
         unexpected()
     }

@@ -21,6 +21,7 @@ mod apply;
 )]
 #[path = "../../src/assets.rs"]
 mod assets;
+mod balancers;
 mod bringup;
 #[expect(
     dead_code,
@@ -81,6 +82,7 @@ const PARTS: &[(&str, &str, Part)] = &[
     ("reads", "T1, T10", rest::reads),
     ("bringup", "T5, T2, T11 of a bring-up", bringup::rows),
     ("apply", "T4", apply::rows),
+    ("balancers", "load balancers at rest and brought up", balancers::rows),
     ("rest", "T7, T8, T11 at rest", rest::rows),
     ("memory", "T9", memory::rows),
 ];

@@ -122,6 +122,49 @@ pub(crate) fn config(settle: Duration) -> RunConfig {
     }
 }
 
+/// A world of this estate.
+pub(crate) fn world(aws: Aws, estate: &str, clock: &Clock) -> anyhow::Result<Arc<World>> {
+    let settings = WorldSettings {
+        clock: SimClock::real(clock.clone()),
+        timings: aws.timings,
+        quotas: aws.quotas,
+        ..WorldSettings::default()
+    };
+    // More than anybody would write by hand, and ours: without the limits against hostile files.
+    let no_limits = serde_saphyr::options! { budget: None };
+    let estate: Estate = serde_saphyr::from_str_with_options(estate, no_limits)?;
+    let world = Arc::new(World::new(&estate, settings)?);
+    world.set_throttling(aws.throttling);
+    if aws.latency > Duration::ZERO {
+        world.set_latency(aws.latency);
+    }
+    Ok(world)
+}
+
+/// A controller at work, and its calls to the API server.
+pub(crate) fn controller(
+    world: &Arc<World>,
+    api: &MemoryApi,
+    clock: &Clock,
+) -> (Run, JoinHandle<()>) {
+    let calls = Run::recording();
+    let recorded = ServiceBuilder::new().layer(CrashLayer::new(calls.clone()));
+    let recorded = Client::new(recorded.service(api.clone()), "default");
+    let run = peerway_controller::run(
+        config(Duration::from_secs(10)),
+        recorded,
+        Arc::new(SimCloud::new(world.clone(), ACCESS_KEY)),
+        clock.clone(),
+        Arc::new(Health::default()),
+        std::future::pending(),
+    );
+    let task = tokio::spawn(async move {
+        let ended = run.await;
+        eprintln!("bench: the controller ended: {ended:?}");
+    });
+    (calls, task)
+}
+
 impl Stage {
     fn new(
         fleet: Fleet,
@@ -130,39 +173,12 @@ impl Stage {
         api: MemoryApi,
         clock: Clock,
     ) -> anyhow::Result<Self> {
-        let settings = WorldSettings {
-            clock: SimClock::real(clock.clone()),
-            timings: aws.timings,
-            quotas: aws.quotas,
-            ..WorldSettings::default()
-        };
-        // More than anybody would write by hand, and ours: without the limits against hostile files.
-        let no_limits = serde_saphyr::options! { budget: None };
-        let estate: Estate = serde_saphyr::from_str_with_options(estate, no_limits)?;
-        let world = Arc::new(World::new(&estate, settings)?);
-        world.set_throttling(aws.throttling);
-        if aws.latency > Duration::ZERO {
-            world.set_latency(aws.latency);
-        }
+        let world = world(aws, estate, &clock)?;
         Ok(Self { fleet, world, api, clock })
     }
 
     fn run(&self) -> Running {
-        let calls = Run::recording();
-        let recorded = ServiceBuilder::new().layer(CrashLayer::new(calls.clone()));
-        let recorded = Client::new(recorded.service(self.api.clone()), "default");
-        let run = peerway_controller::run(
-            config(Duration::from_secs(10)),
-            recorded,
-            Arc::new(SimCloud::new(self.world.clone(), ACCESS_KEY)),
-            self.clock.clone(),
-            Arc::new(Health::default()),
-            std::future::pending(),
-        );
-        let task = tokio::spawn(async move {
-            let ended = run.await;
-            eprintln!("bench: the controller ended: {ended:?}");
-        });
+        let (calls, task) = controller(&self.world, &self.api, &self.clock);
         let (world, api) = (self.world.clone(), self.api.clone());
         let client = Client::new(api.clone(), "default");
         Running { fleet: self.fleet, world, api, calls, client, start: Duration::ZERO, task }

@@ -68,7 +68,11 @@ impl World {
             zones: Some(confirmed(zones())),
             network_interfaces: Some(confirmed(Vec::new())),
             auto_scaling_groups: None,
+            load_balancers: None,
+            instances: None,
             vpc_dns,
+            balancers: BTreeMap::new(),
+            attachments: BTreeMap::new(),
         };
         let observed = Observed {
             now: now(),

@@ -43,17 +43,23 @@ fn take_out(policy: &mut Value, action: Action) {
         .retain(|statement| statement["Action"].as_array().is_some_and(|all| !all.is_empty()));
 }
 
-/// The calls that were not allowed, one line for each sort.
-pub(crate) fn refused(ledger: &[Entry]) -> Vec<String> {
+/// The calls behind number `seq` that were not allowed, one line for each sort.
+pub(crate) fn refused(ledger: &[Entry], seq: u64) -> Vec<String> {
     let is_refusal = |entry: &&Entry| match &entry.outcome {
         Outcome::Refused(code) => REFUSALS.contains(&&**code),
         Outcome::Ok | Outcome::NoAnswer | Outcome::Garbled => false,
     };
     // Only what carries our tags may lose them or go, and what has gone carries none: who comes second, as a late call or
-    // a second leader does, is refused.
+    // a second leader does, is refused. Tags may have been taken off by anybody, with others.
+    let of_one = |entry: &Entry| entry.summary.split(' ').next().map(str::to_owned);
     let is_done = |entry: &&Entry| {
-        let is_same =
-            |other: &Entry| other.action == entry.action && other.summary == entry.summary;
+        let is_same = |other: &Entry| {
+            let is_same = match &*entry.action {
+                "DeleteTags" => of_one(other) == of_one(entry),
+                _ => other.summary == entry.summary,
+            };
+            other.action == entry.action && other.seq < entry.seq && is_same
+        };
         let takes_away = ["DeleteTags", "DeleteSubnet", "DeleteRouteTable"];
         takes_away.iter().any(|action| *entry.action == **action)
             && ledger.iter().any(|e| e.was_applied && is_same(e))
@@ -61,6 +67,7 @@ pub(crate) fn refused(ledger: &[Entry]) -> Vec<String> {
     let mut lines: Vec<String> = ledger
         .iter()
         .filter(is_refusal)
+        .filter(|entry| entry.seq > seq)
         .filter(|entry| !is_done(entry))
         .map(|entry| format!("{} is not allowed: {}", entry.action, entry.summary))
         .collect();

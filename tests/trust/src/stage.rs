@@ -313,7 +313,7 @@ impl Stage {
     /// The calls behind number `seq` that a policy did not allow.
     #[must_use]
     pub fn refused_since(&self, seq: u64) -> Vec<String> {
-        rights::refused(&self.world.ledger_since(seq))
+        rights::refused(&self.world.ledger(), seq)
     }
 
     /// What the objects note in their status of what is theirs, as one text.

@@ -2,10 +2,13 @@
 //!
 //! `SEEDS=100000` plays more seeds; `SEED=17` plays that one and no other. Each test says in one line what it did.
 
+mod balanced_instances;
+mod balancers;
 mod group_policies;
 mod groups;
 mod leaders;
 mod many;
+mod many_balancers;
 mod policies;
 mod sabotage;
 mod scenarios;
@@ -33,6 +36,7 @@ fn main() {
     let trials = crashes
         .chain(leaders::trials())
         .chain(many::trials())
+        .chain(many_balancers::trials())
         .chain(sabotage::trials())
         .chain(seeds::trials());
     let conclusion = libtest_mimic::run(&arguments, trials.collect());

@@ -20,7 +20,7 @@ use crate::scenarios::ACCOUNTS;
 
 const GROUPS: usize = 10;
 const ZONES: usize = 3;
-const LIMIT: Duration = Duration::from_mins(60);
+const LIMIT: Duration = Duration::from_hours(1);
 /// How often a part is read at rest.
 const RESYNC: Duration = Duration::from_secs(30);
 /// How many cycles at rest are counted.
@@ -42,7 +42,7 @@ pub(crate) fn trials() -> Vec<Trial> {
 /// subnets and two more.
 fn estate() -> String {
     let mut vpcs = String::from(
-        r#"
+        r"
           - id: vpc-0a000000
             cidr: 10.60.0.0/20
             routeTables:
@@ -54,17 +54,17 @@ fn estate() -> String {
           - id: vpc-0b0000ff
             cidr: 172.19.0.0/20
             routeTables: [{id: rtb-0b0000ff, main: true, routes: [{destination: 10.60.0.0/20, target: pcx-0f000000}]}]
-"#,
+",
     );
     for number in 0..GROUPS {
         write!(
             vpcs,
-            r#"
+            r"
           - id: vpc-0b00000{number}
             cidr: 172.19.0.0/20
             routeTables: [{{id: rtb-0b00000{number}, main: true}}]
             subnets: [{{id: subnet-0b00000{number}, zone: usw2-az1, cidr: 172.19.0.0/22}}]
-"#
+"
         )
         .expect("strings take everything");
     }

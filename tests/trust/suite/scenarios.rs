@@ -13,7 +13,7 @@ use peerway_trust::scenario::{Goal, Scenario, Step};
 use peerway_trust::stage::Stage;
 use serde_json::json;
 
-use crate::{group_policies, groups, policies};
+use crate::{balanced_instances, balancers, group_policies, groups, policies};
 
 pub(crate) const GOLDEN: &str = include_str!("../../../deploy/examples/golden/estate.yaml");
 pub(crate) const ACCOUNTS: &str = include_str!("../../../deploy/examples/golden/accounts.yaml");
@@ -66,6 +66,8 @@ pub(crate) fn all() -> Vec<Scenario> {
         .into_iter()
         .flatten()
         .chain(groups)
+        .chain(balancers::all())
+        .chain(balanced_instances::all())
         .chain(temptations())
         .collect()
 }

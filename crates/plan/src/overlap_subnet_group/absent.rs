@@ -66,7 +66,7 @@ pub(super) fn plan(desired: &Desired, observed: &Observed, recorded: &Recorded) 
     }
     if desired.policies.leaves_everything() {
         for one in &remains {
-            untag(&mut plan, desired, one);
+            untag(&mut plan, desired, observed, one);
         }
     } else {
         for one in &remains {
@@ -148,19 +148,27 @@ fn report(plan: &mut Plan, one: &Remains<'_>) {
     }
 }
 
-fn untag(plan: &mut Plan, desired: &Desired, one: &Remains<'_>) {
+/// Our tags come off by a confirmed view: whoever asks for what has happened already is refused, since only what carries
+/// them may lose them, and a refusal is taken for the last word.
+fn untag(plan: &mut Plan, desired: &Desired, observed: &Observed, one: &Remains<'_>) {
     let place = one.view.place;
     let is_claimed =
         |tags| matches!(desired.owner.claim(tags), Claim::Ours | Claim::EarlierIncarnation);
     for subnet in one.owned.subnets.values().filter(|subnet| is_claimed(&subnet.tags)) {
-        let tags = ownership::marks(&subnet.tags);
-        let call = Call::UntagSubnet { subnet: subnet.id.clone(), tags };
-        plan.steps.push(Step { place: place.clone(), call });
+        let what = || format!("the tags of {}", subnet.id);
+        if is_confirmed(plan, one.view.subnets, &subnet.id, (place, observed), what) {
+            let tags = ownership::marks(&subnet.tags);
+            let call = Call::UntagSubnet { subnet: subnet.id.clone(), tags };
+            plan.steps.push(Step { place: place.clone(), call });
+        }
     }
     if let Some(table) = one.owned.table.filter(|table| is_claimed(&table.tags)) {
-        let tags = ownership::marks(&table.tags);
-        let call = Call::UntagTable { table: table.id.clone(), tags };
-        plan.steps.push(Step { place: place.clone(), call });
+        let what = || format!("the tags of {}", table.id);
+        if is_confirmed(plan, one.view.route_tables, &table.id, (place, observed), what) {
+            let tags = ownership::marks(&table.tags);
+            let call = Call::UntagTable { table: table.id.clone(), tags };
+            plan.steps.push(Step { place: place.clone(), call });
+        }
     }
 }
 

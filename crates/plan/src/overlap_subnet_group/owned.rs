@@ -253,7 +253,7 @@ fn table<'a>(
                 }
             }
             Claim::Untagged if is_known || is_named && adopts => {
-                found.push((table, Claim::Untagged))
+                found.push((table, Claim::Untagged));
             }
             Claim::Others if is_known || is_named && adopts => {
                 owned.unclear.push(unclear(format!(

@@ -212,7 +212,10 @@ impl PlanStep for Step {
 
     fn is_destructive(&self) -> bool {
         match &self.call {
-            Call::DeleteTable { .. }
+            // Whose tags are gone already, nobody may take them off again.
+            Call::UntagTable { .. }
+            | Call::UntagSubnet { .. }
+            | Call::DeleteTable { .. }
             | Call::ReplaceRoute { .. }
             | Call::DeleteRoute { .. }
             | Call::DeleteSubnet { .. }
@@ -220,11 +223,9 @@ impl PlanStep for Step {
             | Call::ReplaceAclAssociation { .. } => true,
             Call::CreateTable { .. }
             | Call::TagTable { .. }
-            | Call::UntagTable { .. }
             | Call::CreateRoute { .. }
             | Call::CreateSubnet { .. }
             | Call::TagSubnet { .. }
-            | Call::UntagSubnet { .. }
             | Call::Associate { .. } => false,
         }
     }

@@ -34,12 +34,15 @@ pub(super) fn plan(desired: &Desired, observed: &Observed, recorded: &Recorded) 
     };
     let vpc = recorded.home.as_ref().map(|home| home.vpc_id.clone());
     let vpc = vpc.or_else(|| there.and_then(|there| there.vpc.clone()));
+    // Without a record, and the balancer gone already: where our groups are.
+    let vpc = vpc.or_else(|| firewall::home(&scene));
     plan.report.balancer = Some(BalancerReport {
         name: desired.name.clone(),
         exists: there.is_some(),
         dns_name: there.map(|there| there.dns_name.clone()),
         hosted_zone_id: there.and_then(|there| there.hosted_zone_id.clone()),
         subnets: there.map(|there| there.subnets.clone()).unwrap_or_default(),
+        is_given_up: false,
     });
     if desired.policies.leaves_everything() {
         let_stay(&mut plan, &scene, vpc.as_ref());
@@ -79,15 +82,13 @@ fn take_apart(plan: &mut Plan, scene: &Scene<'_>, is_foreign: bool, vpc: Option<
             plan.steps.push(scene.at(Call::TagBalancer { tags }));
             return;
         }
-        let is_ours = scene.balancers.get(name).is_some() || scene.recorded.exists;
-        if is_ours {
-            scaling::report(plan, scene, None);
-            for attachment in plan.report.attachments.values_mut() {
-                attachment.is_wanted = false;
-            }
-            if !plan.unreadable.is_empty() || !scaling::detach(plan, scene) {
-                return;
-            }
+        // Also where it is gone: a group that names what is gone cannot launch instances.
+        scaling::report(plan, scene, None);
+        for attachment in plan.report.attachments.values_mut() {
+            attachment.is_wanted = false;
+        }
+        if !plan.unreadable.is_empty() || !scaling::detach(plan, scene) {
+            return;
         }
         if scene.balancers.get(name).is_some() {
             let what = || format!("load balancer {name}");
@@ -101,6 +102,9 @@ fn take_apart(plan: &mut Plan, scene: &Scene<'_>, is_foreign: bool, vpc: Option<
         }
     }
     let Some(vpc) = vpc else { return };
+    if firewall::tag_again(plan, scene, vpc) {
+        return;
+    }
     let mut is_free = true;
     for group in firewall::made(scene, vpc) {
         is_free &= members::release(plan, scene, &group.id, &[]);

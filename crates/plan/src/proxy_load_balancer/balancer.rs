@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use peerway_api::{ConditionType, Reason};
-use peerway_model::{LoadBalancer, SubnetId};
+use peerway_model::{Listener, LoadBalancer, SubnetId};
 
 use super::firewall::Firewall;
 use super::placement::Placement;
@@ -14,6 +14,10 @@ use super::settings::{Settings, describe, difference};
 use super::step::Call;
 use super::{policies, present};
 use crate::Finding;
+
+/// What AWS gives an encrypted listener of which nobody says more
+/// (<https://docs.aws.amazon.com/elasticloadbalancing/latest/classic/elb-security-policy-table.html>).
+const DEFAULT_POLICY: &str = "ELBSecurityPolicy-2016-08";
 
 /// Changes what differs; whether nothing does.
 pub(super) fn change(
@@ -76,36 +80,96 @@ fn same(one: &[String], other: &[String]) -> bool {
     one.iter().collect::<BTreeSet<_>>() == other.iter().collect::<BTreeSet<_>>()
 }
 
+/// Whether a listener can stay: only its certificate can be set in place.
+fn is_alike(known: &Listener, wanted: &Listener) -> bool {
+    let certificate = wanted.certificate.clone();
+    Listener { certificate, ..known.clone() } == *wanted
+}
+
+/// How listeners come to be others. AWS changes none in place, and refuses one to an instance port to which another one
+/// sends in the other way, encrypted or in the clear.
+#[derive(Default)]
+struct Exchange {
+    /// Those that can be added at once, and so come first.
+    missing: Vec<Listener>,
+    /// Ports to take away, with what takes their place: one call each, for the moment between them nobody listens.
+    batches: Vec<(Vec<u16>, Vec<Listener>)>,
+    /// Ports that nobody wants any more.
+    surplus: Vec<u16>,
+}
+
+impl Exchange {
+    fn of(there: &LoadBalancer, settings: &Settings) -> Self {
+        let wanted = |port: &u16| settings.listeners.get(port).map(|wanted| &wanted.listener);
+        let known = || there.listeners.values().map(|known| &known.listener);
+        let leaves =
+            |known: &Listener| !wanted(&known.port).is_some_and(|wanted| is_alike(known, wanted));
+        let new: Vec<&Listener> = settings
+            .listeners
+            .iter()
+            .filter(|(port, wanted)| {
+                let known = there.listeners.get(port);
+                known.is_none_or(|known| !is_alike(&known.listener, &wanted.listener))
+            })
+            .map(|(_, wanted)| &wanted.listener)
+            .collect();
+        let clash = |one: &Listener, other: &Listener| {
+            one.instance_port == other.instance_port
+                && one.instance_protocol.is_secure() != other.instance_protocol.is_secure()
+        };
+        // Who stands in the way of somebody new, and whoever would come before these are gone, change places at once.
+        let blocks = |known: &&Listener| leaves(known) && new.iter().any(|new| clash(known, new));
+        let mut old: BTreeSet<u16> = known().filter(blocks).map(|known| known.port).collect();
+        let is_late = |new: &Listener| known().any(|known| leaves(known) && clash(known, new));
+        old.extend(new.iter().filter(|new| is_late(new)).map(|new| new.port));
+        let mut exchange = Self::default();
+        let mut together = Vec::new();
+        let mut alone = Vec::new();
+        for listener in new {
+            let is_there = there.listeners.contains_key(&listener.port);
+            if old.contains(&listener.port) {
+                together.push(listener.clone());
+            } else if is_there {
+                alone.push((vec![listener.port], vec![listener.clone()]));
+            } else {
+                exchange.missing.push(listener.clone());
+            }
+        }
+        let old: Vec<u16> =
+            old.into_iter().filter(|port| there.listeners.contains_key(port)).collect();
+        let unwanted = there.listeners.keys().filter(|port| wanted(port).is_none());
+        exchange.surplus = unwanted.filter(|port| !old.contains(port)).copied().collect();
+        if !old.is_empty() {
+            exchange.batches.push((old, together));
+        }
+        exchange.batches.extend(alone);
+        exchange
+    }
+}
+
 fn listeners(plan: &mut Plan, scene: &Scene<'_>, there: &LoadBalancer, settings: &Settings) {
     if settings.listeners.is_empty() {
         return;
     }
-    let missing: Vec<_> = settings
-        .listeners
-        .iter()
-        .filter(|(port, _)| !there.listeners.contains_key(port))
-        .map(|(_, wanted)| wanted.listener.clone())
-        .collect();
-    if !missing.is_empty() {
-        plan.report.differs.extend(missing.iter().map(|listener| format!("listener {listener}")));
-        plan.steps.push(scene.at(Call::CreateListeners { listeners: missing }));
+    let name = &scene.desired.name;
+    let what = || format!("the listeners of {name}");
+    let exchange = Exchange::of(there, settings);
+    if !exchange.missing.is_empty() {
+        let listeners = exchange.missing.clone();
+        plan.report.differs.extend(listeners.iter().map(|listener| format!("listener {listener}")));
+        plan.steps.push(scene.at(Call::CreateListeners { listeners }));
+    }
+    for (old, new) in &exchange.batches {
+        let differs = new.iter().map(|listener| format!("listener {listener}"));
+        plan.report.differs.extend(differs);
+        if is_confirmed(plan, scene, scene.balancers, name, what) {
+            plan.steps.push(scene.at(Call::DeleteListeners { ports: old.clone() }));
+            plan.steps.push(scene.at(Call::CreateListeners { listeners: new.clone() }));
+        }
     }
     for (port, wanted) in &settings.listeners {
         let Some(known) = there.listeners.get(port) else { continue };
-        let with_certificate = peerway_model::Listener {
-            certificate: wanted.listener.certificate.clone(),
-            ..known.listener.clone()
-        };
-        if with_certificate != wanted.listener {
-            // AWS cannot change a listener in place: it is gone for the moment between these two calls.
-            plan.report.differs.push(format!("listener {}", known.listener));
-            let name = &scene.desired.name;
-            let what = || format!("listener {port} of {name}");
-            if is_confirmed(plan, scene, scene.balancers, name, what) {
-                plan.steps.push(scene.at(Call::DeleteListeners { ports: vec![*port] }));
-                let listeners = vec![wanted.listener.clone()];
-                plan.steps.push(scene.at(Call::CreateListeners { listeners }));
-            }
+        if !is_alike(&known.listener, &wanted.listener) {
             continue;
         }
         if known.listener.certificate != wanted.listener.certificate
@@ -114,28 +178,32 @@ fn listeners(plan: &mut Plan, scene: &Scene<'_>, there: &LoadBalancer, settings:
             plan.report.differs.push(format!("certificate of listener {port}"));
             plan.steps.push(scene.at(Call::SetCertificate { port: *port, certificate }));
         }
-        if let Some(names) = &wanted.policies
-            && !same(names, &known.policies)
-        {
+        // What we set when somebody asked for it does not stay when nobody does.
+        let default = policies::security(DEFAULT_POLICY);
+        let is_left_over = |name: &String| policies::is_ours(name) && *name != default.name;
+        let names = match &wanted.policies {
+            Some(names) => names.clone(),
+            None if known.policies.iter().any(is_left_over) => {
+                if !present::policies(scene).iter().any(|it| it.name == default.name) {
+                    plan.steps.push(scene.at(Call::CreatePolicy { policy: default.clone() }));
+                }
+                vec![default.name]
+            }
+            None => continue,
+        };
+        if !same(&names, &known.policies) {
             plan.report.differs.push(format!("policies of listener {port}"));
-            make_policies(plan, scene, settings, names);
-            let policies = names.clone();
+            make_policies(plan, scene, settings, &names);
+            let policies = names;
             plan.steps.push(scene.at(Call::SetListenerPolicies { port: *port, policies }));
         }
     }
-    let surplus: Vec<u16> = there
-        .listeners
-        .keys()
-        .filter(|port| !settings.listeners.contains_key(port))
-        .copied()
-        .collect();
+    let surplus = exchange.surplus;
     if !surplus.is_empty() {
         plan.report.surplus += surplus.len();
         plan.report
             .differs
             .extend(surplus.iter().map(|port| format!("listener {port}, not wanted")));
-        let name = &scene.desired.name;
-        let what = || format!("the listeners of {name}");
         if is_confirmed(plan, scene, scene.balancers, name, what) {
             plan.steps.push(scene.at(Call::DeleteListeners { ports: surplus }));
         }
@@ -168,14 +236,16 @@ fn subnets(plan: &mut Plan, scene: &Scene<'_>, there: &LoadBalancer, placement: 
     let has: BTreeSet<&SubnetId> = there.subnets.iter().collect();
     let zone = |id: &SubnetId| scene.view.subnets.get(id).map(|subnet| &subnet.zone);
     let missing: Vec<&SubnetId> = wanted.difference(&has).copied().collect();
-    let surplus: Vec<&SubnetId> = has.difference(&wanted).copied().collect();
+    let is_open = |id: &SubnetId| zone(id).is_some_and(|zone| placement.open_zones.contains(zone));
+    let surplus: Vec<&SubnetId> =
+        has.difference(&wanted).copied().filter(|id| !is_open(id)).collect();
     if missing.is_empty() && surplus.is_empty() {
         return;
     }
     plan.report.differs.push("subnets".to_owned());
     let takes_place_of =
         |old: &SubnetId| zone(old).is_some_and(|of| missing.iter().any(|id| zone(id) == Some(of)));
-    let (swapped, gone): (Vec<&SubnetId>, Vec<&SubnetId>) =
+    let (mut swapped, gone): (Vec<&SubnetId>, Vec<&SubnetId>) =
         surplus.into_iter().partition(|old| takes_place_of(old));
     let free: Vec<SubnetId> = missing
         .iter()
@@ -186,8 +256,12 @@ fn subnets(plan: &mut Plan, scene: &Scene<'_>, there: &LoadBalancer, placement: 
     if !free.is_empty() {
         plan.steps.push(scene.at(Call::AttachSubnets { subnets: free.clone() }));
     }
-    let stays = has.len() - swapped.len() - gone.len() + free.len();
-    if !swapped.is_empty() && stays == 0 {
+    // Where every zone's is exchanged, the last one's comes after the others stand.
+    let stays = has.len() - swapped.len() + free.len();
+    if stays == 0 && swapped.len() > 1 {
+        swapped.pop();
+    }
+    if swapped.len() == has.len() && free.is_empty() {
         plan.findings.push(Finding::stalled(
             ConditionType::Programmed,
             Reason::SubnetUnsuitable,
@@ -200,7 +274,9 @@ fn subnets(plan: &mut Plan, scene: &Scene<'_>, there: &LoadBalancer, placement: 
         if is_confirmed(plan, scene, scene.balancers, name, what) {
             let old = swapped.iter().map(|id| (*id).clone()).collect();
             plan.steps.push(scene.at(Call::DetachSubnets { subnets: old }));
-            let new = missing.iter().filter(|id| !free.contains(id)).map(|id| (*id).clone());
+            let takes_its_place =
+                |new: &&&SubnetId| swapped.iter().any(|old| zone(old) == zone(new));
+            let new = missing.iter().filter(takes_its_place).map(|id| (*id).clone());
             plan.steps.push(scene.at(Call::AttachSubnets { subnets: new.collect() }));
         }
     }
@@ -230,7 +306,10 @@ pub(super) fn clear_policies(
         .chain(settings.policies.iter().map(|policy| &policy.name))
         .collect();
     let name = &scene.desired.name;
-    for policy in present::policies(scene) {
+    // One that another names goes after that.
+    let mut all: Vec<_> = present::policies(scene).iter().collect();
+    all.sort_by_key(|policy| policies::is_key(policy));
+    for policy in all {
         if policies::is_ours(&policy.name) && !used.contains(&policy.name) {
             plan.report.surplus += 1;
             let what = || format!("policy {} of {name}", policy.name);

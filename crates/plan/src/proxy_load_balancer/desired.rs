@@ -82,17 +82,22 @@ impl Desired {
             uid: object.metadata.uid.clone().unwrap_or_default(),
         };
         let known = object.status.as_ref().and_then(|status| status.home.as_ref());
-        let way = match presence {
-            Presence::Present => Some(way(object, group, namespace).map_err(|it| vec![it])?),
-            // What was made stands where it was made.
-            Presence::Absent => known.map(|home| (home.account_ref.name.as_str(), &home.region)),
-        };
-        let entry = match way {
-            Some((name, region)) => {
-                Some(enter(account(name), name, namespace, region).map_err(|it| vec![it])?)
+        let known = known.map(|home| (home.account_ref.name.as_str(), &home.region));
+        let enter = |(name, region)| enter(account(name), name, namespace, region);
+        let entry = match (presence, known) {
+            (Presence::Present, _) => {
+                Some(way(object, group, namespace).and_then(enter).map_err(|it| vec![it])?)
             }
-            None => None,
+            // What was made stands where it was made.
+            (Presence::Absent, Some(known)) => Some(enter(known).map_err(|it| vec![it])?),
+            // The record may be lost: what is ours is then found by its tags, where the spec leads anywhere at all.
+            (Presence::Absent, None) => way(object, group, namespace).and_then(enter).ok(),
         };
+        let standing = object.status.as_ref().and_then(|status| status.load_balancer.as_ref());
+        // Whoever has a balancer keeps it: `adopt` is read only while there is none.
+        let standing = standing.filter(|standing| standing.exists);
+        let name =
+            standing.map_or_else(|| name(&object.spec, &owner), |standing| standing.name.clone());
         Ok(Self {
             generation: object.metadata.generation.unwrap_or_default(),
             reconcile_at: reconcile_at(&object.metadata),
@@ -103,7 +108,7 @@ impl Desired {
                 object.spec.management_policy,
             ),
             created: object.metadata.creation_timestamp.as_ref().map(|time| time.0),
-            name: name(&object.spec, &owner),
+            name,
             spec: object.spec.clone(),
             group: group.and_then(subnet_group),
             entry,

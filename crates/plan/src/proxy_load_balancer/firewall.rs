@@ -14,7 +14,7 @@ use peerway_model::{
 use super::plan::Plan;
 use super::present::{Scene, is_confirmed};
 use super::settings::{Groups, Settings};
-use super::step::Call;
+use super::step::{Call, Step};
 use crate::Finding;
 use crate::vpc_peering::plan::rule_key;
 use crate::vpc_peering::resolve as selectors;
@@ -86,18 +86,36 @@ fn own<'a>(
     ))
 }
 
+/// Our tags, or a record of them, together with a name that we gave: tags are copied with a group that somebody clones.
 fn is_own(scene: &Scene<'_>, group: &SecurityGroup) -> bool {
+    let is_named = scene.recorded.made.contains_key(&group.name)
+        || wanted_names(scene).any(|name| *name == group.name);
     let is_recorded = scene.recorded.made.get(&group.name) == Some(&Some(group.id.clone()));
     match scene.desired.owner.claim(&group.tags) {
-        Claim::Ours | Claim::EarlierIncarnation => true,
+        Claim::Ours | Claim::EarlierIncarnation => is_named,
         Claim::Untagged => is_recorded,
         Claim::Others => false,
     }
 }
 
+/// The names of the groups that the spec has made.
+fn wanted_names<'a>(scene: &Scene<'a>) -> impl Iterator<Item = &'a String> {
+    let spec = &scene.desired.spec;
+    let front = spec.security_groups.iter().flatten().filter_map(|group| group.create.as_ref());
+    let instances = spec.targets.instances.as_ref();
+    let backend = instances.and_then(|it| it.backend_security_group.as_ref());
+    front.map(|create| &create.name).chain(backend.map(|backend| &backend.create.name))
+}
+
 /// Every group of the VPC that was made for this balancer.
 pub(super) fn made<'a>(scene: &Scene<'a>, vpc: &VpcId) -> Vec<&'a SecurityGroup> {
     scene.view.security_groups.of(vpc.as_str()).filter(|group| is_own(scene, group)).collect()
+}
+
+/// The VPC in which something was made for this balancer.
+pub(super) fn home(scene: &Scene<'_>) -> Option<VpcId> {
+    let mut groups = scene.view.security_groups.iter();
+    groups.find(|group| is_own(scene, group)).map(|group| group.vpc.clone())
 }
 
 /// Resolves the groups; what does not resolve is told.
@@ -111,7 +129,10 @@ pub(super) fn resolve(
     let mut carried = Vec::new();
     let mut own_front = Vec::new();
     match &settings.groups {
-        Groups::Unchanged => {}
+        Groups::Unchanged => {
+            let there = scene.balancers.get(&scene.desired.name);
+            carried.extend(there.into_iter().flat_map(|it| it.security_groups.clone()));
+        }
         Groups::Reference(ids) => carried.clone_from(ids),
         Groups::Spec(groups) => {
             for (index, group) in groups.iter().enumerate() {
@@ -159,6 +180,8 @@ pub(super) fn resolve(
             Err(finding) => findings.push(finding),
         }
     }
+    let mut seen = BTreeSet::new();
+    carried.retain(|id| seen.insert(id.clone()));
     firewall.front = if own_front.is_empty() { carried.clone() } else { own_front };
     let is_known = !firewall.is_missing && settings.groups != Groups::Unchanged;
     firewall.carried = is_known.then_some(carried);
@@ -180,7 +203,12 @@ fn ports(settings: &Settings) -> BTreeSet<u16> {
 
 impl Firewall {
     /// The rules that a made group is to have: these, and no others.
-    fn rules_of(&self, vpc: &Vpc, group: &SecurityGroupId, wanted: &Wanted) -> Vec<IngressRule> {
+    fn rules_of(
+        &self,
+        vpc: &Vpc,
+        group: &SecurityGroupId,
+        wanted: &Wanted,
+    ) -> BTreeSet<IngressRule> {
         match &wanted.rules {
             Rules::Of(create) => create
                 .ingress
@@ -199,8 +227,13 @@ impl Firewall {
                         .collect::<Vec<_>>()
                 })
                 .collect(),
-            Rules::Backend => self.from_front(vpc, group),
+            Rules::Backend => self.from_front(vpc, group).into_iter().collect(),
         }
+    }
+
+    /// Rules of ours on a group that is not.
+    fn allowed(&self, vpc: &Vpc) -> Vec<IngressRule> {
+        self.allowed_on.iter().flat_map(|group| self.from_front(vpc, group)).collect()
     }
 
     /// Rules that admit the balancer to the ports of the instances.
@@ -221,7 +254,7 @@ impl Firewall {
     }
 }
 
-/// Makes groups and rules; whether all are in place.
+/// Makes groups and rules, and takes nothing away by which the balancer may still be let in; whether all are in place.
 pub(super) fn write(plan: &mut Plan, scene: &Scene<'_>, vpc: &Vpc, firewall: &Firewall) -> bool {
     let before = plan.steps.len();
     for (name, wanted) in &firewall.wanted {
@@ -229,14 +262,15 @@ pub(super) fn write(plan: &mut Plan, scene: &Scene<'_>, vpc: &Vpc, firewall: &Fi
             Ok(Some(group)) => {
                 plan.report.made.insert(name.clone(), Some(group.id.clone()));
                 if scene.desired.owner.claim(&group.tags) != Claim::Ours {
-                    plan.steps.push(scene.at(Call::Tag {
-                        id: group.id.to_string(),
-                        part: PartKind::SecurityGroups,
-                        tags: scene.desired.owner.tags(Origin::Created),
-                    }));
+                    plan.steps.push(tag(scene, group));
                 }
                 let rules = firewall.rules_of(vpc, &group.id, wanted);
-                exact(plan, scene, group, &rules);
+                match &wanted.rules {
+                    Rules::Of(_) => exact(plan, scene, group, &rules),
+                    // By what will let the balancer in is known once all it carries is there.
+                    Rules::Backend if firewall.is_missing => {}
+                    Rules::Backend => admit(plan, scene, group, &rules),
+                }
             }
             Ok(None) => {
                 let known = scene.recorded.made.get(name).cloned().flatten();
@@ -255,32 +289,57 @@ pub(super) fn write(plan: &mut Plan, scene: &Scene<'_>, vpc: &Vpc, firewall: &Fi
             Err(_) => {}
         }
     }
-    let allowed: Vec<IngressRule> = match &firewall.allowed_on {
-        Some(group) if !firewall.is_missing => firewall.from_front(vpc, group),
-        _ => Vec::new(),
-    };
-    allow(plan, scene, &allowed);
-    let is_done = plan.steps.len() == before && plan.report.made.values().all(Option::is_some);
+    if !firewall.is_missing {
+        allow(plan, scene, &firewall.allowed(vpc));
+    }
+    let is_there = |name| plan.report.made.get(name).is_some_and(Option::is_some);
+    let is_done = plan.steps.len() == before && firewall.wanted.keys().all(is_there);
     if !is_done {
         plan.report.differs.push("security groups and rules".to_owned());
     }
     is_done
 }
 
+fn ingress_of<'a>(scene: &Scene<'a>, group: &SecurityGroup) -> Vec<&'a SecurityGroupRule> {
+    let rules = scene.view.security_group_rules.of(group.id.as_str());
+    rules.filter(|rule| rule.group == group.id && rule.direction == Direction::Ingress).collect()
+}
+
 /// A group of ours has these rules and no others.
-fn exact(plan: &mut Plan, scene: &Scene<'_>, group: &SecurityGroup, wanted: &[IngressRule]) {
-    let rules = scene.view.security_group_rules;
-    let there: Vec<&SecurityGroupRule> = rules
-        .of(group.id.as_str())
-        .filter(|rule| rule.group == group.id && rule.direction == Direction::Ingress)
-        .collect();
+fn exact(
+    plan: &mut Plan,
+    scene: &Scene<'_>,
+    group: &SecurityGroup,
+    wanted: &BTreeSet<IngressRule>,
+) {
+    admit(plan, scene, group, wanted);
+    expel(plan, scene, group, wanted);
+}
+
+/// Writes the rules that are missing.
+fn admit(
+    plan: &mut Plan,
+    scene: &Scene<'_>,
+    group: &SecurityGroup,
+    wanted: &BTreeSet<IngressRule>,
+) {
+    let there = ingress_of(scene, group);
     for rule in wanted {
         if !there.iter().any(|there| rule.is_key_of(there)) {
             let tags = scene.desired.owner.tags(Origin::Created);
             plan.steps.push(scene.at(Call::AuthorizeIngress { rule: rule.clone(), tags }));
         }
     }
-    for rule in there {
+}
+
+/// Takes out the rules that nobody wants.
+fn expel(
+    plan: &mut Plan,
+    scene: &Scene<'_>,
+    group: &SecurityGroup,
+    wanted: &BTreeSet<IngressRule>,
+) {
+    for rule in ingress_of(scene, group) {
         if !wanted.iter().any(|wanted| wanted.is_key_of(rule)) {
             revoke(plan, scene, rule);
         }
@@ -309,8 +368,8 @@ fn key(rule: &SecurityGroupRule) -> IngressRule {
     }
 }
 
-/// Rules of ours on a group that is not: written beside whatever is there, and taken away again. An identical one of
-/// somebody else's counts as in place.
+/// Rules of ours on a group that is not: written beside whatever is there. An identical one of somebody else's counts as
+/// in place. What is no longer wanted stays in the record until it is taken away.
 fn allow(plan: &mut Plan, scene: &Scene<'_>, wanted: &[IngressRule]) {
     let rules = scene.view.security_group_rules;
     let mut record: BTreeSet<String> = BTreeSet::new();
@@ -328,11 +387,7 @@ fn allow(plan: &mut Plan, scene: &Scene<'_>, wanted: &[IngressRule]) {
             }
         }
     }
-    let surplus = |rule: &&SecurityGroupRule| !wanted.iter().any(|wanted| wanted.is_key_of(rule));
-    for rule in recorded_rules(scene).filter(surplus) {
-        record.insert(rule_key(&key(rule)));
-        revoke(plan, scene, rule);
-    }
+    record.extend(recorded_rules(scene).map(|rule| rule_key(&key(rule))));
     // A key without a rule is kept until it is certain that none will appear.
     if !rules.is_quiet(scene.observed.settle, scene.observed.wrote_at) {
         record.extend(scene.recorded.rules.iter().cloned());
@@ -345,29 +400,93 @@ fn is_claimed(scene: &Scene<'_>, rule: &SecurityGroupRule) -> bool {
     matches!(claim, Claim::Ours | Claim::EarlierIncarnation)
 }
 
-/// Rules of ours: our tags together with a key that we wrote down.
+/// Rules of ours: our tags together with a key that we wrote down, or that leads to a group of ours.
 fn recorded_rules<'a>(scene: &Scene<'a>) -> impl Iterator<Item = &'a SecurityGroupRule> {
-    scene.view.security_group_rules.iter().filter(|rule| {
+    let groups = scene.view.security_groups.iter();
+    let own: BTreeSet<_> = groups.filter(|it| is_own(scene, it)).map(|it| it.id.clone()).collect();
+    scene.view.security_group_rules.iter().filter(move |rule| {
+        let admits_ours =
+            matches!(&rule.source, RuleSource::SecurityGroup { id, .. } if own.contains(id));
         rule.direction == Direction::Ingress
+            && !own.contains(&rule.group)
             && is_claimed(scene, rule)
-            && scene.recorded.rules.contains(&rule_key(&key(rule)))
+            && (admits_ours || scene.recorded.rules.contains(&rule_key(&key(rule))))
     })
 }
 
-/// Groups that were made and are no longer wanted: they go once nobody carries them.
-pub(super) fn clear(plan: &mut Plan, scene: &Scene<'_>, vpc: &VpcId, firewall: &Firewall) {
-    for group in made(scene, vpc) {
-        if !firewall.wanted.contains_key(&group.name) {
-            plan.report.surplus += 1;
-            delete_group(plan, scene, group);
+/// What was made and is no longer wanted goes: rules, then groups, once nobody carries them.
+pub(super) fn clear(plan: &mut Plan, scene: &Scene<'_>, vpc: &Vpc, firewall: &Firewall) {
+    let made = made(scene, &vpc.id);
+    let allowed = firewall.allowed(vpc);
+    let surplus = |rule: &&SecurityGroupRule| !allowed.iter().any(|it| it.is_key_of(rule));
+    for rule in recorded_rules(scene).filter(surplus) {
+        revoke(plan, scene, rule);
+    }
+    for group in &made {
+        let wanted = firewall.wanted.get(&group.name);
+        if let Some(wanted @ Wanted { rules: Rules::Backend, .. }) = wanted {
+            let rules = firewall.rules_of(vpc, &group.id, wanted);
+            expel(plan, scene, group, &rules);
         }
+    }
+    let unwanted: Vec<_> =
+        made.iter().filter(|it| !firewall.wanted.contains_key(&it.name)).copied().collect();
+    plan.report.surplus += unwanted.len();
+    // A rule that names a group keeps it from going.
+    if is_idle(plan) {
+        delete_groups(plan, scene, &made, &unwanted);
     }
     let names: Vec<String> = plan.report.made.keys().cloned().collect();
     for name in names.into_iter().filter(|name| !firewall.wanted.contains_key(name)) {
-        if !made(scene, vpc).iter().any(|group| group.name == name) {
+        if !made.iter().any(|group| group.name == name) {
             plan.report.made.remove(&name);
         }
     }
+}
+
+fn is_idle(plan: &Plan) -> bool {
+    plan.steps.is_empty() && plan.waiting.is_empty()
+}
+
+/// Deletes groups of ours, those first that no other of them (`made`) admits: AWS keeps what a rule names.
+fn delete_groups(
+    plan: &mut Plan,
+    scene: &Scene<'_>,
+    made: &[&SecurityGroup],
+    groups: &[&SecurityGroup],
+) {
+    let is_named = |group: &SecurityGroup| {
+        let others = made.iter().filter(|other| other.id != group.id);
+        let rules = others.flat_map(|other| scene.view.security_group_rules.of(other.id.as_str()));
+        let mut sources = rules.map(|rule| &rule.source);
+        sources.any(|it| matches!(it, RuleSource::SecurityGroup { id, .. } if *id == group.id))
+    };
+    let mut free: Vec<_> = groups.iter().copied().filter(|group| !is_named(group)).collect();
+    if free.is_empty() {
+        free = groups.to_vec();
+    }
+    for group in free {
+        delete_group(plan, scene, group);
+    }
+}
+
+/// What lost our tags gets them back before it is deleted; whether any did.
+pub(super) fn tag_again(plan: &mut Plan, scene: &Scene<'_>, vpc: &VpcId) -> bool {
+    let before = plan.steps.len();
+    for group in made(scene, vpc) {
+        if scene.desired.owner.claim(&group.tags) == Claim::Untagged {
+            plan.steps.push(tag(scene, group));
+        }
+    }
+    plan.steps.len() > before
+}
+
+fn tag(scene: &Scene<'_>, group: &SecurityGroup) -> Step {
+    scene.at(Call::Tag {
+        id: group.id.to_string(),
+        part: PartKind::SecurityGroups,
+        tags: scene.desired.owner.tags(Origin::Created),
+    })
 }
 
 /// Deletes a group of ours, unless it is still carried.
@@ -392,6 +511,21 @@ fn delete_group(plan: &mut Plan, scene: &Scene<'_>, group: &SecurityGroup) {
         });
         return;
     }
+    let names = |rule: &&SecurityGroupRule| {
+        let is_it = matches!(&rule.source, RuleSource::SecurityGroup { id, .. } if *id == group.id);
+        is_it && rule.group != group.id && !is_claimed(scene, rule)
+    };
+    if let Some(rule) = scene.view.security_group_rules.iter().find(names) {
+        plan.waiting.push(crate::Waiting::Part {
+            what: format!(
+                "{} of {} to no longer admit {} ('{}')",
+                rule.id, rule.group, group.id, group.name
+            ),
+            place: scene.view.place.clone(),
+            part: PartKind::SecurityGroupRules,
+        });
+        return;
+    }
     let what = || format!("security group {} ('{}')", group.id, group.name);
     if is_confirmed(plan, scene, scene.view.security_groups, &group.id, what) {
         let (group, name) = (group.id.clone(), group.name.clone());
@@ -407,20 +541,7 @@ pub(super) fn remove(plan: &mut Plan, scene: &Scene<'_>, vpc: &VpcId) -> bool {
     }
     if plan.steps.is_empty() && plan.waiting.is_empty() {
         plan.report.written_rules.clear();
-        // A group that another of ours admits cannot go before that.
-        let is_named = |group: &SecurityGroup| {
-            let others = made.iter().filter(|other| other.id != group.id);
-            others.flat_map(|other| scene.view.security_group_rules.of(other.id.as_str())).any(
-                |rule| matches!(&rule.source, RuleSource::SecurityGroup { id, .. } if *id == group.id),
-            )
-        };
-        let mut free: Vec<_> = made.iter().copied().filter(|group| !is_named(group)).collect();
-        if free.is_empty() {
-            free.clone_from(&made);
-        }
-        for group in free {
-            delete_group(plan, scene, group);
-        }
+        delete_groups(plan, scene, &made, &made);
     }
     made.is_empty() && plan.report.written_rules.is_empty()
 }

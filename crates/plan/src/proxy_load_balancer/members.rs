@@ -65,6 +65,16 @@ fn carry(plan: &mut Plan, scene: &Scene<'_>, instance: &Instance, group: &Securi
     let Some((id, _)) = instance.interfaces.first() else { return };
     let Some(interfaces) = scene.interfaces else { return };
     let Some(interface) = interfaces.get(id) else { return };
+    if let Some(theirs) = &instance.auto_scaling_group {
+        plan.findings.push(Finding::warning(
+            Reason::ForeignChange,
+            format!(
+                "{} belongs to the auto-scaling group '{theirs}', so {group} is not added to it: what that group launches next would not carry it. Let such instances in by `allowFrom`, or in the group's launch template.",
+                instance.id
+            ),
+        ));
+        return;
+    }
     if interface.groups.contains(group) {
         return;
     }

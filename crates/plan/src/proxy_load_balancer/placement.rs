@@ -1,6 +1,6 @@
 //! Where a balancer stands: the subnets of its group, or given ones, that will do.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use peerway_api::v1alpha1::selectors::SubnetSelector;
 use peerway_api::{ConditionType, Reason};
@@ -24,6 +24,8 @@ pub struct Placement<'a> {
     pub vpc: &'a Vpc,
     /// One subnet per zone.
     pub subnets: BTreeMap<ZoneId, &'a Subnet>,
+    /// Zones that are wanted too, and whose subnets are not known yet: what stands there stays.
+    pub open_zones: BTreeSet<ZoneId>,
     /// What must come first, as long as it does not stand yet.
     pub waiting: Option<Waiting>,
 }
@@ -42,7 +44,7 @@ pub fn placement<'a>(
     there: Option<&LoadBalancer>,
 ) -> Result<Placement<'a>, Finding> {
     let found = match &desired.group {
-        Some(_) if desired.spec.subnets.is_none() => of_group(desired, view)?,
+        Some(_) if desired.spec.subnets.is_none() => of_group(desired, view, there)?,
         _ => given(desired, view, there)?,
     };
     let entry = desired.entry.as_ref();
@@ -60,7 +62,11 @@ pub fn placement<'a>(
 }
 
 /// The subnets of the zones that the group *wants*; one whose subnet is not there yet comes later.
-fn of_group<'a>(desired: &Desired, view: Readable<'a>) -> Result<Placement<'a>, Finding> {
+fn of_group<'a>(
+    desired: &Desired,
+    view: Readable<'a>,
+    balancer: Option<&LoadBalancer>,
+) -> Result<Placement<'a>, Finding> {
     let group = desired.group.as_ref().expect("it was looked at before");
     let vpc = view.vpcs.get(&group.vpc).ok_or_else(|| {
         unresolved(
@@ -74,12 +80,26 @@ fn of_group<'a>(desired: &Desired, view: Readable<'a>) -> Result<Placement<'a>, 
     let there = |(zone, id): &(ZoneId, Option<_>)| {
         Some((zone.clone(), view.subnets.get(id.as_ref()?).filter(|it| it.vpc == vpc.id)?))
     };
-    let subnets: BTreeMap<_, _> = group.zones.iter().filter_map(there).collect();
+    let subnets: BTreeMap<_, &Subnet> = group.zones.iter().filter_map(there).collect();
+    for subnet in subnets.values() {
+        let stands_there = balancer.is_some_and(|there| there.subnets.contains(&subnet.id));
+        if let Some(why) = too_small(subnet).filter(|_| !stands_there) {
+            return Err(unresolved(
+                Reason::SubnetUnsuitable,
+                format!(
+                    "`subnetGroupRef`: {why}. Nothing is made; let OverlapSubnetGroup '{}' have larger blocks, or remove what fills that subnet.",
+                    group.name
+                ),
+            ));
+        }
+    }
+    let zones = group.zones.iter().map(|(zone, _)| zone);
+    let open_zones = zones.filter(|zone| !subnets.contains_key(*zone)).cloned().collect();
     let is_complete = group.is_programmed && subnets.len() == group.zones.len();
     let waiting = (!is_complete || subnets.is_empty()).then(|| Waiting::Dependency {
         what: format!("the subnets of OverlapSubnetGroup '{}' to be in place", group.name),
     });
-    Ok(Placement { vpc, subnets, waiting })
+    Ok(Placement { vpc, subnets, open_zones, waiting })
 }
 
 fn given<'a>(
@@ -144,7 +164,7 @@ fn given<'a>(
     let vpc = view.vpcs.get(&first.vpc).ok_or_else(|| {
         unresolved(Reason::VpcNotFound, format!("{} is not in {}.", first.vpc, view.place))
     })?;
-    Ok(Placement { vpc, subnets, waiting: None })
+    Ok(Placement { vpc, subnets, open_zones: BTreeSet::new(), waiting: None })
 }
 
 /// Why AWS would not put a balancer into a subnet.

@@ -70,6 +70,8 @@ pub struct BalancerReport {
     pub hosted_zone_id: Option<String>,
     /// Its subnets.
     pub subnets: Vec<SubnetId>,
+    /// Whether it is certainly gone and will not be made anew.
+    pub is_given_up: bool,
 }
 
 /// A tie to an auto-scaling group.

@@ -30,6 +30,11 @@ pub(super) fn is_ours(name: &str) -> bool {
     name.starts_with(PREFIX)
 }
 
+/// Whether a policy is one that others name.
+pub(super) fn is_key(policy: &LoadBalancerPolicy) -> bool {
+    policy.kind == PUBLIC_KEY
+}
+
 /// A policy of this content, named by it.
 fn named(kind: &str, mut attributes: Vec<(String, String)>) -> LoadBalancerPolicy {
     attributes.sort();

@@ -1,6 +1,8 @@
 //! The plan for a balancer that should be there: groups and rules, the balancer with all its settings, and only then its
 //! instances: what is not set up yet must not judge anybody. Removal comes last.
 
+use std::collections::BTreeSet;
+
 use peerway_api::{ConditionType, Reason};
 use peerway_model::clock::after;
 use peerway_model::ownership::{self, Claim};
@@ -132,7 +134,12 @@ impl<'a> Scene<'a> {
             Claim::EarlierIncarnation => {
                 ours(Some(self.tags(ownership::origin(tags).unwrap_or(origin))))
             }
-            Claim::Untagged if self.recorded.exists || is_named => ours(Some(self.tags(origin))),
+            // The name could be another's by now; the number in the DNS name is of this one alone.
+            Claim::Untagged
+                if is_named || self.recorded.dns_name.as_ref() == Some(&there.dns_name) =>
+            {
+                ours(Some(self.tags(origin)))
+            }
             Claim::Others if is_named => Ok(Whose::Foreign(Finding::stalled(
                 ConditionType::ResolvedRefs,
                 Reason::AdoptionConflict,
@@ -200,6 +207,10 @@ pub(super) fn plan(desired: &Desired, observed: &Observed, recorded: &Recorded) 
         Whose::Nobodys => None,
         Whose::Ours(there, tags) => Some((there, tags)),
     };
+    if let Some(finding) = too_many_tags(&scene) {
+        plan.findings.push(finding);
+        return plan;
+    }
     let standing = there.as_ref().map(|(there, _)| *there);
     let placement = match placement(desired, scene.view, standing) {
         Ok(placement) => placement,
@@ -234,6 +245,9 @@ pub(super) fn plan(desired: &Desired, observed: &Observed, recorded: &Recorded) 
         plan.findings.push(finding);
         return plan;
     }
+    if there.is_none() && !is_let_go(&mut plan, &scene) {
+        return plan;
+    }
     match (there, settings, firewall) {
         (Some((there, tags)), settings, firewall) => {
             if let Some(tags) = tags {
@@ -249,6 +263,33 @@ pub(super) fn plan(desired: &Desired, observed: &Observed, recorded: &Recorded) 
         (None, ..) => {}
     }
     plan
+}
+
+/// How many tags a balancer may have
+/// (<https://docs.aws.amazon.com/elasticloadbalancing/latest/classic/add-remove-tags.html>).
+const MOST_TAGS: usize = 10;
+
+/// Tags that AWS would refuse: ours, the spec's, and those that others put on it.
+fn too_many_tags(scene: &Scene<'_>) -> Option<Finding> {
+    let wanted = scene.tags(Origin::Created);
+    let there = match &scene.details_of(&scene.desired.name).tags {
+        Some(Ok(tags)) => tags.clone(),
+        Some(Err(_)) | None => Tags::new(),
+    };
+    let is_needed = wanted.keys().any(|key| !there.contains_key(key));
+    let all: BTreeSet<&String> =
+        wanted.keys().chain(there.keys()).filter(|key| !key.starts_with("aws:")).collect();
+    (is_needed && all.len() > MOST_TAGS).then(|| {
+        Finding::stalled(
+            ConditionType::Valid,
+            Reason::InvalidSpec,
+            format!(
+                "`tags`: {} would have {} tags, of which 4 are our own, and AWS allows {MOST_TAGS}. Name fewer, or take some off.",
+                scene.desired.name,
+                all.len()
+            ),
+        )
+    })
 }
 
 /// What is bound to another VPC than the spec names now, or adopted and unlike what it is to be.
@@ -315,6 +356,7 @@ fn report(plan: &mut Plan, scene: &Scene<'_>, there: Option<&LoadBalancer>) {
         dns_name: there.map(|there| there.dns_name.clone()),
         hosted_zone_id: there.and_then(|there| there.hosted_zone_id.clone()),
         subnets: there.map(|there| there.subnets.clone()).unwrap_or_default(),
+        is_given_up: false,
     });
     if let Some(Ok(health)) = &scene.details_of(&scene.desired.name).health {
         plan.report.health = Some(Health::of(health, scene.groups, scene.instances));
@@ -387,6 +429,28 @@ fn followed<'a>(scene: &Scene<'a>, name: &LoadBalancerName) -> Result<Followed<'
     }
 }
 
+/// What is gone and still named is let go of; whether it is certain that nobody names it.
+///
+/// Whoever names what is gone cannot launch instances any more
+/// (<https://docs.aws.amazon.com/autoscaling/ec2/userguide/ts-as-loadbalancer.html>).
+fn is_let_go(plan: &mut Plan, scene: &Scene<'_>) -> bool {
+    let name = &scene.desired.name;
+    let mut is_named = false;
+    for group in scaling::attached(scene) {
+        is_named = true;
+        let what = || format!("'{}' naming {name}, which is gone", group.name);
+        let is_certain = is_confirmed(plan, scene, scene.balancers, name, what)
+            && is_confirmed(plan, scene, scene.groups, &group.name, what);
+        if is_certain {
+            let (group, api) = (group.name.clone(), group.attachment_api);
+            plan.steps.push(scene.at(Call::DetachFrom { group, api }));
+        }
+    }
+    let what = || format!("load balancer {name}, which is gone");
+    let is_known = scene.recorded.exists;
+    !is_named && (!is_known || is_confirmed(plan, scene, scene.balancers, name, what))
+}
+
 /// Makes the balancer, once everything it stands on does.
 fn make(
     plan: &mut Plan,
@@ -397,6 +461,10 @@ fn make(
 ) {
     let name = &scene.desired.name;
     if scene.desired.spec.adopt.is_some() {
+        // Nobody names it, and it is certain that it is gone: another one may be named instead.
+        if let Some(balancer) = &mut plan.report.balancer {
+            balancer.is_given_up = true;
+        }
         plan.findings.push(Finding::stalled(
             ConditionType::ResolvedRefs,
             Reason::AdoptedGone,
@@ -405,25 +473,6 @@ fn make(
             ),
         ));
         return;
-    }
-    // Whoever names what is gone cannot launch instances any more: that first
-    // (<https://docs.aws.amazon.com/autoscaling/ec2/userguide/ts-as-loadbalancer.html>).
-    if scene.recorded.exists {
-        let mut is_named = false;
-        for group in scaling::attached(scene) {
-            is_named = true;
-            let what = || format!("'{}' naming {name}, which is gone", group.name);
-            let is_certain = is_confirmed(plan, scene, scene.balancers, name, what)
-                && is_confirmed(plan, scene, scene.groups, &group.name, what);
-            if is_certain {
-                let (group, api) = (group.name.clone(), group.attachment_api);
-                plan.steps.push(scene.at(Call::DetachFrom { group, api }));
-            }
-        }
-        let what = || format!("load balancer {name}, which is gone");
-        if is_named || !is_confirmed(plan, scene, scene.balancers, name, what) {
-            return;
-        }
     }
     if let Some(waiting) = &placement.waiting {
         plan.waiting.push(waiting.clone());
@@ -453,8 +502,7 @@ fn keep(
     firewall: Option<Firewall>,
     targets: &Targets<'_>,
 ) {
-    let selected: Vec<&AutoScalingGroup> = targets.groups.iter().flatten().copied().collect();
-    plan.findings.extend(uncovered(there, &selected));
+    plan.findings.extend(uncovered(there, targets));
     let own = scene.details_of(&scene.desired.name);
     for told in [
         own.attributes.as_ref().and_then(|it| it.as_ref().err()),
@@ -472,9 +520,11 @@ fn keep(
             return;
         }
     }
-    scaling::attach(plan, scene, targets);
-    let backend = firewall.as_ref().and_then(|firewall| firewall.backend.as_ref());
-    members::register(plan, scene, there, targets, backend);
+    // Whoever cannot tell how it should judge instances gives it no more of them.
+    if let Some(firewall) = firewall.as_ref().filter(|_| settings.is_some()) {
+        scaling::attach(plan, scene, targets);
+        members::register(plan, scene, there, targets, firewall.backend.as_ref());
+    }
     if !plan.steps.is_empty() {
         return;
     }
@@ -496,7 +546,7 @@ fn keep(
             }
         }
         if is_free {
-            firewall::clear(plan, scene, &placement.vpc.id, firewall);
+            firewall::clear(plan, scene, placement.vpc, firewall);
         }
     }
 }

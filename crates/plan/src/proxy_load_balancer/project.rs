@@ -113,7 +113,16 @@ fn firewall(view: &mut View, call: &Call) {
                 edit(&mut view.security_group_rules, &id, |it| untag(&mut it.tags, tags));
             }
         }
-        Call::DeleteGroup { group, .. } => take(&mut view.security_groups, group),
+        Call::DeleteGroup { group, .. } => {
+            take(&mut view.security_groups, group);
+            // Its rules go with it.
+            let rules = view.security_group_rules.part.iter().flat_map(|part| part.iter());
+            let gone: Vec<_> =
+                rules.filter(|rule| rule.group == *group).map(|rule| rule.id.clone()).collect();
+            for rule in gone {
+                take(&mut view.security_group_rules, &rule);
+            }
+        }
         Call::AuthorizeIngress { rule, tags } => put(
             &mut view.security_group_rules,
             SecurityGroupRule {

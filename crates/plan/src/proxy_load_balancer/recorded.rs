@@ -15,6 +15,8 @@ pub struct Recorded {
     pub name: Option<LoadBalancerName>,
     /// Whether it was seen.
     pub exists: bool,
+    /// Under which name clients reach it: another balancer of its name has another one.
+    pub dns_name: Option<String>,
     /// The security groups that were made, by name.
     pub made: BTreeMap<String, Option<SecurityGroupId>>,
     /// The rules of ours on groups that are not.
@@ -38,6 +40,7 @@ impl Recorded {
             home: status.home.clone(),
             name: balancer.map(|balancer| balancer.name.clone()),
             exists: balancer.is_some_and(|balancer| balancer.exists),
+            dns_name: balancer.and_then(|balancer| balancer.dns_name.clone()),
             made: status
                 .security_groups
                 .iter()

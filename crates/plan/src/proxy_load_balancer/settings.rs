@@ -127,6 +127,9 @@ pub fn settings(
                     add(&mut all, vec![policy]);
                     vec![name]
                 });
+                // In the clear there is none to leave to AWS.
+                let is_plain = !listener.protocol.is_secure();
+                let policies = policies.or_else(|| is_plain.then(Vec::new));
                 listeners.insert(one.port, WantedListener { listener, policies });
             }
         }
@@ -151,7 +154,13 @@ pub fn settings(
                 let listener = there.listener.clone();
                 listeners.insert(*port, WantedListener { listener, policies: Some(policies) });
             }
-            for (port, names) in &followed.balancer.backends {
+            // What is set for an instance port outlives its last listener, and cannot be set without one.
+            let is_used = |port: &u16| {
+                let mut listeners = followed.balancer.listeners.values();
+                listeners.any(|it| it.listener.instance_port == *port)
+            };
+            let used = followed.balancer.backends.iter().filter(|(port, _)| is_used(port));
+            for (port, names) in used {
                 backends.insert(*port, follow(names, format!("instance port {port}")));
             }
         }
@@ -294,8 +303,13 @@ fn health_check(
         say("healthCheck.path", path.clone(), own.path.is_some());
         path
     } else if own.path.is_some() {
+        let whence = match (own.protocol, theirs) {
+            (None, Some(_)) => ", which the reference has",
+            (None, None) => ", which it has where nothing is said",
+            (Some(_), _) => "",
+        };
         return Err(invalid(format!(
-            "`healthCheck.path` must be absent with protocol {protocol}, which the reference has: such a check only opens a connection. Set `healthCheck.protocol` to HTTP or HTTPS, or remove `path`."
+            "`healthCheck.path` must be absent with protocol {protocol}{whence}: such a check only opens a connection. Set `healthCheck.protocol` to HTTP or HTTPS, or remove `path`."
         )));
     } else {
         String::new()
@@ -361,11 +375,10 @@ fn attributes(
     let idle_timeout = own.idle_timeout_seconds.or(followed).unwrap_or(IDLE);
     let is_own = own.idle_timeout_seconds.is_some();
     say("attributes.idleTimeoutSeconds", idle_timeout.to_string(), is_own, followed.is_some());
-    let own_draining = own
-        .connection_draining
-        .as_ref()
-        .map(|it| it.enabled.then(|| it.timeout_seconds.unwrap_or(DRAINING)));
     let followed = theirs.and_then(|theirs| theirs.draining);
+    let own_draining = own.connection_draining.as_ref().map(|it| {
+        it.enabled.then(|| it.timeout_seconds.or(followed.flatten()).unwrap_or(DRAINING))
+    });
     let draining = own_draining.or(followed).unwrap_or(None);
     let text = draining.map_or_else(|| "off".to_owned(), |seconds| format!("{seconds} s"));
     say("attributes.connectionDraining", text, own_draining.is_some(), followed.is_some());
@@ -427,7 +440,11 @@ pub fn difference(
         idle_timeout: differs(&wanted.idle_timeout, &there.idle_timeout),
         draining: differs(&wanted.draining, &there.draining),
         access_log: differs(&wanted.access_log, &there.access_log),
-        desync_mode: differs(&wanted.desync_mode, &there.desync_mode),
+        // Of a balancer that never had another one AWS does not always tell it.
+        desync_mode: differs(
+            &wanted.desync_mode,
+            &Some(there.desync_mode.clone().unwrap_or_else(|| DESYNC.to_owned())),
+        ),
     }
 }
 

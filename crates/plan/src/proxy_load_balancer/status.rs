@@ -44,11 +44,14 @@ pub fn status(input: StatusInput<'_>) -> ProxyLoadBalancerStatus {
     }
     status.load_balancer = report.balancer.as_ref().map(|balancer| {
         // What vanished is known until it was made anew: else one look would be enough to make another.
-        let known = status.load_balancer.as_ref().is_some_and(|known| known.exists);
+        let known = status.load_balancer.as_ref().filter(|known| known.exists);
         LoadBalancerStatus {
             name: balancer.name.clone(),
-            exists: balancer.exists || known,
-            dns_name: balancer.dns_name.clone(),
+            exists: balancer.exists || (known.is_some() && !balancer.is_given_up),
+            dns_name: balancer
+                .dns_name
+                .clone()
+                .or_else(|| known.and_then(|known| known.dns_name.clone())),
             hosted_zone_id: balancer.hosted_zone_id.clone(),
             subnets: balancer.subnets.clone(),
         }
@@ -147,7 +150,8 @@ fn conditions(input: StatusInput<'_>) -> Vec<Condition> {
         ConditionType::Programmed,
         ConditionType::InService,
     ];
-    let text = report.health.as_ref().map(Health::text).unwrap_or_default();
+    let before = input.previous.map(|status| status.in_service.clone());
+    let text = report.health.as_ref().map(Health::text).or(before).unwrap_or_default();
     let message = format!("It stands as declared, with {text} instances in service.");
     conditions.derive_ready(&parts, &message);
     progress(&mut conditions, plan, &failures);
@@ -165,6 +169,11 @@ fn waiting(input: StatusInput<'_>) -> Option<String> {
 fn in_service(conditions: &mut Conditions<'_>, report: &Report) {
     let kind = ConditionType::InService;
     let Some(health) = &report.health else {
+        // What could not be asked for a moment says nothing about the instances.
+        let is_there = report.balancer.as_ref().is_some_and(|balancer| balancer.exists);
+        if is_there && conditions.keep(kind) {
+            return;
+        }
         let message = "There is no load balancer yet.";
         conditions.set(kind, Value::False, Reason::DependencyNotReady, message);
         return;

@@ -21,6 +21,9 @@ const BY_BALANCERS: &str = "ELB";
 /// The process that tells balancers of new instances.
 const ADD: &str = "AddToLoadBalancer";
 
+/// The state of an instance that is gone for good.
+const TERMINATED: &str = "terminated";
+
 /// Whom a balancer serves.
 #[derive(Debug, Clone, Default)]
 pub struct Targets<'a> {
@@ -68,8 +71,13 @@ pub fn targets<'a>(
             Ok(found) => {
                 let is_alone = |instance: &&Instance| {
                     let group = instance.auto_scaling_group.as_ref();
+                    // What a group is attached to by itself it fills by itself, whether it is selected or not.
+                    let is_attached =
+                        |group: &&AutoScalingGroup| group.load_balancers.contains(&desired.name);
                     let is_of = |name: &String| {
-                        targets.groups.iter().flatten().any(|group| group.name.as_str() == name)
+                        let selected = targets.groups.iter().flatten().copied();
+                        let mut all = selected.chain(groups.iter().filter(is_attached));
+                        all.any(|group| group.name.as_str() == name)
                     };
                     !group.is_some_and(is_of)
                 };
@@ -181,11 +189,15 @@ fn select_instances<'a>(
     vpc: &Vpc,
     instances: &'a Part<Instance>,
 ) -> Result<Vec<&'a Instance>, Finding> {
-    let is_here = |instance: &&Instance| instance.vpc.as_ref() == Some(&vpc.id);
+    // What was terminated is listed for a while, and never comes back.
+    let is_here = |instance: &&Instance| {
+        instance.vpc.as_ref() == Some(&vpc.id) && instance.state != TERMINATED
+    };
     if let Some(ids) = &wanted.ids {
         let missing = ids.iter().find(|id| instances.get(id).filter(is_here).is_none());
         if let Some(missing) = missing {
             let there = instances.get(missing).and_then(|instance| instance.vpc.as_ref());
+            let there = there.filter(|there| **there != vpc.id);
             return Err(match there {
                 Some(other) => unresolved(
                     Reason::TargetElsewhere,
@@ -221,18 +233,25 @@ fn select_instances<'a>(
     Ok(found)
 }
 
-/// Zones in which the groups have instances and the balancer has no subnet: AWS never puts these in service.
-pub(super) fn uncovered(there: &LoadBalancer, groups: &[&AutoScalingGroup]) -> Vec<Finding> {
-    let instances = groups.iter().flat_map(|group| &group.instances);
+/// Zones in which there are instances to serve and the balancer has no subnet: AWS never puts these in service.
+pub(super) fn uncovered(there: &LoadBalancer, targets: &Targets<'_>) -> Vec<Finding> {
+    let groups = targets.groups.iter().flatten();
+    let groups = groups.filter(|group| {
+        group.load_balancers.contains(&there.name) || !targets.refused.contains(&group.name)
+    });
+    let of_groups = groups.flat_map(|group| &group.instances).map(|instance| &instance.zone);
+    let alone = targets.instances.iter().flatten().map(|instance| &instance.zone);
     let mut missing = std::collections::BTreeMap::<_, usize>::new();
-    for instance in instances.filter(|instance| !there.zones.contains(&instance.zone)) {
-        *missing.entry(&instance.zone).or_default() += 1;
+    for zone in of_groups.chain(alone).filter(|zone| !there.zones.contains(zone)) {
+        *missing.entry(zone).or_default() += 1;
     }
     let about = |(zone, count)| {
+        let who = if count == 1 { "1 instance" } else { &format!("{count} instances") };
+        let stay = if count == 1 { "stays" } else { "stay" };
         Finding::warning(
             Reason::ZoneWithoutSubnet,
             format!(
-                "{count} instances in {zone} stay out of service: the load balancer has no subnet there, and cross-zone balancing does not help. Add a subnet in that zone."
+                "{who} in {zone} {stay} out of service: the load balancer has no subnet there, and cross-zone balancing does not help. Add a subnet in that zone."
             ),
         )
     };

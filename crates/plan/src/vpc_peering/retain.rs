@@ -1,6 +1,11 @@
-//! The plan for an object that goes while everything it owns stays: our tags come off, and nothing else changes.
+//! The plan for an object that goes while everything it owns stays: our tags come off, and nothing else changes. They come
+//! off by a confirmed view: whoever asks for what has happened already is refused, since only what carries our tags may
+//! lose them, and a refusal is taken for the last word.
 
-use peerway_model::ownership;
+use std::fmt::Display;
+
+use peerway_model::ownership::{self, Claim};
+use peerway_model::{Item, Part, Place, Tags};
 
 use super::absent;
 use super::desired::Desired;
@@ -10,9 +15,8 @@ use super::plan::{Plan, Report};
 use super::recorded::Recorded;
 use super::seen::{Seen, distinct};
 use super::step::Step;
+use crate::Waiting;
 use crate::observed::Observed;
-use peerway_model::ownership::Claim;
-use peerway_model::{Place, Tags};
 
 pub(super) fn plan(
     desired: &Desired,
@@ -49,7 +53,10 @@ pub(super) fn plan(
         seen.push(view.place);
         for connection in view.connections.iter() {
             let fits = pair.is_some_and(|(one, other)| connection.joins(one, other));
-            if fits && is_present(connection) && is_claimed(&connection.tags) {
+            let is_ours = fits && is_present(connection) && is_claimed(&connection.tags);
+            if is_ours
+                && is_settled(&mut plan, view.connections, connection, (view.place, observed))
+            {
                 plan.steps.push(Step::UntagConnection {
                     place: view.place.clone(),
                     connection: connection.id.clone(),
@@ -58,7 +65,9 @@ pub(super) fn plan(
             }
         }
         for rule in view.security_group_rules.iter() {
-            if is_claimed(&rule.tags) && ingress::is_ours(desired, &written, rule) {
+            let is_ours = is_claimed(&rule.tags) && ingress::is_ours(desired, &written, rule);
+            let rules = view.security_group_rules;
+            if is_ours && is_settled(&mut plan, rules, rule, (view.place, observed)) {
                 plan.steps.push(Step::UntagRule {
                     place: view.place.clone(),
                     side: side.name,
@@ -68,8 +77,28 @@ pub(super) fn plan(
             }
         }
     }
-    if plan.steps.is_empty() {
+    if plan.steps.is_empty() && plan.waiting.is_empty() {
         absent::confirm(&mut plan, observed, recorded, views);
     }
     plan
+}
+
+/// Whether this view of a thing is confirmed; if not, that is waited for.
+fn is_settled<T: Item<Id: Display>>(
+    plan: &mut Plan,
+    part: &Part<T>,
+    item: &T,
+    (place, observed): (&Place, &Observed),
+) -> bool {
+    let from = part.confirmed_from(item.id(), observed.settle);
+    if part.begun_at >= from {
+        return true;
+    }
+    plan.waiting.push(Waiting::Confirmation {
+        what: format!("the tags of {}", item.id()),
+        place: place.clone(),
+        part: T::KIND,
+        from,
+    });
+    false
 }

@@ -236,17 +236,18 @@ impl PlanStep for Step {
             Self::ReplaceRoute { .. }
             | Self::DeleteRoute { .. }
             | Self::RevokeIngress { .. }
-            | Self::DeleteConnection { .. } => true,
+            | Self::DeleteConnection { .. }
+            // Only the claim goes, and only where it is the one that was seen: its value is part of the call. But whose tags
+            // are gone already, nobody may take them off again.
+            | Self::UntagConnection { .. }
+            | Self::UntagRule { .. } => true,
             Self::RequestConnection { .. }
             | Self::AcceptConnection { .. }
             | Self::TagConnection { .. }
             | Self::SetDnsResolution { .. }
             | Self::CreateRoute { .. }
             | Self::AuthorizeIngress { .. }
-            | Self::TagRule { .. }
-            // Only the claim goes, and only where it is the one that was seen: its value is part of the call.
-            | Self::UntagConnection { .. }
-            | Self::UntagRule { .. } => false,
+            | Self::TagRule { .. } => false,
         }
     }
 

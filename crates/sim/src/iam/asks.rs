@@ -1,5 +1,6 @@
 //! Which things an action is about, and what conditions may ask of them
-//! (<https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html>).
+//! (<https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html>,
+//! <https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2autoscaling.html>).
 //!
 //! Each thing is asked about by itself, as in AWS: `CreateSubnet` is about the VPC, which has tags already, and about the
 //! subnet, for which the request brings them. A statement that wants the one of the other allows neither.
@@ -279,6 +280,7 @@ impl Matter<'_> {
             "route-table" => &region.route_tables.get(&id.parse().ok()?)?.vpc,
             "security-group" => &region.security_groups.get(&id.parse().ok()?)?.vpc,
             "network-acl" => &region.network_acls.get(&id.parse().ok()?)?.vpc,
+            "network-interface" => &region.network_interfaces.get(&id.parse().ok()?)?.vpc,
             _ => return None,
         };
         Some(vpc.to_string())
@@ -322,7 +324,7 @@ impl Matter<'_> {
         for (name, key) in self.params {
             let stem = name.strip_suffix(".Key").filter(|stem| {
                 let parts: Vec<&str> = stem.split('.').rev().collect();
-                matches!(parts[..], [_, "Tag", ..] | [_, "member", "Tags"])
+                matches!(parts[..], [_, "Tag", ..] | [_, "member", "Tags"] | [_, "Tags"])
             });
             let Some(stem) = stem else { continue };
             let value = self.param(&format!("{stem}.Value")).unwrap_or_default();
@@ -337,7 +339,7 @@ impl Matter<'_> {
         let names = |list: &str| {
             let is_it = |param: &str| {
                 let rest = param.strip_prefix(list);
-                rest.is_some_and(|rest| rest.is_empty() || rest.starts_with("s.member."))
+                rest.is_some_and(|rest| rest.is_empty() || rest.starts_with("s."))
             };
             let all = self.params.iter().filter(|(param, _)| is_it(param));
             all.map(|(_, value)| value.as_str()).collect::<Vec<&str>>()
@@ -347,17 +349,21 @@ impl Matter<'_> {
         let balancers = names("LoadBalancerName");
         let arns: Vec<String> = match service {
             _ if !self.action.is_write() => Vec::new(),
+            "elasticloadbalancing" if balancers.is_empty() => Vec::new(),
             "elasticloadbalancing" => {
-                let scheme = self.param("Scheme").unwrap_or("internet-facing");
-                keys.add("elasticloadbalancing:Scheme", scheme);
-                let arn = |name: &&str| {
-                    format!("arn:aws:elasticloadbalancing:{region}:{account}:loadbalancer/{name}")
-                };
-                balancers.iter().map(arn).collect()
+                return balancers
+                    .iter()
+                    .flat_map(|name| self.about_balancer(name, &keys))
+                    .collect();
             }
             _ => {
                 for name in balancers {
                     keys.add("autoscaling:LoadBalancerNames", name);
+                }
+                for (param, source) in self.params {
+                    if param.starts_with("TrafficSources.") && param.ends_with(".Identifier") {
+                        keys.add("autoscaling:TrafficSourceIdentifiers", source.as_str());
+                    }
                 }
                 let groups = names("AutoScalingGroupName").into_iter();
                 let arn = |name| {
@@ -372,6 +378,31 @@ impl Matter<'_> {
             return vec![self.about("*", keys)];
         }
         arns.iter().map(|arn| self.about(arn, keys.clone())).collect()
+    }
+
+    /// A balancer that stands, or is to be made: then also the right to tag it while it is made
+    /// (<https://docs.aws.amazon.com/service-authorization/latest/reference/list_awselasticloadbalancing.html>).
+    fn about_balancer(&self, name: &str, common: &Keys) -> Vec<Ask> {
+        let Spot { account, region } = self.spot;
+        let arn = format!("arn:aws:elasticloadbalancing:{region}:{account}:loadbalancer/{name}");
+        let mut keys = common.clone();
+        if self.action.name() != "CreateLoadBalancer" {
+            let balancer = self.state.at(self.spot).balancers.get(name);
+            for (key, value) in balancer.iter().flat_map(|balancer| &*balancer.tags) {
+                keys.add(&format!("aws:ResourceTag/{key}"), value);
+                keys.add(&format!("elasticloadbalancing:ResourceTag/{key}"), value);
+            }
+            return vec![self.about(&arn, keys)];
+        }
+        let scheme = self.param("Scheme").unwrap_or("internet-facing");
+        keys.add("elasticloadbalancing:Scheme", scheme);
+        let mut asks = vec![self.about(&arn, keys.clone())];
+        if !self.request_tags().is_empty() {
+            keys.add("elasticloadbalancing:CreateAction", self.action.name());
+            let action = "elasticloadbalancing:AddTags".to_owned();
+            asks.push(Ask { action, resource: arn, keys });
+        }
+        asks
     }
 }
 

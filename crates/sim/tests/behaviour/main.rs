@@ -18,6 +18,7 @@ mod gateways;
 mod host_properties;
 mod http;
 mod iam;
+mod iam_balancers;
 mod identity;
 mod instances;
 mod launch_templates;

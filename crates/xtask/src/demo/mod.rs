@@ -99,13 +99,14 @@ async fn golden(environment: &Environment, checks: &mut Checks) -> anyhow::Resul
 
     drift(&sim, &reports, checks).await?;
     careless(environment, &sim, &expected, &reports, checks).await?;
+    let suggested = isolated(environment, checks).await?;
     at_rest(environment, &sim, checks).await?;
     take_apart(
         environment,
         &sim,
         &before,
         &["golden/druid-to-reports.yaml", "golden/careless.yaml", "golden/accounts.yaml"],
-        &[],
+        &[&suggested],
         &[],
         checks,
     )
@@ -193,6 +194,25 @@ async fn careless(
         &said,
     );
     Ok(())
+}
+
+/// The group that the status suggests is applied as it is; the file it was applied from.
+async fn isolated(environment: &Environment, checks: &mut Checks) -> anyhow::Result<String> {
+    say("\nThe manifest in its status.suggestedGroup is applied as it is …");
+    let suggested = "jsonpath={.status.suggestedGroup}";
+    let get = ["get", "peering", "-n", "analytics", "druid-to-billing", "-o", suggested];
+    let manifest = kubectl(environment, &get).await?;
+    println!("{}", manifest.trim_end());
+    let path = environment.folder().join("suggested.yaml");
+    std::fs::write(&path, &manifest)?;
+    let path = path.to_str().context("the build folder's path is no text")?.to_owned();
+    print!("{}", kubectl(environment, &["apply", "-f", &path]).await?);
+    wait_ready(environment, "vpcpeering/druid-to-billing").await?;
+    let reason = "jsonpath={.status.conditions[?(@.type==\"Ready\")].reason}";
+    let get = ["get", "peering", "-n", "analytics", "druid-to-billing", "-o", reason];
+    let said = kubectl(environment, &get).await?;
+    checks.check("the peering is Ready, Isolated", said == "Isolated", &said);
+    Ok(path)
 }
 
 /// Nothing is left to do: nothing is written, to AWS or to Kubernetes.

@@ -85,6 +85,12 @@ pub(super) async fn run(
     listener(sim, checks).await?;
     let replaced = replaced(sim, checks).await?;
     untouched(sim, checks).await?;
+    // The old instance is told of until AWS has let it go, and until somebody looks again.
+    let query = ["-n", "analytics", "proxyloadbalancer/query"];
+    let look = ["annotate", "peerway.dev/reconcile-at=replaced"];
+    kubectl(environment, &[&look[..1], &query, &look[1..]].concat()).await?;
+    let looked = "--for=jsonpath={.status.lastHandledReconcileAt}=replaced";
+    kubectl(environment, &[&["wait", looked, "--timeout=60s"][..], &query].concat()).await?;
     println!(
         "\n$ kubectl get proxylb\n{}",
         kubectl(environment, &["get", "proxylb", "-n", "analytics"]).await?.trim_end()
@@ -212,7 +218,8 @@ async fn replaced(sim: &Sim, checks: &mut Checks) -> anyhow::Result<Vec<String>>
         let serving = serving(sim, QUERY).await.ok()?;
         let known = ["i-0a100001", "i-0a100002", "i-0a100003"];
         let new = serving.iter().find(|id| !known.contains(&id.as_str()))?.clone();
-        (serving.len() == 3).then_some(new)
+        let is_settled = in_service(sim, QUERY).await.ok()? == (3, 3);
+        is_settled.then_some(new)
     })
     .await;
     checks.check("three of three are in service again, one of them new", new.is_some(), "");

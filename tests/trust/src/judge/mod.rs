@@ -193,26 +193,23 @@ impl Judge {
     fn subnet_is_ours(&self, estate: &Estate, id: &str) -> Result<(), String> {
         let mut subnets = vpcs(estate).flat_map(|vpc| &vpc.subnets);
         let found = subnets.find(|subnet| subnet.id.as_ref().is_some_and(|it| it.as_str() == id));
-        self.made_or_given(id, found.map(|subnet| subnet.made_by.as_ref()))
+        found.map_or(Ok(()), |subnet| self.made_or_given(id, subnet.made_by.as_ref()))
     }
 
     fn table_is_ours(&self, estate: &Estate, id: &str) -> Result<(), String> {
         let mut tables = vpcs(estate).flat_map(|vpc| &vpc.route_tables);
         let found = tables.find(|table| table.id.as_ref().is_some_and(|it| it.as_str() == id));
-        self.made_or_given(id, found.map(|table| table.made_by.as_ref()))
+        found.map_or(Ok(()), |table| self.made_or_given(id, table.made_by.as_ref()))
     }
 
     /// What a group names for adoption is its own as what we made: tags alone prove nothing.
-    fn made_or_given(&self, id: &str, made_by: Option<Option<&String>>) -> Result<(), String> {
+    fn made_or_given(&self, id: &str, made_by: Option<&String>) -> Result<(), String> {
         let groups = self.api.objects("overlapsubnetgroups.peerway.dev");
         let is_given = groups.iter().map(|object| &object["spec"]["adopt"]).any(|adopt| {
             let subnets = adopt["subnetIDs"].as_array().into_iter().flatten();
             adopt["routeTableID"] == *id || subnets.into_iter().any(|subnet| *subnet == *id)
         });
-        match made_by {
-            Some(maker) if !is_given && !is_made_by_us(maker) => Err(format!("{id} is foreign")),
-            Some(_) | None => Ok(()),
-        }
+        if is_given || is_made_by_us(made_by) { Ok(()) } else { Err(format!("{id} is foreign")) }
     }
 
     fn row_is_ours(

@@ -129,3 +129,16 @@ fn what_cannot_be_read_changes_nothing() {
     assert!(run.visit().is_empty());
     assert_eq!(run.release(), None);
 }
+
+#[test]
+fn retain_takes_no_tags_off_by_a_view_that_may_be_of_before() {
+    let mut run = settled();
+    run.object.spec.deletion_policy = Some(DeletionPolicy::Retain);
+    run.delete();
+    unconfirm(&mut run.view().subnets);
+    assert_eq!(run.steps(), ["~ take our tags off rtb-0f000001"]);
+    assert_eq!(run.release(), None, "the subnets carry our tags");
+    confirm(&mut run.view().subnets);
+    assert_eq!(run.steps().len(), 3);
+    assert!(!run.release().unwrap().is_tagged);
+}

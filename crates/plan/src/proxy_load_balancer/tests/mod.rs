@@ -1,4 +1,14 @@
-//! Plans of balancers, played to their fixpoint.
+//! Plans of balancers, played to their fixpoint in worlds that `project` changes.
 
+mod bad_inputs;
+mod changes;
+mod check;
 mod create;
+mod deletion;
+mod drift;
+mod listeners;
+mod members;
+mod properties;
+mod run;
 mod scenario;
+mod targets;

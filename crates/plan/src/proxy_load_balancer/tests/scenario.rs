@@ -3,12 +3,16 @@
 use std::collections::BTreeMap;
 
 use peerway_api::v1alpha1::proxy_load_balancer::settings::{BalancerGroup, BalancerProtocol};
-use peerway_api::v1alpha1::proxy_load_balancer::targets::{AutoScalingTargets, Targets};
+use peerway_api::v1alpha1::proxy_load_balancer::targets::{
+    AllowFrom, AutoScalingTargets, BackendGroup, InstanceTargets, NewBackendGroup, Targets,
+};
 use peerway_api::v1alpha1::proxy_load_balancer::{Reference, SubnetGroupRef, settings as spec};
+use peerway_api::v1alpha1::selectors::SecurityGroupSelector;
+use peerway_api::v1alpha1::vpc_peering::{IngressProtocol, Ports};
 use peerway_api::v1alpha1::{ProxyLoadBalancer, ProxyLoadBalancerSpec, ProxyLoadBalancerStatus};
 use peerway_model::{
-    AutoScalingInstance, HealthCheck, InstanceHealth, InstanceState, Listener, ListenerDescription,
-    ListenerProtocol, LoadBalancer, LoadBalancerAttributes, Owner, Scheme, Tags,
+    AutoScalingInstance, HealthCheck, Instance, Listener, ListenerDescription, ListenerProtocol,
+    LoadBalancer, LoadBalancerAttributes, NetworkInterface, Scheme, Tags,
 };
 
 use super::super::status::status;
@@ -50,7 +54,8 @@ pub(super) fn world() -> Estate {
     estate
 }
 
-fn listener(port: u16) -> (u16, ListenerDescription) {
+/// A listener as AWS shows it.
+pub(super) fn listener(port: u16) -> (u16, ListenerDescription) {
     let listener = Listener {
         port,
         protocol: ListenerProtocol::Tcp,
@@ -138,6 +143,17 @@ pub(super) fn groups(pairs: &[(&str, &str)]) -> Targets {
         auto_scaling_groups: Some(AutoScalingTargets {
             names: None,
             match_tags: Some(by_tags(pairs)),
+            allow_elb_health_checks: None,
+        }),
+        instances: None,
+    }
+}
+
+pub(super) fn by_name(names: &[&str]) -> Targets {
+    Targets {
+        auto_scaling_groups: Some(AutoScalingTargets {
+            names: Some(names.iter().map(|name| (*name).to_owned()).collect()),
+            match_tags: None,
             allow_elb_health_checks: None,
         }),
         instances: None,
@@ -232,10 +248,6 @@ pub(super) fn desired(spec: ProxyLoadBalancerSpec) -> Desired {
     desired
 }
 
-pub(super) fn owner() -> Owner {
-    desired(query()).owner
-}
-
 /// The plan with the record that the visit before left.
 pub(super) fn planned(
     desired: &Desired,
@@ -289,22 +301,127 @@ pub(super) fn balancer(observed: &Observed, name: &str) -> Option<LoadBalancer> 
     part.get(&name.parse().unwrap()).cloned()
 }
 
-/// A verdict of a balancer.
-pub(super) fn out(id: &str) -> InstanceHealth {
-    InstanceHealth {
-        instance: id.parse().unwrap(),
-        state: InstanceState::OutOfService,
-        reason_code: "Instance".to_owned(),
-        description: "Instance has failed at least the UnhealthyThreshold number of health checks consecutively.".to_owned(),
+/// Impala's workers: three instances that nobody scales, with an interface each.
+pub(super) fn with_workers(mut estate: Estate) -> Estate {
+    for number in 0..3_u8 {
+        let zone = char::from(b'a' + number);
+        estate = with_instance(
+            estate,
+            &format!("i-0f00000{number}"),
+            &format!("us-west-2{zone}"),
+            None,
+            &[("type", "worker")],
+        );
+    }
+    estate
+}
+
+/// A running instance that carries the default group.
+pub(super) fn with_instance(
+    mut estate: Estate,
+    id: &str,
+    zone: &str,
+    group: Option<&str>,
+    marks: &[(&str, &str)],
+) -> Estate {
+    let default: peerway_model::SecurityGroupId = "sg-0def0001".parse().unwrap();
+    let interface = id.replace("i-0f", "eni-0b").replace("i-0e", "eni-0c");
+    estate.instances.push(Instance {
+        id: id.parse().unwrap(),
+        vpc: Some("vpc-ce78dbb7".parse().unwrap()),
+        subnet: Some("subnet-0a000001".parse().unwrap()),
+        zone: zone.parse().unwrap(),
+        state: "running".to_owned(),
+        auto_scaling_group: group.map(str::to_owned),
+        interfaces: vec![(interface.parse().unwrap(), vec![default.clone()])],
+        tags: tags(marks),
+    });
+    estate.network_interfaces.push(NetworkInterface {
+        id: interface.parse().unwrap(),
+        vpc: "vpc-ce78dbb7".parse().unwrap(),
+        subnet: "subnet-0a000001".parse().unwrap(),
+        description: String::new(),
+        is_requester_managed: false,
+        owner: "111111111111".parse().unwrap(),
+        requester: None,
+        groups: vec![default],
+        instance: Some(id.to_owned()),
+    });
+    estate
+}
+
+/// A group to make, that admits a block to a port.
+pub(super) fn made_group(name: &str, port: u16, cidrs: &[&str]) -> BalancerGroup {
+    let create = spec::NewGroup {
+        name: name.to_owned(),
+        description: None,
+        ingress: vec![spec::NewGroupIngress {
+            protocol: IngressProtocol::Tcp,
+            ports: Some(Ports { from: port, to: port }),
+            cidrs: Some(cidrs.iter().map(|cidr| cidr.parse().unwrap()).collect()),
+            security_group_id: None,
+        }],
+    };
+    BalancerGroup {
+        id: None,
+        name: None,
+        description: None,
+        match_tags: None,
+        create: Some(create),
     }
 }
 
-/// Tags that make something the object's.
-pub(super) fn ours() -> Tags {
-    owner().tags(peerway_model::Origin::Created)
+/// Instances with this tag.
+pub(super) fn workers() -> InstanceTargets {
+    InstanceTargets {
+        ids: None,
+        match_tags: Some(by_tags(&[("type", "worker")])),
+        allow_from: None,
+        backend_security_group: None,
+    }
 }
 
-/// Tags of somebody else.
-pub(super) fn foreign() -> Tags {
-    tags(&[("Name", "theirs")])
+/// Rules of ours on the default group.
+pub(super) fn allowed(instances: InstanceTargets) -> InstanceTargets {
+    let security_group = SecurityGroupSelector {
+        id: Some("sg-0def0001".parse().unwrap()),
+        name: None,
+        description: None,
+        match_tags: None,
+    };
+    InstanceTargets { allow_from: Some(AllowFrom { security_group }), ..instances }
+}
+
+/// A group of ours for the instances.
+pub(super) fn backed(instances: InstanceTargets) -> InstanceTargets {
+    let create = NewBackendGroup { name: "impala-be".to_owned(), description: None };
+    InstanceTargets { backend_security_group: Some(BackendGroup { create }), ..instances }
+}
+
+pub(super) fn spec_listener(port: u16, protocol: BalancerProtocol) -> spec::Listener {
+    spec::Listener {
+        port,
+        protocol,
+        instance_port: port,
+        instance_protocol: None,
+        certificate_arn: None,
+        security_policy: None,
+    }
+}
+
+/// A balancer of its own, with a group of its own, for the workers.
+pub(super) fn impala(instances: InstanceTargets) -> ProxyLoadBalancerSpec {
+    ProxyLoadBalancerSpec {
+        name: Some("impala".parse().unwrap()),
+        reference: None,
+        listeners: Some(vec![spec_listener(21000, BalancerProtocol::Tcp)]),
+        health_check: Some(spec::HealthCheck {
+            protocol: Some(BalancerProtocol::Tcp),
+            port: Some(21000),
+            ..spec::HealthCheck::default()
+        }),
+        security_groups: Some(vec![made_group("impala-fe", 21000, &["10.0.0.0/8"])]),
+        targets: Targets { auto_scaling_groups: None, instances: Some(instances) },
+        ..query()
+    }
 }

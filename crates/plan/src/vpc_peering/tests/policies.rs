@@ -5,7 +5,7 @@ use peerway_api::v1alpha1::vpc_peering::VpcPeeringSpec;
 use peerway_model::ownership::marks;
 use peerway_model::{AwsFailure, FailureKind, Item, Reading};
 
-use super::drift::{edit, settled, view};
+use super::drift::{edit, settled, unconfirm, view};
 use super::*;
 use crate::event::retained;
 use crate::testing::{absent, desired, druid_to_reports, golden, object, service};
@@ -268,4 +268,14 @@ pub(super) fn is_the_same_but_for_our_tags(before: &Observed, after: &Observed) 
         };
         assert_eq!(rules(before), rules(after));
     }
+}
+
+#[test]
+fn retain_takes_no_tags_off_by_a_view_that_may_be_of_before() {
+    let mut run = settled();
+    run.desired = absent(retaining());
+    unconfirm(&mut view(&mut run).connections);
+    let steps: Vec<Step> = run.visit().into_iter().flatten().collect();
+    assert!(matches!(steps[..], [Step::UntagRule { .. }]), "{steps:?}");
+    assert_eq!(let_go(&run), None, "the connection carries our tags");
 }

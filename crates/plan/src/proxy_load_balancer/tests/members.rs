@@ -1,0 +1,235 @@
+//! Instances: registered one by one, let in by rules or by a group of ours.
+
+use peerway_api::v1alpha1::proxy_load_balancer::targets::InstanceTargets;
+use peerway_model::{Direction, Origin, PortRange, Protocol, RuleSource, SecurityGroupRule, Tags};
+
+use super::run::{Run, edit, items, run_in, settled_in};
+use super::scenario::{
+    allowed, backed, impala, query, with_instance, with_workers, workers, world,
+};
+use crate::testing::service;
+
+const QUERY: &str = "imply-e04-Query-ASG";
+
+fn ids(ids: &[&str]) -> InstanceTargets {
+    let ids = ids.iter().map(|id| id.parse().unwrap()).collect();
+    InstanceTargets { ids: Some(ids), match_tags: None, ..workers() }
+}
+
+fn registered(run: &Run) -> Vec<String> {
+    let mut all: Vec<String> = run.own().instances.iter().map(ToString::to_string).collect();
+    all.sort();
+    all
+}
+
+fn groups_of(run: &Run, interface: &str) -> Vec<String> {
+    let view = &run.observed.views[&service()];
+    let interface = interface.parse().unwrap();
+    let part = view.network_interfaces.as_ref().unwrap().part.as_ref().unwrap();
+    part.get(&interface).unwrap().groups.iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn instances_are_registered_one_by_one_and_taken_out_again() {
+    let mut run = run_in(&with_workers(world()), impala(workers()));
+    let steps = run.steps();
+    assert_eq!(
+        steps[steps.len() - 3..],
+        ["+ i-0f000000 with impala", "+ i-0f000001 with impala", "+ i-0f000002 with impala"]
+    );
+    assert_eq!(run.ready().0, "True");
+    run.object.spec.targets.instances = Some(ids(&["i-0f000000"]));
+    assert_eq!(run.steps(), ["- i-0f000001 from impala", "- i-0f000002 from impala"]);
+    assert_eq!(run.ready().0, "True");
+}
+
+#[test]
+fn what_does_not_run_is_not_registered_and_what_is_gone_not_waited_for() {
+    let mut run = settled_in(&with_workers(world()), impala(workers()));
+    edit(run.view().instances.as_mut().unwrap(), |all| {
+        all[0].state = "stopped".to_owned();
+        all[1].state = "terminated".to_owned();
+    });
+    run.edit_own(|there| there.instances.truncate(0));
+    run.view().balancers.get_mut(&"impala".parse().unwrap()).unwrap().health = Some(Ok(vec![]));
+    assert_eq!(run.steps(), ["+ i-0f000002 with impala"]);
+    assert_eq!(run.object.status.as_ref().unwrap().instances.len(), 2);
+    // Only the stopped one will come back.
+    edit(run.view().instances.as_mut().unwrap(), |all| all[0].state = "running".to_owned());
+    assert_eq!(run.steps(), ["+ i-0f000000 with impala"]);
+}
+
+#[test]
+fn a_terminated_instance_is_taken_out() {
+    let mut run = settled_in(&with_workers(world()), impala(workers()));
+    edit(run.view().instances.as_mut().unwrap(), |all| all[1].state = "terminated".to_owned());
+    assert_eq!(run.steps(), ["- i-0f000001 from impala"]);
+    assert_eq!(run.ready().0, "True");
+}
+
+#[test]
+fn an_instance_of_another_vpc_or_of_none_is_refused() {
+    let mut run = settled_in(&with_workers(world()), impala(workers()));
+    edit(run.view().instances.as_mut().unwrap(), |all| {
+        all[0].vpc = Some("vpc-3607f64e".parse().unwrap());
+    });
+    run.object.spec.targets.instances = Some(ids(&["i-0f000000", "i-0f000001"]));
+    assert!(run.visit().is_empty());
+    assert_eq!(run.ready().1, "TargetElsewhere");
+    run.object.spec.targets.instances = Some(ids(&["i-0badc0de"]));
+    assert!(run.visit().is_empty());
+    assert_eq!(run.ready().1, "InstanceNotFound");
+    assert_eq!(registered(&run).len(), 3);
+}
+
+#[test]
+fn instances_of_attached_groups_are_theirs() {
+    let mut world = with_workers(world());
+    for number in 0..3 {
+        let id = format!("i-0e00001{number}");
+        world = with_instance(world, &id, "us-west-2a", Some(QUERY), &[("type", "worker")]);
+    }
+    let mut spec = query();
+    spec.targets.instances = Some(workers());
+    let mut run = settled_in(&world, spec);
+    assert_eq!(registered(&run).len(), 6);
+    assert_eq!(run.object.status.as_ref().unwrap().instances.len(), 3);
+    // Also while the groups cannot be told, and when AWS has not registered one yet.
+    run.object.spec.targets.auto_scaling_groups =
+        super::scenario::groups(&[("Name", "nobody")]).auto_scaling_groups;
+    run.edit_own(|there| there.instances.retain(|id| id.as_str() != "i-0e000010"));
+    assert!(run.visit().is_empty(), "{}", run.plan());
+    // One that its group starts stays, though nobody chose it.
+    run.object.spec.targets = query().targets;
+    run.edit_own(|there| there.instances.push("i-0e000010".parse().unwrap()));
+    assert_eq!(run.visit().len(), 3);
+    assert_eq!(registered(&run), ["i-0e000010", "i-0e000011", "i-0e000012"]);
+}
+
+#[test]
+fn what_somebody_registers_by_hand_is_taken_out() {
+    let world = with_instance(with_workers(world()), "i-0f0000aa", "us-west-2a", None, &[]);
+    for spec in [impala(workers()), query()] {
+        let mut run = settled_in(&world, spec);
+        run.edit_own(|there| there.instances.push("i-0f0000aa".parse().unwrap()));
+        let name = run.desired().name;
+        assert_eq!(run.steps(), [format!("- i-0f0000aa from {name}")]);
+        assert_eq!(run.ready().0, "True");
+    }
+}
+
+#[test]
+fn rules_let_the_balancer_in_and_are_recorded_first() {
+    let mut run = run_in(&with_workers(world()), impala(allowed(workers())));
+    let steps = run.steps();
+    let rule = "+ rule 'tcp 21000 from sg-0f000001' in sg-0def0001";
+    let at = steps.iter().position(|step| step == rule).expect("the rule");
+    assert!(at < steps.iter().position(|step| step.starts_with("+ load balancer")).unwrap());
+    assert_eq!(
+        run.object.status.as_ref().unwrap().rules,
+        ["sg-0def0001 tcp 21000 from sg-0f000001"]
+    );
+    run.object.spec.targets.instances = Some(workers());
+    assert_eq!(run.steps(), ["- rule 'tcp 21000 from sg-0f000001' in sg-0def0001"]);
+    assert!(run.object.status.as_ref().unwrap().rules.is_empty());
+    assert_eq!(run.ready().0, "True");
+}
+
+fn rule(id: &str, group: &str, source: &str, tags: Tags) -> SecurityGroupRule {
+    SecurityGroupRule {
+        id: id.parse().unwrap(),
+        group: group.parse().unwrap(),
+        direction: Direction::Ingress,
+        protocol: Protocol::Tcp,
+        ports: Some(PortRange { from: 21000, to: 21000 }),
+        source: RuleSource::SecurityGroup {
+            id: source.parse().unwrap(),
+            account: "111111111111".parse().unwrap(),
+        },
+        tags,
+    }
+}
+
+#[test]
+fn an_identical_rule_of_somebody_else_counts_as_in_place_until_it_goes() {
+    let mut run = run_in(&with_workers(world()), impala(allowed(workers())));
+    let theirs = rule("sgr-0badc0de", "sg-0def0001", "sg-0f000001", Tags::new());
+    edit(&mut run.view().security_group_rules, |all| all.push(theirs));
+    run.visit();
+    assert_eq!(run.ready().0, "True", "{}", run.plan());
+    assert!(run.object.status.as_ref().unwrap().rules.is_empty());
+    edit(&mut run.view().security_group_rules, |all| {
+        all.retain(|it| it.id.as_str() != "sgr-0badc0de");
+    });
+    assert_eq!(run.steps(), ["+ rule 'tcp 21000 from sg-0f000001' in sg-0def0001"]);
+}
+
+#[test]
+fn tags_alone_do_not_make_a_rule_ours() {
+    let mut run = settled_in(&with_workers(world()), impala(allowed(workers())));
+    let copied = run.desired().owner.tags(Origin::Created);
+    let theirs = rule("sgr-0badc0de", "sg-0def0001", "sg-0e1b0001", copied);
+    edit(&mut run.view().security_group_rules, |all| all.push(theirs));
+    assert!(run.visit().is_empty());
+}
+
+#[test]
+fn a_group_of_ours_is_carried_beside_the_others_one_interface_at_a_time() {
+    let mut run = run_in(&with_workers(world()), impala(backed(workers())));
+    let plans = run.steps();
+    let set: Vec<_> = plans.iter().filter(|step| step.contains("carry")).collect();
+    assert_eq!(set.len(), 3, "{plans:#?}");
+    assert!(set[0].starts_with("~ let eni-0b000000 of i-0f000000 carry sg-0def0001, sg-0f0000"));
+    assert_eq!(run.ready().0, "True", "{}", run.plan());
+    let rules: Vec<_> = plans.iter().filter(|step| step.starts_with("+ rule")).collect();
+    assert_eq!(rules.len(), 2, "who may come in, and what the instances let in: {rules:?}");
+    // Taken out of service and off again, and the group goes last.
+    run.object.spec.targets.instances = Some(InstanceTargets {
+        ids: Some(vec!["i-0f000000".parse().unwrap()]),
+        match_tags: None,
+        ..backed(workers())
+    });
+    run.visit();
+    assert_eq!(groups_of(&run, "eni-0b000000").len(), 2);
+    assert_eq!(groups_of(&run, "eni-0b000001"), ["sg-0def0001"]);
+    run.object.spec.targets.instances = Some(workers());
+    let steps = run.steps();
+    assert_eq!(steps.last().unwrap().split(' ').next_back(), Some("('impala-be')"));
+    assert_eq!(groups_of(&run, "eni-0b000000"), ["sg-0def0001"]);
+    assert_eq!(run.ready().0, "True", "{}", run.plan());
+}
+
+/// What a group launches next would not carry it, and what it has is not ours to change.
+#[test]
+fn no_instance_of_any_auto_scaling_group_carries_our_group() {
+    let world = with_workers(world());
+    let other = Some("imply-e04-Other-ASG");
+    let world = with_instance(world, "i-0f0000bb", "us-west-2a", other, &[("type", "worker")]);
+    let run = settled_in(&world, impala(backed(workers())));
+    assert_eq!(registered(&run).len(), 4);
+    assert_eq!(groups_of(&run, "eni-0b0000bb"), ["sg-0def0001"]);
+    let [(_, message)] = &run.warnings()[..] else { panic!("{:?}", run.warnings()) };
+    assert!(message.contains("i-0f0000bb") && message.contains("imply-e04-Other-ASG"), "{message}");
+}
+
+#[test]
+fn our_group_is_put_back_when_somebody_takes_it_off() {
+    let mut run = settled_in(&with_workers(world()), impala(backed(workers())));
+    edit(run.view().network_interfaces.as_mut().unwrap(), |all| {
+        let worker = all.iter_mut().find(|it| it.id.as_str() == "eni-0b000001").unwrap();
+        worker.groups.truncate(1);
+    });
+    assert_eq!(run.visit().len(), 1);
+    assert_eq!(groups_of(&run, "eni-0b000001").len(), 2);
+}
+
+#[test]
+fn a_stranger_in_a_zone_without_a_subnet_is_counted() {
+    let mut run = run_in(&with_workers(world()), impala(workers()));
+    run.group = Some(super::run::subnet_group(&["1", "2"]));
+    run.visit();
+    let [(reason, message)] = &run.warnings()[..] else { panic!("{:?}", run.warnings()) };
+    assert_eq!(reason, "ZoneWithoutSubnet");
+    assert!(message.contains("us-west-2c"), "{message}");
+    assert_eq!(items(run.view().instances.as_ref()).count(), 3);
+}
