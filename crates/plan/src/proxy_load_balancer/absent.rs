@@ -63,7 +63,10 @@ fn let_stay(plan: &mut Plan, scene: &Scene<'_>, vpc: Option<&VpcId>) {
             ownership::Claim::Ours | ownership::Claim::EarlierIncarnation
         )
     {
-        plan.steps.push(scene.at(Call::UntagBalancer { tags: marks(tags) }));
+        let name = &scene.desired.name;
+        if is_confirmed(plan, scene, scene.balancers, name, || format!("the tags of {name}")) {
+            plan.steps.push(scene.at(Call::UntagBalancer { tags: marks(tags) }));
+        }
     }
     if let Some(vpc) = vpc {
         firewall::untag(plan, scene, vpc);

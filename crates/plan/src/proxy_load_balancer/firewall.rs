@@ -548,21 +548,29 @@ pub(super) fn remove(plan: &mut Plan, scene: &Scene<'_>, vpc: &VpcId) -> bool {
 
 /// Takes our tags off what stays.
 pub(super) fn untag(plan: &mut Plan, scene: &Scene<'_>, vpc: &VpcId) {
-    let mut untag = |id: String, part, tags: &peerway_model::Tags| {
-        let tags = ownership::marks(tags);
-        if !tags.is_empty() {
-            plan.steps.push(scene.at(Call::Untag { id, part, tags }));
-        }
-    };
     let made = made(scene, vpc);
     for group in &made {
-        untag(group.id.to_string(), PartKind::SecurityGroups, &group.tags);
+        let tags = ownership::marks(&group.tags);
+        let what = || format!("the tags of {}", group.id);
+        if !tags.is_empty()
+            && is_confirmed(plan, scene, scene.view.security_groups, &group.id, what)
+        {
+            let (id, part) = (group.id.to_string(), PartKind::SecurityGroups);
+            plan.steps.push(scene.at(Call::Untag { id, part, tags }));
+        }
     }
     let on_made = made
         .iter()
         .flat_map(|group| scene.view.security_group_rules.of(group.id.as_str()))
         .filter(|rule| is_claimed(scene, rule));
     for rule in recorded_rules(scene).chain(on_made) {
-        untag(rule.id.to_string(), PartKind::SecurityGroupRules, &rule.tags);
+        let tags = ownership::marks(&rule.tags);
+        let what = || format!("the tags of {}", rule.id);
+        if !tags.is_empty()
+            && is_confirmed(plan, scene, scene.view.security_group_rules, &rule.id, what)
+        {
+            let (id, part) = (rule.id.to_string(), PartKind::SecurityGroupRules);
+            plan.steps.push(scene.at(Call::Untag { id, part, tags }));
+        }
     }
 }

@@ -285,7 +285,10 @@ impl PlanStep for Step {
 
     fn is_destructive(&self) -> bool {
         match &self.call {
-            Call::DeleteGroup { .. }
+            // Our tags are what lets us at the thing at all: once they are off, they are off.
+            Call::Untag { .. }
+            | Call::UntagBalancer { .. }
+            | Call::DeleteGroup { .. }
             | Call::RevokeIngress { .. }
             | Call::SetInterfaceGroups { .. }
             | Call::DeleteBalancer
@@ -296,11 +299,9 @@ impl PlanStep for Step {
             | Call::Deregister { .. } => true,
             Call::CreateGroup { .. }
             | Call::Tag { .. }
-            | Call::Untag { .. }
             | Call::AuthorizeIngress { .. }
             | Call::CreateBalancer(_)
             | Call::TagBalancer { .. }
-            | Call::UntagBalancer { .. }
             | Call::CreateListeners { .. }
             | Call::SetCertificate { .. }
             | Call::CreatePolicy { .. }
