@@ -227,17 +227,17 @@ impl Firewall {
                         .collect::<Vec<_>>()
                 })
                 .collect(),
-            Rules::Backend => self.from_front(vpc, group).into_iter().collect(),
+            Rules::Backend => self.of_front(vpc, group).into_iter().collect(),
         }
     }
 
     /// Rules of ours on a group that is not.
     fn allowed(&self, vpc: &Vpc) -> Vec<IngressRule> {
-        self.allowed_on.iter().flat_map(|group| self.from_front(vpc, group)).collect()
+        self.allowed_on.iter().flat_map(|group| self.of_front(vpc, group)).collect()
     }
 
     /// Rules that admit the balancer to the ports of the instances.
-    fn from_front(&self, vpc: &Vpc, group: &SecurityGroupId) -> Vec<IngressRule> {
+    fn of_front(&self, vpc: &Vpc, group: &SecurityGroupId) -> Vec<IngressRule> {
         let source = |id: &SecurityGroupId| RuleSource::SecurityGroup {
             id: id.clone(),
             account: vpc.owner.clone(),

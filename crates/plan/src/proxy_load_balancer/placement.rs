@@ -145,20 +145,20 @@ fn given<'a>(
     let mut subnets: BTreeMap<ZoneId, &Subnet> = BTreeMap::new();
     for subnet in &found {
         if subnet.vpc != first.vpc {
-            return Err(unsuitable(format!(
+            return Err(unsuitable(&format!(
                 "{} is in {} and {} in {}: a load balancer stands in one VPC",
                 first.id, first.vpc, subnet.id, subnet.vpc
             )));
         }
         if let Some(other) = subnets.insert(subnet.zone.clone(), subnet) {
-            return Err(unsuitable(format!(
+            return Err(unsuitable(&format!(
                 "{} and {} are both in {}: a load balancer takes at most one subnet per Availability Zone",
                 other.id, subnet.id, subnet.zone
             )));
         }
         let stands_there = there.is_some_and(|there| there.subnets.contains(&subnet.id));
         if let Some(why) = too_small(subnet).filter(|_| !stands_there) {
-            return Err(unsuitable(why));
+            return Err(unsuitable(&why));
         }
     }
     let vpc = view.vpcs.get(&first.vpc).ok_or_else(|| {
@@ -187,7 +187,7 @@ fn too_small(subnet: &Subnet) -> Option<String> {
     })
 }
 
-fn unsuitable(why: String) -> Finding {
+fn unsuitable(why: &str) -> Finding {
     unresolved(
         Reason::SubnetUnsuitable,
         format!("`subnets`: {why}. Nothing is made; name other subnets."),

@@ -111,6 +111,7 @@ impl<'a> Scene<'a> {
     }
 
     /// Whose the balancer of our name is.
+    #[expect(clippy::result_large_err, reason = "a failure is data here, and rare")]
     pub(super) fn whose(&self) -> Result<Whose<'a>, Unreadable> {
         let name = &self.desired.name;
         let Some(there) = self.balancers.get(name) else { return Ok(Whose::Nobodys) };
@@ -255,7 +256,15 @@ pub(super) fn plan(desired: &Desired, observed: &Observed, recorded: &Recorded) 
                 plan.steps.push(scene.at(Call::TagBalancer { tags }));
                 return plan;
             }
-            keep(&mut plan, &scene, there, &placement, settings, firewall, &targets);
+            keep(
+                &mut plan,
+                &scene,
+                there,
+                &placement,
+                settings.as_ref(),
+                firewall.as_ref(),
+                &targets,
+            );
         }
         (None, Some(settings), Some(firewall)) if plan.report.is_resolved => {
             make(&mut plan, &scene, &placement, settings, &firewall);
@@ -498,22 +507,19 @@ fn keep(
     scene: &Scene<'_>,
     there: &LoadBalancer,
     placement: &Placement<'_>,
-    settings: Option<Settings>,
-    firewall: Option<Firewall>,
+    settings: Option<&Settings>,
+    firewall: Option<&Firewall>,
     targets: &Targets<'_>,
 ) {
     plan.findings.extend(uncovered(there, targets));
     let own = scene.details_of(&scene.desired.name);
-    for told in [
-        own.attributes.as_ref().and_then(|it| it.as_ref().err()),
-        own.policies.as_ref().and_then(|it| it.as_ref().err()),
-    ] {
-        if let Some(failure) = told {
-            plan.unreadable.push(scene.unreadable(failure));
-            return;
-        }
+    let attributes = own.attributes.as_ref().and_then(|it| it.as_ref().err());
+    let policies = own.policies.as_ref().and_then(|it| it.as_ref().err());
+    if let Some(failure) = attributes.or(policies) {
+        plan.unreadable.push(scene.unreadable(failure));
+        return;
     }
-    if let (Some(settings), Some(firewall)) = (&settings, &firewall) {
+    if let (Some(settings), Some(firewall)) = (settings, firewall) {
         let is_open = firewall::write(plan, scene, placement.vpc, firewall);
         let is_set = balancer::change(plan, scene, there, settings, firewall, placement);
         if !is_open || !is_set {
@@ -521,7 +527,7 @@ fn keep(
         }
     }
     // Whoever cannot tell how it should judge instances gives it no more of them.
-    if let Some(firewall) = firewall.as_ref().filter(|_| settings.is_some()) {
+    if let Some(firewall) = firewall.filter(|_| settings.is_some()) {
         scaling::attach(plan, scene, targets);
         members::register(plan, scene, there, targets, firewall.backend.as_ref());
     }
@@ -534,7 +540,7 @@ fn keep(
     if !is_detached {
         return;
     }
-    if let (Some(settings), Some(firewall)) = (&settings, &firewall) {
+    if let (Some(settings), Some(firewall)) = (settings, firewall) {
         balancer::clear_policies(plan, scene, there, settings);
         let wanted = targets.instances.clone().unwrap_or_default();
         let mut is_free = true;

@@ -1,5 +1,10 @@
 //! What a step would make of the world: for the properties of plans.
 
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "`apply` deals out every call by name; what it hands on is of one sort"
+)]
+
 use std::collections::BTreeMap;
 
 use peerway_model::{

@@ -432,18 +432,19 @@ pub fn difference(
     wanted: &LoadBalancerAttributes,
     there: &LoadBalancerAttributes,
 ) -> LoadBalancerAttributes {
-    fn differs<T: Clone + PartialEq>(wanted: &Option<T>, there: &Option<T>) -> Option<T> {
-        wanted.clone().filter(|_| wanted != there)
+    fn differs<T: Clone + PartialEq>(wanted: Option<&T>, there: Option<&T>) -> Option<T> {
+        wanted.filter(|_| wanted != there).cloned()
     }
+    let usual = DESYNC.to_owned();
     LoadBalancerAttributes {
-        cross_zone: differs(&wanted.cross_zone, &there.cross_zone),
-        idle_timeout: differs(&wanted.idle_timeout, &there.idle_timeout),
-        draining: differs(&wanted.draining, &there.draining),
-        access_log: differs(&wanted.access_log, &there.access_log),
+        cross_zone: differs(wanted.cross_zone.as_ref(), there.cross_zone.as_ref()),
+        idle_timeout: differs(wanted.idle_timeout.as_ref(), there.idle_timeout.as_ref()),
+        draining: differs(wanted.draining.as_ref(), there.draining.as_ref()),
+        access_log: differs(wanted.access_log.as_ref(), there.access_log.as_ref()),
         // Of a balancer that never had another one AWS does not always tell it.
         desync_mode: differs(
-            &wanted.desync_mode,
-            &Some(there.desync_mode.clone().unwrap_or_else(|| DESYNC.to_owned())),
+            wanted.desync_mode.as_ref(),
+            there.desync_mode.as_ref().or(Some(&usual)),
         ),
     }
 }

@@ -351,12 +351,11 @@ impl PlanStep for Step {
             // The name, and room in the subnets.
             Call::CreateBalancer(_) => &[PartKind::LoadBalancers, PartKind::Subnets],
             // Whose instances are replaced because of us is looked at once more.
-            Call::AttachTo { .. } => &[PartKind::AutoScalingGroups],
-            // No group may name what is gone.
-            Call::DeleteBalancer => &[PartKind::AutoScalingGroups],
+            // No group may name what is gone, and a group's own instances are not ours to take out.
+            Call::AttachTo { .. } | Call::DeleteBalancer | Call::Deregister { .. } => {
+                &[PartKind::AutoScalingGroups]
+            }
             Call::DeleteGroup { .. } => &[PartKind::NetworkInterfaces],
-            // An auto-scaling group's own are not ours to take out.
-            Call::Deregister { .. } => &[PartKind::AutoScalingGroups],
             Call::SetInterfaceGroups { .. } => &[PartKind::Instances],
             Call::CreateGroup { .. }
             | Call::Tag { .. }

@@ -194,7 +194,7 @@ fn select_instances<'a>(
         instance.vpc.as_ref() == Some(&vpc.id) && instance.state != TERMINATED
     };
     if let Some(ids) = &wanted.ids {
-        let missing = ids.iter().find(|id| instances.get(id).filter(is_here).is_none());
+        let missing = ids.iter().find(|id| !instances.get(id).as_ref().is_some_and(is_here));
         if let Some(missing) = missing {
             let there = instances.get(missing).and_then(|instance| instance.vpc.as_ref());
             let there = there.filter(|there| **there != vpc.id);

@@ -73,7 +73,7 @@ impl peerway_aws::AutoScaling for SimAutoScaling {
             let reply = self.ask(request.clone()).await?;
             for item in reply.traffic_sources {
                 all.push(
-                    convert::attachment(item)
+                    convert::attachment(&item)
                         .map_err(|problem| malformed(Action::DescribeTrafficSources, &problem))?,
                 );
             }

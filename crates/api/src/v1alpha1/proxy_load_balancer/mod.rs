@@ -77,7 +77,7 @@ pub struct ProxyLoadBalancerSpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "BalancerScheme")]
     pub scheme: Option<BalancerScheme>,
-    /// Its name in AWS, unique in the account and Region. Absent: made of this object's namespace and name, and of its UID. Immutable.
+    /// Its name in AWS, unique in the account and Region. Absent: made of this object's namespace and name, and of the cluster's id. Immutable.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "LoadBalancerName")]
     pub name: Option<LoadBalancerName>,

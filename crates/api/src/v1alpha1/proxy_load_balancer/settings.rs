@@ -136,7 +136,7 @@ pub struct Attributes {
 pub struct ConnectionDraining {
     /// Whether they may end.
     pub enabled: bool,
-    /// How long at most, in seconds: 1 to 3600. Absent: 300.
+    /// How long at most, in seconds: 1 to 3600. Absent: as long as the reference lets them, else 300.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "u32", range(min = 1, max = 3600))]
     pub timeout_seconds: Option<u32>,

@@ -84,7 +84,7 @@ fn member(item: MemberItem) -> Result<AutoScalingInstance, ParseIdError> {
 }
 
 /// A tie; nothing for one that is none any more.
-pub(in super::super) fn attachment(item: TrafficSourceItem) -> Result<Attachment, ParseIdError> {
+pub(in super::super) fn attachment(item: &TrafficSourceItem) -> Result<Attachment, ParseIdError> {
     Ok(Attachment {
         load_balancer: item.identifier.parse()?,
         state: match item.state {
