@@ -184,8 +184,10 @@ fn listeners(plan: &mut Plan, scene: &Scene<'_>, there: &LoadBalancer, settings:
         let names = match &wanted.policies {
             Some(names) => names.clone(),
             None if known.policies.iter().any(is_left_over) => {
-                if !present::policies(scene).iter().any(|it| it.name == default.name) {
-                    plan.steps.push(scene.at(Call::CreatePolicy { policy: default.clone() }));
+                let step = scene.at(Call::CreatePolicy { policy: default.clone() });
+                let is_there = present::policies(scene).iter().any(|it| it.name == default.name);
+                if !is_there && !plan.steps.contains(&step) {
+                    plan.steps.push(step);
                 }
                 vec![default.name]
             }

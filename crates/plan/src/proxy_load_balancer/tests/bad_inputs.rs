@@ -62,7 +62,9 @@ fn a_subnet_that_is_too_small() {
 #[test]
 fn a_subnet_that_is_full() {
     let mut world = world();
-    world.subnets.iter_mut().for_each(|subnet| subnet.available_addresses = 7);
+    for subnet in &mut world.subnets {
+        subnet.available_addresses = 7;
+    }
     let words = ["subnet-0a000001 has 7 free addresses", "at least 8"];
     refused(&world, given(&["subnet-0a000001"]), "SubnetUnsuitable", &words);
     refused(&world, query(), "SubnetUnsuitable", &["subnet-0f000001 has 7 free addresses"]);
@@ -73,7 +75,9 @@ fn a_subnet_that_is_full() {
 fn a_subnet_that_became_full_under_a_balancer_is_kept() {
     let mut run = settled(query());
     super::run::edit(&mut run.view().subnets, |all| {
-        all.iter_mut().for_each(|subnet| subnet.available_addresses = 0);
+        for subnet in all.iter_mut() {
+            subnet.available_addresses = 0;
+        }
     });
     assert!(run.visit().is_empty());
     assert_eq!(run.ready().0, "True", "{}", run.plan());
@@ -212,7 +216,9 @@ fn subnets_of_another_vpc_than_it_stands_in() {
     let mut run = settled_given();
     run.object.spec.subnets.as_mut().unwrap().ids = Some(vec!["subnet-567e171d".parse().unwrap()]);
     super::run::edit(&mut run.view().subnets, |all| {
-        all.iter_mut().for_each(|subnet| subnet.available_addresses = 50);
+        for subnet in all.iter_mut() {
+            subnet.available_addresses = 50;
+        }
     });
     refused_run(&mut run, "BoundElsewhere", &["vpc-ce78dbb7", "vpc-3607f64e"]);
 }

@@ -160,8 +160,8 @@ fn a_security_policy_is_made_switched_to_and_the_old_one_deleted() {
 /// Nobody asks for a policy any more: AWS's default, not what somebody once asked for.
 #[test]
 fn a_security_policy_that_is_no_longer_named_does_not_stay() {
-    let mut run = settled(listening(vec![secure(443, Some(TLS))]));
-    run.object.spec.listeners = Some(vec![secure(443, None)]);
+    let mut run = settled(listening(vec![secure(443, Some(TLS)), secure(8443, Some(TLS))]));
+    run.object.spec.listeners = Some(vec![secure(443, None), secure(8443, None)]);
     run.visit();
     let name = run.desired().name;
     let told = run.details(name.as_str()).policies.clone().unwrap().unwrap();

@@ -4,10 +4,12 @@ use peerway_api::v1alpha1::ProxyLoadBalancerSpec;
 use peerway_api::v1alpha1::proxy_load_balancer::settings::{
     Attributes, BalancerProtocol, HealthCheck, Listener,
 };
-use peerway_model::{AttachState, LoadBalancer};
+use peerway_model::{AttachmentApi, LoadBalancer};
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 
+use super::super::step::Call;
+use super::super::{Step, project};
 use super::run::{Run, edit, items, run_in, subnet_group};
 use super::scenario::{
     REFERENCE, allowed, backed, by_description, by_name, coordinator, impala, listener, made_group,
@@ -154,7 +156,8 @@ fn act(run: &mut Run, hand: Hand) {
                 .chain(items(Some(&view.security_group_rules)).filter_map(
                     |rule| match &rule.source {
                         peerway_model::RuleSource::SecurityGroup { id, .. } => Some(id.clone()),
-                        _ => None,
+                        peerway_model::RuleSource::Cidr(_)
+                        | peerway_model::RuleSource::PrefixList(_) => None,
                     },
                 ))
                 .collect();
@@ -178,15 +181,15 @@ fn act(run: &mut Run, hand: Hand) {
             own(run, |it| it.instances.clear());
         }
         Hand::Attach if is_there => {
-            let name: peerway_model::LoadBalancerName = "proxy".parse().unwrap();
-            run.groups(|all| {
-                let group = &mut all[1];
-                if !group.load_balancers.contains(&name) {
-                    group.load_balancers.push(name.clone());
-                }
-            });
-            let told = peerway_model::Attachment { load_balancer: name, state: AttachState::Added };
-            run.view().attachments.insert(GROUPS[2].parse().unwrap(), Ok(vec![told]));
+            let (group, name) = (GROUPS[2].parse().unwrap(), run.desired().name);
+            let part = items(run.view().auto_scaling_groups.as_ref());
+            let is_attached =
+                part.filter(|it| it.name == group).any(|it| it.load_balancers.contains(&name));
+            if !is_attached {
+                let call = Call::AttachTo { group, api: AttachmentApi::LoadBalancers };
+                let step = Step { place: service(), balancer: name, call };
+                run.observed = project(&run.observed, &step);
+            }
         }
         Hand::Deregister => own(run, |it| it.instances.retain(|id| id.as_str() < "i-0f")),
         Hand::TakeOff => edit(run.view().network_interfaces.as_mut().unwrap(), |all| {
@@ -252,7 +255,7 @@ fn count(run: &Run) -> usize {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(100))]
+    #![proptest_config(ProptestConfig::with_cases(150))]
 
     #[test]
     fn it_settles_from_every_state_and_stays_settled(
