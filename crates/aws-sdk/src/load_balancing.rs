@@ -57,13 +57,13 @@ macro_rules! call {
     };
 }
 
-fn ids<T: ToString>(ids: &[T]) -> Option<Vec<String>> {
-    Some(ids.iter().map(ToString::to_string).collect())
+fn ids<T: ToString>(ids: &[T]) -> Vec<String> {
+    ids.iter().map(ToString::to_string).collect()
 }
 
-fn instances(ids: &[InstanceId]) -> Option<Vec<types::Instance>> {
+fn instances(ids: &[InstanceId]) -> Vec<types::Instance> {
     let instance = |id: &InstanceId| types::Instance::builder().instance_id(id.as_str()).build();
-    Some(ids.iter().map(instance).collect())
+    ids.iter().map(instance).collect()
 }
 
 #[async_trait]
@@ -145,8 +145,8 @@ impl LoadBalancing for SdkLoadBalancing {
             .create_load_balancer()
             .load_balancer_name(new.name.as_str())
             .set_listeners(Some(listeners))
-            .set_subnets(ids(&new.subnets))
-            .set_security_groups(ids(&new.security_groups))
+            .set_subnets(Some(ids(&new.subnets)))
+            .set_security_groups(Some(ids(&new.security_groups)))
             .set_scheme(scheme)
             .set_tags(Some(convert::sdk_balancer_tags(&new.tags)))
             .send()
@@ -237,7 +237,7 @@ impl LoadBalancing for SdkLoadBalancing {
             AttachLoadBalancerToSubnets,
             attach_load_balancer_to_subnets,
             name,
-            set_subnets: ids(subnets)
+            set_subnets: Some(ids(subnets))
         )?;
         Ok(())
     }
@@ -252,7 +252,7 @@ impl LoadBalancing for SdkLoadBalancing {
             DetachLoadBalancerFromSubnets,
             detach_load_balancer_from_subnets,
             name,
-            set_subnets: ids(subnets)
+            set_subnets: Some(ids(subnets))
         )?;
         Ok(())
     }
@@ -267,7 +267,7 @@ impl LoadBalancing for SdkLoadBalancing {
             ApplySecurityGroupsToLoadBalancer,
             apply_security_groups_to_load_balancer,
             name,
-            set_security_groups: ids(groups)
+            set_security_groups: Some(ids(groups))
         )?;
         Ok(())
     }
@@ -363,7 +363,7 @@ impl LoadBalancing for SdkLoadBalancing {
             RegisterInstancesWithLoadBalancer,
             register_instances_with_load_balancer,
             name,
-            set_instances: instances(ids)
+            set_instances: Some(instances(ids))
         )?;
         Ok(())
     }
@@ -378,7 +378,7 @@ impl LoadBalancing for SdkLoadBalancing {
             DeregisterInstancesFromLoadBalancer,
             deregister_instances_from_load_balancer,
             name,
-            set_instances: instances(ids)
+            set_instances: Some(instances(ids))
         )?;
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! Instances.
 
-use aws_sdk_ec2::types;
+use aws_sdk_ec2::types::{self, InstanceNetworkInterfaceAttachment as Attachment};
 use peerway_model::Instance;
 
 use super::{Problem, parsed, tags};
@@ -13,7 +13,7 @@ pub(crate) fn instance(instance: &types::Instance) -> Result<Instance, Problem> 
     let zone = instance.placement().and_then(types::Placement::availability_zone);
     let mut interfaces: Vec<&types::InstanceNetworkInterface> =
         instance.network_interfaces().iter().collect();
-    interfaces.sort_by_key(|it| it.attachment().and_then(|attached| attached.device_index()));
+    interfaces.sort_by_key(|it| it.attachment().and_then(Attachment::device_index));
     let interfaces = interfaces.into_iter().map(|interface| {
         let groups = interface.groups().iter().map(|group| parsed("groupId", group.group_id()));
         Ok::<_, Problem>((

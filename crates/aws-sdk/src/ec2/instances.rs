@@ -1,6 +1,6 @@
 //! Instances, and the security groups that they carry.
 
-use aws_sdk_ec2::types::ResourceType;
+use aws_sdk_ec2::types::{Reservation, ResourceType};
 use peerway_model::{
     Action, AwsFailure, Instance, NetworkInterfaceId, SecurityGroupId, Tags, VpcId,
 };
@@ -20,7 +20,7 @@ impl SdkEc2 {
         while let Some(page) = pages.next().await {
             let page = page.map_err(|error| failure(ACTION, &error))?;
             let list = page.reservations.ok_or_else(|| malformed(ACTION, &"it holds no list"))?;
-            for instance in list.iter().flat_map(|reservation| reservation.instances()) {
+            for instance in list.iter().flat_map(Reservation::instances) {
                 let instance = convert::instance(instance);
                 instances.push(instance.map_err(|problem| malformed(ACTION, &problem))?);
             }

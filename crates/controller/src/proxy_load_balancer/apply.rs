@@ -1,5 +1,10 @@
 //! The calls that the steps of a `ProxyLoadBalancer` are.
 
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "`call` deals out every call by name; what it hands on is of one sort"
+)]
+
 use peerway_aws::{Cloud, Ec2, LoadBalancing};
 use peerway_model::{AwsFailure, LoadBalancerName, PartKind, Place, Touched};
 use peerway_plan::proxy_load_balancer::Step;
