@@ -55,12 +55,19 @@ pub(crate) fn refused(ledger: &[Entry], seq: u64) -> Vec<String> {
     let is_done = |entry: &&Entry| {
         let is_same = |other: &Entry| {
             let is_same = match &*entry.action {
-                "DeleteTags" => of_one(other) == of_one(entry),
+                "DeleteTags" | "RemoveTags" => of_one(other) == of_one(entry),
                 _ => other.summary == entry.summary,
             };
             other.action == entry.action && other.seq < entry.seq && is_same
         };
-        let takes_away = ["DeleteTags", "DeleteSubnet", "DeleteRouteTable"];
+        let takes_away = [
+            "DeleteTags",
+            "DeleteSubnet",
+            "DeleteRouteTable",
+            "DeleteSecurityGroup",
+            "RemoveTags",
+            "DeleteLoadBalancer",
+        ];
         takes_away.iter().any(|action| *entry.action == **action)
             && ledger.iter().any(|e| e.was_applied && is_same(e))
     };

@@ -40,7 +40,7 @@ static TRAFFIC_SOURCES: LazyLock<String> =
     LazyLock::new(|| GOLDEN.replace("loadBalancers: [imply", "trafficSources: [imply"));
 
 /// One with everything of its own.
-const STANDALONE: &str = r#"
+const STANDALONE: &str = r"
 apiVersion: peerway.dev/v1alpha1
 kind: ProxyLoadBalancer
 metadata: {name: own, namespace: analytics}
@@ -57,7 +57,7 @@ spec:
         name: own-front
         ingress: [{protocol: TCP, ports: {from: 8281, to: 8290}, cidrs: [172.20.0.0/20]}]
   targets: {autoScalingGroups: {matchTags: {Name: imply-e04-Master-1}}}
-"#;
+";
 
 fn accounts(stage: &Stage) {
     stage.apply(ACCOUNTS);
