@@ -126,7 +126,7 @@ async fn a_proxys_session_may_do_to_its_own_all_that_a_proxy_needs() {
         attributes: vec![("ProxyProtocol".to_owned(), "true".to_owned())],
     };
     elb.create_policy(&name, &policy).await.unwrap();
-    elb.set_backend_policies(&name, 80, &[policy.name.clone()]).await.unwrap();
+    elb.set_backend_policies(&name, 80, std::slice::from_ref(&policy.name)).await.unwrap();
     elb.set_backend_policies(&name, 80, &[]).await.unwrap();
     elb.set_listener_policies(&name, 80, &[]).await.unwrap();
     elb.delete_policy(&name, &policy.name).await.unwrap();

@@ -124,8 +124,8 @@ fn to_policy(kind: &str) -> String {
     )
 }
 
-fn throttled(action: Action) -> Option<(Action, fn() -> FaultKind)> {
-    Some((action, FaultKind::throttled))
+fn throttled(action: Action) -> (Action, fn() -> FaultKind) {
+    (action, FaultKind::throttled)
 }
 
 pub(super) fn cases() -> Vec<Case> {
@@ -142,7 +142,7 @@ fn reads() -> Vec<Case> {
     };
     let refused = Case {
         code: Some("Throttling"),
-        fault: throttled(Action::DescribeLoadBalancers),
+        fault: Some(throttled(Action::DescribeLoadBalancers)),
         ..list()
     };
     let tags = |name: &str| format!("Action=DescribeTags&LoadBalancerNames.member.1={name}");
@@ -163,8 +163,11 @@ fn lives() -> Vec<Case> {
         let wire = "Action=DeleteLoadBalancer&LoadBalancerName=proxy";
         at!(ELB, |elb| elb.delete_load_balancer(&id("proxy")), wire, None)
     };
-    let refused =
-        Case { code: Some("Throttling"), fault: throttled(Action::DeleteLoadBalancer), ..delete() };
+    let refused = Case {
+        code: Some("Throttling"),
+        fault: Some(throttled(Action::DeleteLoadBalancer)),
+        ..delete()
+    };
     let taken = Some("DuplicateLoadBalancerName");
     vec![
         at!(ELB, |elb| elb.create_load_balancer(&new("fresh")), to_new("fresh"), None),
@@ -424,7 +427,7 @@ fn groups() -> Vec<Case> {
     };
     let refused = Case {
         code: Some("Throttling"),
-        fault: throttled(Action::DescribeAutoScalingGroups),
+        fault: Some(throttled(Action::DescribeAutoScalingGroups)),
         ..list()
     };
     let shown = |group: &str| {
