@@ -8,6 +8,7 @@ use libtest_mimic::{Failed, Trial};
 use peerway_memory_api::crash::Run;
 use peerway_model::Timestamp;
 use peerway_model::clock::since;
+use peerway_sim::elb::DeleteLoadBalancer;
 use peerway_sim::weather::Throttling;
 use peerway_sim::{Entry, Outcome};
 use peerway_trust::judge::Judge;
@@ -15,7 +16,7 @@ use peerway_trust::life::{Life, Tuning};
 use peerway_trust::scenario::QUIET;
 use peerway_trust::stage::Stage;
 
-use crate::scenarios::{ACCOUNTS, GOLDEN};
+use crate::scenarios::{ACCOUNT, ACCOUNTS, GOLDEN, REGION};
 
 const AT_ONCE: usize = 20;
 const AT_REST: usize = 10;
@@ -61,6 +62,9 @@ spec:
 fn at_once() -> Result<(), String> {
     let stage = Stage::new(GOLDEN, None);
     stage.apply(ACCOUNTS);
+    // AWS allows twenty in all.
+    let there = "imply-e04-elbinter-qqsuirj9f9ep".to_owned();
+    stage.hand(ACCOUNT, REGION, DeleteLoadBalancer { load_balancer_name: there });
     stage.world.set_throttling(Throttling::Default);
     let judge = Judge::new(&stage);
     peerway_trust::time::within(async {
