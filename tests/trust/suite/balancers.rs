@@ -261,6 +261,19 @@ fn drifts() -> Vec<Scenario> {
             })
         },
         Scenario {
+            goal: Goal::Any,
+            then: Some(Step { once: |stage| says(stage, "NameTaken"), change: |_| {} }),
+            also: |stage| {
+                let is_theirs = |it: LoadBalancer| it.tags.is_empty() && it.listeners.len() == 1;
+                let is_untouched = balancer(stage, OWN).is_some_and(is_theirs);
+                complaint("what somebody made in its place was changed", is_untouched)
+            },
+            ..drift("proxy: deleted by hand, and another made in its place", standalone, |stage| {
+                delete_balancer(stage, OWN);
+                create_balancer(stage, OWN);
+            })
+        },
+        Scenario {
             then: Some(Step { once: |stage| ports(stage, OWN) == [8281, 8290], change: |_| {} }),
             ..drift("proxy: a listener is deleted, another added by hand", standalone, |stage| {
                 delete_listener(stage, OWN, 8290);
@@ -476,8 +489,13 @@ pub(crate) fn complaint(text: &str, is_well: bool) -> Vec<String> {
 
 /// Whether it says that AWS differs from it.
 fn differs(stage: &Stage) -> bool {
+    says(stage, "DriftObserved")
+}
+
+/// Whether this is why it is not Ready.
+fn says(stage: &Stage, reason: &str) -> bool {
     stage.api.objects("proxyloadbalancers.peerway.dev").iter().any(|object| {
         let mut conditions = object["status"]["conditions"].as_array().into_iter().flatten();
-        conditions.any(|it| it["type"] == "Ready" && it["reason"] == "DriftObserved")
+        conditions.any(|it| it["type"] == "Ready" && it["reason"] == reason)
     })
 }

@@ -409,6 +409,8 @@ fn recorded_rules<'a>(scene: &Scene<'a>) -> impl Iterator<Item = &'a SecurityGro
             matches!(&rule.source, RuleSource::SecurityGroup { id, .. } if own.contains(id));
         rule.direction == Direction::Ingress
             && !own.contains(&rule.group)
+            // The rules of a group that is gone went with it; their list may be the older one.
+            && scene.view.security_groups.get(&rule.group).is_some()
             && is_claimed(scene, rule)
             && (admits_ours || scene.recorded.rules.contains(&rule_key(&key(rule))))
     })
