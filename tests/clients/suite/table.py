@@ -26,7 +26,7 @@ of this; `tests/clients` has the cases.
 
 | column | means |
 |---|---|
-| in process | the methods of the edge (`peerway_aws::Ec2`) that end in this action. Each is compared with the same request over HTTP: same outcome, same ledger, same world afterwards. Any action can be called through `World::call` |
+| in process | the methods of the edge (`peerway_aws::edge`) that end in this action. Each is compared with the same request over HTTP: same outcome, same ledger, same world afterwards. Any action can be called through `World::call` |
 | HTTP | requests sent without a client: the well-formed one, another API version, a parameter twice, no signature |
 | boto3 | cases that succeed + cases that are refused, each with AWS's code |
 | aws | the well-formed call by the `aws` command; **golden**: typed in the golden example as well, from the request for a connection until everything is gone again |
@@ -46,7 +46,8 @@ def render(actions: dict, done: list, known: dict) -> str:
     for service in sorted(set(actions.values()), key=list(SERVICES).index):
         parts.append(f"## {NAMES[service]}\n\n| action | in process | HTTP | boto3 | aws | moto |\n|---|---|---|---|---|---|\n")
         for action in sorted(name for name, of in actions.items() if of == service):
-            parts.append(row(action, edge.get(action), action in typed, done, known))
+            methods = edge.get(f"{service}.{api_name(action)}")
+            parts.append(row(action, methods, action in typed, done, known))
         parts.append("\n")
     return "".join(parts) + section(NAMES) + summary(done, known)
 

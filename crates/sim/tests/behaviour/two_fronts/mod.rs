@@ -804,8 +804,9 @@ async fn every_method_of_the_edge_has_a_case_that_succeeds_and_one_that_is_refus
         if case.code.is_some() {
             are_refused.extend(called);
         } else {
-            let last = seen.ledger.last().unwrap().action.to_string();
-            succeed.insert((*called.last().unwrap(), last));
+            let last = seen.ledger.last().unwrap();
+            let action = format!("{}.{}", last.service.name(), last.action);
+            succeed.insert((*called.last().unwrap(), action));
         }
     }
     let all = [EC2, AUTO_SCALING, LOAD_BALANCING].concat();
