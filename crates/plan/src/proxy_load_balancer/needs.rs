@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use peerway_model::clock::since;
 use peerway_model::{LoadBalancerName, PartKind, Place};
 
 use super::desired::Desired;
@@ -55,7 +56,10 @@ fn details(needs: &mut Needs, desired: &Desired, observed: &Observed, place: &Pl
         needs.balancers.insert((place.clone(), name.clone(), detail), age);
     };
     if is_listed(&desired.name) {
-        need(&desired.name, Detail::Tags, RARELY);
+        // Of a balancer that looks otherwise than it did, the tags may be another's: a name can be given again.
+        let same_since = balancers.map(|it| it.same_since(&desired.name));
+        let same_for = same_since.map_or(Duration::ZERO, |at| since(observed.now, at));
+        need(&desired.name, Detail::Tags, RARELY.min(same_for));
         if desired.presence == Presence::Present {
             need(&desired.name, Detail::Attributes, RARELY);
             need(&desired.name, Detail::Policies, RARELY);
