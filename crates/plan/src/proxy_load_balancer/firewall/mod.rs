@@ -1,22 +1,28 @@
 //! Security groups: those the balancer carries, those made for it, and the rules by which its instances let it in.
 
+mod removal;
+mod rules;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use peerway_api::v1alpha1::proxy_load_balancer::settings::{BalancerGroup, NewGroup};
 use peerway_api::v1alpha1::selectors::SecurityGroupSelector;
 use peerway_api::{ConditionType, Reason};
-use peerway_model::ownership::{self, Claim};
+use peerway_model::ownership::Claim;
 use peerway_model::{
-    Direction, IngressRule, Origin, PartKind, PortRange, Protocol, RuleSource, SecurityGroup,
-    SecurityGroupId, SecurityGroupRule, Vpc, VpcId,
+    IngressRule, Origin, PortRange, Protocol, RuleSource, SecurityGroup, SecurityGroupId, Vpc,
+    VpcId,
 };
 
+pub(super) use removal::{clear, remove, tag_again, untag};
+
+use self::removal::tag;
+use self::rules::{admit, allow, exact};
 use super::plan::Plan;
 use super::present::{Scene, is_confirmed};
 use super::settings::{Groups, Settings};
-use super::step::{Call, Step};
+use super::step::Call;
 use crate::Finding;
-use crate::vpc_peering::plan::rule_key;
 use crate::vpc_peering::resolve as selectors;
 
 /// What a security group is told to be for, where nobody says.
@@ -298,281 +304,4 @@ pub(super) fn write(plan: &mut Plan, scene: &Scene<'_>, vpc: &Vpc, firewall: &Fi
         plan.report.differs.push("security groups and rules".to_owned());
     }
     is_done
-}
-
-fn ingress_of<'a>(scene: &Scene<'a>, group: &SecurityGroup) -> Vec<&'a SecurityGroupRule> {
-    let rules = scene.view.security_group_rules.of(group.id.as_str());
-    rules.filter(|rule| rule.group == group.id && rule.direction == Direction::Ingress).collect()
-}
-
-/// A group of ours has these rules and no others.
-fn exact(
-    plan: &mut Plan,
-    scene: &Scene<'_>,
-    group: &SecurityGroup,
-    wanted: &BTreeSet<IngressRule>,
-) {
-    admit(plan, scene, group, wanted);
-    expel(plan, scene, group, wanted);
-}
-
-/// Writes the rules that are missing.
-fn admit(
-    plan: &mut Plan,
-    scene: &Scene<'_>,
-    group: &SecurityGroup,
-    wanted: &BTreeSet<IngressRule>,
-) {
-    let there = ingress_of(scene, group);
-    for rule in wanted {
-        if !there.iter().any(|there| rule.is_key_of(there)) {
-            let tags = scene.desired.owner.tags(Origin::Created);
-            plan.steps.push(scene.at(Call::AuthorizeIngress { rule: rule.clone(), tags }));
-        }
-    }
-}
-
-/// Takes out the rules that nobody wants.
-fn expel(
-    plan: &mut Plan,
-    scene: &Scene<'_>,
-    group: &SecurityGroup,
-    wanted: &BTreeSet<IngressRule>,
-) {
-    for rule in ingress_of(scene, group) {
-        if !wanted.iter().any(|wanted| wanted.is_key_of(rule)) {
-            revoke(plan, scene, rule);
-        }
-    }
-}
-
-fn revoke(plan: &mut Plan, scene: &Scene<'_>, rule: &SecurityGroupRule) {
-    plan.report.surplus += 1;
-    let key = key(rule);
-    let what = || format!("rule '{key}' of {}", rule.group);
-    if is_confirmed(plan, scene, scene.view.security_group_rules, &rule.id, what) {
-        plan.steps.push(scene.at(Call::RevokeIngress {
-            group: rule.group.clone(),
-            rule: rule.id.clone(),
-            text: key.to_string(),
-        }));
-    }
-}
-
-fn key(rule: &SecurityGroupRule) -> IngressRule {
-    IngressRule {
-        group: rule.group.clone(),
-        protocol: rule.protocol,
-        ports: rule.ports,
-        source: rule.source.clone(),
-    }
-}
-
-/// Rules of ours on a group that is not: written beside whatever is there. An identical one of somebody else's counts as
-/// in place. What is no longer wanted stays in the record until it is taken away.
-fn allow(plan: &mut Plan, scene: &Scene<'_>, wanted: &[IngressRule]) {
-    let rules = scene.view.security_group_rules;
-    let mut record: BTreeSet<String> = BTreeSet::new();
-    for rule in wanted {
-        let there = rules.of(rule.group.as_str()).find(|there| rule.is_key_of(there));
-        match there {
-            Some(there) if is_claimed(scene, there) => {
-                record.insert(rule_key(rule));
-            }
-            Some(_) => {}
-            None => {
-                record.insert(rule_key(rule));
-                let tags = scene.desired.owner.tags(Origin::Created);
-                plan.steps.push(scene.at(Call::AuthorizeIngress { rule: rule.clone(), tags }));
-            }
-        }
-    }
-    record.extend(recorded_rules(scene).map(|rule| rule_key(&key(rule))));
-    // A key without a rule is kept until it is certain that none will appear.
-    if !rules.is_quiet(scene.observed.settle, scene.observed.wrote_at) {
-        record.extend(scene.recorded.rules.iter().cloned());
-    }
-    plan.report.written_rules = record;
-}
-
-fn is_claimed(scene: &Scene<'_>, rule: &SecurityGroupRule) -> bool {
-    let claim = scene.desired.owner.claim(&rule.tags);
-    matches!(claim, Claim::Ours | Claim::EarlierIncarnation)
-}
-
-/// Rules of ours: our tags together with a key that we wrote down, or that leads to a group of ours.
-fn recorded_rules<'a>(scene: &Scene<'a>) -> impl Iterator<Item = &'a SecurityGroupRule> {
-    let groups = scene.view.security_groups.iter();
-    let own: BTreeSet<_> = groups.filter(|it| is_own(scene, it)).map(|it| it.id.clone()).collect();
-    scene.view.security_group_rules.iter().filter(move |rule| {
-        let admits_ours =
-            matches!(&rule.source, RuleSource::SecurityGroup { id, .. } if own.contains(id));
-        rule.direction == Direction::Ingress
-            && !own.contains(&rule.group)
-            // The rules of a group that is gone went with it; their list may be the older one.
-            && scene.view.security_groups.get(&rule.group).is_some()
-            && is_claimed(scene, rule)
-            && (admits_ours || scene.recorded.rules.contains(&rule_key(&key(rule))))
-    })
-}
-
-/// What was made and is no longer wanted goes: rules, then groups, once nobody carries them.
-pub(super) fn clear(plan: &mut Plan, scene: &Scene<'_>, vpc: &Vpc, firewall: &Firewall) {
-    let made = made(scene, &vpc.id);
-    let allowed = firewall.allowed(vpc);
-    let surplus = |rule: &&SecurityGroupRule| !allowed.iter().any(|it| it.is_key_of(rule));
-    for rule in recorded_rules(scene).filter(surplus) {
-        revoke(plan, scene, rule);
-    }
-    for group in &made {
-        let wanted = firewall.wanted.get(&group.name);
-        if let Some(wanted @ Wanted { rules: Rules::Backend, .. }) = wanted {
-            let rules = firewall.rules_of(vpc, &group.id, wanted);
-            expel(plan, scene, group, &rules);
-        }
-    }
-    let unwanted: Vec<_> =
-        made.iter().filter(|it| !firewall.wanted.contains_key(&it.name)).copied().collect();
-    plan.report.surplus += unwanted.len();
-    // A rule that names a group keeps it from going.
-    if is_idle(plan) {
-        delete_groups(plan, scene, &made, &unwanted);
-    }
-    let names: Vec<String> = plan.report.made.keys().cloned().collect();
-    for name in names.into_iter().filter(|name| !firewall.wanted.contains_key(name)) {
-        if !made.iter().any(|group| group.name == name) {
-            plan.report.made.remove(&name);
-        }
-    }
-}
-
-fn is_idle(plan: &Plan) -> bool {
-    plan.steps.is_empty() && plan.waiting.is_empty()
-}
-
-/// Deletes groups of ours, those first that no other of them (`made`) admits: AWS keeps what a rule names.
-fn delete_groups(
-    plan: &mut Plan,
-    scene: &Scene<'_>,
-    made: &[&SecurityGroup],
-    groups: &[&SecurityGroup],
-) {
-    let is_named = |group: &SecurityGroup| {
-        let others = made.iter().filter(|other| other.id != group.id);
-        let rules = others.flat_map(|other| scene.view.security_group_rules.of(other.id.as_str()));
-        let mut sources = rules.map(|rule| &rule.source);
-        sources.any(|it| matches!(it, RuleSource::SecurityGroup { id, .. } if *id == group.id))
-    };
-    let mut free: Vec<_> = groups.iter().copied().filter(|group| !is_named(group)).collect();
-    if free.is_empty() {
-        free = groups.to_vec();
-    }
-    for group in free {
-        delete_group(plan, scene, group);
-    }
-}
-
-/// What lost our tags gets them back before it is deleted; whether any did.
-pub(super) fn tag_again(plan: &mut Plan, scene: &Scene<'_>, vpc: &VpcId) -> bool {
-    let before = plan.steps.len();
-    for group in made(scene, vpc) {
-        if scene.desired.owner.claim(&group.tags) == Claim::Untagged {
-            plan.steps.push(tag(scene, group));
-        }
-    }
-    plan.steps.len() > before
-}
-
-fn tag(scene: &Scene<'_>, group: &SecurityGroup) -> Step {
-    scene.at(Call::Tag {
-        id: group.id.to_string(),
-        part: PartKind::SecurityGroups,
-        tags: scene.desired.owner.tags(Origin::Created),
-    })
-}
-
-/// Deletes a group of ours, unless it is still carried.
-fn delete_group(plan: &mut Plan, scene: &Scene<'_>, group: &SecurityGroup) {
-    let carriers: Vec<String> = scene
-        .interfaces
-        .into_iter()
-        .flat_map(peerway_model::Part::iter)
-        .filter(|interface| interface.groups.contains(&group.id))
-        .map(|interface| interface.id.to_string())
-        .collect();
-    if !carriers.is_empty() {
-        plan.waiting.push(crate::Waiting::Part {
-            what: format!(
-                "{} to no longer carry {} ('{}')",
-                carriers.join(", "),
-                group.id,
-                group.name
-            ),
-            place: scene.view.place.clone(),
-            part: PartKind::NetworkInterfaces,
-        });
-        return;
-    }
-    let names = |rule: &&SecurityGroupRule| {
-        let is_it = matches!(&rule.source, RuleSource::SecurityGroup { id, .. } if *id == group.id);
-        is_it && rule.group != group.id && !is_claimed(scene, rule)
-    };
-    if let Some(rule) = scene.view.security_group_rules.iter().find(names) {
-        plan.waiting.push(crate::Waiting::Part {
-            what: format!(
-                "{} of {} to no longer admit {} ('{}')",
-                rule.id, rule.group, group.id, group.name
-            ),
-            place: scene.view.place.clone(),
-            part: PartKind::SecurityGroupRules,
-        });
-        return;
-    }
-    let what = || format!("security group {} ('{}')", group.id, group.name);
-    if is_confirmed(plan, scene, scene.view.security_groups, &group.id, what) {
-        let (group, name) = (group.id.clone(), group.name.clone());
-        plan.steps.push(scene.at(Call::DeleteGroup { group, name }));
-    }
-}
-
-/// Takes rules and groups away for good; whether none is left.
-pub(super) fn remove(plan: &mut Plan, scene: &Scene<'_>, vpc: &VpcId) -> bool {
-    let made = made(scene, vpc);
-    for rule in recorded_rules(scene) {
-        revoke(plan, scene, rule);
-    }
-    if plan.steps.is_empty() && plan.waiting.is_empty() {
-        plan.report.written_rules.clear();
-        delete_groups(plan, scene, &made, &made);
-    }
-    made.is_empty() && plan.report.written_rules.is_empty()
-}
-
-/// Takes our tags off what stays.
-pub(super) fn untag(plan: &mut Plan, scene: &Scene<'_>, vpc: &VpcId) {
-    let made = made(scene, vpc);
-    for group in &made {
-        let tags = ownership::marks(&group.tags);
-        let what = || format!("the tags of {}", group.id);
-        if !tags.is_empty()
-            && is_confirmed(plan, scene, scene.view.security_groups, &group.id, what)
-        {
-            let (id, part) = (group.id.to_string(), PartKind::SecurityGroups);
-            plan.steps.push(scene.at(Call::Untag { id, part, tags }));
-        }
-    }
-    let on_made = made
-        .iter()
-        .flat_map(|group| scene.view.security_group_rules.of(group.id.as_str()))
-        .filter(|rule| is_claimed(scene, rule));
-    for rule in recorded_rules(scene).chain(on_made) {
-        let tags = ownership::marks(&rule.tags);
-        let what = || format!("the tags of {}", rule.id);
-        if !tags.is_empty()
-            && is_confirmed(plan, scene, scene.view.security_group_rules, &rule.id, what)
-        {
-            let (id, part) = (rule.id.to_string(), PartKind::SecurityGroupRules);
-            plan.steps.push(scene.at(Call::Untag { id, part, tags }));
-        }
-    }
 }
