@@ -27,6 +27,12 @@ pub(in super::super) fn clear(plan: &mut Plan, scene: &Scene<'_>, vpc: &Vpc, fir
     let unwanted: Vec<_> =
         made.iter().filter(|it| !firewall.wanted.contains_key(&it.name)).copied().collect();
     plan.report.surplus += unwanted.len();
+    // What lost our tags gets them back first: they are what lets us at it.
+    for group in &unwanted {
+        if scene.desired.owner.claim(&group.tags) == Claim::Untagged {
+            plan.steps.push(tag(scene, group));
+        }
+    }
     // A rule that names a group keeps it from going.
     if is_idle(plan) {
         delete_groups(plan, scene, &made, &unwanted);
