@@ -8,6 +8,7 @@ pub mod access;
 pub mod allocation;
 pub mod aws_account;
 pub mod conditions;
+mod confirmation;
 pub mod event;
 pub mod finding;
 pub mod network;

@@ -13,11 +13,12 @@ use super::desired::Desired;
 use super::owned::{Owned, ToTag, block, ipv6, is_of_cluster, owned};
 use super::peer_routes::remove_recorded;
 use super::plan::{Plan, Report, SubnetReport};
-use super::present::{association, is_confirmed};
+use super::present::association;
 use super::recorded::Recorded;
 use super::resolve;
 use super::step::{Call, Step};
 use crate::Waiting;
+use crate::confirmation::Look;
 use crate::network::Network;
 use crate::observed::Readable;
 use crate::routes::Wish;
@@ -156,7 +157,7 @@ fn untag(plan: &mut Plan, desired: &Desired, observed: &Observed, one: &Remains<
         |tags| matches!(desired.owner.claim(tags), Claim::Ours | Claim::EarlierIncarnation);
     for subnet in one.owned.subnets.values().filter(|subnet| is_claimed(&subnet.tags)) {
         let what = || format!("the tags of {}", subnet.id);
-        if is_confirmed(plan, one.view.subnets, &subnet.id, (place, observed), what) {
+        if plan.is_confirmed(one.view.subnets, &subnet.id, (place, observed), what) {
             let tags = ownership::marks(&subnet.tags);
             let call = Call::UntagSubnet { subnet: subnet.id.clone(), tags };
             plan.steps.push(Step { place: place.clone(), call });
@@ -164,7 +165,7 @@ fn untag(plan: &mut Plan, desired: &Desired, observed: &Observed, one: &Remains<
     }
     if let Some(table) = one.owned.table.filter(|table| is_claimed(&table.tags)) {
         let what = || format!("the tags of {}", table.id);
-        if is_confirmed(plan, one.view.route_tables, &table.id, (place, observed), what) {
+        if plan.is_confirmed(one.view.route_tables, &table.id, (place, observed), what) {
             let tags = ownership::marks(&table.tags);
             let call = Call::UntagTable { table: table.id.clone(), tags };
             plan.steps.push(Step { place: place.clone(), call });
@@ -216,8 +217,7 @@ fn take_apart(
             for wish in routes.iter().filter(is_own) {
                 remove_recorded(plan, observed, is_ours, wish);
             }
-        } else if is_confirmed(
-            plan,
+        } else if plan.is_confirmed(
             one.view.route_tables,
             &table.id,
             (one.view.place, observed),
@@ -247,9 +247,9 @@ fn remove_subnets(plan: &mut Plan, observed: &Observed, one: &Remains<'_>) {
                 place: place.clone(),
                 part: PartKind::NetworkInterfaces,
             });
-        } else if is_confirmed(plan, one.view.subnets, &subnet.id, (place, observed), || {
-            subnet.id.to_string()
-        }) {
+        } else if plan
+            .is_confirmed(one.view.subnets, &subnet.id, (place, observed), || subnet.id.to_string())
+        {
             let call = Call::DeleteSubnet { subnet: subnet.id.clone(), cidr: *cidr };
             plan.steps.push(Step { place: place.clone(), call });
         }
@@ -263,32 +263,14 @@ fn confirm<'a>(
     recorded: &Recorded,
     views: impl Iterator<Item = Readable<'a>>,
 ) {
+    let settle = observed.settle;
     for view in views {
-        let (settle, wrote_at) = (observed.settle, observed.wrote_at);
-        let mut from = vec![
-            (
-                PartKind::RouteTables,
-                view.route_tables.begun_at,
-                view.route_tables.quiet_from(settle, wrote_at),
-            ),
-            (PartKind::Subnets, view.subnets.begun_at, view.subnets.quiet_from(settle, wrote_at)),
-        ];
-        let tables = recorded.table.iter().chain(recorded.routes.iter().map(|wish| &wish.table));
-        from.extend(tables.map(|id| {
-            let from = view.route_tables.confirmed_from(id, settle);
-            (PartKind::RouteTables, view.route_tables.begun_at, from)
-        }));
-        from.extend(recorded.subnets.values().flatten().map(|id| {
-            (PartKind::Subnets, view.subnets.begun_at, view.subnets.confirmed_from(id, settle))
-        }));
-        let late = from.into_iter().filter(|(_, begun, from)| begun < from).max_by_key(|it| it.2);
-        if let Some((part, _, from)) = late {
-            plan.waiting.push(Waiting::Confirmation {
-                what: format!("the {part} of {}: nothing of this object is left there", view.place),
-                place: view.place.clone(),
-                part,
-                from,
-            });
-        }
+        let (tables, subnets) = (view.route_tables, view.subnets);
+        let mut looks = vec![Look::at_all(tables, observed), Look::at_all(subnets, observed)];
+        let known = recorded.table.iter().chain(recorded.routes.iter().map(|wish| &wish.table));
+        looks.extend(known.map(|id| Look::at_one(tables, id, settle)));
+        let known = recorded.subnets.values().flatten();
+        looks.extend(known.map(|id| Look::at_one(subnets, id, settle)));
+        plan.confirm_gone(view.place, looks);
     }
 }

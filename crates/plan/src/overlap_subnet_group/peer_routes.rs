@@ -9,7 +9,7 @@ use peerway_model::{CidrBlock, ConnectionId, Destination, RouteTableId, RouteTar
 use super::Observed;
 use super::owned::is_of_cluster;
 use super::plan::Plan;
-use super::present::{Scene, association, is_confirmed, is_row};
+use super::present::{Scene, association, is_row};
 use super::resolve::ResolvedPeer;
 use super::step::{Call, Step};
 use crate::Finding;
@@ -87,7 +87,7 @@ pub(super) fn plan(plan: &mut Plan, scene: &Scene<'_>) {
             Some(there) => {
                 let at = (view.place, scene.observed);
                 let what = || format!("the route to {destination} in {table}");
-                if !is_confirmed(plan, view.route_tables, &table, at, what) {
+                if !plan.is_confirmed(view.route_tables, &table, at, what) {
                     continue;
                 }
                 let was = there.target.to_string();
@@ -268,7 +268,7 @@ pub(super) fn remove_recorded(
         // The whole table is gone: that is believed after a second look at every place.
         let is_gone = observed.views.iter().all(|(place, view)| {
             view.route_tables.part.as_ref().is_some_and(|part| {
-                is_confirmed(plan, part, &wish.table, (place, observed), || wish.table.to_string())
+                plan.is_confirmed(part, &wish.table, (place, observed), || wish.table.to_string())
             })
         });
         if is_gone {
@@ -282,7 +282,7 @@ pub(super) fn remove_recorded(
     match there.map(|route| &route.target) {
         Some(RouteTarget::Connection(target)) if is_ours(target) => {
             plan.report.surplus += 1;
-            if is_confirmed(plan, part, &wish.table, (place, observed), what) {
+            if plan.is_confirmed(part, &wish.table, (place, observed), what) {
                 plan.steps.push(Step {
                     place: place.clone(),
                     call: Call::DeleteRoute {
@@ -296,7 +296,7 @@ pub(super) fn remove_recorded(
         }
         // Somebody else's by now, or gone.
         Some(_) | None => {
-            if is_confirmed(plan, part, &wish.table, (place, observed), what) {
+            if plan.is_confirmed(part, &wish.table, (place, observed), what) {
                 plan.report.written_routes.remove(wish);
             }
         }

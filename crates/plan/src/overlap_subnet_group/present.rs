@@ -7,9 +7,9 @@ use peerway_api::v1alpha1::policies::ManagementPolicy;
 use peerway_api::{ConditionType, Reason};
 use peerway_model::ownership::{Claim, origin};
 use peerway_model::{
-    Association, AssociationScope, CidrBlock, ConnectionId, Destination, Item, NetworkAcl,
-    NetworkInterface, Origin, Part, Place, Route, RouteTable, RouteTableId, RouteTarget, Subnet,
-    SubnetId, Tags,
+    Association, AssociationScope, CidrBlock, ConnectionId, Destination, NetworkAcl,
+    NetworkInterface, Origin, Part, Route, RouteTable, RouteTableId, RouteTarget, Subnet, SubnetId,
+    Tags,
 };
 
 use super::blocks::{self, Zones};
@@ -64,27 +64,6 @@ impl Scene<'_> {
         tags.extend(extra.map(|(key, value)| (key.clone(), value.clone())));
         tags
     }
-}
-
-/// Whether the view of an item may be acted upon; if not, a second look is waited for.
-pub(super) fn is_confirmed<T: Item>(
-    plan: &mut Plan,
-    part: &Part<T>,
-    id: &T::Id,
-    (place, observed): (&Place, &Observed),
-    what: impl FnOnce() -> String,
-) -> bool {
-    let from = part.confirmed_from(id, observed.settle);
-    if part.begun_at >= from {
-        return true;
-    }
-    plan.waiting.push(Waiting::Confirmation {
-        what: what(),
-        place: place.clone(),
-        part: T::KIND,
-        from,
-    });
-    false
 }
 
 pub(super) fn plan(desired: &Desired, observed: &Observed, recorded: &Recorded) -> Plan {
@@ -325,7 +304,7 @@ fn own_table(plan: &mut Plan, scene: &Scene<'_>) -> bool {
         }
         let replaced = scene.recorded.table.as_ref();
         let is_sure = replaced.is_none_or(|gone| {
-            is_confirmed(plan, view.route_tables, gone, at, || format!("{gone}, which is gone"))
+            plan.is_confirmed(view.route_tables, gone, at, || format!("{gone}, which is gone"))
         });
         if is_sure {
             plan.steps.push(scene.at_home(Call::CreateTable {
@@ -399,9 +378,9 @@ fn write(plan: &mut Plan, scene: &Scene<'_>, table: &RouteTable, route: &TableRo
     }
     let at = (scene.home.place(), scene.observed);
     let part = scene.home.view.route_tables;
-    if is_confirmed(plan, part, &table.id, at, || {
-        format!("the route to {destination} in {}", table.id)
-    }) {
+    if plan
+        .is_confirmed(part, &table.id, at, || format!("the route to {destination} in {}", table.id))
+    {
         plan.steps.push(scene.at_home(Call::ReplaceRoute {
             table: table.id.clone(),
             destination,
@@ -434,13 +413,13 @@ fn remove_table_routes(plan: &mut Plan, scene: &Scene<'_>) {
         let what = || format!("the route to {destination} in {}", table.id);
         match table.route_to(&destination) {
             None => {
-                if is_confirmed(plan, part, &table.id, at, what) {
+                if plan.is_confirmed(part, &table.id, at, what) {
                     plan.report.written_routes.remove(wish);
                 }
             }
             Some(route) if matches!(route.target, RouteTarget::Connection(_)) => {
                 plan.report.surplus += 1;
-                if is_confirmed(plan, part, &table.id, at, what) {
+                if plan.is_confirmed(part, &table.id, at, what) {
                     plan.steps.push(scene.at_home(Call::DeleteRoute {
                         table: table.id.clone(),
                         destination,
@@ -474,7 +453,7 @@ fn create(plan: &mut Plan, scene: &Scene<'_>, zone: &peerway_model::ZoneId, want
     let at = (scene.home.place(), scene.observed);
     let gone = scene.recorded.subnets.iter().filter(|((known, _), _)| known == zone);
     let is_sure = gone.filter_map(|(_, id)| id.as_ref()).all(|id| {
-        is_confirmed(plan, scene.home.view.subnets, id, at, || format!("{id}, which is gone"))
+        plan.is_confirmed(scene.home.view.subnets, id, at, || format!("{id}, which is gone"))
     });
     if is_sure {
         plan.steps.push(scene.at_home(Call::CreateSubnet {
@@ -505,7 +484,7 @@ fn in_place(plan: &mut Plan, scene: &Scene<'_>, table: &RouteTable, subnet: &Sub
             }
             Some((other, association)) => {
                 let what = || format!("the association of {}", subnet.id);
-                if is_confirmed(plan, tables, &other.id, at, what) {
+                if plan.is_confirmed(tables, &other.id, at, what) {
                     plan.steps.push(scene.at_home(Call::ReplaceAssociation {
                         association: association.id.clone(),
                         table: table.id.clone(),
@@ -528,7 +507,7 @@ fn in_place(plan: &mut Plan, scene: &Scene<'_>, table: &RouteTable, subnet: &Sub
     };
     let now = acls.iter().find_map(|acl| Some((acl, acl.association_of(&subnet.id)?)));
     let Some((acl, association)) = now else { return };
-    if is_confirmed(plan, acls, &acl.id, at, || format!("the network ACL of {}", subnet.id)) {
+    if plan.is_confirmed(acls, &acl.id, at, || format!("the network ACL of {}", subnet.id)) {
         plan.steps.push(scene.at_home(Call::ReplaceAclAssociation {
             association: association.clone(),
             acl: given.id.clone(),
@@ -568,7 +547,7 @@ fn remove_subnets(plan: &mut Plan, scene: &Scene<'_>) {
         if plan.report.written_routes.iter().any(is_led_to) {
             continue;
         }
-        if is_confirmed(plan, scene.home.view.subnets, &subnet.id, at, || subnet.id.to_string()) {
+        if plan.is_confirmed(scene.home.view.subnets, &subnet.id, at, || subnet.id.to_string()) {
             let call = Call::DeleteSubnet { subnet: subnet.id.clone(), cidr };
             plan.steps.push(scene.at_home(call));
         }

@@ -2,15 +2,16 @@
 //! then what was made for it. Whatever may stay loses our tags.
 
 use peerway_model::ownership::{self, marks};
-use peerway_model::{NetworkInterface, Part, PartKind, Timestamp, VpcId};
+use peerway_model::{NetworkInterface, Part, PartKind, VpcId};
 
 use super::desired::Desired;
 use super::plan::{BalancerReport, Plan, Report};
-use super::present::{Scene, Whose, is_confirmed};
+use super::present::{Scene, Whose};
 use super::recorded::Recorded;
 use super::step::Call;
 use super::{Observed, firewall, members, scaling};
 use crate::Waiting;
+use crate::confirmation::Look;
 
 /// Who makes the interfaces of balancers.
 const REQUESTER: &str = "amazon-elb";
@@ -36,14 +37,7 @@ pub(super) fn plan(desired: &Desired, observed: &Observed, recorded: &Recorded) 
     let vpc = vpc.or_else(|| there.and_then(|there| there.vpc.clone()));
     // Without a record, and the balancer gone already: where our groups are.
     let vpc = vpc.or_else(|| firewall::home(&scene));
-    plan.report.balancer = Some(BalancerReport {
-        name: desired.name.clone(),
-        exists: there.is_some(),
-        dns_name: there.map(|there| there.dns_name.clone()),
-        hosted_zone_id: there.and_then(|there| there.hosted_zone_id.clone()),
-        subnets: there.map(|there| there.subnets.clone()).unwrap_or_default(),
-        is_given_up: false,
-    });
+    plan.report.balancer = Some(BalancerReport::of(&desired.name, there));
     if desired.policies.leaves_everything() {
         let_stay(&mut plan, &scene, vpc.as_ref());
     } else {
@@ -64,7 +58,8 @@ fn let_stay(plan: &mut Plan, scene: &Scene<'_>, vpc: Option<&VpcId>) {
         )
     {
         let name = &scene.desired.name;
-        if is_confirmed(plan, scene, scene.balancers, name, || format!("the tags of {name}")) {
+        if plan.is_confirmed(scene.balancers, name, scene.look(), || format!("the tags of {name}"))
+        {
             plan.steps.push(scene.at(Call::UntagBalancer { tags: marks(tags) }));
         }
     }
@@ -95,7 +90,7 @@ fn take_apart(plan: &mut Plan, scene: &Scene<'_>, is_foreign: bool, vpc: Option<
         }
         if scene.balancers.get(name).is_some() {
             let what = || format!("load balancer {name}");
-            if is_confirmed(plan, scene, scene.balancers, name, what) {
+            if plan.is_confirmed(scene.balancers, name, scene.look(), what) {
                 plan.steps.push(scene.at(Call::DeleteBalancer));
             }
             return;
@@ -146,49 +141,14 @@ fn linger(plan: &mut Plan, scene: &Scene<'_>, vpc: Option<&VpcId>) -> bool {
 
 /// Nothing of ours is to be seen. That is believed after a second look at everything it could be seen in.
 fn confirm(plan: &mut Plan, scene: &Scene<'_>) {
-    let (settle, wrote_at) = (scene.observed.settle, scene.observed.wrote_at);
-    let mut from: Vec<(PartKind, Timestamp, Timestamp)> = vec![
-        (
-            PartKind::LoadBalancers,
-            scene.balancers.begun_at,
-            scene
-                .balancers
-                .quiet_from(settle, wrote_at)
-                .max(scene.balancers.confirmed_from(&scene.desired.name, settle)),
-        ),
-        (
-            PartKind::SecurityGroups,
-            scene.view.security_groups.begun_at,
-            scene.view.security_groups.quiet_from(settle, wrote_at),
-        ),
-        (
-            PartKind::SecurityGroupRules,
-            scene.view.security_group_rules.begun_at,
-            scene.view.security_group_rules.quiet_from(settle, wrote_at),
-        ),
-        (
-            PartKind::AutoScalingGroups,
-            scene.groups.begun_at,
-            scene.groups.quiet_from(settle, wrote_at),
-        ),
+    let observed = scene.observed;
+    let mut looks = vec![
+        Look::at_all(scene.balancers, observed),
+        Look::at_one(scene.balancers, &scene.desired.name, observed.settle),
+        Look::at_all(scene.view.security_groups, observed),
+        Look::at_all(scene.view.security_group_rules, observed),
+        Look::at_all(scene.groups, observed),
     ];
-    if let Some(interfaces) = scene.interfaces {
-        from.push((
-            PartKind::NetworkInterfaces,
-            interfaces.begun_at,
-            interfaces.quiet_from(settle, wrote_at),
-        ));
-    }
-    let late = from.into_iter().filter(|(_, begun, from)| begun < from).max_by_key(|it| it.2);
-    if let Some((part, _, from)) = late {
-        plan.waiting.push(Waiting::Confirmation {
-            what: format!(
-                "the {part} of {}: nothing of this object is left there",
-                scene.view.place
-            ),
-            place: scene.view.place.clone(),
-            part,
-            from,
-        });
-    }
+    looks.extend(scene.interfaces.map(|interfaces| Look::at_all(interfaces, observed)));
+    plan.confirm_gone(scene.view.place, looks);
 }

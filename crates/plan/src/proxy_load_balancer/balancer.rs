@@ -9,7 +9,7 @@ use peerway_model::{Listener, LoadBalancer, SubnetId};
 use super::firewall::Firewall;
 use super::placement::Placement;
 use super::plan::Plan;
-use super::present::{Scene, is_confirmed};
+use super::present::Scene;
 use super::settings::{Settings, describe, difference};
 use super::step::Call;
 use super::{policies, present};
@@ -162,7 +162,7 @@ fn listeners(plan: &mut Plan, scene: &Scene<'_>, there: &LoadBalancer, settings:
     for (old, new) in &exchange.batches {
         let differs = new.iter().map(|listener| format!("listener {listener}"));
         plan.report.differs.extend(differs);
-        if is_confirmed(plan, scene, scene.balancers, name, what) {
+        if plan.is_confirmed(scene.balancers, name, scene.look(), what) {
             plan.steps.push(scene.at(Call::DeleteListeners { ports: old.clone() }));
             plan.steps.push(scene.at(Call::CreateListeners { listeners: new.clone() }));
         }
@@ -206,7 +206,7 @@ fn listeners(plan: &mut Plan, scene: &Scene<'_>, there: &LoadBalancer, settings:
         plan.report
             .differs
             .extend(surplus.iter().map(|port| format!("listener {port}, not wanted")));
-        if is_confirmed(plan, scene, scene.balancers, name, what) {
+        if plan.is_confirmed(scene.balancers, name, scene.look(), what) {
             plan.steps.push(scene.at(Call::DeleteListeners { ports: surplus }));
         }
     }
@@ -273,7 +273,7 @@ fn subnets(plan: &mut Plan, scene: &Scene<'_>, there: &LoadBalancer, placement: 
         ));
     } else if !swapped.is_empty() {
         let what = || format!("the subnets of {name}");
-        if is_confirmed(plan, scene, scene.balancers, name, what) {
+        if plan.is_confirmed(scene.balancers, name, scene.look(), what) {
             let old = swapped.iter().map(|id| (*id).clone()).collect();
             plan.steps.push(scene.at(Call::DetachSubnets { subnets: old }));
             let takes_its_place =
@@ -286,7 +286,7 @@ fn subnets(plan: &mut Plan, scene: &Scene<'_>, there: &LoadBalancer, placement: 
     if !gone.is_empty() && is_settled {
         plan.report.surplus += gone.len();
         let what = || format!("the subnets of {name}");
-        if is_confirmed(plan, scene, scene.balancers, name, what) {
+        if plan.is_confirmed(scene.balancers, name, scene.look(), what) {
             let subnets = gone.into_iter().cloned().collect();
             plan.steps.push(scene.at(Call::DetachSubnets { subnets }));
         }
@@ -315,7 +315,7 @@ pub(super) fn clear_policies(
         if policies::is_ours(&policy.name) && !used.contains(&policy.name) {
             plan.report.surplus += 1;
             let what = || format!("policy {} of {name}", policy.name);
-            if is_confirmed(plan, scene, scene.balancers, name, what) {
+            if plan.is_confirmed(scene.balancers, name, scene.look(), what) {
                 plan.steps.push(scene.at(Call::DeletePolicy { policy: policy.name.clone() }));
             }
         }

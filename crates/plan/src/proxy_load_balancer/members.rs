@@ -7,7 +7,7 @@ use peerway_api::{ConditionType, Reason};
 use peerway_model::{Instance, InstanceId, LoadBalancer, NetworkInterface, Part, SecurityGroupId};
 
 use super::plan::Plan;
-use super::present::{Scene, is_confirmed};
+use super::present::Scene;
 use super::scaling::attached;
 use super::step::Call;
 use super::targets::Targets;
@@ -95,7 +95,7 @@ fn set_groups(
     let is_begun = plan.steps.iter().any(|it| matches!(it.call, Call::SetInterfaceGroups { .. }));
     let Some(instance) = interface.instance.as_ref().and_then(|id| id.parse().ok()) else { return };
     let what = || format!("the security groups of {}", interface.id);
-    if !is_begun && is_confirmed(plan, scene, interfaces, &interface.id, what) {
+    if !is_begun && plan.is_confirmed(interfaces, &interface.id, scene.look(), what) {
         let interface = interface.id.clone();
         plan.steps.push(scene.at(Call::SetInterfaceGroups { interface, instance, groups, adds }));
     }
@@ -156,7 +156,7 @@ pub(super) fn deregister(
         plan.report.surplus += 1;
         let name = &scene.desired.name;
         let what = || format!("{id}, registered with {name}");
-        if is_confirmed(plan, scene, scene.balancers, name, what) {
+        if plan.is_confirmed(scene.balancers, name, scene.look(), what) {
             plan.steps.push(scene.at(Call::Deregister { instances: vec![id.clone()] }));
         }
     }

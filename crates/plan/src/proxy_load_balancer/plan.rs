@@ -5,8 +5,8 @@ use std::fmt;
 
 use peerway_api::v1alpha1::overlap_subnet_group::GroupPlace;
 use peerway_model::{
-    AttachState, AutoScalingGroupName, InstanceId, LoadBalancerName, SecurityGroupId, SubnetId,
-    Timestamp,
+    AttachState, AutoScalingGroupName, InstanceId, LoadBalancer, LoadBalancerName, SecurityGroupId,
+    SubnetId, Timestamp,
 };
 
 use super::desired::Desired;
@@ -72,6 +72,20 @@ pub struct BalancerReport {
     pub subnets: Vec<SubnetId>,
     /// Whether it is certainly gone and will not be made anew.
     pub is_given_up: bool,
+}
+
+impl BalancerReport {
+    /// What there is of it.
+    pub(super) fn of(name: &LoadBalancerName, there: Option<&LoadBalancer>) -> Self {
+        Self {
+            name: name.clone(),
+            exists: there.is_some(),
+            dns_name: there.map(|there| there.dns_name.clone()),
+            hosted_zone_id: there.and_then(|there| there.hosted_zone_id.clone()),
+            subnets: there.map(|there| there.subnets.clone()).unwrap_or_default(),
+            is_given_up: false,
+        }
+    }
 }
 
 /// A tie to an auto-scaling group.

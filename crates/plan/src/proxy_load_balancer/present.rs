@@ -7,8 +7,8 @@ use peerway_api::{ConditionType, Reason};
 use peerway_model::clock::after;
 use peerway_model::ownership::{self, Claim};
 use peerway_model::{
-    AutoScalingGroup, Instance, Item, LoadBalancer, LoadBalancerName, LoadBalancerPolicy,
-    NetworkInterface, NewLoadBalancer, Origin, Part, Scheme, Tags,
+    AutoScalingGroup, Instance, LoadBalancer, LoadBalancerName, LoadBalancerPolicy,
+    NetworkInterface, NewLoadBalancer, Origin, Part, Place, Scheme, Tags,
 };
 
 use peerway_api::v1alpha1::proxy_load_balancer::BalancerScheme;
@@ -25,7 +25,8 @@ use super::targets::{Targets, targets, uncovered};
 use super::{Observed, balancer, members, scaling};
 use crate::observed::{Details, Readable, Unreadable};
 use crate::overlap_subnet_group::resolve::{needed, place};
-use crate::{Effect, Finding, View, Waiting};
+use crate::policies::can_tell;
+use crate::{Finding, View};
 
 /// What is planned from.
 pub(super) struct Scene<'a> {
@@ -95,6 +96,11 @@ impl<'a> Scene<'a> {
     pub(super) fn at(&self, call: Call) -> Step {
         let (place, balancer) = (self.view.place.clone(), self.desired.name.clone());
         Step { place, balancer, call }
+    }
+
+    /// Where and how it was looked, for what must be confirmed.
+    pub(super) fn look(&self) -> (&'a Place, &'a Observed) {
+        (self.view.place, self.observed)
     }
 
     /// What was told one by one of a balancer.
@@ -172,23 +178,6 @@ pub(super) fn policies<'a>(scene: &Scene<'a>) -> &'a [LoadBalancerPolicy] {
     }
 }
 
-/// Whether the view of an item may be acted upon; if not, a second look is waited for.
-pub(super) fn is_confirmed<T: Item>(
-    plan: &mut Plan,
-    scene: &Scene<'_>,
-    part: &Part<T>,
-    id: &T::Id,
-    what: impl FnOnce() -> String,
-) -> bool {
-    let from = part.confirmed_from(id, scene.observed.settle);
-    if part.begun_at >= from {
-        return true;
-    }
-    let place = scene.view.place.clone();
-    plan.waiting.push(Waiting::Confirmation { what: what(), place, part: T::KIND, from });
-    false
-}
-
 pub(super) fn plan(desired: &Desired, observed: &Observed, recorded: &Recorded) -> Plan {
     let mut plan = Plan { report: Report::of(recorded), ..Plan::default() };
     let scene = match Scene::of(desired, observed, recorded) {
@@ -238,10 +227,7 @@ pub(super) fn plan(desired: &Desired, observed: &Observed, recorded: &Recorded) 
     if !plan.unreadable.is_empty() {
         return plan;
     }
-    plan.report.is_resolved = !plan.findings.iter().any(|finding| {
-        finding.effect != Effect::Warning
-            && matches!(finding.condition, ConditionType::Valid | ConditionType::ResolvedRefs)
-    });
+    plan.report.is_resolved = can_tell(&plan.findings);
     if let Some(finding) = going(&scene, standing) {
         plan.findings.push(finding);
         return plan;
@@ -359,14 +345,7 @@ fn going(scene: &Scene<'_>, there: Option<&LoadBalancer>) -> Option<Finding> {
 fn report(plan: &mut Plan, scene: &Scene<'_>, there: Option<&LoadBalancer>) {
     plan.report.min_in_service =
         scene.desired.spec.readiness.as_ref().and_then(|it| it.min_in_service).unwrap_or(1);
-    plan.report.balancer = Some(BalancerReport {
-        name: scene.desired.name.clone(),
-        exists: there.is_some(),
-        dns_name: there.map(|there| there.dns_name.clone()),
-        hosted_zone_id: there.and_then(|there| there.hosted_zone_id.clone()),
-        subnets: there.map(|there| there.subnets.clone()).unwrap_or_default(),
-        is_given_up: false,
-    });
+    plan.report.balancer = Some(BalancerReport::of(&scene.desired.name, there));
     if let Some(Ok(health)) = &scene.details_of(&scene.desired.name).health {
         plan.report.health = Some(Health::of(health, scene.groups, scene.instances));
     }
@@ -448,8 +427,8 @@ fn is_let_go(plan: &mut Plan, scene: &Scene<'_>) -> bool {
     for group in scaling::attached(scene) {
         is_named = true;
         let what = || format!("'{}' naming {name}, which is gone", group.name);
-        let is_certain = is_confirmed(plan, scene, scene.balancers, name, what)
-            && is_confirmed(plan, scene, scene.groups, &group.name, what);
+        let is_certain = plan.is_confirmed(scene.balancers, name, scene.look(), what)
+            && plan.is_confirmed(scene.groups, &group.name, scene.look(), what);
         if is_certain {
             let (group, api) = (group.name.clone(), group.attachment_api);
             plan.steps.push(scene.at(Call::DetachFrom { group, api }));
@@ -457,7 +436,7 @@ fn is_let_go(plan: &mut Plan, scene: &Scene<'_>) -> bool {
     }
     let what = || format!("load balancer {name}, which is gone");
     let is_known = scene.recorded.exists;
-    !is_named && (!is_known || is_confirmed(plan, scene, scene.balancers, name, what))
+    !is_named && (!is_known || plan.is_confirmed(scene.balancers, name, scene.look(), what))
 }
 
 /// Makes the balancer, once everything it stands on does.

@@ -7,7 +7,7 @@ use peerway_model::{
 };
 
 use super::plan::{AttachmentReport, Plan};
-use super::present::{Scene, is_confirmed};
+use super::present::Scene;
 use super::step::Call;
 use super::targets::Targets;
 use crate::Waiting;
@@ -141,7 +141,7 @@ pub(super) fn detach(plan: &mut Plan, scene: &Scene<'_>) -> bool {
         match listed {
             Some(group) if !is_leaving => {
                 let what = || format!("'{name}' naming {}", scene.desired.name);
-                if is_confirmed(plan, scene, scene.groups, name, what) {
+                if plan.is_confirmed(scene.groups, name, scene.look(), what) {
                     let api = group.attachment_api;
                     plan.steps.push(scene.at(Call::DetachFrom { group: name.clone(), api }));
                 }

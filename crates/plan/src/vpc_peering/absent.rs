@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use peerway_api::Reason;
 use peerway_api::v1alpha1::vpc_peering::{OnConflict, SideName};
-use peerway_model::{CidrBlock, ConnectionId, Destination, Origin, PartKind, RouteTarget, VpcId};
+use peerway_model::{CidrBlock, ConnectionId, Destination, Origin, RouteTarget, VpcId};
 
 use super::adoption;
 use super::binding;
@@ -19,7 +19,7 @@ use super::resolve;
 use super::seen::{Seen, distinct};
 use super::step::Step;
 use crate::Finding;
-use crate::Waiting;
+use crate::confirmation::Look;
 use crate::network::Network;
 use crate::observed::{Observed, Readable};
 use crate::routes::{self, Wish};
@@ -268,15 +268,8 @@ fn remove_routes(
         else {
             continue;
         };
-        let from = view.route_tables.confirmed_from(&route.wish.table, observed.settle);
-        if view.route_tables.begun_at < from {
-            plan.waiting.push(Waiting::Confirmation {
-                what: format!("the route to {} in {}", route.wish.destination, route.wish.table),
-                place: view.place.clone(),
-                part: PartKind::RouteTables,
-                from,
-            });
-        } else {
+        let what = || format!("the route to {} in {}", route.wish.destination, route.wish.table);
+        if plan.is_confirmed(view.route_tables, &route.wish.table, (view.place, observed), what) {
             plan.steps.push(Step::DeleteRoute {
                 place: view.place.clone(),
                 side: route.side,
@@ -328,51 +321,20 @@ pub(super) fn confirm(
     recorded: &Recorded,
     views: &[Readable<'_>],
 ) {
+    let settle = observed.settle;
     for view in views {
-        let (settle, wrote_at) = (observed.settle, observed.wrote_at);
-        let mut parts = vec![
-            (
-                PartKind::Connections,
-                view.connections.begun_at,
-                view.connections.quiet_from(settle, wrote_at),
-            ),
-            (
-                PartKind::RouteTables,
-                view.route_tables.begun_at,
-                view.route_tables.quiet_from(settle, wrote_at),
-            ),
-            (
-                PartKind::SecurityGroupRules,
-                view.security_group_rules.begun_at,
-                view.security_group_rules.quiet_from(settle, wrote_at),
-            ),
+        let (connections, tables) = (view.connections, view.route_tables);
+        let rules = view.security_group_rules;
+        let mut looks = vec![
+            Look::at_all(connections, observed),
+            Look::at_all(tables, observed),
+            Look::at_all(rules, observed),
         ];
-        for id in recorded.connection.iter().chain(&recorded.former) {
-            parts.push((
-                PartKind::Connections,
-                view.connections.begun_at,
-                view.connections.confirmed_from(id, settle),
-            ));
-        }
-        for wish in &recorded.routes {
-            let from = view.route_tables.confirmed_from(&wish.table, settle);
-            parts.push((PartKind::RouteTables, view.route_tables.begun_at, from));
-        }
-        for id in &recorded.rule_ids {
-            let from = view.security_group_rules.confirmed_from(id, settle);
-            parts.push((PartKind::SecurityGroupRules, view.security_group_rules.begun_at, from));
-        }
-        let late = parts
-            .into_iter()
-            .filter(|(_, begun_at, from)| begun_at < from)
-            .max_by_key(|(_, _, from)| *from);
-        if let Some((part, _, from)) = late {
-            plan.waiting.push(Waiting::Confirmation {
-                what: format!("the {part} of {}: nothing of this object is left there", view.place),
-                place: view.place.clone(),
-                part,
-                from,
-            });
-        }
+        let known = recorded.connection.iter().chain(&recorded.former);
+        looks.extend(known.map(|id| Look::at_one(connections, id, settle)));
+        let known = recorded.routes.iter().map(|wish| &wish.table);
+        looks.extend(known.map(|id| Look::at_one(tables, id, settle)));
+        looks.extend(recorded.rule_ids.iter().map(|id| Look::at_one(rules, id, settle)));
+        plan.confirm_gone(view.place, looks);
     }
 }

@@ -2,7 +2,7 @@
 
 use peerway_api::Reason;
 use peerway_model::ownership::{self, Claim};
-use peerway_model::{Connection, ConnectionState, PartKind};
+use peerway_model::{Connection, ConnectionState};
 
 use super::adoption;
 use super::desired::Desired;
@@ -104,17 +104,7 @@ fn untag(
 
 /// Whether this view of the connection is confirmed; if not, that is waited for.
 fn is_settled(plan: &mut Plan, observed: &Observed, live: &Connection, view: Readable<'_>) -> bool {
-    let from = view.connections.confirmed_from(&live.id, observed.settle);
-    if view.connections.begun_at >= from {
-        return true;
-    }
-    plan.waiting.push(Waiting::Confirmation {
-        what: live.id.to_string(),
-        place: view.place.clone(),
-        part: PartKind::Connections,
-        from,
-    });
-    false
+    plan.is_confirmed(view.connections, &live.id, (view.place, observed), || live.id.to_string())
 }
 
 /// Puts our tags back where a view has none of them; what was adopted or accepted stays so.

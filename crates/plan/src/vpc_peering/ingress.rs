@@ -189,15 +189,8 @@ pub(super) fn revoke(
     rule: &SecurityGroupRule,
 ) {
     let text = describe(rule);
-    let from = view.security_group_rules.confirmed_from(&rule.id, observed.settle);
-    if view.security_group_rules.begun_at < from {
-        plan.waiting.push(Waiting::Confirmation {
-            what: format!("rule {} of {}", rule.id, rule.group),
-            place: view.place.clone(),
-            part: PartKind::SecurityGroupRules,
-            from,
-        });
-    } else {
+    let what = || format!("rule {} of {}", rule.id, rule.group);
+    if plan.is_confirmed(view.security_group_rules, &rule.id, (view.place, observed), what) {
         plan.steps.push(Step::RevokeIngress {
             place: view.place.clone(),
             side,

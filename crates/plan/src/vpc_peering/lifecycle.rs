@@ -5,9 +5,7 @@ use std::time::Duration;
 use peerway_api::v1alpha1::vpc_peering::{OnConflict, RequestedFor, SideName};
 use peerway_api::{ConditionType, RECONCILE_AT, Reason};
 use peerway_model::clock::after;
-use peerway_model::{
-    Connection, ConnectionEnd, ConnectionId, ConnectionState, Origin, PartKind, VpcDns,
-};
+use peerway_model::{Connection, ConnectionEnd, ConnectionId, ConnectionState, Origin, VpcDns};
 
 use super::adoption;
 use super::desired::Desired;
@@ -151,17 +149,8 @@ fn request(plan: &mut Plan, life: &Life<'_, '_>) {
 /// What was there and is not any more may only be hidden by a read that lags: looked at twice before anything follows.
 pub(super) fn must_look_again(plan: &mut Plan, life: &Life<'_, '_>, view: Readable<'_>) -> bool {
     let Some(vanished) = &life.recorded.connection else { return false };
-    let from = view.connections.confirmed_from(vanished, life.observed.settle);
-    if view.connections.begun_at >= from {
-        return false;
-    }
-    plan.waiting.push(Waiting::Confirmation {
-        what: format!("{vanished}, which is gone"),
-        place: view.place.clone(),
-        part: PartKind::Connections,
-        from,
-    });
-    true
+    let what = || format!("{vanished}, which is gone");
+    !plan.is_confirmed(view.connections, vanished, (view.place, life.observed), what)
 }
 
 /// Nothing new is made in an account that is being deleted.

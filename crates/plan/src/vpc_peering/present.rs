@@ -521,14 +521,8 @@ fn write_route(
     let there = side.network.table(&table).and_then(|table| table.route_to(&destination));
     match (&route.standing, there.map(|route| &route.target)) {
         (Standing::Stale, Some(RouteTarget::Connection(was))) => {
-            let from = side.view.route_tables.confirmed_from(&table, observed.settle);
-            if side.view.route_tables.begun_at < from {
-                plan.waiting.push(Waiting::Confirmation {
-                    what: format!("the route to {destination} in {table}"),
-                    place,
-                    part: PartKind::RouteTables,
-                    from,
-                });
+            let what = || format!("the route to {destination} in {table}");
+            if !plan.is_confirmed(side.view.route_tables, &table, (&place, observed), what) {
                 return;
             }
             plan.steps.push(Step::ReplaceRoute {
@@ -608,15 +602,9 @@ fn remove_route(
     connection: &ConnectionId,
 ) {
     let Some(target) = our_target(side, wish, plan, connection) else { return };
-    let from = side.view.route_tables.confirmed_from(&wish.table, observed.settle);
-    if side.view.route_tables.begun_at < from {
-        plan.waiting.push(Waiting::Confirmation {
-            what: format!("the route to {} in {}", wish.destination, wish.table),
-            place: side.view.place.clone(),
-            part: PartKind::RouteTables,
-            from,
-        });
-    } else {
+    let what = || format!("the route to {} in {}", wish.destination, wish.table);
+    let at = (side.view.place, observed);
+    if plan.is_confirmed(side.view.route_tables, &wish.table, at, what) {
         plan.steps.push(Step::DeleteRoute {
             place: side.view.place.clone(),
             side: side.name(),

@@ -15,7 +15,6 @@ use super::plan::{Plan, Report};
 use super::recorded::Recorded;
 use super::seen::{Seen, distinct};
 use super::step::Step;
-use crate::Waiting;
 use crate::observed::Observed;
 
 pub(super) fn plan(
@@ -88,17 +87,7 @@ fn is_settled<T: Item<Id: Display>>(
     plan: &mut Plan,
     part: &Part<T>,
     item: &T,
-    (place, observed): (&Place, &Observed),
+    at: (&Place, &Observed),
 ) -> bool {
-    let from = part.confirmed_from(item.id(), observed.settle);
-    if part.begun_at >= from {
-        return true;
-    }
-    plan.waiting.push(Waiting::Confirmation {
-        what: format!("the tags of {}", item.id()),
-        place: place.clone(),
-        part: T::KIND,
-        from,
-    });
-    false
+    plan.is_confirmed(part, item.id(), at, || format!("the tags of {}", item.id()))
 }

@@ -19,7 +19,7 @@ pub(super) use removal::{clear, remove, tag_again, untag};
 use self::removal::tag;
 use self::rules::{admit, allow, exact};
 use super::plan::Plan;
-use super::present::{Scene, is_confirmed};
+use super::present::Scene;
 use super::settings::{Groups, Settings};
 use super::step::Call;
 use crate::Finding;
@@ -283,7 +283,7 @@ pub(super) fn write(plan: &mut Plan, scene: &Scene<'_>, vpc: &Vpc, firewall: &Fi
                 plan.report.made.insert(name.clone(), known.clone());
                 let what = || format!("security group '{name}'");
                 let part = scene.view.security_groups;
-                if known.is_none_or(|id| is_confirmed(plan, scene, part, &id, what)) {
+                if known.is_none_or(|id| plan.is_confirmed(part, &id, scene.look(), what)) {
                     plan.steps.push(scene.at(Call::CreateGroup {
                         vpc: vpc.id.clone(),
                         name: name.clone(),

@@ -4,7 +4,7 @@ use peerway_model::ownership::{self, Claim};
 use peerway_model::{Origin, PartKind, RuleSource, SecurityGroup, SecurityGroupRule, Vpc, VpcId};
 
 use super::super::plan::Plan;
-use super::super::present::{Scene, is_confirmed};
+use super::super::present::Scene;
 use super::super::step::{Call, Step};
 use super::rules::{expel, is_claimed, recorded_rules, revoke};
 use super::{Firewall, Rules, Wanted, made};
@@ -128,7 +128,7 @@ fn delete_group(plan: &mut Plan, scene: &Scene<'_>, group: &SecurityGroup) {
         return;
     }
     let what = || format!("security group {} ('{}')", group.id, group.name);
-    if is_confirmed(plan, scene, scene.view.security_groups, &group.id, what) {
+    if plan.is_confirmed(scene.view.security_groups, &group.id, scene.look(), what) {
         let (group, name) = (group.id.clone(), group.name.clone());
         plan.steps.push(scene.at(Call::DeleteGroup { group, name }));
     }
@@ -154,7 +154,7 @@ pub(in super::super) fn untag(plan: &mut Plan, scene: &Scene<'_>, vpc: &VpcId) {
         let tags = ownership::marks(&group.tags);
         let what = || format!("the tags of {}", group.id);
         if !tags.is_empty()
-            && is_confirmed(plan, scene, scene.view.security_groups, &group.id, what)
+            && plan.is_confirmed(scene.view.security_groups, &group.id, scene.look(), what)
         {
             let (id, part) = (group.id.to_string(), PartKind::SecurityGroups);
             plan.steps.push(scene.at(Call::Untag { id, part, tags }));
@@ -168,7 +168,7 @@ pub(in super::super) fn untag(plan: &mut Plan, scene: &Scene<'_>, vpc: &VpcId) {
         let tags = ownership::marks(&rule.tags);
         let what = || format!("the tags of {}", rule.id);
         if !tags.is_empty()
-            && is_confirmed(plan, scene, scene.view.security_group_rules, &rule.id, what)
+            && plan.is_confirmed(scene.view.security_group_rules, &rule.id, scene.look(), what)
         {
             let (id, part) = (rule.id.to_string(), PartKind::SecurityGroupRules);
             plan.steps.push(scene.at(Call::Untag { id, part, tags }));

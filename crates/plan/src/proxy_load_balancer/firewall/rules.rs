@@ -6,7 +6,7 @@ use peerway_model::ownership::Claim;
 use peerway_model::{Direction, IngressRule, Origin, RuleSource, SecurityGroup, SecurityGroupRule};
 
 use super::super::plan::Plan;
-use super::super::present::{Scene, is_confirmed};
+use super::super::present::Scene;
 use super::super::step::Call;
 use super::is_own;
 use crate::vpc_peering::plan::rule_key;
@@ -64,7 +64,7 @@ pub(super) fn revoke(plan: &mut Plan, scene: &Scene<'_>, rule: &SecurityGroupRul
     plan.report.surplus += 1;
     let key = key(rule);
     let what = || format!("rule '{key}' of {}", rule.group);
-    if is_confirmed(plan, scene, scene.view.security_group_rules, &rule.id, what) {
+    if plan.is_confirmed(scene.view.security_group_rules, &rule.id, scene.look(), what) {
         plan.steps.push(scene.at(Call::RevokeIngress {
             group: rule.group.clone(),
             rule: rule.id.clone(),
