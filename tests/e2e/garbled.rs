@@ -26,6 +26,8 @@ pub(crate) async fn answers_that_cannot_be_read_end_in_a_condition(
             "times": u32::MAX,
             "kind": { "garbled": garble },
         });
+        // Nobody may read the tables well between two garbles: the object before is gone first, and by faults alone.
+        sim.aws.clear_faults().await?;
         sim.aws.inject(&fault).await.with_context(|| garble)?;
         let seq = sim.aws.last_seq().await?;
         kubectl
@@ -37,20 +39,13 @@ pub(crate) async fn answers_that_cannot_be_read_end_in_a_condition(
             .await?;
         let said = "--for=condition=Ready=False";
         kubectl.run(&[&["wait", said, "--timeout=30s"][..], &peering].concat()).await?;
-        let message =
-            kubectl
-                .run(
-                    &[
-                        &[
-                            "get",
-                            "-o",
-                            "jsonpath={.status.conditions[?(@.type==\"Ready\")].message}",
-                        ][..],
-                        &peering,
-                    ]
-                    .concat(),
-                )
-                .await?;
+        let asked = async || {
+            let calls = sim.aws.ledger_since(seq).await.ok()?;
+            calls.iter().any(|call| call.action == "DescribeRouteTables").then_some(())
+        };
+        controller.process.wait_for("read of the tables", Duration::from_secs(30), asked).await?;
+        let message = ["get", "-o", "jsonpath={.status.conditions[?(@.type==\"Ready\")].message}"];
+        let message = kubectl.run(&[&message[..], &peering].concat()).await?;
         ensure!(message.contains("DescribeRouteTables"), "{garble}: {message}");
         let calls = sim.aws.ledger_since(seq).await?;
         let written: Vec<_> =
@@ -59,9 +54,10 @@ pub(crate) async fn answers_that_cannot_be_read_end_in_a_condition(
         ensure!(controller.is_ready().await, "{garble}: it is up");
         let memory = controller.process.resident_memory()?;
         ensure!(memory < MOST_MEMORY, "{garble}: {memory} bytes");
-        sim.aws.clear_faults().await?;
+        // Nothing was made, so nothing holds it.
         kubectl.run(&[&["delete", "--timeout=30s"][..], &peering].concat()).await?;
     }
+    sim.aws.clear_faults().await?;
     // And it recovers as if nothing had been.
     kubectl.apply(&manifests(&["golden/druid-to-reports.yaml"])?).await?;
     let ready = ["wait", "--for=condition=Ready", "--timeout=30s"];

@@ -80,6 +80,13 @@ impl Environment {
         Ok(())
     }
 
+    /// Gives up the lease of a controller that a failed test left behind: the next test does not fail for it.
+    pub async fn release_lease(&self) {
+        let all = ["delete", "lease", "--all", "-n", "peerway-system"];
+        // Whatever it says: the failure to report is the test's.
+        drop(self.kubectl.run(&all).await);
+    }
+
     /// The folder that everything is written to.
     #[must_use]
     pub fn folder(&self) -> &Path {

@@ -36,9 +36,13 @@ pub fn run(tests: &[Test]) -> ExitCode {
             Trial::test(*name, move || {
                 let Some(environment) = environment else { return Err("it was not to run".into()) };
                 let (runtime, environment) = environment.as_ref();
-                runtime
-                    .block_on(test(environment))
-                    .map_err(|error| Failed::from(format!("{error:#}")))
+                runtime.block_on(async {
+                    let outcome = test(environment).await;
+                    if outcome.is_err() {
+                        environment.release_lease().await;
+                    }
+                    outcome.map_err(|error| Failed::from(format!("{error:#}")))
+                })
             })
         })
         .collect();
