@@ -18,6 +18,8 @@ mod blocks;
 mod peer_routes;
 mod policy;
 mod present;
+mod subnets;
+mod table;
 mod warnings;
 
 pub use desired::{Desired, Neighbour, Peer, PeerRoutes};

@@ -9,9 +9,11 @@ use peerway_model::{CidrBlock, ConnectionId, Destination, RouteTableId, RouteTar
 use super::Observed;
 use super::owned::is_of_cluster;
 use super::plan::Plan;
-use super::present::{Scene, association, is_row};
+use super::present::Scene;
 use super::resolve::ResolvedPeer;
 use super::step::{Call, Step};
+use super::subnets::association;
+use super::table::is_row;
 use crate::Finding;
 use crate::network::Network;
 use crate::routes::{self, Judged, Side, Standing, Wish};

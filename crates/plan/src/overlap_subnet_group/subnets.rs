@@ -1,0 +1,138 @@
+//! The subnets of a group: made, associated explicitly, put behind their network ACL, and taken away again.
+
+use peerway_api::{ConditionType, Reason};
+use peerway_model::{
+    Association, AssociationScope, NetworkAclId, Origin, RouteTable, Subnet, ZoneId,
+};
+
+use super::plan::{Plan, SubnetReport};
+use super::present::Scene;
+use super::step::Call;
+use crate::Finding;
+use crate::routes::Wish;
+
+/// A subnet's explicit association with a table.
+pub(super) fn association<'a>(table: &'a RouteTable, subnet: &Subnet) -> Option<&'a Association> {
+    let scope = AssociationScope::Subnet(subnet.id.clone());
+    table.associations.iter().find(|association| association.scope == scope)
+}
+
+/// The subnets, their association and ACL; whether all that are wanted are in place.
+pub(super) fn own_subnets(plan: &mut Plan, scene: &Scene<'_>) -> bool {
+    let Some(table) = scene.owned.table else { return false };
+    let subnets = plan.report.subnets.clone();
+    for (zone, wanted) in &subnets {
+        match scene.owned.subnets.get(zone) {
+            Some(subnet) => in_place(plan, scene, table, subnet),
+            None => create(plan, scene, zone, wanted),
+        }
+    }
+    subnets
+        .values()
+        .all(|subnet| !subnet.is_wanted || subnet.id.is_some() && subnet.association.is_some())
+}
+
+fn create(plan: &mut Plan, scene: &Scene<'_>, zone: &ZoneId, wanted: &SubnetReport) {
+    let at = (scene.home.place(), scene.observed);
+    let gone = scene.recorded.subnets.iter().filter(|((known, _), _)| known == zone);
+    let is_sure = gone.filter_map(|(_, id)| id.as_ref()).all(|id| {
+        plan.is_confirmed(scene.home.view.subnets, id, at, || format!("{id}, which is gone"))
+    });
+    if is_sure {
+        plan.steps.push(scene.at_home(Call::CreateSubnet {
+            vpc: scene.home.network.vpc.id.clone(),
+            zone: zone.clone(),
+            cidr: wanted.cidr,
+            ipv6: wanted.ipv6,
+            tags: scene.tags(Origin::Created),
+        }));
+    }
+}
+
+fn in_place(plan: &mut Plan, scene: &Scene<'_>, table: &RouteTable, subnet: &Subnet) {
+    let at = (scene.home.place(), scene.observed);
+    let tables = scene.home.view.route_tables;
+    if association(table, subnet).is_none() {
+        let elsewhere = scene
+            .home
+            .network
+            .tables()
+            .find_map(|other| Some((other, association(other, subnet)?)));
+        match elsewhere {
+            None => {
+                plan.steps.push(scene.at_home(Call::Associate {
+                    table: table.id.clone(),
+                    subnet: subnet.id.clone(),
+                }));
+            }
+            Some((other, association)) => {
+                let what = || format!("the association of {}", subnet.id);
+                if plan.is_confirmed(tables, &other.id, at, what) {
+                    plan.steps.push(scene.at_home(Call::ReplaceAssociation {
+                        association: association.id.clone(),
+                        table: table.id.clone(),
+                        subnet: subnet.id.clone(),
+                        was: other.id.clone(),
+                    }));
+                }
+            }
+        }
+    }
+    let Some(wanted) = wrong_acl(scene, subnet) else { return };
+    let Some(acls) = scene.acls else { return };
+    let Some(given) = acls.get(wanted).filter(|acl| acl.vpc == subnet.vpc) else {
+        plan.findings.push(Finding::stalled(
+            ConditionType::ResolvedRefs,
+            Reason::NetworkAclNotFound,
+            format!("`networkACL.id`: {wanted} does not exist in {}. Correct the id.", subnet.vpc),
+        ));
+        return;
+    };
+    let now = acls.iter().find_map(|acl| Some((acl, acl.association_of(&subnet.id)?)));
+    let Some((acl, association)) = now else { return };
+    if plan.is_confirmed(acls, &acl.id, at, || format!("the network ACL of {}", subnet.id)) {
+        plan.steps.push(scene.at_home(Call::ReplaceAclAssociation {
+            association: association.clone(),
+            acl: given.id.clone(),
+            subnet: subnet.id.clone(),
+            was: acl.id.clone(),
+        }));
+    }
+}
+
+/// The ACL that a subnet should use, and does not.
+pub(super) fn wrong_acl<'s>(scene: &'s Scene<'_>, subnet: &Subnet) -> Option<&'s NetworkAclId> {
+    let wanted = &scene.desired.spec.network_acl.as_ref()?.id;
+    let acl = scene.acls?.get(wanted);
+    let uses = acl.is_some_and(|acl| acl.association_of(&subnet.id).is_some());
+    (!uses).then_some(wanted)
+}
+
+/// Subnets of zones that are no longer wanted go once nothing is left in them and nothing leads there.
+pub(super) fn remove_subnets(plan: &mut Plan, scene: &Scene<'_>) {
+    let at = (scene.home.place(), scene.observed);
+    for (zone, subnet) in &scene.owned.subnets {
+        let Some(report) = plan.report.subnets.get(zone).filter(|report| !report.is_wanted) else {
+            continue;
+        };
+        let cidr = report.cidr;
+        if !scene.is_empty(subnet) {
+            plan.findings.push(Finding::warning(
+                Reason::ZoneStillInUse,
+                format!("{zone} is no longer wanted, and network interfaces are left in {}. It stays until they are gone.", subnet.id),
+            ));
+            continue;
+        }
+        plan.report.surplus += 1;
+        let is_led_to = |wish: &Wish| {
+            Some(wish.destination) == Some(cidr) || subnet.cidrs.contains(&wish.destination)
+        };
+        if plan.report.written_routes.iter().any(is_led_to) {
+            continue;
+        }
+        if plan.is_confirmed(scene.home.view.subnets, &subnet.id, at, || subnet.id.to_string()) {
+            let call = Call::DeleteSubnet { subnet: subnet.id.clone(), cidr };
+            plan.steps.push(scene.at_home(call));
+        }
+    }
+}
