@@ -6,7 +6,7 @@ use std::fmt;
 use peerway_api::v1alpha1::overlap_subnet_group::GroupPlace;
 use peerway_model::{
     AttachState, AutoScalingGroupName, InstanceId, LoadBalancer, LoadBalancerName, SecurityGroupId,
-    SubnetId, Timestamp,
+    SecurityGroupRuleId, SubnetId, Timestamp,
 };
 
 use super::desired::Desired;
@@ -44,7 +44,7 @@ pub struct Report {
     /// The security groups that are made for it, by name.
     pub made: BTreeMap<String, Option<SecurityGroupId>>,
     /// The record of rules on groups that are not ours, as it should be now.
-    pub written_rules: BTreeSet<String>,
+    pub written_rules: BTreeMap<String, Option<SecurityGroupRuleId>>,
     /// The instances that are registered one by one.
     pub instances: BTreeSet<InstanceId>,
     /// How the instances are.
@@ -136,7 +136,7 @@ impl Plan {
         self.steps.iter().any(|step| match &step.call {
             Call::AuthorizeIngress { rule, .. } => {
                 let key = rule_key(rule);
-                self.report.written_rules.contains(&key) && !recorded.rules.contains(&key)
+                self.report.written_rules.contains_key(&key) && !recorded.rules.contains_key(&key)
             }
             Call::CreateGroup { name, .. } => {
                 recorded.home.is_none() || !recorded.made.contains_key(name)

@@ -18,7 +18,7 @@ pub(super) fn hold(desired: &Desired, recorded: &Recorded, plan: &mut Plan) {
         return;
     }
     // What is not written is not recorded as written.
-    plan.report.written_rules.retain(|key| recorded.rules.contains(key));
+    plan.report.written_rules.retain(|key, _| recorded.rules.contains_key(key));
     let is_tag = |step: &Step| matches!(step.call, Call::Tag { .. } | Call::TagBalancer { .. });
     policies::hold(desired.presence, policies, plan, is_tag, drift);
 }
@@ -58,5 +58,5 @@ fn left(recorded: &Recorded) -> Vec<String> {
     let groups = recorded.made.values().flatten().map(ToString::to_string);
     let attachments =
         recorded.attachments.keys().map(|group| format!("the attachment to '{group}'"));
-    balancer.chain(groups).chain(attachments).chain(recorded.rules.iter().cloned()).collect()
+    balancer.chain(groups).chain(attachments).chain(recorded.rules.keys().cloned()).collect()
 }

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use peerway_api::v1alpha1::ProxyLoadBalancerStatus;
 use peerway_api::v1alpha1::overlap_subnet_group::GroupPlace;
-use peerway_model::{AutoScalingGroupName, InstanceId, LoadBalancerName, SecurityGroupId};
+use peerway_model::{
+    AutoScalingGroupName, InstanceId, LoadBalancerName, SecurityGroupId, SecurityGroupRuleId,
+};
 
 /// The record of a load balancer.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -19,8 +21,8 @@ pub struct Recorded {
     pub dns_name: Option<String>,
     /// The security groups that were made, by name.
     pub made: BTreeMap<String, Option<SecurityGroupId>>,
-    /// The rules of ours on groups that are not.
-    pub rules: BTreeSet<String>,
+    /// The rules of ours on groups that are not, by key, with their ids once they were seen.
+    pub rules: BTreeMap<String, Option<SecurityGroupRuleId>>,
     /// The instances that were registered one by one.
     pub instances: BTreeSet<InstanceId>,
     /// The auto-scaling groups it was attached to, or was to be, with how far that was.
@@ -46,7 +48,7 @@ impl Recorded {
                 .iter()
                 .map(|group| (group.name.clone(), group.id.clone()))
                 .collect(),
-            rules: status.rules.iter().cloned().collect(),
+            rules: status.rules.iter().map(|it| (it.rule.clone(), it.id.clone())).collect(),
             instances: status.instances.iter().cloned().collect(),
             attachments: groups.map(|group| (group.name.clone(), group.state.clone())).collect(),
             is_in_service: crate::conditions::is_true(

@@ -4,7 +4,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use peerway_api::v1alpha1::ProxyLoadBalancerStatus;
 use peerway_api::v1alpha1::proxy_load_balancer::status::{
     AttachmentStatus, InstanceHealthStatus, LoadBalancerStatus, MadeGroupStatus, SettingStatus,
-    ZoneHealthStatus,
+    WrittenRuleStatus, ZoneHealthStatus,
 };
 use peerway_api::{ConditionType, Reason};
 use peerway_model::Timestamp;
@@ -75,7 +75,9 @@ pub fn status(input: StatusInput<'_>) -> ProxyLoadBalancerStatus {
     let made = report.made.iter();
     status.security_groups =
         made.map(|(name, id)| MadeGroupStatus { name: name.clone(), id: id.clone() }).collect();
-    status.rules = report.written_rules.iter().cloned().collect();
+    let rules = report.written_rules.iter();
+    status.rules =
+        rules.map(|(rule, id)| WrittenRuleStatus { rule: rule.clone(), id: id.clone() }).collect();
     status.instances = report.instances.iter().take(256).cloned().collect();
     if let Some(health) = &report.health {
         status.in_service = health.text();

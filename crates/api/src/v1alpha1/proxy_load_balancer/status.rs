@@ -3,7 +3,8 @@
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use kube::KubeSchema;
 use peerway_model::{
-    AutoScalingGroupName, InstanceId, LoadBalancerName, SecurityGroupId, SubnetId, ZoneName,
+    AutoScalingGroupName, InstanceId, LoadBalancerName, SecurityGroupId, SecurityGroupRuleId,
+    SubnetId, ZoneName,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -45,10 +46,10 @@ pub struct ProxyLoadBalancerStatus {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 8), extend("x-kubernetes-list-type" = "atomic"))]
     pub security_groups: Vec<MadeGroupStatus>,
-    /// The security group rules that are ours on groups that are not, by their keys.
+    /// The security group rules that are ours on groups that are not.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(length(max = 256), inner(length(max = 256)), extend("x-kubernetes-list-type" = "set"))]
-    pub rules: Vec<String>,
+    #[schemars(length(max = 256), extend("x-kubernetes-list-type" = "atomic"))]
+    pub rules: Vec<WrittenRuleStatus>,
     /// The instances that were registered one by one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 256), extend("x-kubernetes-list-type" = "set"))]
@@ -149,6 +150,19 @@ pub struct MadeGroupStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "SecurityGroupId")]
     pub id: Option<SecurityGroupId>,
+}
+
+/// A security group rule of ours on a group that is not.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct WrittenRuleStatus {
+    /// The group, and what it admits: `sg-0a tcp 443 from sg-0b`.
+    #[schemars(length(max = 256))]
+    pub rule: String,
+    /// Its id, once it was seen: by that it stays ours when somebody strips its tags.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "SecurityGroupRuleId")]
+    pub id: Option<SecurityGroupRuleId>,
 }
 
 /// How the instances of a zone are.

@@ -295,11 +295,9 @@ pub(super) fn write(plan: &mut Plan, scene: &Scene<'_>, vpc: &Vpc, firewall: &Fi
             Err(_) => {}
         }
     }
-    if !firewall.is_missing {
-        allow(plan, scene, &firewall.allowed(vpc));
-    }
+    let has_room = firewall.is_missing || allow(plan, scene, &firewall.allowed(vpc));
     let is_there = |name| plan.report.made.get(name).is_some_and(Option::is_some);
-    let is_done = plan.steps.len() == before && firewall.wanted.keys().all(is_there);
+    let is_done = has_room && plan.steps.len() == before && firewall.wanted.keys().all(is_there);
     if !is_done {
         plan.report.differs.push("security groups and rules".to_owned());
     }

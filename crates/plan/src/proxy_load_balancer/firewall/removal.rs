@@ -6,7 +6,7 @@ use peerway_model::{Origin, PartKind, RuleSource, SecurityGroup, SecurityGroupRu
 use super::super::plan::Plan;
 use super::super::present::Scene;
 use super::super::step::{Call, Step};
-use super::rules::{expel, is_claimed, recorded_rules, revoke};
+use super::rules::{expel, is_claimed, recorded_rules, take_back};
 use super::{Firewall, Rules, Wanted, made};
 
 /// What was made and is no longer wanted goes: rules, then groups, once nobody carries them.
@@ -15,7 +15,7 @@ pub(in super::super) fn clear(plan: &mut Plan, scene: &Scene<'_>, vpc: &Vpc, fir
     let allowed = firewall.allowed(vpc);
     let surplus = |rule: &&SecurityGroupRule| !allowed.iter().any(|it| it.is_key_of(rule));
     for rule in recorded_rules(scene).filter(surplus) {
-        revoke(plan, scene, rule);
+        take_back(plan, scene, rule);
     }
     for group in &made {
         let wanted = firewall.wanted.get(&group.name);
@@ -138,7 +138,7 @@ fn delete_group(plan: &mut Plan, scene: &Scene<'_>, group: &SecurityGroup) {
 pub(in super::super) fn remove(plan: &mut Plan, scene: &Scene<'_>, vpc: &VpcId) -> bool {
     let made = made(scene, vpc);
     for rule in recorded_rules(scene) {
-        revoke(plan, scene, rule);
+        take_back(plan, scene, rule);
     }
     if plan.steps.is_empty() && plan.waiting.is_empty() {
         plan.report.written_rules.clear();

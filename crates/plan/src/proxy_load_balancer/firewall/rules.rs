@@ -1,15 +1,22 @@
 //! Rules: exactly the wanted ones on a group of ours, ours beside others' on a group that is not.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use peerway_api::{ConditionType, Reason};
 use peerway_model::ownership::Claim;
-use peerway_model::{Direction, IngressRule, Origin, RuleSource, SecurityGroup, SecurityGroupRule};
+use peerway_model::{
+    Direction, IngressRule, Origin, PartKind, RuleSource, SecurityGroup, SecurityGroupRule,
+};
 
 use super::super::plan::Plan;
 use super::super::present::Scene;
-use super::super::step::Call;
+use super::super::step::{Call, Step};
 use super::is_own;
+use crate::Finding;
 use crate::vpc_peering::plan::rule_key;
+
+/// The most rules that an object may record.
+const MOST_RECORDED: usize = 256;
 
 pub(super) fn ingress_of<'a>(
     scene: &Scene<'a>,
@@ -60,6 +67,24 @@ pub(super) fn expel(
     }
 }
 
+/// Takes a rule of ours off a group that is not. What lost our tags gets them back first: they are what lets us at it.
+pub(super) fn take_back(plan: &mut Plan, scene: &Scene<'_>, rule: &SecurityGroupRule) {
+    if is_claimed(scene, rule) {
+        revoke(plan, scene, rule);
+    } else {
+        plan.report.surplus += 1;
+        plan.steps.push(tag(scene, rule));
+    }
+}
+
+fn tag(scene: &Scene<'_>, rule: &SecurityGroupRule) -> Step {
+    scene.at(Call::Tag {
+        id: rule.id.to_string(),
+        part: PartKind::SecurityGroupRules,
+        tags: scene.desired.owner.tags(Origin::Created),
+    })
+}
+
 pub(super) fn revoke(plan: &mut Plan, scene: &Scene<'_>, rule: &SecurityGroupRule) {
     plan.report.surplus += 1;
     let key = key(rule);
@@ -83,30 +108,53 @@ fn key(rule: &SecurityGroupRule) -> IngressRule {
 }
 
 /// Rules of ours on a group that is not: written beside whatever is there. An identical one of somebody else's counts as
-/// in place. What is no longer wanted stays in the record until it is taken away.
-pub(super) fn allow(plan: &mut Plan, scene: &Scene<'_>, wanted: &[IngressRule]) {
+/// in place. What is no longer wanted stays in the record until it is taken away. Whether there is room for all.
+pub(super) fn allow(plan: &mut Plan, scene: &Scene<'_>, wanted: &[IngressRule]) -> bool {
+    let keys = wanted.iter().map(rule_key).chain(scene.recorded.rules.keys().cloned());
+    let count = keys.collect::<BTreeSet<_>>().len();
+    if count > MOST_RECORDED {
+        plan.findings.push(too_many(count));
+        return false;
+    }
     let rules = scene.view.security_group_rules;
-    let mut record: BTreeSet<String> = BTreeSet::new();
+    let mut record = BTreeMap::new();
     for rule in wanted {
         let there = rules.of(rule.group.as_str()).find(|there| rule.is_key_of(there));
         match there {
             Some(there) if is_claimed(scene, there) => {
-                record.insert(rule_key(rule));
+                record.insert(rule_key(rule), Some(there.id.clone()));
+            }
+            Some(there) if has_lost_its_tags(scene, there) => {
+                record.insert(rule_key(rule), Some(there.id.clone()));
+                plan.steps.push(tag(scene, there));
             }
             Some(_) => {}
             None => {
-                record.insert(rule_key(rule));
+                record.insert(rule_key(rule), None);
                 let tags = scene.desired.owner.tags(Origin::Created);
                 plan.steps.push(scene.at(Call::AuthorizeIngress { rule: rule.clone(), tags }));
             }
         }
     }
-    record.extend(recorded_rules(scene).map(|rule| rule_key(&key(rule))));
+    record.extend(recorded_rules(scene).map(|it| (rule_key(&key(it)), Some(it.id.clone()))));
     // A key without a rule is kept until it is certain that none will appear.
     if !rules.is_quiet(scene.observed.settle, scene.observed.wrote_at) {
-        record.extend(scene.recorded.rules.iter().cloned());
+        for (key, id) in &scene.recorded.rules {
+            record.entry(key.clone()).or_insert_with(|| id.clone());
+        }
     }
     plan.report.written_rules = record;
+    true
+}
+
+fn too_many(count: usize) -> Finding {
+    Finding::stalled(
+        ConditionType::Programmed,
+        Reason::TooManyRules,
+        format!(
+            "`targets.instances.allowFrom` asks for security group rules that make {count} with those written before: one for each port of the instances and each security group of the load balancer. {MOST_RECORDED} can be kept a record of. Use fewer listeners or security groups, or a `backendSecurityGroup`."
+        ),
+    )
 }
 
 pub(super) fn is_claimed(scene: &Scene<'_>, rule: &SecurityGroupRule) -> bool {
@@ -114,18 +162,25 @@ pub(super) fn is_claimed(scene: &Scene<'_>, rule: &SecurityGroupRule) -> bool {
     matches!(claim, Claim::Ours | Claim::EarlierIncarnation)
 }
 
-/// Rules of ours: our tags together with a key that we wrote down, or that leads to a group of ours.
+/// Whether a rule is the very one that was recorded as ours, and carries no tags any more.
+fn has_lost_its_tags(scene: &Scene<'_>, rule: &SecurityGroupRule) -> bool {
+    scene.desired.owner.claim(&rule.tags) == Claim::Untagged
+        && scene.recorded.rules.get(&rule_key(&key(rule))) == Some(&Some(rule.id.clone()))
+}
+
+/// Rules of ours: our tags together with a key that we wrote down, or that leads to a group of ours; or the very rule that
+/// was recorded.
 pub(super) fn recorded_rules<'a>(scene: &Scene<'a>) -> impl Iterator<Item = &'a SecurityGroupRule> {
     let groups = scene.view.security_groups.iter();
     let own: BTreeSet<_> = groups.filter(|it| is_own(scene, it)).map(|it| it.id.clone()).collect();
     scene.view.security_group_rules.iter().filter(move |rule| {
         let admits_ours =
             matches!(&rule.source, RuleSource::SecurityGroup { id, .. } if own.contains(id));
+        let is_known = || admits_ours || scene.recorded.rules.contains_key(&rule_key(&key(rule)));
         rule.direction == Direction::Ingress
             && !own.contains(&rule.group)
             // The rules of a group that is gone went with it; their list may be the older one.
             && scene.view.security_groups.get(&rule.group).is_some()
-            && is_claimed(scene, rule)
-            && (admits_ours || scene.recorded.rules.contains(&rule_key(&key(rule))))
+            && (is_claimed(scene, rule) && is_known() || has_lost_its_tags(scene, rule))
     })
 }

@@ -130,9 +130,11 @@ fn a_group_that_somebody_uses_is_waited_for() {
 #[test]
 fn a_group_that_a_foreign_rule_admits_is_waited_for() {
     let mut run = settled_in(&with_workers(world()), impala(allowed(workers())));
-    // Somebody made the rule their own: without our tags it is not ours to take away.
+    // Somebody took our rule away and wrote the like: it is not ours to take away.
     edit(&mut run.view().security_group_rules, |all| {
-        all.iter_mut().find(|it| it.group.as_str() == "sg-0def0001").unwrap().tags.clear();
+        let rule = all.iter_mut().find(|it| it.group.as_str() == "sg-0def0001").unwrap();
+        rule.id = "sgr-0badc0de".parse().unwrap();
+        rule.tags.clear();
     });
     run.delete();
     run.settle();

@@ -1,5 +1,6 @@
 //! Instances: registered one by one, let in by rules or by a group of ours.
 
+use peerway_api::v1alpha1::proxy_load_balancer::settings::Listener;
 use peerway_api::v1alpha1::proxy_load_balancer::targets::InstanceTargets;
 use peerway_model::{Direction, Origin, PortRange, Protocol, RuleSource, SecurityGroupRule, Tags};
 
@@ -125,10 +126,9 @@ fn rules_let_the_balancer_in_and_are_recorded_first() {
     let rule = "+ rule 'tcp 21000 from sg-0f000001' in sg-0def0001";
     let at = steps.iter().position(|step| step == rule).expect("the rule");
     assert!(at < steps.iter().position(|step| step.starts_with("+ load balancer")).unwrap());
-    assert_eq!(
-        run.object.status.as_ref().unwrap().rules,
-        ["sg-0def0001 tcp 21000 from sg-0f000001"]
-    );
+    let recorded = &run.object.status.as_ref().unwrap().rules[0];
+    assert_eq!(recorded.rule, "sg-0def0001 tcp 21000 from sg-0f000001");
+    assert!(recorded.id.is_some());
     run.object.spec.targets.instances = Some(workers());
     assert_eq!(run.steps(), ["- rule 'tcp 21000 from sg-0f000001' in sg-0def0001"]);
     assert!(run.object.status.as_ref().unwrap().rules.is_empty());
@@ -148,6 +148,40 @@ fn rule(id: &str, group: &str, source: &str, tags: Tags) -> SecurityGroupRule {
         },
         tags,
     }
+}
+
+#[test]
+fn a_rule_that_lost_its_tags_gets_them_back_also_before_it_is_taken_away() {
+    let strip = |run: &mut Run| {
+        edit(&mut run.view().security_group_rules, |all| {
+            let rule = all.iter_mut().find(|it| it.group.as_str() == "sg-0def0001").unwrap();
+            rule.tags.clear();
+        });
+    };
+    let mut run = settled_in(&with_workers(world()), impala(allowed(workers())));
+    strip(&mut run);
+    let steps = run.steps();
+    assert!(steps.len() == 1 && steps[0].starts_with("~ tag sgr-"), "{steps:?}");
+    strip(&mut run);
+    run.delete();
+    run.settle();
+    assert!(run.release().is_some(), "{}", run.plan());
+    assert!(run.of_ours().is_empty(), "{:?}", run.of_ours());
+}
+
+#[test]
+fn more_rules_than_can_be_recorded_are_refused_before_the_first() {
+    let mut spec = impala(allowed(workers()));
+    let listener = spec.listeners.as_ref().unwrap()[0].clone();
+    let ports = 1000..1300;
+    spec.listeners = Some(
+        ports.map(|port| Listener { port, instance_port: port, ..listener.clone() }).collect(),
+    );
+    let mut run = run_in(&with_workers(world()), spec);
+    run.visit();
+    run.visit();
+    assert_eq!(run.ready(), ("False".to_owned(), "TooManyRules".to_owned()));
+    assert!(run.message().contains("256 can be kept a record of"), "{}", run.message());
 }
 
 #[test]
