@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use peerway_api::{ConditionType, Reason};
-use peerway_model::{AutoScalingGroup, CidrBlock, Family, Part, Zone, ZoneId};
+use peerway_model::{AutoScalingGroup, CidrBlock, Family, Part, Subnet, Vpc, Zone, ZoneId};
 
-use super::Observed;
 use super::desired::{Desired, Neighbour, invalid};
 use super::owned::{Owned, block, ipv6};
+use super::present::Scene;
 use super::recorded::Recorded;
-use super::resolve::{self, Home, ResolvedPeer};
+use super::resolve::{self, Home};
 use crate::allocation::{Group, PrefixLength, Refusal, Request, promised};
 use crate::vpc_peering::resolve as selectors;
 use crate::{Finding, Presence};
@@ -28,49 +28,17 @@ pub(super) struct Zones<'a> {
 
 /// Chooses the blocks, those that exist kept.
 pub(super) fn choose(
-    desired: &Desired,
-    (observed, recorded): (&Observed, &Recorded),
-    home: &Home<'_>,
-    peers: &[ResolvedPeer<'_>],
-    owned: &Owned<'_>,
+    scene: &Scene<'_>,
     wanted: &BTreeSet<ZoneId>,
     zones: &Zones<'_>,
 ) -> Result<Blocks, Finding> {
+    let Scene { desired, home, owned, .. } = scene;
     let vpc = home.network.vpc;
-    if let Some(outside) =
-        within(desired).iter().find(|pool| !vpc.cidrs.iter().any(|own| own.contains(pool)))
-    {
-        return Err(invalid(format!(
-            "`cidrs.within`: {outside} does not lie in {} ({}).",
-            vpc.id,
-            list(&vpc.cidrs)
-        )));
-    }
-    for (zone, cidr) in named(desired) {
-        if !vpc.cidrs.iter().any(|own| own.contains(&cidr)) {
-            return Err(invalid(format!(
-                "`availabilityZones.list[{zone}].cidr`: {cidr} does not lie in {} ({}).",
-                vpc.id,
-                list(&vpc.cidrs)
-            )));
-        }
-    }
-    for (zone, cidr) in named(desired) {
-        if PrefixLength::ipv4(cidr.prefix_len()).is_none() || cidr.family() != Family::V4 {
-            return Err(invalid(format!(
-                "`availabilityZones.list[{zone}].cidr`: {cidr} is no IPv4 block of /16 to /27; a Classic Load Balancer needs a /27 with 8 free addresses."
-            )));
-        }
-    }
-    let has = |family: fn(&peerway_model::Subnet) -> Option<&CidrBlock>| {
-        let subnets = owned.subnets.iter();
-        subnets
-            .filter_map(|(zone, subnet)| Some((zone.clone(), *family(subnet)?)))
-            .collect::<BTreeMap<_, _>>()
-    };
-    let v4: Vec<CidrBlock> = of_family(&vpc.cidrs, Family::V4);
+    check(desired, vpc)?;
     let taken: Vec<CidrBlock> =
         home.network.subnets().flat_map(|subnet| subnet.cidrs.clone()).collect();
+    let mut has = blocks_of(owned, block);
+    has.extend(vanished(owned, scene.recorded, wanted, &taken));
     let own = Group {
         created: desired.created,
         uid: desired.owner.uid.clone(),
@@ -79,41 +47,109 @@ pub(super) fn choose(
             prefix_length: length(desired)?,
             zones: wanted.clone(),
             named: named(desired),
-            has: has(block).into_iter().chain(vanished(owned, recorded, wanted, &taken)).collect(),
+            has,
         },
     };
-    let mut groups: Vec<Group> =
-        observed.siblings.iter().filter_map(|other| neighbour(other, home, zones)).collect();
-    groups.push(own);
-    let uid = &desired.owner.uid;
-    let v4 = promised(&v4, &of_family(&taken, Family::V4), &groups, uid)
-        .expect("the group is among them")
-        .map_err(|refusal| refused(&refusal))?;
+    let siblings = &scene.observed.siblings;
+    let others: Vec<Group> =
+        siblings.iter().filter_map(|other| neighbour(other, home, zones)).collect();
+    let v4 = of_family(&vpc.cidrs, Family::V4);
+    let v4 = promise(&v4, &of_family(&taken, Family::V4), own.clone(), others.clone())?;
     let v6 = of_family(&vpc.cidrs, Family::V6);
     let is_dual = !v6.is_empty()
-        && peers.iter().any(|peer| peer.cidrs.iter().any(|cidr| cidr.family() == Family::V6));
+        && scene.peers.iter().any(|peer| peer.cidrs.iter().any(|it| it.family() == Family::V6));
     let v6 = if is_dual {
-        let request = Request {
-            within: Vec::new(),
-            prefix_length: PrefixLength::IPV6,
-            zones: wanted.clone(),
-            named: BTreeMap::new(),
-            has: has(ipv6),
-        };
-        let own = Group { created: desired.created, uid: uid.clone(), request };
-        promised(&v6, &of_family(&taken, Family::V6), &[own], uid)
-            .expect("the group is among them")
-            .map_err(|refusal| refused(&refusal))?
+        let own = in_ipv6(&own, blocks_of(owned, ipv6));
+        let others = others.iter().map(|other| {
+            let recorded = siblings.iter().find(|it| it.uid == other.uid).map(|it| &it.recorded);
+            in_ipv6(other, recorded.map(|it| ipv6_of(it, home)).unwrap_or_default())
+        });
+        promise(&v6, &of_family(&taken, Family::V6), own.clone(), others.collect())
+            // Who has no IPv6 yet may never want any: that yields where there is no room for all.
+            .or_else(|_| promise(&v6, &of_family(&taken, Family::V6), own, Vec::new()))?
     } else {
         BTreeMap::new()
     };
-    Ok(v4
-        .into_iter()
-        .map(|(zone, cidr)| {
-            let ipv6 = v6.get(&zone).copied();
-            (zone, (cidr, ipv6))
-        })
-        .collect())
+    let with_ipv6 = |(zone, cidr)| {
+        let ipv6 = v6.get(&zone).copied();
+        (zone, (cidr, ipv6))
+    };
+    Ok(v4.into_iter().map(with_ipv6).collect())
+}
+
+/// Whether the blocks that the spec names can be used in the VPC.
+fn check(desired: &Desired, vpc: &Vpc) -> Result<(), Finding> {
+    let is_outside = |block: &CidrBlock| !vpc.cidrs.iter().any(|own| own.contains(block));
+    if let Some(outside) = within(desired).iter().find(|pool| is_outside(pool)) {
+        return Err(invalid(format!(
+            "`cidrs.within`: {outside} does not lie in {} ({}).",
+            vpc.id,
+            list(&vpc.cidrs)
+        )));
+    }
+    let named = named(desired);
+    if let Some((zone, cidr)) = named.iter().find(|(_, cidr)| is_outside(cidr)) {
+        return Err(invalid(format!(
+            "`availabilityZones.list[{zone}].cidr`: {cidr} does not lie in {} ({}).",
+            vpc.id,
+            list(&vpc.cidrs)
+        )));
+    }
+    let is_unfit = |cidr: &CidrBlock| {
+        PrefixLength::ipv4(cidr.prefix_len()).is_none() || cidr.family() != Family::V4
+    };
+    if let Some((zone, cidr)) = named.iter().find(|(_, cidr)| is_unfit(cidr)) {
+        return Err(invalid(format!(
+            "`availabilityZones.list[{zone}].cidr`: {cidr} is no IPv4 block of /16 to /27; a Classic Load Balancer needs a /27 with 8 free addresses."
+        )));
+    }
+    Ok(())
+}
+
+/// What `own` gets where every group keeps to its turn.
+fn promise(
+    pools: &[CidrBlock],
+    taken: &[CidrBlock],
+    own: Group,
+    others: Vec<Group>,
+) -> Result<BTreeMap<ZoneId, CidrBlock>, Finding> {
+    let uid = own.uid.clone();
+    let mut groups = others;
+    groups.push(own);
+    promised(pools, taken, &groups, &uid)
+        .expect("the group is among them")
+        .map_err(|refusal| refused(&refusal))
+}
+
+/// The same group asking for IPv6: anywhere, as AWS cuts it.
+fn in_ipv6(group: &Group, has: BTreeMap<ZoneId, CidrBlock>) -> Group {
+    let request = Request {
+        within: Vec::new(),
+        prefix_length: PrefixLength::IPV6,
+        zones: group.request.zones.clone(),
+        named: BTreeMap::new(),
+        has,
+    };
+    Group { created: group.created, uid: group.uid.clone(), request }
+}
+
+fn blocks_of(
+    owned: &Owned<'_>,
+    family: fn(&Subnet) -> Option<&CidrBlock>,
+) -> BTreeMap<ZoneId, CidrBlock> {
+    let subnets = owned.subnets.iter();
+    subnets.filter_map(|(zone, subnet)| Some((zone.clone(), *family(subnet)?))).collect()
+}
+
+/// The IPv6 blocks of another group's subnets.
+fn ipv6_of(recorded: &Recorded, home: &Home<'_>) -> BTreeMap<ZoneId, CidrBlock> {
+    let made = recorded.subnets.iter();
+    made.filter_map(|((zone, _), id)| {
+        let id = id.as_ref()?;
+        let subnet = home.network.subnets().find(|subnet| subnet.id == *id)?;
+        Some((zone.clone(), *ipv6(subnet)?))
+    })
+    .collect()
 }
 
 /// The blocks of our subnets that vanished, as long as nobody took them: they are made anew there, where routes of peers

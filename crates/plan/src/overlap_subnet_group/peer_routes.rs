@@ -99,7 +99,7 @@ pub(super) fn plan(plan: &mut Plan, scene: &Scene<'_>) {
         plan.steps.push(Step { place: view.place.clone(), call });
     }
     withheld(plan, &wanted);
-    if wanted.has_resolved {
+    if plan.report.is_resolved {
         remove(plan, scene, &wishes);
     }
     plan.report.is_clearing = is_clearing(plan, scene, &wishes);

@@ -8,7 +8,7 @@ use peerway_model::{
     ConnectionId, NetworkAcl, NetworkInterface, Origin, Part, RouteTableId, Subnet, SubnetId, Tags,
 };
 
-use super::blocks::{self, Zones};
+use super::blocks::{self, Blocks, Zones};
 use super::desired::Desired;
 use super::owned::{Owned, ToTag, block, ipv6, owned};
 use super::plan::{PeerReport, Plan, Report, SubnetReport, TableRoute};
@@ -114,46 +114,22 @@ pub(super) fn plan(desired: &Desired, observed: &Observed, recorded: &Recorded) 
     }
     let wanted = resolve::zones(desired, &scene.home.network, zones, groups);
     report(&mut plan, &scene);
-    let wanted = match wanted {
-        Ok(wanted) => wanted,
-        Err(finding) => {
-            // What was made is kept, also while nobody says where.
-            plan.findings.push(finding);
-            keep(&mut plan, &scene);
-            return plan;
-        }
-    };
     let zones = Zones { zones, groups };
-    let chosen = blocks::choose(
-        desired,
-        (observed, recorded),
-        &scene.home,
-        &scene.peers,
-        &scene.owned,
-        &wanted,
-        &zones,
-    );
-    match chosen {
+    match wanted.and_then(|wanted| blocks::choose(&scene, &wanted, &zones)) {
         Ok(blocks) => {
-            for (zone, (cidr, ipv6)) in blocks {
-                let subnet = plan.report.subnets.entry(zone).or_insert(SubnetReport {
-                    cidr,
-                    ipv6,
-                    id: None,
-                    association: None,
-                    is_wanted: true,
-                    has_acl: false,
-                });
-                subnet.is_wanted = true;
+            plan.report.is_resolved = true;
+            want(&mut plan, blocks);
+        }
+        Err(finding) => {
+            plan.findings.push(finding);
+            keep(&mut plan);
+            // What was made is kept and repaired, also while nobody says where more is to stand; nothing is begun.
+            if recorded.table.is_none() {
+                peer_routes::report(&mut plan, &scene);
+                return plan;
             }
         }
-        Err(finding) => {
-            plan.findings.push(finding);
-            keep(&mut plan, &scene);
-            return plan;
-        }
     }
-    plan.report.is_resolved = true;
     if !adopt(&mut plan, &scene) && own_table(&mut plan, &scene) && own_subnets(&mut plan, &scene) {
         peer_routes::plan(&mut plan, &scene);
         remove_subnets(&mut plan, &scene);
@@ -242,12 +218,26 @@ fn report(plan: &mut Plan, scene: &Scene<'_>) {
     }
 }
 
+/// Where the subnets are to stand, beside those that are there.
+fn want(plan: &mut Plan, blocks: Blocks) {
+    for (zone, (cidr, ipv6)) in blocks {
+        let subnet = plan.report.subnets.entry(zone).or_insert(SubnetReport {
+            cidr,
+            ipv6,
+            id: None,
+            association: None,
+            is_wanted: true,
+            has_acl: false,
+        });
+        subnet.is_wanted = true;
+    }
+}
+
 /// What was made counts as wanted while it cannot be told what is.
-fn keep(plan: &mut Plan, scene: &Scene<'_>) {
+fn keep(plan: &mut Plan) {
     for subnet in plan.report.subnets.values_mut() {
         subnet.is_wanted = true;
     }
-    peer_routes::report(plan, scene);
 }
 
 /// Tags first: what exists and shall be ours, and what was ours and lost them. Whether that is all there is to do now.

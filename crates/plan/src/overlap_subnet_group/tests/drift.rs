@@ -373,3 +373,26 @@ fn a_lost_status_costs_nothing() {
     assert_eq!(before.routes, after.routes);
     assert_eq!(run.ready().0, "True");
 }
+
+/// A block that is in use is asked for in a third zone: nothing more can be made, and what was made is still looked after.
+#[test]
+fn drift_is_repaired_also_while_no_block_is_free() {
+    let two = [("usw2-az1", None), ("usw2-az2", None)];
+    let mut run = run_in(&billing_world(), super::zones::in_zones(Some(listed(&two))));
+    run.visit();
+    assert_eq!(run.ready().0, "True", "{}", run.plan());
+    let three = [two[0], two[1], ("usw2-az3", Some("10.50.6.0/26"))];
+    run.object.spec.availability_zones = Some(listed(&three));
+    assert!(run.visit().is_empty(), "{}", run.plan());
+    assert_eq!(run.ready(), ("False".to_owned(), "NoFreeCIDR".to_owned()));
+    edit(&mut run.view().route_tables, |tables| {
+        let own = tables.iter_mut().find(|table| table.id.as_str() == "rtb-0f000001").unwrap();
+        without(own, &block("172.19.0.0/20"));
+    });
+    move_association(&mut run, "subnet-0f000002", None);
+    let steps: Vec<String> = lines(&run.visit());
+    assert!(steps.iter().any(|it| it.contains("172.19.0.0/20 in rtb-0f000001")), "{steps:?}");
+    assert!(steps.iter().any(|it| it.contains("subnet-0f000002")), "{steps:?}");
+    assert_eq!(run.ready(), ("False".to_owned(), "NoFreeCIDR".to_owned()));
+    assert!(run.visit().is_empty(), "{}", run.plan());
+}

@@ -158,3 +158,31 @@ fn a_group_in_another_vpc_is_no_neighbour() {
     runs[2].observed.siblings = vec![neighbour(&runs[1])];
     assert_ne!(runs[2].plan().report.subnets, alone);
 }
+
+/// Nobody has written yet, and all VPCs have IPv6.
+#[test]
+fn ipv6_blocks_are_promised_like_the_others() {
+    let mut runs = ten();
+    edit(&mut runs[0].view().vpcs, |vpcs| {
+        for (number, vpc) in vpcs.iter_mut().enumerate() {
+            vpc.cidrs.push(format!("2600:1f14:{number:x}:100::/56").parse().unwrap());
+        }
+    });
+    edit(&mut runs[0].view().connections, |connections| {
+        for connection in connections {
+            for (number, end) in
+                [&mut connection.requester, &mut connection.accepter].into_iter().enumerate()
+            {
+                end.cidrs.push(format!("2600:1f14:{number:x}:100::/56").parse().unwrap());
+            }
+        }
+    });
+    let world = (runs[0].observed.clone(), Made::default());
+    let mut chosen = Vec::new();
+    for index in 0..10 {
+        look(&mut runs, index, &world);
+        let plan = runs[index].plan();
+        chosen.push(plan.report.subnets.values().filter_map(|subnet| subnet.ipv6).collect());
+    }
+    are_disjoint(&chosen);
+}

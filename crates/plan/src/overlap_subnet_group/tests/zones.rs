@@ -8,7 +8,7 @@ use super::scenario::*;
 use super::*;
 use crate::testing::{block, by_tags};
 
-fn in_zones(zones: Option<ZoneSelection>) -> OverlapSubnetGroupSpec {
+pub(super) fn in_zones(zones: Option<ZoneSelection>) -> OverlapSubnetGroupSpec {
     OverlapSubnetGroupSpec { availability_zones: zones, ..billing() }
 }
 
