@@ -17,7 +17,7 @@ use peerway_trust::stage::Stage;
 use crate::SCENARIOS;
 
 /// How many are played unless `SEEDS` says otherwise.
-const SEEDS: u64 = 1_000;
+const SEEDS: u64 = 10_000;
 /// In how many tests, so that they run side by side.
 const PARTS: u64 = 20;
 /// How long anything may take to come right once the weather is fair.
@@ -139,7 +139,7 @@ impl Dice {
 /// Something that AWS, the network or time does; nobody else's hand.
 fn trouble(dice: &mut Dice) -> Fault {
     let effect = if dice.one_in(2) { Effect::Applied } else { Effect::NotApplied };
-    let kind = match dice.below(13) {
+    let kind = match dice.below(15) {
         0 => FaultKind::InternalError { effect },
         1 => FaultKind::Unavailable { effect },
         2 | 3 => FaultKind::NoAnswer { effect },
@@ -154,11 +154,17 @@ fn trouble(dice: &mut Dice) -> Fault {
         9 => FaultKind::Stale(Behind::time(Duration::from_millis(dice.below(4_500)))),
         10 => FaultKind::FreshNotFound,
         11 => FaultKind::Slow { seconds: Duration::from_millis(dice.below(9_000)) },
+        12 => FaultKind::CredentialsExpired,
+        13 => FaultKind::MissingItem { nth: usize::try_from(dice.below(8)).expect("it fits") },
         _ => FaultKind::Quota,
     };
-    let times = if dice.one_in(3) { 1 + dice.small(5) } else { 1 };
-    // One list that leaves something out is a fault; that two in a row leave out the same is not to be survived.
-    let times = if matches!(kind, FaultKind::Stale(_)) { 1 } else { times };
+    let times = match kind {
+        // One list that leaves something out is a fault; that two in a row leave out the same is not to be survived.
+        FaultKind::Stale(_) | FaultKind::MissingItem { .. } => 1,
+        FaultKind::Throttled if dice.one_in(4) => 20 + dice.small(40),
+        _ if dice.one_in(3) => 1 + dice.small(5),
+        _ => 1,
+    };
     let action = match dice.below(4) {
         0 => Some(Action::AssumeRole),
         _ => None,
@@ -169,17 +175,19 @@ fn trouble(dice: &mut Dice) -> Fault {
 
 /// Something that somebody else does.
 fn hand(dice: &mut Dice) -> Fault {
-    const ALL: [Mischief; 8] = [
+    const ALL: [Mischief; 10] = [
         Mischief::PeerRejects,
         Mischief::PeerDeletes,
         Mischief::PeerRequests,
+        Mischief::RequestExpires,
         Mischief::RouteCreated,
         Mischief::RouteReplaced,
         Mischief::RouteDeleted,
         Mischief::TagsStripped,
+        Mischief::TagsCopied,
         Mischief::DeletedByHand,
     ];
-    let mischief = ALL[usize::try_from(dice.below(8)).expect("it fits")];
+    let mischief = ALL[usize::try_from(dice.below(10)).expect("it fits")];
     Fault::any(FaultKind::Hand(Hand::Mischief(mischief))).after(dice.small(60))
 }
 
