@@ -8,6 +8,7 @@ mod overlap;
 mod proxies;
 mod world;
 
+use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher, RandomState};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
@@ -245,9 +246,11 @@ async fn take_apart(
     by_others: &[String],
     checks: &mut Checks,
 ) -> anyhow::Result<()> {
-    say("\nkubectl delete, everything at once …");
     let begun = Instant::now();
-    let mut arguments = vec!["delete".to_owned(), "--timeout=120s".to_owned()];
+    delete_in_any_order(environment).await?;
+    // Whatever else the files hold.
+    let options = ["delete", "--ignore-not-found", "--timeout=120s"];
+    let mut arguments: Vec<String> = options.map(str::to_owned).into();
     for file in files {
         arguments.extend(["-f".to_owned(), example(file).display().to_string()]);
     }
@@ -255,13 +258,45 @@ async fn take_apart(
         arguments.extend(["-f".to_owned(), (*file).to_owned()]);
     }
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    println!("{}", kubectl(environment, &arguments).await?.trim_end());
+    kubectl(environment, &arguments).await?;
     println!("  … took {:.1} s", begun.elapsed().as_secs_f64());
     let left = kubectl(environment, &["get", KINDS, "-A", "-o", "name"]).await?;
     checks.check("no object is left in Kubernetes", left.trim().is_empty(), &left);
     let mut differences = Estate::diff(before, &sim.aws.estate().await?);
     differences.retain(|difference| !by_others.iter().any(|id| difference.contains(id.as_str())));
     checks.check("AWS is exactly what it was", differences.is_empty(), &differences.join("; "));
+    Ok(())
+}
+
+/// Deletes every object of ours, one right after the other, in an order that a seed tells, and waits until all are gone.
+async fn delete_in_any_order(environment: &Environment) -> anyhow::Result<()> {
+    let chosen = std::env::var("DEMO_SEED").ok().and_then(|seed| seed.parse::<u64>().ok());
+    let seed = chosen.unwrap_or_else(|| RandomState::new().hash_one(()));
+    say(&format!("\nkubectl delete of everything, in any order (DEMO_SEED={seed}) …"));
+    let names =
+        r#"jsonpath={range .items[*]}{.kind}/{.metadata.name} {.metadata.namespace}{"\n"}{end}"#;
+    let listed = kubectl(environment, &["get", KINDS, "-A", "-o", names]).await?;
+    let mut objects: Vec<Vec<&str>> =
+        listed.lines().map(|line| line.split_whitespace().collect()).collect();
+    objects.sort_by_cached_key(|object| {
+        BuildHasherDefault::<DefaultHasher>::default().hash_one((seed, object))
+    });
+    let with = |object: &[&'_ str], options: &[&'_ str]| -> Vec<String> {
+        let mut all: Vec<String> = options.iter().map(|it| (*it).to_owned()).collect();
+        all.extend(object.iter().take(1).map(|it| (*it).to_owned()));
+        all.extend(object.iter().skip(1).flat_map(|it| ["-n".to_owned(), (*it).to_owned()]));
+        all
+    };
+    for object in &objects {
+        let arguments = with(object, &["delete", "--wait=false"]);
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        println!("{}", kubectl(environment, &arguments).await?.trim_end());
+    }
+    for object in &objects {
+        let arguments = with(object, &["wait", "--for=delete", "--timeout=180s"]);
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        kubectl(environment, &arguments).await?;
+    }
     Ok(())
 }
 
