@@ -1,5 +1,7 @@
 //! Network interfaces: who stands in a subnet.
 
+use std::net::IpAddr;
+
 use crate::part::{Item, PartKind};
 use crate::{AccountId, NetworkInterfaceId, SecurityGroupId, SubnetId, VpcId};
 
@@ -12,6 +14,8 @@ pub struct NetworkInterface {
     pub vpc: VpcId,
     /// The subnet it stands in.
     pub subnet: SubnetId,
+    /// Its private addresses: the IPv4 ones, the primary one first, then IPv6.
+    pub addresses: Vec<IpAddr>,
     /// What it is for. AWS writes `ELB <name>` on those of a Classic Load Balancer.
     pub description: String,
     /// Whether one of AWS's services made it, and takes it away again.
@@ -36,5 +40,10 @@ impl Item for NetworkInterface {
 
     fn keys(&self) -> Vec<&str> {
         vec![self.id.as_str(), self.subnet.as_str(), self.vpc.as_str()]
+    }
+
+    /// Further addresses come and go with every pod of some clusters: that is no news to anybody.
+    fn is_like(&self, before: &Self) -> bool {
+        Self { addresses: before.addresses.clone(), ..self.clone() } == *before
     }
 }

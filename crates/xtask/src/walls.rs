@@ -36,6 +36,20 @@ const WALLS: &[Wall] = &[
             "peerway-controller",
         ],
     },
+    Wall { package: "peerway-reach", must_not_know: RUNTIME },
+    Wall {
+        package: "peerway-reach",
+        // Not even the planner, whose promises it judges, nor what users write.
+        must_not_know: &[
+            "kube",
+            "k8s-openapi",
+            "peerway-api",
+            "peerway-plan",
+            "peerway-aws",
+            "peerway-sim",
+            "peerway-controller",
+        ],
+    },
     Wall { package: "peerway-plan", must_not_know: RUNTIME },
     Wall {
         package: "peerway-plan",

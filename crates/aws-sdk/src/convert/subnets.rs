@@ -89,11 +89,20 @@ pub(crate) fn network_interface(
 ) -> Result<NetworkInterface, Problem> {
     let groups =
         interface.groups().iter().map(|group| parsed("groupSet.groupId", group.group_id()));
+    let mut private: Vec<_> = interface.private_ip_addresses().iter().collect();
+    private.sort_by_key(|address| address.primary() != Some(true));
+    let private = private
+        .into_iter()
+        .map(|address| ("privateIpAddressesSet.privateIpAddress", address.private_ip_address()));
+    let ipv6 = interface.ipv6_addresses().iter();
+    let ipv6 = ipv6.map(|address| ("ipv6AddressesSet.ipv6Address", address.ipv6_address()));
+    let addresses = private.chain(ipv6).map(|(field, text)| parsed(field, text));
     let instance = interface.attachment().and_then(|attachment| attachment.instance_id());
     Ok(NetworkInterface {
         id: parsed("networkInterfaceId", interface.network_interface_id())?,
         vpc: parsed("vpcId", interface.vpc_id())?,
         subnet: parsed("subnetId", interface.subnet_id())?,
+        addresses: addresses.collect::<Result<_, Problem>>()?,
         description: interface.description().unwrap_or_default().to_owned(),
         is_requester_managed: interface.requester_managed() == Some(true),
         owner: parsed("ownerId", interface.owner_id())?,
@@ -160,6 +169,29 @@ mod tests {
         assert!(!answer("local-zone").is_availability_zone);
         assert!(answer("availability-zone").is_availability_zone);
         assert!(zone(&types::AvailabilityZone::builder().zone_id("usw2-az1").build()).is_err());
+    }
+
+    #[test]
+    fn an_interface_has_its_primary_address_first_and_ipv6_last() {
+        let private = |text: &str, primary| {
+            let address = types::NetworkInterfacePrivateIpAddress::builder();
+            address.private_ip_address(text).primary(primary).build()
+        };
+        let answer = types::NetworkInterface::builder()
+            .network_interface_id("eni-0000000a")
+            .vpc_id("vpc-ce78dbb7")
+            .subnet_id("subnet-0a000001")
+            .owner_id("111111111111")
+            .ipv6_addresses(
+                types::NetworkInterfaceIpv6Address::builder().ipv6_address("2001:db8::5").build(),
+            )
+            .private_ip_addresses(private("10.50.0.9", false))
+            .private_ip_addresses(private("10.50.0.20", true));
+        let read = network_interface(&answer.clone().build()).unwrap();
+        let addresses: Vec<String> = read.addresses.iter().map(ToString::to_string).collect();
+        assert_eq!(addresses, ["10.50.0.20", "10.50.0.9", "2001:db8::5"]);
+        let garbled = answer.private_ip_addresses(private("10.50.0", false)).build();
+        assert!(network_interface(&garbled).is_err());
     }
 
     #[test]

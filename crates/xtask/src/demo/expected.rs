@@ -11,6 +11,9 @@ use serde::Deserialize;
 pub(crate) struct Expected {
     /// Ids of things that must be as they were.
     pub(crate) untouched: Vec<String>,
+    /// Who reaches whom.
+    #[serde(default)]
+    pub(crate) reachability: Vec<Line>,
     #[serde(flatten)]
     parts: BTreeMap<String, Part>,
 }
@@ -39,6 +42,25 @@ pub(crate) struct Peering {
 pub(crate) struct DnsResolution {
     pub(crate) requester: bool,
     pub(crate) accepter: bool,
+}
+
+/// Who reaches whom, and what stands in the way first.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Line {
+    /// A route that is written on a copy of the estate: `<table> has <destination> -> <connection>`.
+    pub(crate) given: Option<String>,
+    /// An instance.
+    pub(crate) from: String,
+    /// An address or the name of a load balancer, and a port of TCP.
+    pub(crate) to: String,
+    /// What `peerway-reach` says.
+    pub(crate) verdict: String,
+    /// The hop that it is about.
+    pub(crate) at: Option<String>,
+    /// Whether it must be so before the first object and after the last one too.
+    #[serde(default)]
+    pub(crate) lifeline: bool,
 }
 
 impl Expected {

@@ -6,6 +6,8 @@ mod expected;
 mod impala;
 mod overlap;
 mod proxies;
+mod reachability;
+mod sight;
 mod world;
 
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher, RandomState};
@@ -72,6 +74,8 @@ async fn golden(environment: &Environment, checks: &mut Checks) -> anyhow::Resul
     let expected = Expected::load(&example("golden/expected.yaml"))?;
     let before = sim.aws.estate().await?;
     show_routes("Routes before", &before, &["rtb-7122e509", "rtb-8c4492f7"])?;
+    say("\nThe provider's own way in, before:");
+    reachability::lifelines(checks, &before, &expected.reachability, None).await?;
 
     apply(environment, "namespace.yaml").await?;
     apply(environment, "golden/accounts.yaml").await?;
@@ -112,6 +116,9 @@ async fn golden(environment: &Environment, checks: &mut Checks) -> anyhow::Resul
         checks,
     )
     .await?;
+    say("\nThe provider's own way in, after:");
+    let after = sim.aws.estate().await?;
+    reachability::lifelines(checks, &after, &expected.reachability, None).await?;
     controller.process.terminate(Duration::from_secs(20)).await?;
     Ok(())
 }

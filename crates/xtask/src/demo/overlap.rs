@@ -11,6 +11,7 @@ use peerway_tests::{Environment, Sim};
 use super::checks::Checks;
 use super::expected::Expected;
 use super::proxies;
+use super::reachability;
 use super::world::World;
 use super::{
     ONE_RESYNC, apply, at_rest, kubectl, say, show_routes, start, take_apart, until, wait_ready,
@@ -28,6 +29,8 @@ pub(super) async fn run(environment: &Environment, checks: &mut Checks) -> anyho
     let third = third_consumer(&sim).await?;
     let before = sim.aws.estate().await?;
     show_routes("Routes before", &before, &TABLES)?;
+    say("\nThe provider's own way in, before:");
+    reachability::lifelines(checks, &before, &expected.reachability, None).await?;
     for file in [
         "namespace.yaml",
         "golden/accounts.yaml",
@@ -53,7 +56,11 @@ pub(super) async fn run(environment: &Environment, checks: &mut Checks) -> anyho
     moved(&sim, &own, checks).await?;
     third_group(environment, &sim, &third, checks).await?;
     let subnets = proxies::subnets_of(&world, BILLING)?;
-    let replaced = proxies::run(environment, &sim, &subnets, checks).await?;
+    proxies::stand(environment, &sim, &subnets, checks).await?;
+    let estate = sim.aws.estate().await?;
+    let names = [("osg-table", own.as_str()), ("pcx-B", billing.as_str())];
+    reachability::all(checks, &estate, &expected.reachability, &names).await?;
+    let replaced = proxies::change(environment, &sim, checks).await?;
     at_rest(environment, &sim, checks).await?;
     let manifest = third.manifest(environment)?;
     let mut files = vec![
@@ -63,6 +70,10 @@ pub(super) async fn run(environment: &Environment, checks: &mut Checks) -> anyho
     ];
     files.extend(proxies::FILES);
     take_apart(environment, &sim, &before, &files, &[&manifest], &replaced, checks).await?;
+    say("\nThe provider's own way in, after, to the instance that took the place of i-0a100001:");
+    let after = sim.aws.estate().await?;
+    let successor = replaced.get(1).map(String::as_str);
+    reachability::lifelines(checks, &after, &expected.reachability, successor).await?;
     controller.process.terminate(Duration::from_secs(20)).await?;
     Ok(())
 }

@@ -144,6 +144,7 @@ pub(super) fn interface(id: &str, subnet: &str, of_balancer: bool) -> NetworkInt
         id: id.parse().unwrap(),
         vpc: "vpc-ce78dbb7".parse().unwrap(),
         subnet: subnet.parse().unwrap(),
+        addresses: Vec::new(),
         description: if of_balancer { "ELB imply-query" } else { "a bastion" }.to_owned(),
         is_requester_managed: of_balancer,
         owner: "111111111111".parse().unwrap(),

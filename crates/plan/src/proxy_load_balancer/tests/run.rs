@@ -357,6 +357,7 @@ impl Run {
                     id: format!("eni-0f0000{made:02x}").parse().unwrap(),
                     vpc: "vpc-ce78dbb7".parse().unwrap(),
                     subnet: subnet.clone(),
+                    addresses: Vec::new(),
                     description: description.clone(),
                     is_requester_managed: true,
                     owner: "111111111111".parse().unwrap(),

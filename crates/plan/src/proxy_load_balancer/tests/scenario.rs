@@ -340,6 +340,7 @@ pub(super) fn with_instance(
         id: interface.parse().unwrap(),
         vpc: "vpc-ce78dbb7".parse().unwrap(),
         subnet: "subnet-0a000001".parse().unwrap(),
+        addresses: Vec::new(),
         description: String::new(),
         is_requester_managed: false,
         owner: "111111111111".parse().unwrap(),

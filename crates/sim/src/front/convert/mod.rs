@@ -242,10 +242,13 @@ pub(super) fn zone(item: ZoneItem) -> Result<Zone, ParseIdError> {
 }
 
 pub(super) fn network_interface(item: NetworkInterfaceItem) -> NetworkInterface {
+    let addresses = item.private_ip_addresses_set.into_iter();
     NetworkInterface {
         id: item.network_interface_id,
         vpc: item.vpc_id,
         subnet: item.subnet_id,
+        // Interfaces have no IPv6 addresses here.
+        addresses: addresses.map(|address| address.private_ip_address.into()).collect(),
         description: item.description,
         is_requester_managed: item.requester_managed,
         owner: item.owner_id,
