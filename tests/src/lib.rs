@@ -12,6 +12,7 @@ pub mod in_process;
 pub mod kubectl;
 pub mod process;
 pub mod suite;
+pub mod tap;
 
 pub use api_server::ApiServer;
 pub use assets::Assets;
@@ -19,3 +20,4 @@ pub use aws::Aws;
 pub use environment::{Controller, Environment, Sim};
 
 pub use kubectl::Kubectl;
+pub use tap::Tap;
