@@ -34,8 +34,8 @@ pub fn clock() -> Clock {
     tokio_clock(jiff::Timestamp::now())
 }
 
-/// A world in which everything that passes by itself passes at once, and whose roles may do what Peerway's policy for
-/// acting allows.
+/// A world in which everything that passes by itself passes at once, and whose roles may do what Peerway's policies for
+/// acting allow.
 ///
 /// # Panics
 /// When the estate does not hold together.
@@ -52,10 +52,12 @@ pub fn world(estate: &str) -> Arc<World> {
 pub fn world_with(estate: &str, quotas: Quotas) -> Arc<World> {
     let mut estate = Estate::from_yaml(estate).expect("the estate can be read");
     for account in estate.accounts.values_mut() {
-        let scope = Scope { regions: account.regions.keys().cloned().collect(), vpcs: Vec::new() };
+        let scope =
+            Scope { regions: account.regions.keys().cloned().collect(), ..Scope::default() };
         for role in account.roles.values_mut().filter(|role| role.policy.is_none()) {
-            let policy = serde_json::from_value(iam::acting(&scope));
-            role.policy = Some(policy.expect("what was generated is a policy"));
+            let policies =
+                serde_json::to_value(iam::documents(&scope)).and_then(serde_json::from_value);
+            role.policy = Some(policies.expect("what was generated are policies"));
         }
     }
     let settings = WorldSettings {

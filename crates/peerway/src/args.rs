@@ -27,7 +27,7 @@ pub(crate) enum Command {
     Sim(SimArgs),
     /// Print the CustomResourceDefinitions, to apply with kubectl.
     Crds,
-    /// Print an IAM policy: what a role needs in an account that Peerway acts in, or only looks at, or the controller itself.
+    /// Print an IAM policy: what a role needs to look at an account, to act in it for one kind of objects, or the controller itself.
     IamPolicy(IamPolicyArgs),
     /// Print a completion script for a shell.
     Completion {
@@ -119,21 +119,31 @@ pub(crate) struct ControllerArgs {
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The policies come from the list of calls in the code. IAM has no condition for the destination or the target of a route:
-name the VPCs (--vpc) whose tables may be written, where that can be said.
+A role in whose account Peerway acts has the policy `read-only`, and one for each kind of objects
+that it acts for: all in one would be longer than AWS takes (6,144 characters). They come from the
+list of calls in the code, and every call that changes something stands under the narrowest
+condition that is known: name the Regions, VPCs, peers and load balancers where you can. IAM has no
+condition for the destination or the target of a route: --vpc says whose tables may be written.
 
-  peerway iam-policy account --region us-west-2 --vpc 111111111111/vpc-ce78dbb7
+  peerway iam-policy read-only --region us-west-2
+  peerway iam-policy vpc-peering --region us-west-2 --vpc 111111111111/vpc-ce78dbb7
   peerway iam-policy controller --role arn:aws:iam::111111111111:role/peerway")]
 pub(crate) struct IamPolicyArgs {
-    /// Whose policy.
-    #[arg(value_enum, default_value = "account")]
-    pub(crate) of: PolicyFor,
+    /// Which policy.
+    #[arg(value_enum)]
+    pub(crate) which: PolicyFor,
     /// A Region to act in; may be given several times. Without it: every Region.
     #[arg(long = "region", value_name = "REGION")]
     pub(crate) regions: Vec<Region>,
-    /// A VPC to act in; may be given several times. Without it: every VPC.
+    /// A VPC of the role's account to write in; may be given several times. Without it: every VPC.
     #[arg(long = "vpc", value_parser = owned_vpc, value_name = "ACCOUNT/VPC")]
     pub(crate) vpcs: Vec<(AccountId, VpcId)>,
+    /// An account, or a VPC of one, at the other end of peerings; may be given several times. Without it: every one.
+    #[arg(long = "peer", value_parser = peer, value_name = "ACCOUNT[/VPC]")]
+    pub(crate) peers: Vec<(AccountId, Option<VpcId>)>,
+    /// The name of a load balancer, in which `*` stands for anything; may be given several times. Without it: every name.
+    #[arg(long = "balancer", value_parser = balancer, value_name = "NAME")]
+    pub(crate) balancers: Vec<String>,
     /// A role to assume, for the controller's own policy; may be given several times.
     #[arg(long = "role", value_name = "ARN")]
     pub(crate) roles: Vec<String>,
@@ -141,12 +151,33 @@ pub(crate) struct IamPolicyArgs {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum PolicyFor {
-    /// The role of an account in which Peerway acts.
-    Account,
-    /// The role of an account at which Peerway only looks.
+    /// What every role needs; enough for one at whose account Peerway only looks.
     ReadOnly,
+    /// What acting for `VPCPeering` objects needs beside it.
+    VpcPeering,
+    /// What acting for `OverlapSubnetGroup` objects needs beside it.
+    OverlapSubnetGroup,
+    /// What acting for `ProxyLoadBalancer` objects needs beside it.
+    ProxyLoadBalancer,
     /// The controller's own identity, which assumes the others.
     Controller,
+}
+
+fn peer(text: &str) -> Result<(AccountId, Option<VpcId>), String> {
+    match text.split_once('/') {
+        Some(_) => owned_vpc(text).map(|(account, vpc)| (account, Some(vpc))),
+        None => text.parse().map(|account| (account, None)).map_err(|error| format!("{error}")),
+    }
+}
+
+/// A pattern of names: see the names that AWS takes at
+/// <https://docs.aws.amazon.com/elasticloadbalancing/2012-06-01/APIReference/API_CreateLoadBalancer.html>.
+fn balancer(text: &str) -> Result<String, String> {
+    let is_fine = |c: char| c.is_ascii_alphanumeric() || ['-', '*'].contains(&c);
+    if text.is_empty() || text.len() > 32 || !text.chars().all(is_fine) {
+        return Err("write at most 32 letters, digits, hyphens and stars, like imply-*".to_owned());
+    }
+    Ok(text.to_owned())
 }
 
 fn owned_vpc(text: &str) -> Result<(AccountId, VpcId), String> {

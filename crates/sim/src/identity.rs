@@ -11,7 +11,7 @@ use sha2::Sha256;
 
 use crate::ApiError;
 use crate::action::Service;
-use crate::iam::Policy;
+use crate::iam::{OneOrMany, Policy};
 use crate::state::{SharedTags, State};
 
 /// Who calls, as a request shows it: credentials, and the Region that its endpoint or signature names.
@@ -59,7 +59,7 @@ pub(crate) struct Principal {
     /// The role behind an assumed role, as trust policies name it.
     pub(crate) role_arn: Option<Arc<str>>,
     /// What narrows the rights of the session.
-    pub(crate) session_policy: Option<Arc<Policy>>,
+    pub(crate) session_policy: Option<Arc<OneOrMany<Policy>>>,
     /// What the session was tagged with.
     pub(crate) session_tags: SharedTags,
 }
@@ -111,7 +111,7 @@ pub(crate) struct Role {
     /// Whether the trust policy allows `sts:TagSession` too.
     pub(crate) admits_tags: bool,
     /// What it may do; absent: everything in its account.
-    pub(crate) policy: Option<Arc<Policy>>,
+    pub(crate) policy: Option<Arc<OneOrMany<Policy>>>,
 }
 
 impl Role {

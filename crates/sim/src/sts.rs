@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ApiError;
 use crate::ec2::Tag;
-use crate::iam::Policy;
+use crate::iam::{OneOrMany, Policy};
 use crate::id::digest;
 use crate::identity::{Principal, Session};
 use crate::scope::Scope;
@@ -147,7 +147,7 @@ pub(crate) fn assume_role(
         user_id: format!("{role_id}:{session_name}").into(),
         role_arn: Some(request.role_arn.as_str().into()),
         account,
-        session_policy: session_policy.map(Arc::new),
+        session_policy: session_policy.map(|policy| Arc::new(OneOrMany::One(policy))),
         session_tags: Arc::new(tags),
     };
     let wall = scope.settings.clock.wall();

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use peerway_api::{ConditionType, Reason};
 use peerway_aws::iam::{self, Scope};
+use peerway_model::OwnerKind;
 use peerway_tests::assets::workspace;
 
 const NOTE: &str = "# Generated from crates/api by `make generate`. Do not edit.\n";
@@ -53,8 +54,10 @@ fn files() -> anyhow::Result<Vec<(PathBuf, String)>> {
     files.push((PathBuf::from("docs/reference/conditions.md"), conditions()?));
     let everywhere = Scope::default();
     for (name, policy) in [
-        ("account", iam::acting(&everywhere)),
         ("read-only", iam::reading(&everywhere)),
+        ("vpc-peering", iam::acting(&everywhere, OwnerKind::VpcPeering)),
+        ("overlap-subnet-group", iam::acting(&everywhere, OwnerKind::OverlapSubnetGroup)),
+        ("proxy-load-balancer", iam::acting(&everywhere, OwnerKind::ProxyLoadBalancer)),
         ("controller", iam::controller(&[])),
     ] {
         let text = format!("{}\n", serde_json::to_string_pretty(&policy)?);

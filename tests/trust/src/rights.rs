@@ -1,7 +1,7 @@
 //! What the roles of a world may do: what `peerway iam-policy` prints for their account, and nothing more.
 
 use peerway_aws::iam::{self, Scope};
-use peerway_model::{AccountId, Action};
+use peerway_model::{AccountId, Action, VpcId};
 use peerway_sim::estate::{Account, Estate};
 use peerway_sim::{Entry, Outcome};
 use serde_json::Value;
@@ -9,26 +9,49 @@ use serde_json::Value;
 /// What AWS answers to who may not.
 const REFUSALS: [&str; 2] = ["UnauthorizedOperation", "AccessDenied"];
 
-/// Gives every role of `estate` the policy for acting in the Regions and VPCs of its account; `without` one action, if
+/// Gives every role of `estate` the policies for acting in the Regions and VPCs of its account; `without` one action, if
 /// something is to fail.
 pub(crate) fn enforce(estate: &mut Estate, without: Option<Action>) {
+    let peers: Vec<_> = estate.accounts.keys().map(|number| (number.clone(), None)).collect();
     for (number, account) in &mut estate.accounts {
-        let mut policy = iam::acting(&scope(number, account));
+        let mut policies = documents(&scope(number, account, peers.clone()));
+        assert!(policies.len() <= 10, "AWS does not attach {} policies to a role", policies.len());
         if let Some(action) = without {
-            take_out(&mut policy, action);
+            for policy in &mut policies {
+                take_out(policy, action);
+            }
         }
         for role in account.roles.values_mut() {
-            let policy = serde_json::from_value(policy.clone());
-            role.policy = Some(policy.expect("what was generated is a policy"));
+            let policies = Value::Array(policies.clone());
+            let policies = serde_json::from_value(policies);
+            role.policy = Some(policies.expect("what was generated are policies"));
         }
     }
 }
 
-fn scope(number: &AccountId, account: &Account) -> Scope {
+/// What AWS takes: of more VPCs than there is room for, each half has documents of its own.
+fn documents(scope: &Scope) -> Vec<Value> {
+    let policies = iam::documents(scope);
+    if policies.iter().all(|policy| iam::length(policy) <= iam::LONGEST) {
+        return policies;
+    }
+    let (some, others) = scope.vpcs.split_at(scope.vpcs.len() / 2);
+    let mut all: Vec<Value> = Vec::new();
+    for vpcs in [some, others] {
+        let part = documents(&Scope { vpcs: vpcs.to_vec(), ..scope.clone() });
+        // What reads names no VPC.
+        all.extend(part.into_iter().filter(|policy| !all.contains(policy)).collect::<Vec<_>>());
+    }
+    all
+}
+
+fn scope(number: &AccountId, account: &Account, peers: Vec<(AccountId, Option<VpcId>)>) -> Scope {
     let vpcs = account.regions.values().flat_map(|region| &region.vpcs);
     Scope {
         regions: account.regions.keys().cloned().collect(),
         vpcs: vpcs.filter_map(|vpc| Some((number.clone(), vpc.id.clone()?))).collect(),
+        peers,
+        balancers: Vec::new(),
     }
 }
 

@@ -1,21 +1,38 @@
 //! The policy of a session: what may be written for one object.
 
 use peerway_model::ownership::OWNER;
-use peerway_model::{AccountId, Owner, OwnerKind, Region, VpcId};
+use peerway_model::{Owner, OwnerKind};
 use serde_json::{Value, json};
 
-use super::{Condition, Resource, Scope, condition, resource_arns};
+use super::Scope;
+use super::rules::{Condition, Resource};
+use super::wording::{condition, resource_arns};
 
-/// What a session for one object may write. A session's rights are those of the role that this allows too, so it says in
-/// few words what is this object's alone, and what its kind needs at all: AWS takes 2,048 characters
+/// The longest policy of a session, in characters
 /// (<https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>).
+const LONGEST: usize = 2048;
+
+/// What a session for one object may write, in the Region, the VPCs and the balancer that are its own. A session's rights
+/// are those of the role that this allows too, so it says in few words what is this object's alone, and what its kind
+/// needs at all. Only a group answers peers in so many VPCs that they do not all fit: then first the VPC that things are
+/// made in goes unsaid, then those that they lie in.
 #[must_use]
-pub fn session(owner: &Owner, region: &Region, vpcs: &[(AccountId, VpcId)]) -> String {
-    let scope = Scope { regions: vec![region.clone()], vpcs: vpcs.to_vec() };
+pub fn session(owner: &Owner, scope: &Scope) -> String {
+    let anywhere = Scope { vpcs: Vec::new(), ..scope.clone() };
+    let full = said(owner, scope, scope);
+    if full.len() <= LONGEST {
+        return full;
+    }
+    let most = said(owner, scope, &anywhere);
+    if most.len() <= LONGEST { most } else { said(owner, &anywhere, &anywhere) }
+}
+
+/// The policy in which conditions are those of `scope`, and VPCs as such those of `made_in`.
+fn said(owner: &Owner, scope: &Scope, made_in: &Scope) -> String {
     let statement = |one: &Allowed| {
         let resources: Vec<String> =
-            one.resources.iter().flat_map(|resource| resource_arns(&scope, *resource)).collect();
-        let mut conditions = condition(&scope, one.conditions);
+            one.resources.iter().flat_map(|resource| resource_arns(made_in, *resource)).collect();
+        let mut conditions = condition(scope, one.conditions);
         if one.is_owned {
             let key = format!("aws:ResourceTag/{OWNER}");
             conditions["StringEquals"][key] = json!(owner.owner_tag());
@@ -48,8 +65,14 @@ struct Allowed {
 const VPC_PEERING: &[Allowed] = &[
     Allowed {
         actions: &["ec2:CreateVpcPeeringConnection", "ec2:AcceptVpcPeeringConnection"],
-        resources: &[Resource::Vpc, Resource::Connection],
+        resources: &[Resource::Vpc],
         conditions: &[],
+        is_owned: false,
+    },
+    Allowed {
+        actions: &["ec2:CreateVpcPeeringConnection", "ec2:AcceptVpcPeeringConnection"],
+        resources: &[Resource::Connection],
+        conditions: &[Condition::JoinsPeers],
         is_owned: false,
     },
     Allowed {
@@ -112,19 +135,22 @@ const PROXY_LOAD_BALANCER: &[Allowed] = &[
         actions: &[
             "elasticloadbalancing:CreateLoadBalancer",
             "elasticloadbalancing:AddTags",
-            "autoscaling:*tachLoadBalancers",
-            "autoscaling:*tachTrafficSources",
             "ec2:CreateSecurityGroup",
             "ec2:*Tags",
         ],
         resources: &[
             Resource::LoadBalancer,
-            Resource::AutoScalingGroup,
             Resource::Vpc,
             Resource::SecurityGroup,
             Resource::Rule,
         ],
         conditions: &[],
+        is_owned: false,
+    },
+    Allowed {
+        actions: &["autoscaling:*tachLoadBalancers", "autoscaling:*tachTrafficSources"],
+        resources: &[Resource::AutoScalingGroup],
+        conditions: &[Condition::NamedBalancers],
         is_owned: false,
     },
     Allowed {
@@ -143,13 +169,13 @@ const PROXY_LOAD_BALANCER: &[Allowed] = &[
 
 #[cfg(test)]
 mod tests {
-    use peerway_model::Action;
     use peerway_model::action::{Effect, Service};
+    use peerway_model::{AccountId, Action, VpcId};
 
     use super::*;
 
-    /// The longest one that there can be: two VPCs of one account are one object's at most.
-    fn longest(kind: OwnerKind) -> String {
+    /// A session's for an object with names as long as they can be, that touches so many VPCs of one account.
+    fn touching(kind: OwnerKind, vpcs: u32) -> String {
         let owner = Owner {
             cluster: "8c2f7c1e-5d3f-4d0b-9a51-0f3f7d2b6a11".into(),
             kind,
@@ -158,9 +184,28 @@ mod tests {
             uid: "8c2f7c1e-5d3f-4d0b-9a51-0f3f7d2b6a11".to_owned(),
         };
         let account: AccountId = "111111111111".parse().unwrap();
-        let vpcs = ["vpc-0123456789abcdef0", "vpc-0123456789abcdef1"]
-            .map(|vpc| (account.clone(), vpc.parse().unwrap()));
-        session(&owner, &"us-gov-west-1".parse().unwrap(), &vpcs)
+        let vpc = |at| (account.clone(), format!("vpc-0123456789abcde{at:02}").parse().unwrap());
+        let vpcs: Vec<(AccountId, VpcId)> = (0..vpcs).map(vpc).collect();
+        let mut scope =
+            Scope { regions: vec!["us-gov-west-1".parse().unwrap()], ..Scope::default() };
+        match kind {
+            OwnerKind::VpcPeering => {
+                scope.peers = vpcs.iter().cloned().map(|(owner, vpc)| (owner, Some(vpc))).collect();
+            }
+            OwnerKind::OverlapSubnetGroup => {}
+            OwnerKind::ProxyLoadBalancer => scope.balancers = vec!["b".repeat(32)],
+        }
+        scope.vpcs = vpcs;
+        session(&owner, &scope)
+    }
+
+    /// With as many VPCs as an object of this kind touches, groups with many peers left out.
+    fn longest(kind: OwnerKind) -> String {
+        let vpcs = match kind {
+            OwnerKind::VpcPeering | OwnerKind::OverlapSubnetGroup => 2,
+            OwnerKind::ProxyLoadBalancer => 1,
+        };
+        touching(kind, vpcs)
     }
 
     /// Whether any statement names the action, other than those about what carries the object's own tag: nothing that reads
@@ -193,8 +238,24 @@ mod tests {
         for kind in KINDS {
             let policy = longest(kind);
             assert!(policy.len() <= 2048, "{kind}: {} characters", policy.len());
+            assert!(policy.contains(":vpc/vpc-0123456789abcde00"), "{kind}: {policy}");
             let mut reads = Action::ALL.iter().filter(|action| action.effect() == Effect::Read);
             assert_eq!(reads.find(|action| names(&policy, **action)), None, "{kind}");
+        }
+    }
+
+    #[test]
+    fn a_group_with_peers_in_many_vpcs_says_what_fits() {
+        for (vpcs, in_conditions, in_resources) in
+            [(9, true, true), (17, true, false), (34, false, false)]
+        {
+            let text = touching(OwnerKind::OverlapSubnetGroup, vpcs);
+            assert!(text.len() <= LONGEST, "{vpcs}: {} characters", text.len());
+            let policy: Value = serde_json::from_str(&text).unwrap();
+            let statements = policy["Statement"].as_array().unwrap();
+            let says = |value: &Value| value.to_string().contains(":vpc/vpc-");
+            assert_eq!(statements.iter().any(|it| says(&it["Condition"])), in_conditions, "{vpcs}");
+            assert_eq!(statements.iter().any(|it| says(&it["Resource"])), in_resources, "{vpcs}");
         }
     }
 

@@ -8,7 +8,8 @@ use kube::api::ListParams;
 use kube::runtime::reflector::Store;
 use kube::{Api, ResourceExt};
 use peerway_api::v1alpha1::{OverlapSubnetGroup, OverlapSubnetGroupStatus, ProxyLoadBalancer};
-use peerway_model::{AwsFailure, OwnerKind, Place, Timestamp, Touched, VpcId};
+use peerway_aws::iam::Scope;
+use peerway_model::{AwsFailure, OwnerKind, Place, Timestamp, Touched};
 use peerway_plan::overlap_subnet_group::{
     self, Desired, Neighbour, Recorded, Report, Step, events, needs, plan, reads, release,
     release_unentered, status,
@@ -181,7 +182,7 @@ impl Kind for SubnetGroup {
         Ok(users.map(|it| format!("ProxyLoadBalancer '{}'", it.name_any())).collect())
     }
 
-    fn vpcs(_: &Desired, plan: &PlanOf<Self>, recorded: &Recorded, place: &Place) -> Vec<VpcId> {
+    fn scope(_: &Desired, plan: &PlanOf<Self>, recorded: &Recorded, place: &Place) -> Scope {
         let report = &plan.report;
         let now = report.home.iter().chain(report.peers.iter().filter_map(|it| it.far.as_ref()));
         let then =
@@ -189,11 +190,14 @@ impl Kind for SubnetGroup {
         let is_here = |known: &&peerway_api::v1alpha1::overlap_subnet_group::GroupPlace| {
             known.account_id == *place.account() && known.region == place.region
         };
-        let mut vpcs: Vec<VpcId> =
-            now.chain(then).filter(is_here).map(|known| known.vpc_id.clone()).collect();
-        vpcs.sort_unstable();
-        vpcs.dedup();
-        vpcs
+        let here = now.chain(then).filter(is_here);
+        let vpcs: BTreeSet<_> =
+            here.map(|known| (known.account_id.clone(), known.vpc_id.clone())).collect();
+        Scope {
+            regions: vec![place.region.clone()],
+            vpcs: vpcs.into_iter().collect(),
+            ..Scope::default()
+        }
     }
 
     fn seen_from<'a>(_: &'a Desired, step: &'a Step) -> Vec<&'a Place> {

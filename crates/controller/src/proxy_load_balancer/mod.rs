@@ -8,7 +8,8 @@ use std::time::Duration;
 use kube::ResourceExt;
 use kube::runtime::reflector::Store;
 use peerway_api::v1alpha1::{ProxyLoadBalancer, ProxyLoadBalancerStatus};
-use peerway_model::{AwsFailure, OwnerKind, Place, Timestamp, Touched, VpcId};
+use peerway_aws::iam::Scope;
+use peerway_model::{AwsFailure, OwnerKind, Place, Timestamp, Touched};
 use peerway_plan::proxy_load_balancer::{
     self, Desired, Pace, Recorded, Report, Step, events, needs, plan, reads, release,
     release_unentered, status,
@@ -178,9 +179,14 @@ impl Kind for Balancer {
         Ok(Vec::new())
     }
 
-    fn vpcs(_: &Desired, plan: &PlanOf<Self>, recorded: &Recorded, _: &Place) -> Vec<VpcId> {
+    fn scope(desired: &Desired, plan: &PlanOf<Self>, recorded: &Recorded, place: &Place) -> Scope {
         let home = plan.report.home.iter().chain(&recorded.home).next();
-        home.map(|home| home.vpc_id.clone()).into_iter().collect()
+        Scope {
+            regions: vec![place.region.clone()],
+            vpcs: home.map(|it| (place.account().clone(), it.vpc_id.clone())).into_iter().collect(),
+            balancers: vec![desired.name.to_string()],
+            ..Scope::default()
+        }
     }
 
     fn seen_from<'a>(_: &'a Desired, step: &'a Step) -> Vec<&'a Place> {

@@ -7,7 +7,8 @@ use std::future::Future;
 use k8s_openapi::NamespaceResourceScope;
 use kube::Resource;
 use kube::runtime::reflector::Store;
-use peerway_model::{AwsFailure, Owner, OwnerKind, Place, Timestamp, Touched, VpcId};
+use peerway_aws::iam::Scope;
+use peerway_model::{AwsFailure, Owner, OwnerKind, Place, Timestamp, Touched};
 use peerway_plan::{
     Event, Finding, KindStatus, Needs, Observed, Outcome, Plan, PlanStep, Policies, Presence, Read,
     Release, StatusInput,
@@ -116,13 +117,13 @@ pub(crate) trait Kind: Send + Sync + Sized + 'static {
         object: &Self::Object,
     ) -> impl Future<Output = Result<Vec<String>, Error>> + Send;
 
-    /// The VPCs of a place that writes for the object may touch.
-    fn vpcs(
+    /// What writes for the object may touch in a place.
+    fn scope(
         desired: &Self::Desired,
         plan: &PlanOf<Self>,
         recorded: &Self::Recorded,
         place: &Place,
-    ) -> Vec<VpcId>;
+    ) -> Scope;
     /// Where a write shows.
     fn seen_from<'a>(desired: &'a Self::Desired, step: &'a Self::Step) -> Vec<&'a Place>;
     /// Makes the call.

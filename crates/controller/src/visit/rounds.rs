@@ -368,8 +368,8 @@ impl<K: Kind> Rounds<K> {
                 return;
             }
             tried.push(step.clone());
-            let vpcs = K::vpcs(desired, &self.plan, &recorded, step.place());
-            let entered = session::entered(owner, step.place(), &vpcs);
+            let scope = K::scope(desired, &self.plan, &recorded, step.place());
+            let entered = session::entered(owner, step.place(), &scope);
             ctx.entered(&owner.uid, &entered);
             let result = apply::<K>(ctx, desired, &entered, &step).await;
             drop(permit);

@@ -2,28 +2,22 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use peerway_aws::iam;
+use peerway_aws::iam::{self, Scope};
 use peerway_model::ownership::{CLUSTER, OWNER};
-use peerway_model::{AccountId, Owner, Place, Session, VpcId};
+use peerway_model::{Owner, Place, Session};
 
 /// The longest name of a session (<https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>).
 const NAME: usize = 64;
 
-/// `place`, entered for this object alone, to touch these VPCs. What the grants of an `AWSAccount` allow was checked before the plan was made;
-/// the session is what remains if that check should ever be wrong.
-pub(super) fn entered(owner: &Owner, place: &Place, vpcs: &[VpcId]) -> Place {
-    let vpcs: Vec<(AccountId, VpcId)> =
-        vpcs.iter().map(|vpc| (place.account().clone(), vpc.clone())).collect();
-    place.entered_as(session(owner, place, &vpcs))
-}
-
-fn session(owner: &Owner, place: &Place, vpcs: &[(AccountId, VpcId)]) -> Session {
+/// `place`, entered for this object alone, to touch no more than this. What the grants of an `AWSAccount` allow was checked
+/// before the plan was made; the session is what remains if that check should ever be wrong.
+pub(super) fn entered(owner: &Owner, place: &Place, scope: &Scope) -> Place {
     let tags = [(CLUSTER, owner.cluster.to_string()), (OWNER, owner.owner_tag())];
-    Session {
+    place.entered_as(Session {
         name: name(owner),
-        policy: Some(iam::session(owner, &place.region, vpcs)),
+        policy: Some(iam::session(owner, scope)),
         tags: tags.map(|(key, value)| (key.to_owned(), value)).to_vec(),
-    }
+    })
 }
 
 /// What `CloudTrail` shows: the object, as far as it fits.

@@ -9,9 +9,10 @@ use kube::runtime::reflector::Store;
 use kube::{Api, ResourceExt};
 use peerway_api::v1alpha1::vpc_peering::PeeringSide;
 use peerway_api::v1alpha1::{OverlapSubnetGroup, VpcPeering, VpcPeeringStatus};
-use peerway_model::{AwsFailure, OwnerKind, PartKind, Place, Timestamp, Touched, VpcId};
+use peerway_aws::iam::Scope;
+use peerway_model::{AccountId, AwsFailure, OwnerKind, PartKind, Place, Timestamp, Touched, VpcId};
 use peerway_plan::vpc_peering::{
-    self, Desired, Recorded, Report, Sibling, Step, events, needs, plan, reads, release,
+    self, Desired, Recorded, Report, Sibling, Side, Step, events, needs, plan, reads, release,
     release_unentered, status, vpcs,
 };
 use peerway_plan::{Event, Finding, Needs, Outcome, PlanStep, Read, Release};
@@ -180,22 +181,31 @@ impl Kind for Peering {
         Ok(users.map(|group| format!("OverlapSubnetGroup '{}'", group.name_any())).collect())
     }
 
-    fn vpcs(
-        desired: &Desired,
-        plan: &PlanOf<Self>,
-        recorded: &Recorded,
-        place: &Place,
-    ) -> Vec<VpcId> {
+    fn scope(desired: &Desired, plan: &PlanOf<Self>, recorded: &Recorded, place: &Place) -> Scope {
         let report = [&plan.report.requester, &plan.report.accepter];
-        let sides = desired.sides().into_iter().zip(report);
-        sides
-            .filter_map(|(side, report)| Some((side.managed()?, report)))
-            .filter(|(side, _)| side.place() == place)
-            .filter_map(|(side, report)| {
-                let resolved = report.as_ref().map(|report| &report.vpc);
-                resolved.or_else(|| recorded.bound(side.name).map(|bound| &bound.vpc)).cloned()
-            })
-            .collect()
+        let known = desired.sides().into_iter().zip(report).filter_map(|(side, report)| {
+            let vpc = match side {
+                Side::Managed(side) => {
+                    let resolved = report.as_ref().map(|report| &report.vpc);
+                    let bound = || recorded.bound(side.name).map(|bound| &bound.vpc);
+                    (side.place().account().clone(), resolved.or_else(bound)?.clone())
+                }
+                Side::External(side) => (side.vpc.owner.clone(), side.vpc.id.clone()),
+            };
+            Some((side, vpc))
+        });
+        let known: Vec<(&Side, (AccountId, VpcId))> = known.collect();
+        let is_here = |side: &Side| side.managed().is_some_and(|side| side.place() == place);
+        let here = known.iter().filter(|(side, _)| is_here(side));
+        let vpcs = here.map(|(_, vpc)| vpc.clone()).collect();
+        // With one of them unknown nothing is asked for, and nothing accepted.
+        let peers = known.into_iter().map(|(_, (account, vpc))| (account, Some(vpc)));
+        Scope {
+            regions: vec![place.region.clone()],
+            vpcs,
+            peers: peers.collect(),
+            ..Scope::default()
+        }
     }
 
     fn seen_from<'a>(desired: &'a Desired, step: &'a Step) -> Vec<&'a Place> {

@@ -266,9 +266,9 @@ impl Matter<'_> {
         if let Some(vpc) = self.vpc_of(id) {
             keys.add("ec2:Vpc", arn_of_vpc(account, region, &vpc));
         }
-        match self.connection(id) {
-            Some(connection) => add_connection(&mut keys, connection),
-            None => self.add_ends(&mut keys),
+        // Of a VPC that is asked about beside its connection AWS does not say what it is joined with.
+        if let Some(connection) = self.connection(id) {
+            add_connection(&mut keys, connection);
         }
         self.about(&format!("arn:aws:ec2:{region}:{account}:{kind}/{id}"), keys)
     }
@@ -293,29 +293,18 @@ impl Matter<'_> {
         self.state.connections.get(&id)
     }
 
-    /// The two VPCs of a connection that is asked for or answered.
+    /// The two VPCs of a connection that is asked for.
     fn add_ends(&self, keys: &mut Keys) {
-        match self.action.name() {
-            "CreateVpcPeeringConnection" => {
-                let Spot { account, region } = self.spot;
-                let own = self.param("VpcId").unwrap_or_default();
-                let peer = self.param("PeerVpcId").unwrap_or_default();
-                let peer_account = self.param("PeerOwnerId").unwrap_or(account.as_str());
-                let peer_region = self.param("PeerRegion").unwrap_or(region.as_str());
-                keys.add("ec2:RequesterVpc", arn_of_vpc(account, region, own));
-                keys.add(
-                    "ec2:AccepterVpc",
-                    format!("arn:aws:ec2:{peer_region}:{peer_account}:vpc/{peer}"),
-                );
-            }
-            "AcceptVpcPeeringConnection" => {
-                let id = self.param("VpcPeeringConnectionId").unwrap_or_default();
-                if let Some(connection) = self.connection(id) {
-                    add_connection(keys, connection);
-                }
-            }
-            _ => {}
+        if self.action.name() != "CreateVpcPeeringConnection" {
+            return;
         }
+        let Spot { account, region } = self.spot;
+        let own = self.param("VpcId").unwrap_or_default();
+        let peer = self.param("PeerVpcId").unwrap_or_default();
+        let peer_account = self.param("PeerOwnerId").unwrap_or(account.as_str());
+        let peer_region = self.param("PeerRegion").unwrap_or(region.as_str());
+        keys.add("ec2:RequesterVpc", arn_of_vpc(account, region, own));
+        keys.add("ec2:AccepterVpc", format!("arn:aws:ec2:{peer_region}:{peer_account}:vpc/{peer}"));
     }
 
     /// The tags that a request brings, in the forms of all services.

@@ -23,8 +23,11 @@ use crate::identity::Principal;
 use crate::state::{Spot, State};
 use policy::{Ask, Verdict};
 
-/// The policies that a call of this principal must pass: its role's, then its session's.
-pub(crate) fn policies(state: &State, principal: &Principal) -> [Option<Arc<Policy>>; 2] {
+/// The policies that a call of this principal must pass: its role's, any of which may allow it, then its session's.
+pub(crate) fn policies(
+    state: &State,
+    principal: &Principal,
+) -> [Option<Arc<OneOrMany<Policy>>>; 2] {
     let role = principal.role_arn.as_deref().and_then(|arn| {
         let account = state.accounts.get(&principal.account)?;
         account.roles.get(arn.rsplit('/').next()?)
@@ -44,10 +47,13 @@ pub(crate) struct Matter<'a> {
 
 impl Matter<'_> {
     /// Refuses what the policies do not allow: each thing that the call is about must be allowed by both.
-    pub(crate) fn judge(&self, policies: &[Option<Arc<Policy>>; 2]) -> Result<(), Refusal> {
+    pub(crate) fn judge(
+        &self,
+        policies: &[Option<Arc<OneOrMany<Policy>>>; 2],
+    ) -> Result<(), Refusal> {
         for ask in self.asks() {
             for (policy, kind) in policies.iter().zip(["identity-based", "session"]) {
-                let verdict = policy.as_ref().map_or(Verdict::Allowed, |p| p.verdict(&ask));
+                let verdict = policy.as_ref().map_or(Verdict::Allowed, |all| all.verdict(&ask));
                 let why = match verdict {
                     Verdict::Allowed => continue,
                     Verdict::Silent => {

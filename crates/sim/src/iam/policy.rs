@@ -114,6 +114,14 @@ impl<T> OneOrMany<T> {
     }
 }
 
+impl OneOrMany<Policy> {
+    /// What several policies say together: whatever one of them allows, unless another denies it.
+    pub(super) fn verdict(&self, ask: &Ask) -> Verdict {
+        let all = self.as_slice().iter().map(|policy| policy.verdict(ask));
+        all.max().unwrap_or(Verdict::Silent)
+    }
+}
+
 /// A value of a condition: IAM takes numbers and truth values with and without quotes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
@@ -146,12 +154,12 @@ pub(super) struct Ask {
     pub(super) keys: Keys,
 }
 
-/// What a policy says to that.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What a policy says to that. Of several, the greatest holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Verdict {
-    Allowed,
     /// Nothing allows it.
     Silent,
+    Allowed,
     /// Something denies it.
     Denied,
 }

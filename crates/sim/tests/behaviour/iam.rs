@@ -1,9 +1,12 @@
 //! What roles may do: their own policy, the session's, and how AWS refuses.
 
+use peerway_aws::iam;
+use peerway_model::{AccountId, VpcId};
 use peerway_sim::ec2::TagSpecification;
 use peerway_sim::ec2::network_acls::{
     CreateNetworkAcl, DescribeNetworkAcls, ReplaceNetworkAclAssociation,
 };
+use peerway_sim::ec2::peerings::{CreateVpcPeeringConnection, VpcPeeringConnectionReply};
 use peerway_sim::ec2::route_tables::{
     CreateRouteTable, DeleteRouteTable, DescribeRouteTables, DisassociateRouteTable,
     ReplaceRouteTableAssociation,
@@ -19,8 +22,8 @@ use peerway_sim::sts::{AssumeRole, GetCallerIdentity, Members};
 use peerway_sim::{Caller, Estate, EstateError, Settings, World};
 
 use crate::support::{
-    ESTATE, OURS, THEIRS, accept, code, connect, delete, done, ours, refusal, request, request_to,
-    route_over, seconds, tag, theirs, world_of,
+    ESTATE, OURS, THEIRS, TWIN, accept, code, connect, delete, done, ours, refusal, request,
+    request_to, route_over, seconds, tag, theirs, world_of,
 };
 
 /// A world in which both accounts have a role `r` with this policy, in YAML's flow form.
@@ -220,7 +223,10 @@ fn a_thing_to_be_made_has_request_tags_and_one_that_stands_has_resource_tags() {
 #[test]
 fn peerings_are_bound_to_their_vpcs_and_to_this_sides_tags() {
     let world = allow(
-        "{Effect: Allow, Action: [\"ec2:CreateVpcPeeringConnection\", \"ec2:AcceptVpcPeeringConnection\"], Resource: \"*\", \
+        "{Effect: Allow, Action: [\"ec2:CreateVpcPeeringConnection\", \"ec2:AcceptVpcPeeringConnection\"], \
+          Resource: \"arn:aws:ec2:*:*:vpc/*\"}, \
+         {Effect: Allow, Action: [\"ec2:CreateVpcPeeringConnection\", \"ec2:AcceptVpcPeeringConnection\"], \
+          Resource: \"arn:aws:ec2:*:*:vpc-peering-connection/*\", \
           Condition: {ArnLike: {\"ec2:AccepterVpc\": \"arn:aws:ec2:us-west-2:222222222222:vpc/vpc-0000000c\", \
           \"ec2:RequesterVpc\": \"arn:aws:ec2:*:111111111111:vpc/*\"}}}, \
          {Effect: Allow, Action: \"ec2:DeleteVpcPeeringConnection\", Resource: \"*\", \
@@ -245,6 +251,84 @@ fn peerings_are_bound_to_their_vpcs_and_to_this_sides_tags() {
     assert_eq!(code(&world, &them, mark(THEIRS)), "UnauthorizedOperation");
     assert_eq!(code(&world, &us, delete(&id)), "UnauthorizedOperation", "their tags are not ours");
     done(&world, &them, delete(&id));
+}
+
+#[test]
+fn of_a_vpc_aws_does_not_say_what_it_is_joined_with() {
+    let world = allow(
+        "{Effect: Allow, Action: [\"ec2:CreateVpcPeeringConnection\"], Resource: \"*\", \
+          Condition: {ArnLike: {\"ec2:RequesterVpc\": \"arn:aws:ec2:*:*:vpc/*\"}}}",
+    );
+    let (us, _) = roles(&world);
+    let error = refusal(&world, &us, request_to(OURS, THEIRS, "222222222222", "us-west-2"));
+    assert!(error.message().contains(":vpc/vpc-0000000a because"), "{}", error.message());
+}
+
+/// Of two documents each allows what it says, as if they were one.
+#[test]
+fn a_role_with_several_policies_may_do_what_any_of_them_allows_and_none_denies() {
+    let one = |effect: &str, action: &str| {
+        format!(
+            "{{Version: \"2012-10-17\", Statement: [{{Effect: {effect}, Action: \"{action}\", Resource: \"*\"}}]}}"
+        )
+    };
+    let [first, second, third] = [
+        one("Allow", "ec2:Describe*"),
+        one("Allow", "ec2:DeleteVpc"),
+        one("Deny", "ec2:DescribeNetworkAcls"),
+    ];
+    let world = world(&format!("[{first}, {second}, {third}]"));
+    let (us, _) = roles(&world);
+    done(&world, &us, DescribeVpcs::default());
+    let dry = DeleteVpc { vpc_id: OURS.to_owned(), dry_run: Some(true) };
+    assert_eq!(code(&world, &us, dry), "DryRunOperation");
+    assert_eq!(code(&world, &us, table(&[])), "UnauthorizedOperation");
+    let error = refusal(&world, &us, DescribeNetworkAcls::default());
+    assert!(error.message().contains("with an explicit deny in an identity-based policy"));
+    let mut saved = Estate::from_yaml(&world.estate().to_yaml().unwrap()).unwrap();
+    assert_eq!(saved, world.estate());
+    let role = saved.accounts.values_mut().next().unwrap().roles.get_mut("r").unwrap();
+    role.policy = None;
+    assert_ne!(saved, world.estate());
+}
+
+/// What is printed for these two VPCs joins them with one another, and neither with anything else.
+#[test]
+fn the_printed_policies_peer_only_what_they_name() {
+    let id = |account: &str, vpc: &str| -> (AccountId, VpcId) {
+        (account.parse().unwrap(), vpc.parse().unwrap())
+    };
+    let (own, other) = (id("111111111111", OURS), id("222222222222", THEIRS));
+    let scope = iam::Scope {
+        peers: vec![(own.0.clone(), Some(own.1.clone()))],
+        vpcs: vec![own, other],
+        ..iam::Scope::default()
+    };
+    let world = world(&serde_json::Value::Array(iam::documents(&scope)).to_string());
+    let (us, them) = roles(&world);
+    let tagged = |requester, accepter, account, region| CreateVpcPeeringConnection {
+        tag_specifications: vec![TagSpecification {
+            resource_type: "vpc-peering-connection".to_owned(),
+            tags: vec![tag("peerway.dev/owner", "VPCPeering/a/b"), tag("Name", "n")],
+        }],
+        ..request_to(requester, accepter, account, region)
+    };
+    for (requester, accepter, account, region) in [
+        (OURS, "vpc-0000000d", "333333333333", "eu-central-1"),
+        (OURS, TWIN, "111111111111", "us-west-2"),
+        (TWIN, THEIRS, "222222222222", "us-west-2"),
+    ] {
+        let request = tagged(requester, accepter, account, region);
+        assert_eq!(code(&world, &us, request), "UnauthorizedOperation", "{requester} {accepter}");
+    }
+    let foreign = done(&world, &ours(), request_to(TWIN, THEIRS, "222222222222", "us-west-2"));
+    let wanted = done(&world, &us, tagged(OURS, THEIRS, "222222222222", "us-west-2"));
+    world.advance(seconds(1));
+    let id = |reply: VpcPeeringConnectionReply| {
+        reply.vpc_peering_connection.vpc_peering_connection_id.to_string()
+    };
+    assert_eq!(code(&world, &them, accept(&id(foreign))), "UnauthorizedOperation");
+    done(&world, &them, accept(&id(wanted)));
 }
 
 #[test]

@@ -48,15 +48,23 @@ fn owner(kind: OwnerKind) -> Owner {
 /// The world, and where an object of this kind enters it.
 fn entered(kind: OwnerKind) -> (SimCloud, Place) {
     let region: Region = id("us-west-2");
-    let vpcs = [(id("111111111111"), id("vpc-0000000a"))];
-    let scope = iam::Scope { regions: vec![region.clone()], vpcs: vpcs.to_vec() };
-    let estate = ESTATE.replace("POLICY", &iam::acting(&scope).to_string());
+    let scope = iam::Scope {
+        regions: vec![region.clone()],
+        vpcs: vec![(id("111111111111"), id("vpc-0000000a"))],
+        balancers: vec!["pro*".to_owned()],
+        ..iam::Scope::default()
+    };
+    let policies = serde_json::Value::Array(iam::documents(&scope));
+    let estate = ESTATE.replace("POLICY", &policies.to_string());
     let timings = peerway_sim::Timings::immediate();
     let world = world_of(&estate, Settings { timings, ..Settings::default() });
     let owner = owner(kind);
     let session = Session {
         name: "test".to_owned(),
-        policy: Some(iam::session(&owner, &region, &vpcs)),
+        policy: Some(iam::session(
+            &owner,
+            &iam::Scope { balancers: vec!["proxy".to_owned()], ..scope },
+        )),
         tags: vec![
             (CLUSTER.to_owned(), owner.cluster.to_string()),
             (OWNER.to_owned(), owner.owner_tag()),
@@ -161,6 +169,11 @@ async fn a_proxys_session_may_do_nothing_to_what_is_not_its_own() {
     denied("tag", elb.add_tags(&foreign, &BTreeMap::from([("k".into(), "v".into())])).await);
     denied("untagged", elb.create_load_balancer(&new(Tags::new())).await);
     denied("group", ec2.delete_security_group(&id("sg-0000000b")).await);
+    let scaling = cloud.auto_scaling(&place);
+    for api in [AttachmentApi::LoadBalancers, AttachmentApi::TrafficSources] {
+        denied("untie another's", scaling.detach(&id("nodes"), &foreign, api).await);
+        denied("tie another's", scaling.attach(&id("nodes"), &id("pro"), api).await);
+    }
     // Our tags, but those of another object: what the role may do, this session may not.
     let mut others = owner(OwnerKind::ProxyLoadBalancer);
     others.name = "another".to_owned();

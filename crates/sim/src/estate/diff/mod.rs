@@ -11,6 +11,8 @@ use std::fmt::Display;
 
 use peerway_model::Tags;
 
+use crate::iam::OneOrMany;
+
 use super::{Account, Block, End, Estate, Peering, PrefixListEntry, Regional, Rule, Vpc};
 
 /// Facts by name, things by name.
@@ -118,14 +120,19 @@ fn identities(things: &mut Things, name: &str, account: &Account) {
             format!("trusts {trusts}{}", external_id.unwrap_or_default()),
         );
         flag(&mut facts, &format!("role {role} can be tagged"), content.tag_session);
-        if let Some(policy) = &content.policy {
+        let policies = content.policy.iter().flat_map(OneOrMany::as_slice);
+        for (number, policy) in policies.enumerate() {
+            let which = match number {
+                0 => format!("role {role}'s policy"),
+                _ => format!("role {role}'s policy {}", number + 1),
+            };
             for (at, statement) in policy.statement.as_slice().iter().enumerate() {
                 let name = statement.sid.clone().unwrap_or_else(|| (at + 1).to_string());
                 let text = serde_json::to_string(statement).unwrap_or_default();
-                facts.insert(format!("role {role}'s policy, statement {name}"), text);
+                facts.insert(format!("{which}, statement {name}"), text);
             }
             let about = [&policy.version, &policy.id].map(|part| part.as_deref().unwrap_or("-"));
-            facts.insert(format!("role {role}'s policy"), about.join(" "));
+            facts.insert(which, about.join(" "));
         }
     }
     things.insert(name.to_owned(), facts);

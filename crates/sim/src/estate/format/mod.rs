@@ -28,7 +28,7 @@ pub use peering::{ElsewhereEnd, End, Peering, Sides};
 pub use scaling_group::{AutoScalingGroup, GroupTag, LaunchRecipe, ToldTag};
 pub use security_group::{Ports, Rule, SecurityGroup};
 
-use crate::iam::Policy as RolePolicy;
+use crate::iam::{OneOrMany, Policy as RolePolicy};
 use crate::id::{CidrAssociationId, NetworkAclAssociationId, NetworkAclId, NetworkInterfaceId};
 
 /// An account.
@@ -70,9 +70,9 @@ pub struct Role {
     /// Whether its trust policy allows `sts:TagSession` too, without which no session can be tagged.
     #[serde(default, skip_serializing_if = "is_false")]
     pub tag_session: bool,
-    /// What it may do, as an IAM policy document. Absent: everything in its account.
+    /// What it may do, as an IAM policy document or a list of them. Absent: everything in its account.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub policy: Option<RolePolicy>,
+    pub policy: Option<OneOrMany<RolePolicy>>,
 }
 
 /// What an account has in a Region.

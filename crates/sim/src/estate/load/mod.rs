@@ -22,6 +22,7 @@ pub(super) use hosts::{USUAL_TYPE, nat_interface_id, primary_id};
 use super::{Account, Estate, EstateError, Regional};
 use crate::ApiError;
 use crate::ec2::availability_zones;
+use crate::iam::OneOrMany;
 use crate::id::digest;
 use crate::identity::{self, Principal};
 use crate::settings::Settings;
@@ -117,7 +118,7 @@ impl Loading<'_> {
         }
         let mut roles = BTreeMap::new();
         for (name, role) in &account.roles {
-            if let Some(policy) = &role.policy {
+            for policy in role.policy.iter().flat_map(OneOrMany::as_slice) {
                 let place = format!("arn:aws:iam::{number}:role/{name}");
                 policy.check().map_err(|error| problem(place, format!("its policy: {error}")))?;
             }
