@@ -22,7 +22,7 @@ prerequisites:
 
 .PHONY: build
 build: prerequisites ## Build everything
-	@echo "Building (the first time about six minutes: the AWS SDK for EC2 is large) ..."
+	@echo "Building (the first time six to twelve minutes on two cores: the AWS SDK for EC2 is large) ..."
 	@cargo build --workspace --locked
 
 .PHONY: demo
@@ -42,7 +42,7 @@ test: ## Run every test
 
 .PHONY: bench
 bench: prerequisites ## Measure: simulated AWS beside moto, reads, pacing, processor, memory (PARTS="sim rest": only these)
-	@echo "Building with optimisation (the first time about six minutes) ..."
+	@echo "Building with optimisation (the first time six to twelve minutes on two cores) ..."
 	@cargo run --release --locked --quiet --package peerway-bench -- $(PARTS)
 
 .PHONY: lint

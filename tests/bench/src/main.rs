@@ -1,7 +1,7 @@
 //! How fast and how frugal: prints one table of figures, each beside its target and with what was counted.
 //!
-//! Every figure is a count, a ratio within this run, or processor time; none is a time on the wall, so that a busy machine
-//! does not change it. Counts of AWS's calls are those of the simulated AWS's ledger, counts of Kubernetes' calls those
+//! Every figure is a count, a ratio within this run, simulated time or processor time, so that a busy machine does not
+//! change it; but for T4, from `kubectl apply` to Ready, which is a time on the wall, as its row says. Counts of AWS's calls are those of the simulated AWS's ledger, counts of Kubernetes' calls those
 //! of a layer under the client; never the controller's own.
 #![expect(clippy::print_stdout, reason = "what this program has to say, it says on stdout")]
 #![expect(clippy::print_stderr, reason = "what it is doing meanwhile, it says on stderr")]
