@@ -15,6 +15,8 @@ use peerway_model::{
 pub use peerway_model::{InstanceId, NetworkAclAssociationId, NetworkAclId, NetworkInterfaceId};
 
 use crate::ApiError;
+use crate::state::Spot;
+use crate::weather::Thing;
 
 /// A kind of id, with the words AWS has for the two ways in which one can be wrong.
 pub(crate) trait AwsId: FromStr + Ord + Clone + Display {
@@ -195,7 +197,7 @@ pub(crate) struct Ids {
     seed: u64,
     next: u64,
     /// What was made since anybody asked.
-    made: Vec<String>,
+    made: Vec<Thing>,
 }
 
 impl Ids {
@@ -214,12 +216,17 @@ impl Ids {
     /// A fresh id.
     pub(crate) fn fresh<T: AwsId>(&mut self) -> T {
         let id: T = made(self.number());
-        self.made.push(id.text().to_owned());
+        self.made.push(Thing::Id(id.text().to_owned()));
         id
     }
 
-    /// The ids given out since this was last asked.
-    pub(crate) fn take_made(&mut self) -> Vec<String> {
+    /// A balancer was made, to which its caller gave a name.
+    pub(crate) fn has_named(&mut self, spot: &Spot, name: &str) {
+        self.made.push(Thing::Balancer(spot.clone(), name.to_owned()));
+    }
+
+    /// What was made since this was last asked.
+    pub(crate) fn take_made(&mut self) -> Vec<Thing> {
         std::mem::take(&mut self.made)
     }
 

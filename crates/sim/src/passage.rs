@@ -20,7 +20,7 @@ use crate::scope::Scope;
 use crate::settings::Settings;
 use crate::state::{Spot, State};
 use crate::weather::{
-    Deed, Early, Ending, Facts, FaultKind, Garble, Journey, Late, Sight, Struck, Weather,
+    Deed, Early, Ending, Facts, FaultKind, Garble, Journey, Late, Sight, Struck, Thing, Weather,
 };
 
 /// Everything of a world that changes.
@@ -270,8 +270,8 @@ impl Inner {
             },
             _ => sight.has_shown(),
         };
-        for id in made {
-            self.weather.is_made(id, now);
+        for thing in made {
+            self.weather.is_made(thing, now);
         }
         self.weather.has_looked(sight);
         let mut passed = Passed { result, was_applied, garble: None, slow: Duration::ZERO };
@@ -335,8 +335,10 @@ impl Inner {
     }
 
     /// Lets a connection that was just asked for fail.
-    fn fail_connection(&mut self, settings: &Settings, made: &[String]) -> bool {
-        let is_new = |id: &&peerway_model::ConnectionId| made.iter().any(|m| m == id.as_str());
+    fn fail_connection(&mut self, settings: &Settings, made: &[Thing]) -> bool {
+        let is_new = |id: &&peerway_model::ConnectionId| {
+            made.iter().any(|made| matches!(made, Thing::Id(made) if made == id.as_str()))
+        };
         let Some(id) = self.state.connections.keys().find(is_new).cloned() else { return false };
         let (to, message) = (ConnectionState::Failed, peerings::FAILED);
         peerings::end(&mut self.state, settings, self.latest, &id, to, message);
@@ -406,8 +408,8 @@ impl Inner {
     ) {
         let sight = Sight::default();
         let (result, _) = self.act(&Look { settings, now: at, sight: &sight }, who, call);
-        for id in self.ids.take_made() {
-            self.weather.is_made(id, at);
+        for thing in self.ids.take_made() {
+            self.weather.is_made(thing, at);
         }
         let action: Action = call.action();
         let seq = self.ledger.next_seq();

@@ -55,14 +55,16 @@ fn details(needs: &mut Needs, desired: &Desired, observed: &Observed, place: &Pl
     let mut need = |name: &LoadBalancerName, detail, age| {
         needs.balancers.insert((place.clone(), name.clone(), detail), age);
     };
+    let since_it_looks_so = |name: &LoadBalancerName| {
+        let same_since = balancers.map(|it| it.same_since(name));
+        RARELY.min(same_since.map_or(Duration::ZERO, |at| since(observed.now, at)))
+    };
     if is_listed(&desired.name) {
         // Of a balancer that looks otherwise than it did, the tags may be another's: a name can be given again.
-        let same_since = balancers.map(|it| it.same_since(&desired.name));
-        let same_for = same_since.map_or(Duration::ZERO, |at| since(observed.now, at));
-        need(&desired.name, Detail::Tags, RARELY.min(same_for));
+        need(&desired.name, Detail::Tags, since_it_looks_so(&desired.name));
         if desired.presence == Presence::Present {
             need(&desired.name, Detail::Attributes, RARELY);
-            need(&desired.name, Detail::Policies, RARELY);
+            need(&desired.name, Detail::Policies, since_it_looks_so(&desired.name));
             need(&desired.name, Detail::Health, observed.siblings.in_progress);
         }
     }
@@ -71,7 +73,8 @@ fn details(needs: &mut Needs, desired: &Desired, observed: &Observed, place: &Pl
         && is_listed(name)
     {
         need(name, Detail::Attributes, RARELY);
-        need(name, Detail::Policies, RARELY);
+        // The list names policies, and what they say was told before they were there.
+        need(name, Detail::Policies, since_it_looks_so(name));
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use peerway_model::LoadBalancerPolicy;
+use peerway_model::{LoadBalancer, LoadBalancerPolicy};
 
 use super::settings::digest;
 
@@ -14,6 +14,9 @@ const SECURITY_POLICY: &str = "Reference-Security-Policy";
 const BACKEND_AUTHENTICATION: &str = "BackendServerAuthenticationPolicyType";
 const PUBLIC_KEY: &str = "PublicKeyPolicyType";
 const PUBLIC_KEY_NAME: &str = "PublicKeyPolicyName";
+
+/// What the names of AWS's own policies begin with, which are what they are called.
+const PREDEFINED: &str = "ELBSecurityPolicy-";
 
 /// The kinds that can be followed
 /// (<https://docs.aws.amazon.com/elasticloadbalancing/2012-06-01/APIReference/API_DescribeLoadBalancerPolicyTypes.html>).
@@ -49,13 +52,25 @@ pub(super) fn security(policy: &str) -> LoadBalancerPolicy {
     named(SSL, vec![(SECURITY_POLICY.to_owned(), policy.to_owned())])
 }
 
+/// A policy that a balancer names and of which nothing was told: it came, or went, between two reads.
+pub(super) fn untold<'a>(
+    balancer: &'a LoadBalancer,
+    told: &[LoadBalancerPolicy],
+) -> Option<&'a String> {
+    let of_listeners = balancer.listeners.values().flat_map(|listener| &listener.policies);
+    let mut all = of_listeners.chain(balancer.backends.values().flatten());
+    all.find(|name| !name.starts_with(PREDEFINED) && !told.iter().any(|it| it.name == **name))
+}
+
 /// Our copy of a policy of another balancer, and what it needs beside itself, before it; nothing for one of a kind that
 /// cannot be followed.
 pub(super) fn copy(
     name: &str,
     theirs: &BTreeMap<&str, &LoadBalancerPolicy>,
 ) -> Option<Vec<LoadBalancerPolicy>> {
-    let policy = theirs.get(name)?;
+    let Some(policy) = theirs.get(name) else {
+        return name.starts_with(PREDEFINED).then(|| vec![security(name)]);
+    };
     if !FOLLOWED.contains(&policy.kind.as_str()) {
         return None;
     }
@@ -140,6 +155,10 @@ mod tests {
         assert_eq!(security("a").name, security("a").name);
         assert_ne!(security("a").name, security("b").name);
         assert!(is_ours(&security("a").name));
+        assert_eq!(
+            copied("ELBSecurityPolicy-2016-08", &[]).unwrap(),
+            [security("ELBSecurityPolicy-2016-08")]
+        );
         let unknown = policy("new", "QuantumPolicyType", &[]);
         assert_eq!(copied("new", &[unknown]), None);
     }

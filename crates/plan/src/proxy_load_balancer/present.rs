@@ -18,6 +18,7 @@ use super::firewall::{self, Firewall};
 use super::health::Health;
 use super::placement::{Placement, placement};
 use super::plan::{BalancerReport, Plan, Report};
+use super::policies::untold;
 use super::recorded::Recorded;
 use super::settings::{Followed, Settings, settings};
 use super::step::{Call, Step};
@@ -408,7 +409,13 @@ fn followed<'a>(scene: &Scene<'a>, name: &LoadBalancerName) -> Result<Followed<'
     let details = scene.details_of(name);
     match (&details.attributes, &details.policies) {
         (Some(Ok(attributes)), Some(Ok(policies))) => {
-            Ok(Followed { balancer, attributes, policies })
+            let follows = scene.desired.spec.listeners.is_none();
+            match untold(balancer, policies).filter(|_| follows) {
+                Some(policy) => Err(missing(format!(
+                    "{name} names the policy '{policy}', and AWS has not told yet what it says"
+                ))),
+                None => Ok(Followed { balancer, attributes, policies }),
+            }
         }
         (Some(Err(failure)), _) | (_, Some(Err(failure))) => {
             Err(missing(format!("{name} cannot be read: {failure}")))

@@ -36,12 +36,13 @@ pub(super) fn names_of(sources: &[TrafficSource]) -> Result<Vec<String>, ApiErro
             "The traffic source type '{kind}' is not valid. Valid types are: {}",
             KINDS.join(", ")
         ))),
-        _ => Err(invalid()),
+        _ => Err(invalid_balancers()),
     });
     names.collect()
 }
 
-fn invalid() -> ApiError {
+/// Balancers that are not there, or not of the group's VPC: Auto Scaling does not say which.
+pub(crate) fn invalid_balancers() -> ApiError {
     ApiError::validation(
         "Provided Load Balancers may not be valid. Please ensure they exist and try again.",
     )
@@ -68,7 +69,7 @@ pub(super) fn check(
         scope.here().balancers.get(*name).is_some_and(|balancer| Some(&balancer.vpc) == vpc)
     };
     if !new.iter().all(is_valid) {
-        return Err(invalid());
+        return Err(invalid_balancers());
     }
     // Those still on their way count, and what a call adds comes on top.
     let on_the_way = group

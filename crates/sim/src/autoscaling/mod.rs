@@ -30,7 +30,7 @@ pub(crate) use describe::{account_limits, describe, describe_instances};
 pub(crate) use groups::{check_subnets, create, delete, is_health_check_type, update};
 pub(crate) use links::{
     attach_balancers, attach_sources, describe_balancers, describe_sources, detach_balancers,
-    detach_sources, gone as link_gone,
+    detach_sources, gone as link_gone, invalid_balancers,
 };
 pub(crate) use processes::{PROCESSES, resume, suspend};
 pub(crate) use source::{Recipe, Source, Template, USUAL_VERSION};

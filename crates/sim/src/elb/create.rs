@@ -88,6 +88,7 @@ pub(crate) fn create(
             return Err(error);
         }
     }
+    scope.ids.has_named(spot, name);
     Ok(CreateLoadBalancerReply { dns_name })
 }
 

@@ -49,7 +49,7 @@ pub(crate) fn describe(
     let balancers = scope.here().balancers.iter();
     let asked = balancers
         .filter(|(name, _)| names.is_empty() || names.contains(name.as_str()))
-        .filter(|(name, _)| !page.is_past(name));
+        .filter(|(name, _)| !page.is_past(name) && !scope.sight.hides_balancer(scope.spot, name));
     let (load_balancer_descriptions, next_marker) =
         page.fill(asked.map(|(name, balancer)| (name, show(scope, name, balancer))));
     Ok(DescribeLoadBalancersReply { load_balancer_descriptions, next_marker })

@@ -168,7 +168,7 @@ impl FaultKind {
             Self::Stale(_) | Self::MissingItem { .. } | Self::PageLost | Self::PageRepeated => {
                 facts.is_read()
             }
-            Self::FreshNotFound => fresh.named(facts.params, now).is_some(),
+            Self::FreshNotFound => fresh.named(facts, now).is_some(),
             Self::PageTokenExpired => facts.brings_page_token(),
             Self::Dependency => refusals::dependency(facts.action, facts.params).is_some(),
             Self::Quota => refusals::quota(facts.action).is_some(),

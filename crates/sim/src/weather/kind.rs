@@ -84,7 +84,8 @@ pub enum FaultKind {
         #[serde(default)]
         nth: usize,
     },
-    /// The first call that names a thing made lately does not find it. Strikes no other.
+    /// The first call that names a thing made lately, by its id or as a balancer by its name, does not find it. Strikes no
+    /// other.
     FreshNotFound,
     /// The page after this one is left out. Strikes lists of more than one page.
     PageLost,

@@ -1,4 +1,4 @@
-//! Eventual consistency: which reads are behind and how far, how long a new id is not found, and what a call sees of that.
+//! Eventual consistency: which reads are behind and how far, how long a new thing is not found, and what a call sees of that.
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeSet, VecDeque};
@@ -11,7 +11,10 @@ use serde::{Deserialize, Serialize};
 use super::dice::Dice;
 use super::fault::{Facts, Where};
 use super::kind::Behind;
+use crate::action::Service;
 use crate::json::seconds;
+use crate::state::Spot;
+use crate::{Action, ApiError, autoscaling, elb, id};
 
 /// How far reads lag behind writes. Tag filters lag more than lists, and lists more than reads by id: as in EC2.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -30,11 +33,11 @@ pub struct Lag {
     pub by_list: Behind,
     /// How far a list may be behind that is filtered by tags.
     pub by_tag: Behind,
-    /// How long a new id is not found, by reads and by writes alike.
+    /// How long a new id, or a new balancer's name, is not found, by reads and by writes alike.
     pub new_ids: NewIds,
 }
 
-/// How long a new id is not found: until both have passed.
+/// How long a new id, or a new balancer's name, is not found: until both have passed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct NewIds {
@@ -94,9 +97,59 @@ pub(super) fn farther(one: Behind, other: Behind) -> Behind {
 const MOST_KEPT: usize = 256;
 const LATELY: Duration = Duration::from_mins(5);
 
+/// Calls that name balancers and find those that were just made: a name is taken at once, nobody is told that what he
+/// deletes is not there, and groups know by themselves what they have.
+const FINDS_ALL: [Action; 4] = [
+    Action::CreateLoadBalancer,
+    Action::DeleteLoadBalancer,
+    Action::DetachLoadBalancers,
+    Action::DetachTrafficSources,
+];
+
+/// What a call makes, by what others name it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Thing {
+    /// By an id, which nothing else has anywhere.
+    Id(String),
+    /// A Classic balancer, by its name in an account and Region.
+    Balancer(Spot, String),
+}
+
+impl Thing {
+    /// Whether a call names it, and cannot do without it.
+    fn is_named(&self, facts: &Facts<'_>) -> bool {
+        match self {
+            Self::Id(id) => facts.params.iter().any(|(_, value)| value == id),
+            Self::Balancer(spot, name) => {
+                let mut named = facts.params.iter().filter(|(_, value)| value == name);
+                facts.spot == spot
+                    && !FINDS_ALL.contains(&facts.action)
+                    && named.any(|(param, _)| names_balancer(param))
+            }
+        }
+    }
+
+    /// What such a call is told.
+    pub(super) fn not_found(&self, action: Action) -> ApiError {
+        match self {
+            Self::Id(id) => id::not_found(id),
+            Self::Balancer(_, _) if action.service() == Service::AutoScaling => {
+                autoscaling::invalid_balancers()
+            }
+            Self::Balancer(_, name) => elb::not_found(name),
+        }
+    }
+}
+
+/// Whether a parameter, of Elastic Load Balancing or Auto Scaling, is a balancer's name.
+fn names_balancer(param: &str) -> bool {
+    param.starts_with("LoadBalancerName")
+        || param.starts_with("TrafficSources.") && param.ends_with(".Identifier")
+}
+
 #[derive(Debug, Clone)]
 pub(super) struct Made {
-    pub(super) id: String,
+    pub(super) thing: Thing,
     at: Timestamp,
     /// How many calls have missed it so far.
     missed: u32,
@@ -106,17 +159,17 @@ pub(super) struct Made {
 pub(super) struct Fresh(VecDeque<Made>);
 
 impl Fresh {
-    pub(super) fn add(&mut self, id: String, now: Timestamp) {
+    pub(super) fn add(&mut self, thing: Thing, now: Timestamp) {
         if self.0.len() >= MOST_KEPT {
             self.0.pop_front();
         }
-        self.0.push_back(Made { id, at: now, missed: 0 });
+        self.0.push_back(Made { thing, at: now, missed: 0 });
     }
 
-    /// A thing made lately that one of these parameters names.
-    pub(super) fn named(&self, params: &[(String, String)], now: Timestamp) -> Option<&Made> {
+    /// A thing made lately that this call names.
+    pub(super) fn named(&self, facts: &Facts<'_>, now: Timestamp) -> Option<&Made> {
         let mut recent = self.0.iter().rev().take_while(|made| since(now, made.at) <= LATELY);
-        recent.find(|made| params.iter().any(|(_, value)| *value == made.id))
+        recent.find(|made| made.thing.is_named(facts))
     }
 
     /// Things that are not found yet: made within `time`, or missed by fewer calls than `calls`.
@@ -133,15 +186,15 @@ impl Fresh {
     }
 
     /// A call has missed a thing.
-    pub(super) fn miss(&mut self, id: &str) {
-        for made in self.0.iter_mut().filter(|made| made.id == id) {
+    pub(super) fn miss(&mut self, thing: &Thing) {
+        for made in self.0.iter_mut().filter(|made| made.thing == *thing) {
             made.missed += 1;
         }
     }
 
     /// Nothing is fresh to a fault that it has hit.
-    pub(super) fn forget(&mut self, id: &str) {
-        self.0.retain(|made| made.id != id);
+    pub(super) fn forget(&mut self, thing: &Thing) {
+        self.0.retain(|made| made.thing != *thing);
     }
 }
 
@@ -162,22 +215,36 @@ pub(crate) struct Sight {
     /// How far back it looks.
     pub(crate) behind: Behind,
     /// Things that it does not see yet.
-    pub(super) hidden: BTreeSet<String>,
+    pub(super) hidden: BTreeSet<Thing>,
     pub(super) blemish: Option<Blemish>,
     /// What it would have seen.
-    pub(super) missed: RefCell<BTreeSet<String>>,
+    pub(super) missed: RefCell<BTreeSet<Thing>>,
     /// Whether the blemish has shown.
     has_shown: Cell<bool>,
 }
 
 impl Sight {
-    /// Whether a thing is not to be seen.
+    /// Whether what has this id is not to be seen.
     pub(crate) fn hides(&self, id: &str) -> bool {
-        let hides = !self.hidden.is_empty() && self.hidden.contains(id);
-        if hides {
-            self.missed.borrow_mut().insert(id.to_owned());
+        !self.hidden.is_empty() && self.misses(Thing::Id(id.to_owned()))
+    }
+
+    /// The same for the balancer of this name.
+    pub(crate) fn hides_balancer(&self, spot: &Spot, name: &str) -> bool {
+        !self.hidden.is_empty() && self.misses(Thing::Balancer(spot.clone(), name.to_owned()))
+    }
+
+    fn misses(&self, thing: Thing) -> bool {
+        let misses = self.hidden.contains(&thing);
+        if misses {
+            self.missed.borrow_mut().insert(thing);
         }
-        hides
+        misses
+    }
+
+    /// A thing that this call names and does not find.
+    pub(super) fn unfound(&self, facts: &Facts<'_>) -> Option<&Thing> {
+        self.hidden.iter().find(|thing| thing.is_named(facts))
     }
 
     /// What is wrong with a page, if something is.

@@ -7,7 +7,7 @@
 //! | when it happens | `fault.rs`, `forecast.rs` |
 //! | what others do in between | `hands.rs`, `mischief.rs` |
 //! | token buckets | `buckets.rs`, AWS's sizes in `limits.rs` |
-//! | reads that lag, new ids not found | `lag.rs`, `history.rs` |
+//! | reads that lag, new things not found | `lag.rs`, `history.rs` |
 //!
 //! Faults strike in one place, around the action (`passage.rs`), so that every action can fail in every way without
 //! knowing it. Everything repeats: a script counts calls, and chance follows from the seed and the number of the call.
@@ -42,7 +42,7 @@ pub(crate) use hands::Deed;
 pub use hands::{Hand, Mischief};
 pub(crate) use history::History;
 pub use kind::{Behind, Effect, FaultKind, Garble, Landing};
-pub(crate) use lag::{Blemish, Sight};
+pub(crate) use lag::{Blemish, Sight, Thing};
 pub use lag::{Lag, NewIds};
 pub(crate) use late::{InFlight, Late};
 pub use latency::Latency;
@@ -51,7 +51,6 @@ pub(crate) use struck::{Early, Ending, Struck};
 
 use crate::ApiError;
 use crate::error::Refusal;
-use crate::id;
 use crate::state::State;
 use buckets::Buckets;
 use dice::Dice;
@@ -296,8 +295,8 @@ impl Weather {
     }
 
     /// A thing has been made.
-    pub(crate) fn is_made(&mut self, id: String, now: Timestamp) {
-        self.fresh.add(id, now);
+    pub(crate) fn is_made(&mut self, thing: Thing, now: Timestamp) {
+        self.fresh.add(thing, now);
     }
 
     /// What this call sees, and whether it finds what it names.
@@ -316,21 +315,20 @@ impl Weather {
             Some(FaultKind::PageLost) => sight.blemish = Some(Blemish::NextPageLost),
             Some(FaultKind::PageRepeated) => sight.blemish = Some(Blemish::PageRepeated),
             Some(FaultKind::FreshNotFound) => {
-                if let Some(id) = self.fresh.named(facts.params, now).map(|made| made.id.clone()) {
-                    self.fresh.forget(&id);
-                    return Err(id::not_found(&id));
+                if let Some(thing) = self.fresh.named(facts, now).map(|made| made.thing.clone()) {
+                    self.fresh.forget(&thing);
+                    return Err(thing.not_found(facts.action));
                 }
             }
             _ => {}
         }
         let Some(lag) = self.lag.iter().find(|lag| lag.of.covers(facts)) else { return Ok(sight) };
         let NewIds { seconds, calls } = lag.new_ids;
-        sight.hidden = self.fresh.unfound(seconds, calls, now).map(|m| m.id.clone()).collect();
-        let named = sight.hidden.iter().find(|id| facts.params.iter().any(|(_, v)| v == *id));
-        if let Some(id) = named {
+        sight.hidden = self.fresh.unfound(seconds, calls, now).map(|m| m.thing.clone()).collect();
+        if let Some(thing) = sight.unfound(facts) {
             *self.struck.entry(FaultName::Lagged).or_default() += 1;
-            self.fresh.miss(id);
-            return Err(id::not_found(id));
+            self.fresh.miss(thing);
+            return Err(thing.not_found(facts.action));
         }
         if facts.is_read()
             && sight.behind == Behind::default()
@@ -344,9 +342,9 @@ impl Weather {
 
     /// A call has seen what it could.
     pub(crate) fn has_looked(&mut self, sight: Sight) {
-        for id in sight.missed.into_inner() {
+        for thing in sight.missed.into_inner() {
             *self.struck.entry(FaultName::Lagged).or_default() += 1;
-            self.fresh.miss(&id);
+            self.fresh.miss(&thing);
         }
     }
 }

@@ -77,7 +77,7 @@ names! {
     Stale "stale",
     /// A list without one of its items.
     MissingItem "missing-item",
-    /// A thing just made that cannot be found by its id yet.
+    /// A thing just made that cannot be found by its id or name yet.
     FreshNotFound "fresh-not-found",
     /// A list without one of its pages.
     PageLost "page-lost",

@@ -8,12 +8,13 @@ use peerway_sim::ec2::launch_templates::{
     CreateLaunchTemplate, DeleteLaunchTemplate, LaunchTemplateData,
 };
 use peerway_sim::elb::{
-    ConfigureHealthCheck, DescribeInstanceHealth, DrainingItem, HealthCheckItem,
-    ModifyLoadBalancerAttributes,
+    ConfigureHealthCheck, CreateLoadBalancer, DescribeInstanceHealth, DescribeLoadBalancers,
+    DrainingItem, ElbDescribeTags, HealthCheckItem, ModifyLoadBalancerAttributes,
 };
-use peerway_sim::{Settings, World};
+use peerway_sim::weather::{Lag, NewIds};
+use peerway_sim::{Fault, FaultKind, Settings, World};
 
-use super::elb::{balanced, make, remove, shown, texts};
+use super::elb::{balanced, make, proxy, remove, shown, texts};
 use super::support::*;
 
 const GROUP: &str = "nodes";
@@ -242,6 +243,41 @@ fn detaching_one_balancer_leaves_the_others_alone() {
     world.advance(seconds(60));
     done(&world, &ours(), attach(&["proxy"]));
     assert_eq!(group(&world).unwrap().load_balancer_names, ["other", "proxy"]);
+}
+
+#[test]
+fn a_new_balancer_is_not_found_by_any_service_for_a_while() {
+    let world = grouped();
+    let new_ids = NewIds { seconds: seconds(4), calls: 0 };
+    world.set_lag(vec![Lag { new_ids, ..Lag::default() }]);
+    make(&world, "late");
+    let all = || done(&world, &ours(), DescribeLoadBalancers::default());
+    let names = || all().load_balancer_descriptions.into_iter().map(|it| it.load_balancer_name);
+    assert_eq!(names().collect::<Vec<_>>(), ["proxy"]);
+    let tags = ElbDescribeTags { load_balancer_names: texts(&["late"]) };
+    assert_eq!(code(&world, &ours(), tags), "LoadBalancerNotFound");
+    let attached = refusal(&world, &ours(), attach(&["late"]));
+    assert!(attached.message().contains("may not be valid"), "{}", attached.message());
+    // The name is taken at once, and a name elsewhere is another's.
+    assert_eq!(
+        code(&world, &ours(), CreateLoadBalancer { scheme: None, ..proxy("late") }),
+        "DuplicateLoadBalancerName"
+    );
+    done(&world, &ours(), attach(&["proxy"]));
+    world.advance(seconds(4));
+    assert_eq!(names().collect::<Vec<_>>(), ["late", "proxy"]);
+    done(&world, &ours(), attach(&["late"]));
+    done(&world, &ours(), detach(&["late"]));
+}
+
+#[test]
+fn a_new_balancer_is_not_found_once() {
+    let world = grouped();
+    world.inject(Fault::any(FaultKind::FreshNotFound));
+    make(&world, "late");
+    let attached = refusal(&world, &ours(), attach(&["late"]));
+    assert!(attached.message().contains("may not be valid"), "{}", attached.message());
+    done(&world, &ours(), attach(&["late"]));
 }
 
 #[test]

@@ -1,12 +1,17 @@
 //! Listeners and policies that change.
 
+use std::time::Duration;
+
 use peerway_api::v1alpha1::ProxyLoadBalancerSpec;
 use peerway_api::v1alpha1::proxy_load_balancer::settings as spec;
 use peerway_api::v1alpha1::proxy_load_balancer::settings::BalancerProtocol;
 use peerway_model::{ListenerProtocol, LoadBalancerPolicy};
 
+use super::super::needs;
 use super::run::{Run, run_in, settled, settled_in};
 use super::scenario::{REFERENCE, coordinator, listener, query, spec_listener, world};
+use crate::observed::Detail;
+use crate::testing::{SETTLE, service};
 
 const CERTIFICATE: &str = "arn:aws:acm:us-west-2:111111111111:certificate/1";
 const TLS: &str = "ELBSecurityPolicy-TLS-1-2-2017-01";
@@ -252,6 +257,54 @@ fn policies_that_the_reference_has_left_over_are_not_followed() {
     run.visit();
     assert_eq!(run.ready().0, "True", "{}", run.plan());
     assert!(!run.own().backends.contains_key(&7777));
+}
+
+fn stick(run: &mut Run, policy: &str) {
+    run.edit_reference(|there| {
+        let known = there.listeners.get_mut(&8888).unwrap();
+        known.listener.protocol = ListenerProtocol::Http;
+        known.listener.instance_protocol = ListenerProtocol::Http;
+        known.policies = vec![policy.to_owned()];
+    });
+}
+
+/// A policy that came after its contents were read, or went before: ours stays until it is known what takes its place.
+#[test]
+fn a_policy_of_the_reference_of_which_nothing_was_told_yet_takes_nothing_away() {
+    let mut run = run_in(&world(), query());
+    let sticky = |name: &str, period: &str| {
+        policy(name, "LBCookieStickinessPolicyType", &[("CookieExpirationPeriod", period)])
+    };
+    stick(&mut run, "hour");
+    reference_policies(&mut run, vec![sticky("hour", "3600")]);
+    run.visit();
+    assert_eq!(policies(&run, 8888), ["LBCookieStickiness"]);
+    stick(&mut run, "day");
+    assert!(run.visit().is_empty(), "{}", run.plan());
+    assert_eq!(run.ready(), ("False".to_owned(), "ReferenceNotFound".to_owned()));
+    assert!(run.message().contains("names the policy 'day'"), "{}", run.message());
+    reference_policies(&mut run, vec![sticky("day", "86400")]);
+    assert_eq!(run.visit().len(), 3, "one made, one set, one deleted");
+    assert_eq!(run.ready().0, "True");
+    // Where the spec says what it listens on, the reference's policies are nobody's concern.
+    run.object.spec.listeners = Some(vec![spec_listener(8888, BalancerProtocol::Tcp)]);
+    stick(&mut run, "week");
+    run.visit();
+    assert_eq!(run.ready().0, "True");
+}
+
+#[test]
+fn what_policies_say_is_no_older_than_the_list_that_names_them() {
+    let mut run = settled(query());
+    let ages = |run: &Run| {
+        let needs = needs(&run.desired(), &run.observed, &run.recorded());
+        [run.desired().name, REFERENCE.parse().unwrap()]
+            .map(|name| needs.balancers[&(service(), name, Detail::Policies)])
+    };
+    stick(&mut run, "hour");
+    assert_eq!(ages(&run), [SETTLE * 2; 2]);
+    super::run::unconfirm(run.view().load_balancers.as_mut().unwrap());
+    assert_eq!(ages(&run), [Duration::ZERO; 2]);
 }
 
 #[test]
