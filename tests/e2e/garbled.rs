@@ -70,3 +70,44 @@ pub(crate) async fn answers_that_cannot_be_read_end_in_a_condition(
     ensure!(differences.is_empty(), "{differences:?}");
     Ok(())
 }
+
+/// Each is done, and its answer cut off: what stands is found, not made again.
+pub(crate) async fn writes_that_were_done_are_not_repeated(
+    environment: &Environment,
+) -> anyhow::Result<()> {
+    let kubectl = &environment.kubectl;
+    let sim = environment.start_sim(&example("golden/estate.yaml"), 60).await?;
+    let before = sim.aws.estate().await?;
+    let mut controller = environment.start_controller(&sim.aws.endpoint, QUICK).await?;
+    let writes = ["CreateVpcPeeringConnection", "CreateRoute", "AuthorizeSecurityGroupIngress"];
+    for action in writes {
+        let kind = json!({ "garbled": "truncated" });
+        sim.aws.inject(&json!({ "action": action, "times": 2, "kind": kind })).await?;
+    }
+    kubectl
+        .apply(&manifests(&[
+            "namespace.yaml",
+            "golden/accounts.yaml",
+            "golden/druid-to-reports.yaml",
+        ])?)
+        .await?;
+    let peering = ["-n", "analytics", "vpcpeering/druid-to-reports"];
+    kubectl
+        .run(&[&["wait", "--for=condition=Ready", "--timeout=90s"][..], &peering].concat())
+        .await?;
+    let calls = sim.aws.ledger_since(0).await?;
+    for (action, times) in writes.into_iter().zip([1, 2, 1]) {
+        let made: Vec<_> = calls.iter().filter(|call| call.action == action).collect();
+        ensure!(made.len() == times, "{action}: {made:?}");
+    }
+    let made = sim.aws.estate().await?.peerings;
+    ensure!(made.len() == before.peerings.len() + 1, "{made:?}");
+    sim.aws.clear_faults().await?;
+    // What was answered by half may land for thirty seconds: nothing is taken away before.
+    kubectl.run(&[&["delete", "--timeout=90s"][..], &peering].concat()).await?;
+    kubectl.run(&["delete", "--timeout=20s", "awsaccount/service"]).await?;
+    controller.process.terminate(Duration::from_secs(20)).await?;
+    let differences = peerway_sim::Estate::diff(&before, &sim.aws.estate().await?);
+    ensure!(differences.is_empty(), "{differences:?}");
+    Ok(())
+}

@@ -39,6 +39,9 @@ fn main() -> ExitCode {
         ("answers_that_cannot_be_read_end_in_a_condition_and_bounded_memory", |e| {
             garbled::answers_that_cannot_be_read_end_in_a_condition(e).boxed_local()
         }),
+        ("writes_that_were_done_and_cannot_be_read_about_are_not_repeated", |e| {
+            garbled::writes_that_were_done_are_not_repeated(e).boxed_local()
+        }),
         ("without_its_role_it_is_not_ready_and_says_why", |e| without_rbac(e).boxed_local()),
     ])
 }
