@@ -103,7 +103,8 @@ pub(crate) async fn writes_that_were_done_are_not_repeated(
     let made = sim.aws.estate().await?.peerings;
     ensure!(made.len() == before.peerings.len() + 1, "{made:?}");
     sim.aws.clear_faults().await?;
-    kubectl.run(&[&["delete", "--timeout=30s"][..], &peering].concat()).await?;
+    // What was answered by half may land for thirty seconds: nothing is taken away before.
+    kubectl.run(&[&["delete", "--timeout=90s"][..], &peering].concat()).await?;
     kubectl.run(&["delete", "--timeout=20s", "awsaccount/service"]).await?;
     controller.process.terminate(Duration::from_secs(20)).await?;
     let differences = peerway_sim::Estate::diff(&before, &sim.aws.estate().await?);
