@@ -99,7 +99,7 @@ fn link(name: &str, state: &'static str) -> Vec<(String, &'static str)> {
     vec![(name.to_owned(), state)]
 }
 
-fn check(name: &str, target: &str) -> ConfigureHealthCheck {
+pub(crate) fn check(name: &str, target: &str) -> ConfigureHealthCheck {
     ConfigureHealthCheck {
         load_balancer_name: name.to_owned(),
         health_check: HealthCheckItem {
