@@ -413,7 +413,7 @@ fn of_templates_and_lists(step: &Step, seen: &Seen, image: &str) -> Call {
         ..LaunchTemplateData::default()
     };
     let number = |at: usize| (at % 4 + 1).to_string();
-    match step.action % 11 {
+    match step.action % 15 {
         0 | 1 => CreateLaunchTemplate {
             launch_template_name: of(["first", "second", "third"], one),
             launch_template_data,
@@ -450,20 +450,39 @@ fn of_templates_and_lists(step: &Step, seen: &Seen, image: &str) -> Call {
             ..Default::default()
         }
         .into(),
-        8 => CreateRoute {
+        8 | 9 => ModifyManagedPrefixList {
+            prefix_list_id: list(one),
+            current_version: Some(i64::try_from(two % 3 + 1).unwrap()),
+            add_entries: vec![entry(three)],
+            remove_entries: if four % 2 == 0 {
+                vec![RemovedEntry { cidr: of(BLOCKS, four / 2) }]
+            } else {
+                Vec::new()
+            },
+            ..Default::default()
+        }
+        .into(),
+        10 => ModifyManagedPrefixList {
+            prefix_list_id: list(one),
+            max_entries: Some(i32::try_from(two % 60).unwrap()),
+            ..Default::default()
+        }
+        .into(),
+        11 => DeleteManagedPrefixList { prefix_list_id: list(one), dry_run: None }.into(),
+        12 => CreateRoute {
             route_table_id: table(two),
             destination_prefix_list_id: Some(list(one)),
             gateway_id: Some("igw-0000000a".to_owned()),
             ..Default::default()
         }
         .into(),
-        9 if four % 2 == 0 => DeleteRoute {
+        13 if four % 2 == 0 => DeleteRoute {
             route_table_id: table(two),
             destination_prefix_list_id: Some(list(one)),
             ..Default::default()
         }
         .into(),
-        9 => RevokeSecurityGroupIngress {
+        13 => RevokeSecurityGroupIngress {
             group_id: Some(security_group(two)),
             ip_permissions: from_list(list(one)),
             ..Default::default()
@@ -646,15 +665,21 @@ fn check_templates_and_lists(world: &World, who: &Caller, seen: &Seen) {
         assert!(versions.iter().all(|it| it.version_number <= template.latest_version_number));
     }
     for list in &seen.lists {
-        let request = GetManagedPrefixListEntries {
+        let request = |version| GetManagedPrefixListEntries {
             prefix_list_id: list.prefix_list_id.to_string(),
+            target_version: version,
             ..Default::default()
         };
-        let entries = done(world, who, request).entry_set;
+        let entries = done(world, who, request(None)).entry_set;
         assert!(entries.len() <= list.max_entries.unwrap(), "more entries than room");
+        for version in 1..=list.version.unwrap() {
+            let of_it = done(world, who, request(Some(version))).entry_set;
+            assert_eq!(of_it == entries, version == list.version.unwrap() || of_it == entries);
+        }
     }
-    let is_there =
-        |id: &peerway_model::PrefixListId| seen.lists.iter().any(|it| it.prefix_list_id == *id);
+    let is_there = |id: &peerway_model::PrefixListId| {
+        seen.lists.iter().any(|it| it.prefix_list_id == *id && it.state != "delete-in-progress")
+    };
     let tables = done(world, who, DescribeRouteTables::default()).route_table_set;
     let routes = tables.iter().flat_map(|it| &it.route_set);
     assert!(routes.filter_map(|it| it.destination_prefix_list_id.as_ref()).all(is_there));
@@ -708,7 +733,7 @@ fn told(world: &World, who: &Caller) -> Vec<String> {
         template.create_time = peerway_model::Timestamp::UNIX_EPOCH;
         template.created_by = "".into();
     }
-    lists.iter_mut().for_each(|it| it.state = "");
+    lists.iter_mut().for_each(|it| (it.state, it.state_message) = ("", None));
     let text = format!("{balancers:#?} {groups:#?} {templates:#?} {lists:#?}");
     text.lines().map(str::to_owned).collect()
 }
