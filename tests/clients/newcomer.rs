@@ -58,9 +58,35 @@ pub(crate) async fn a_broken_estate_is_refused_with_file_line_field_and_remedy()
 -> anyhow::Result<()> {
     let folder = tempfile::tempdir()?;
     let golden = std::fs::read_to_string(example("golden/estate.yaml"))?;
-    for (right, wrong, words) in [
-        ("cidr: 10.50.0.0/21", "cidr: 10.50.0.1/21", &["cidr", "10.50.0.1/21"][..]),
-        ("vpcs:", "vpc:", &["vpc"][..]),
+    for (right, wrong, field, problem, remedy) in [
+        (
+            "cidr: 10.50.0.0/21",
+            "cidr: 10.50.0.1/21",
+            "us-west-2.vpcs.cidr",
+            "10.50.0.1/21 has host bits",
+            "write the first address of the network",
+        ),
+        (
+            "vpcs:",
+            "vpc:",
+            "us-west-2.vpc",
+            "unknown field `vpc`",
+            "take the field out, or spell it as one of those",
+        ),
+        (
+            "zone: usw2-az1",
+            "zone: usw2-az9",
+            "vpcs.subnets.zone",
+            "usw2-az9 is no zone of this Region",
+            "use the id of a zone of the Region, like usw2-az1, or one of the names under `zones`",
+        ),
+        (
+            "protocol: tcp",
+            "protocol: ftp",
+            "securityGroups.ingress.protocol",
+            "\"ftp\" is no protocol",
+            "write tcp, udp, icmp, icmpv6, all or a number",
+        ),
     ] {
         let file = folder.path().join("broken.yaml");
         std::fs::write(&file, golden.replacen(right, wrong, 1))?;
@@ -68,9 +94,13 @@ pub(crate) async fn a_broken_estate_is_refused_with_file_line_field_and_remedy()
         let output = sim(&file)?.output().await?;
         let said = String::from_utf8_lossy(&output.stderr);
         ensure!(!output.status.success(), "it starts all the same");
-        ensure!(said.contains(&format!("broken.yaml:{line}")), "line {line}: {said}");
-        for word in words {
-            ensure!(said.contains(word), "{word:?} is not in: {said}");
+        for words in [
+            format!("broken.yaml:{line}: "),
+            field.to_owned(),
+            problem.to_owned(),
+            format!("\n  remedy: {remedy}\n"),
+        ] {
+            ensure!(said.contains(&words), "{words:?} is not in: {said}");
         }
     }
     Ok(())

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use peerway_aws::{AutoScaling, Cloud, Ec2};
+use peerway_aws::{AutoScaling, Cloud, Ec2, LoadBalancing};
 use peerway_aws_sdk::SdkCloud;
 use peerway_model::{Access, Credentials, Place, Timestamp};
 use peerway_sim::{Estate, Settings, SimClock, SimCloud, Timings, World, serve};
@@ -24,6 +24,10 @@ impl Front {
 
     pub(crate) fn auto_scaling(&self, place: &Place) -> Arc<dyn AutoScaling> {
         self.cloud.auto_scaling(place)
+    }
+
+    pub(crate) fn load_balancing(&self, place: &Place) -> Arc<dyn LoadBalancing> {
+        self.cloud.load_balancing(place)
     }
 }
 
@@ -74,6 +78,44 @@ accounts:
                   - {number: 110, protocol: icmp, ports: 8-0, cidr: 172.19.0.0/20, deny: true}
                   - {number: 120, egress: true, protocol: all, cidr: 0.0.0.0/0}
             subnets: [{id: subnet-0000000a, zone: usw2-az1, cidr: 10.50.0.0/24}]
+  "999999999999":
+    users: {peerway-controller: {accessKeys: {AKIAPEERWAYCONTROLLR: simulated-secret-access-key}}}
+"#
+    .to_owned()
+}
+
+/// A VPC with room for balancers, without a way to the internet, and a group of one instance.
+pub(crate) fn balanced() -> String {
+    r#"
+accounts:
+  "111111111111":
+    roles: {peerway: {trusts: ["arn:aws:iam::999999999999:user/peerway-controller"]}}
+    regions:
+      us-west-2:
+        certificates:
+          - {arn: "arn:aws:acm:us-west-2:111111111111:certificate/one"}
+          - {arn: "arn:aws:acm:us-west-2:111111111111:certificate/two"}
+        logBuckets: [logs]
+        vpcs:
+          - id: vpc-0000000a
+            cidr: 10.50.0.0/21
+            subnets:
+              - {id: subnet-0000000a, zone: usw2-az1, cidr: 10.50.0.0/24}
+              - {id: subnet-0000000b, zone: usw2-az2, cidr: 10.50.1.0/24}
+              - {id: subnet-0000000c, zone: usw2-az3, cidr: 10.50.2.0/24}
+              - {id: subnet-0000001a, zone: usw2-az1, cidr: 10.50.3.0/24}
+              - {id: subnet-0000000e, zone: usw2-az3, cidr: 10.50.7.0/28}
+            securityGroups: [{id: sg-0000000a, name: balancer}, {id: sg-0000000b, name: nodes}]
+            instances:
+              - {id: i-0000000a, subnet: subnet-0000000a}
+              - {id: i-0000000b, subnet: subnet-0000000b}
+              - {id: i-0000000c, subnet: subnet-0000000b}
+          - id: vpc-0000000b
+            cidr: 10.60.0.0/21
+            subnets: [{id: subnet-0000000d, zone: usw2-az2, cidr: 10.60.0.0/24}]
+            instances: [{id: i-0000000d, subnet: subnet-0000000d}]
+        autoScalingGroups:
+          - {name: nodes, subnets: [subnet-0000000b], instances: [i-0000000c]}
   "999999999999":
     users: {peerway-controller: {accessKeys: {AKIAPEERWAYCONTROLLR: simulated-secret-access-key}}}
 "#

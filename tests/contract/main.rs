@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may end wherever it cannot go on")]
 
+mod balancers;
 mod fronts;
 mod reads;
 mod refusals;

@@ -29,10 +29,26 @@ async fn everything(front: &Front, place: &Place) -> String {
         list_prefix_lists,
         list_network_acls,
         list_zones,
-        list_network_interfaces
+        list_network_interfaces,
+        list_instances
     );
     let groups = front.auto_scaling(place).list_groups().await.unwrap();
     writeln!(text, "{groups:#?}").expect("a String takes all");
+    for group in &groups {
+        let tied = front.auto_scaling(place).attachments(&group.name).await.unwrap();
+        writeln!(text, "{tied:#?}").expect("a String takes all");
+    }
+    let elb = front.load_balancing(place);
+    let balancers = elb.list_load_balancers().await.unwrap();
+    writeln!(text, "{balancers:#?}").expect("a String takes all");
+    for balancer in &balancers {
+        let tags = elb.tags(&balancer.name).await.unwrap();
+        let attributes = elb.attributes(&balancer.name).await.unwrap();
+        let policies = elb.policies(&balancer.name).await.unwrap();
+        let health = elb.instance_health(&balancer.name).await.unwrap();
+        writeln!(text, "{tags:#?} {attributes:#?} {policies:#?} {health:#?}")
+            .expect("a String takes all");
+    }
     text
 }
 

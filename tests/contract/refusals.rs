@@ -7,8 +7,9 @@ use crate::fronts::{
     both, consumer, golden, place, service, two_accounts, two_acls, with_external_id,
 };
 
+/// A call is refused so, and AWS says by which request.
 #[track_caller]
-fn assert_refused<T: std::fmt::Debug>(
+pub(crate) fn assert_refused<T: std::fmt::Debug>(
     front: &str,
     result: Result<T, AwsFailure>,
     kind: FailureKind,

@@ -83,8 +83,9 @@ use crate::ec2::peerings::{
     RejectVpcPeeringConnection, VpcPeeringConnectionReply,
 };
 use crate::ec2::prefix_lists::{
-    self, CreateManagedPrefixList, CreateManagedPrefixListReply, DescribeManagedPrefixLists,
+    self, CreateManagedPrefixList, DeleteManagedPrefixList, DescribeManagedPrefixLists,
     DescribeManagedPrefixListsReply, GetManagedPrefixListEntries, GetManagedPrefixListEntriesReply,
+    ModifyManagedPrefixList, PrefixListReply,
 };
 use crate::ec2::regions::{self, DescribeRegions, DescribeRegionsReply};
 use crate::ec2::route_tables::{
@@ -499,7 +500,9 @@ actions! {
 
         read DescribeManagedPrefixLists -> DescribeManagedPrefixListsReply = prefix_lists::describe, dry_run;
         read GetManagedPrefixListEntries -> GetManagedPrefixListEntriesReply = prefix_lists::get_entries, dry_run;
-        write CreateManagedPrefixList -> CreateManagedPrefixListReply = prefix_lists::create, dry_run;
+        write CreateManagedPrefixList -> PrefixListReply = prefix_lists::create, dry_run;
+        write ModifyManagedPrefixList -> PrefixListReply = prefix_lists::modify, dry_run;
+        write DeleteManagedPrefixList -> PrefixListReply = prefix_lists::delete, dry_run;
     }
     Elb {
         read DescribeLoadBalancers -> DescribeLoadBalancersReply = elb::describe;

@@ -6,11 +6,11 @@
 
 use std::collections::BTreeMap;
 
-use peerway_model::{ConnectionId, NatGatewayId, Timestamp, VpcId};
+use peerway_model::{ConnectionId, NatGatewayId, PrefixListId, Timestamp, VpcId};
 
 use crate::autoscaling;
 use crate::ec2::instances::{self, InstanceState};
-use crate::ec2::{nat_gateways, peerings, vpcs};
+use crate::ec2::{nat_gateways, peerings, prefix_lists, vpcs};
 use crate::elb;
 use crate::id::{CidrAssociationId, Ids, InstanceId, NetworkInterfaceId};
 use crate::scope::Moment;
@@ -42,6 +42,8 @@ pub(crate) enum Event {
     NatGatewayGone(Spot, NatGatewayId),
     /// A NAT gateway that has ended is no longer listed.
     NatGatewayForgotten(Spot, NatGatewayId),
+    /// A prefix list is made, changed or gone.
+    PrefixListSettled(Spot, PrefixListId),
     /// An interface that a balancer has left is gone.
     BalancerInterfaceGone(Spot, NetworkInterfaceId),
     /// A balancer comes to a verdict about instances.
@@ -106,6 +108,7 @@ pub(crate) fn run_due(state: &mut State, ids: &mut Ids, settings: &Settings, now
             Event::NatGatewaySettled(spot, id) => nat_gateways::settled(moment, &spot, &id),
             Event::NatGatewayGone(spot, id) => nat_gateways::gone(moment, &spot, &id),
             Event::NatGatewayForgotten(spot, id) => nat_gateways::forgotten(moment, &spot, &id),
+            Event::PrefixListSettled(spot, id) => prefix_lists::settled(moment, &spot, &id),
             Event::BalancerInterfaceGone(spot, id) => elb::interface_gone(moment, &spot, &id),
             Event::BalancerJudges(spot, name) => autoscaling::balancer_judges(moment, &spot, &name),
             Event::GroupChecks(spot, name) => autoscaling::check(moment, &spot, &name),

@@ -122,6 +122,8 @@ pub struct Timings {
     pub nat_gateway_stop: Duration,
     /// How long a NAT gateway that was deleted or failed stays visible.
     pub nat_gateway_visible: Duration,
+    /// How long a prefix list takes to be made, to change or to go.
+    pub prefix_list: Duration,
     /// How long a balancer's network interfaces stay after it was deleted or has left their subnet.
     pub balancer_interfaces: Duration,
     /// How long a balancer takes to take an instance in before it checks it, or to let one go.
@@ -158,6 +160,7 @@ impl Default for Timings {
             nat_gateway_start: 60 * second,
             nat_gateway_stop: 45 * second,
             nat_gateway_visible: hour,
+            prefix_list: 2 * second,
             balancer_interfaces: 120 * second,
             registration: 10 * second,
             health_checks: HealthChecks::AsConfigured,
@@ -184,6 +187,7 @@ impl Timings {
             instance_stop: Duration::ZERO,
             nat_gateway_start: Duration::ZERO,
             nat_gateway_stop: Duration::ZERO,
+            prefix_list: Duration::ZERO,
             balancer_interfaces: Duration::ZERO,
             registration: Duration::ZERO,
             health_checks: HealthChecks::AtOnce,

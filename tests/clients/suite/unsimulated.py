@@ -9,7 +9,7 @@ UNSIMULATED = {
         ("UpdateSecurityGroupRuleDescriptionsIngress", "UpdateSecurityGroupRuleDescriptionsEgress"): "`ModifySecurityGroupRules` changes descriptions, too",
         ("ModifyAvailabilityZoneGroup",): "an estate says which zones an account has",
         ("CreateTransitGateway", "CreateVpcEndpoint", "CreateVpnGateway", "CreateFlowLogs"): "beyond what Peerway reads; routes over those that an estate has are read and judged",
-        ("ModifyManagedPrefixList", "DeleteManagedPrefixList"): "lists are made and read only",
+        ("RestoreManagedPrefixListVersion", "GetManagedPrefixListAssociations"): "what an earlier version held can be read and written anew; routes and rules say what they refer to",
     },
     "elasticloadbalancing": {
         ("CreateTargetGroup", "DescribeTargetGroups"): "Classic balancers only",

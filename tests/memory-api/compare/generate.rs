@@ -115,11 +115,13 @@ impl Generator {
 
     pub(crate) fn request(&mut self) -> Template {
         let kinds = [
-            (55, Of::Widget),
-            (65, Of::Gadget),
-            (78, Of::Peering),
-            (84, Of::Account),
-            (94, Of::Lease),
+            (45, Of::Widget),
+            (53, Of::Gadget),
+            (63, Of::Peering),
+            (69, Of::Account),
+            (78, Of::SubnetGroup),
+            (87, Of::Balancer),
+            (95, Of::Lease),
             (100, Of::Event),
         ];
         let roll = self.random.below(100);
@@ -333,6 +335,10 @@ fn collection(of: Of, namespace: &str) -> String {
         Of::Gadget => format!("/apis/{api_version}/gadgets"),
         Of::Peering => format!("/apis/{api_version}/namespaces/{namespace}/vpcpeerings"),
         Of::Account => format!("/apis/{api_version}/awsaccounts"),
+        Of::SubnetGroup => {
+            format!("/apis/{api_version}/namespaces/{namespace}/overlapsubnetgroups")
+        }
+        Of::Balancer => format!("/apis/{api_version}/namespaces/{namespace}/proxyloadbalancers"),
         Of::Lease => format!("/apis/{api_version}/namespaces/{namespace}/leases"),
         Of::Event => format!("/apis/{api_version}/namespaces/{namespace}/events"),
     }

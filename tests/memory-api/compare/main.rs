@@ -43,6 +43,7 @@ const DEFINITIONS: &[&str] = &[
     include_str!("../../../deploy/crds/peerway.dev_vpcpeerings.yaml"),
     include_str!("../../../deploy/crds/peerway.dev_awsaccounts.yaml"),
     include_str!("../../../deploy/crds/peerway.dev_overlapsubnetgroups.yaml"),
+    include_str!("../../../deploy/crds/peerway.dev_proxyloadbalancers.yaml"),
 ];
 
 fn definitions() -> Vec<Value> {

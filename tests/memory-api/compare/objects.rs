@@ -11,6 +11,8 @@ pub(crate) enum Of {
     Gadget,
     Peering,
     Account,
+    SubnetGroup,
+    Balancer,
     Lease,
     Event,
 }
@@ -101,7 +103,97 @@ impl Generator {
                 }
                 spec
             }
+            Of::SubnetGroup => self.subnet_group(),
+            Of::Balancer => self.balancer(),
             Of::Event => Value::Null,
+        }
+    }
+
+    /// Whatever is merged into whatever, no rule of the schema in CEL is broken: only the real server knows them.
+    fn subnet_group(&mut self) -> Value {
+        let peers = self.random.pick(&[
+            json!([{ "name": "billing", "peeringRef": { "name": "a" }, "side": "Accepter" }]),
+            json!([
+                { "name": "web", "peeringRef": { "name": "b" }, "side": "Requester", "peerRoutes": { "tables": { "scope": "Main" } } },
+                { "name": "billing", "peeringRef": { "name": "a" }, "side": "Accepter", "peerRoutes": { "tables": { "ids": ["rtb-0000000a"] }, "onConflict": "Refuse" } },
+            ]),
+        ]);
+        let mut spec = json!({ "peers": peers });
+        let choices = [
+            ("availabilityZones", json!({ "list": [{ "id": "usw2-az1" }] })),
+            (
+                "availabilityZones",
+                json!({ "list": [{ "id": "usw2-az2", "cidr": "10.50.0.0/26" }, { "id": "usw2-az1" }] }),
+            ),
+            ("cidrs", json!({ "prefixLength": 26 })),
+            ("cidrs", json!({})),
+            ("deletionPolicy", json!("Retain")),
+            ("managementPolicy", json!("Observe")),
+            ("networkACL", json!({ "id": "acl-0000000a" })),
+            ("tags", json!({ "team": "data" })),
+            ("tags", json!({ "team": "web", "env": "e04" })),
+        ];
+        let wrong = [
+            ("cidrs", json!({ "prefixLength": 28 })),
+            ("networkACL", json!({ "id": "acl" })),
+            ("managementPolicy", json!("Nothing")),
+            ("bogus", json!(1)),
+        ];
+        self.vary(&mut spec, &choices, &wrong);
+        spec
+    }
+
+    /// As [`subnet_group`](Self::subnet_group).
+    fn balancer(&mut self) -> Value {
+        let targets = self.random.pick(&[
+            json!({ "autoScalingGroups": { "names": ["query"] } }),
+            json!({ "autoScalingGroups": { "names": ["query", "data"], "allowELBHealthChecks": true } }),
+            json!({ "instances": { "ids": ["i-0000000b", "i-0000000a"] } }),
+        ]);
+        let listeners = self.random.pick(&[
+            json!([{ "port": 8888, "protocol": "TCP", "instancePort": 8888 }]),
+            json!([
+                { "port": 443, "protocol": "SSL", "instanceProtocol": "TCP", "instancePort": 8888, "certificateARN": "arn:aws:acm:us-west-2:111111111111:certificate/one" },
+                { "port": 80, "protocol": "HTTP", "instancePort": 8080 },
+            ]),
+        ]);
+        let groups = self.random.pick(&[
+            json!([{ "id": "sg-0000000a" }, { "name": "balancer" }]),
+            json!([{ "create": { "name": "own", "ingress": [{ "protocol": "TCP", "cidrs": ["172.19.0.0/20"], "ports": { "from": 8888, "to": 8888 } }] } }]),
+        ]);
+        let mut spec = json!({ "subnetGroupRef": { "name": "a" }, "targets": targets, "listeners": listeners, "securityGroups": groups });
+        let choices = [
+            ("healthCheck", json!({ "protocol": "HTTPS", "port": 8281, "path": "/status" })),
+            ("healthCheck", json!({ "intervalSeconds": 10, "timeoutSeconds": 5 })),
+            ("attributes", json!({ "crossZone": true, "idleTimeoutSeconds": 60 })),
+            (
+                "attributes",
+                json!({ "connectionDraining": { "enabled": true, "timeoutSeconds": 30 }, "accessLogs": { "enabled": false } }),
+            ),
+            ("readiness", json!({ "minInService": 0 })),
+            ("scheme", json!("Internal")),
+            ("tags", json!({ "team": "data" })),
+        ];
+        let wrong = [
+            ("listeners", json!([{ "port": 0, "protocol": "TCP", "instancePort": 8888 }])),
+            ("listeners", json!([{ "port": 80, "protocol": "UDP", "instancePort": 80 }])),
+            ("healthCheck", json!({ "intervalSeconds": 301 })),
+            ("readiness", json!({ "minInService": -1 })),
+            ("bogus", json!(1)),
+        ];
+        self.vary(&mut spec, &choices, &wrong);
+        spec
+    }
+
+    /// Adds a few of the choices and, now and then, something wrong.
+    fn vary(&mut self, spec: &mut Value, choices: &[(&str, Value)], wrong: &[(&str, Value)]) {
+        for _ in 0..self.random.below(5) {
+            let (name, value) = self.random.pick(choices);
+            spec[name] = value;
+        }
+        if self.random.chance(10) {
+            let (name, value) = self.random.pick(wrong);
+            spec[name] = value;
         }
     }
 
@@ -215,6 +307,8 @@ pub(crate) fn names(of: Of) -> (&'static str, &'static str) {
         Of::Gadget => ("compare.peerway.dev/v1", "Gadget"),
         Of::Peering => ("peerway.dev/v1alpha1", "VPCPeering"),
         Of::Account => ("peerway.dev/v1alpha1", "AWSAccount"),
+        Of::SubnetGroup => ("peerway.dev/v1alpha1", "OverlapSubnetGroup"),
+        Of::Balancer => ("peerway.dev/v1alpha1", "ProxyLoadBalancer"),
         Of::Lease => ("coordination.k8s.io/v1", "Lease"),
         Of::Event => ("events.k8s.io/v1", "Event"),
     }

@@ -7,7 +7,7 @@
 //! ownership, delete with preconditions and finalizers, the status subresource, defaults, pruning and validation by
 //! schema, label and field selectors, answers reduced to metadata. It asks the given clock for the time, starts no thread
 //! or task, and numbers uids and revisions in order: the same requests have the same answers. Watches that are open can
-//! be cut, expired and sent bookmarks on command. `tests/compare` holds it against the real server.
+//! be cut, expired and sent bookmarks on command. `tests/memory-api/compare` holds it against the real server.
 //!
 //! [`crash`] lets a run end at any of its calls; [`CrashLayer`] is that for the calls of a `kube::Client`.
 //!

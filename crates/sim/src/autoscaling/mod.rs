@@ -155,6 +155,25 @@ impl ScalingGroup {
         first.map(|subnet| &subnet.vpc)
     }
 
+    /// Whether all that it names is there, and in one VPC. AWS keeps a group that names what is gone; it launches nothing.
+    pub(crate) fn check_names(&self, region: &RegionState) -> Result<(), ApiError> {
+        let vpc = check_subnets(region, &self.subnets)?;
+        self.source.check(region, &vpc)?;
+        for (name, _) in self.links.iter().filter(|(_, link)| link.removing_until.is_none()) {
+            // A balancer that is gone is named all the same.
+            if region.balancers.get(name).is_some_and(|balancer| balancer.vpc != vpc) {
+                return Err(ApiError::validation(format!("{name} is not in {vpc}")));
+            }
+        }
+        for (id, _) in self.live() {
+            let instance = region.instances.get(id).filter(|instance| instance.state.is_live());
+            if instance.is_some_and(|instance| instance.vpc != vpc) {
+                return Err(ApiError::validation(format!("{id} is no instance of {vpc}")));
+            }
+        }
+        Ok(())
+    }
+
     /// Those of its instances that count.
     pub(crate) fn live(&self) -> impl Iterator<Item = (&InstanceId, &Member)> {
         self.members.iter().filter(|(_, member)| member.life != Life::Terminating)

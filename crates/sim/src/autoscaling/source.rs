@@ -3,14 +3,14 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use peerway_model::{SecurityGroupId, SubnetId, Tags};
+use peerway_model::{SecurityGroupId, SubnetId, Tags, VpcId};
 
 use super::wire::LaunchTemplateSpecification;
 use crate::ApiError;
 use crate::ec2::instances::{
     self, Answers, Details, Device, Launch, RunInstances, TemplateReference,
 };
-use crate::ec2::{launch_templates, security_groups};
+use crate::ec2::{launch_templates, network_interfaces, security_groups};
 use crate::id::{ImageId, InstanceId, LaunchTemplateId};
 use crate::scope::{Scope, find};
 use crate::state::RegionState;
@@ -55,7 +55,7 @@ impl Template {
     }
 
     /// Whether instances can be launched from it.
-    pub(crate) fn check(&self, region: &RegionState) -> Result<(), ApiError> {
+    fn check(&self, region: &RegionState) -> Result<(), ApiError> {
         let (_, _, data) = launch_templates::resolve(region, &self.reference()).map_err(invalid)?;
         match data.image_id {
             Some(_) => Ok(()),
@@ -74,6 +74,16 @@ fn invalid(error: ApiError) -> ApiError {
 }
 
 impl Source {
+    /// Whether instances can be launched from it into a VPC.
+    pub(super) fn check(&self, region: &RegionState, vpc: &VpcId) -> Result<(), ApiError> {
+        match self {
+            Self::Template(template) => template.check(region),
+            Self::Plain(recipe) => recipe.groups.as_ref().map_or(Ok(()), |groups| {
+                network_interfaces::check_groups(region, usize::MAX, vpc, groups)
+            }),
+        }
+    }
+
     /// The template as replies show it.
     pub(super) fn template(&self) -> Option<LaunchTemplateSpecification> {
         match self {
@@ -119,9 +129,8 @@ fn plain(scope: &mut Scope<'_>, recipe: &Recipe, subnet: &SubnetId) -> Result<La
     let vpc = &find(&region.subnets, subnet)?.vpc;
     let usual = || security_groups::default_of(region, vpc).cloned().into_iter().collect();
     let groups = recipe.groups.clone().unwrap_or_else(usual);
-    for group in &groups {
-        find(&region.security_groups, group)?;
-    }
+    // The example that the groups are from may be of another VPC.
+    network_interfaces::check_groups(region, usize::MAX, vpc, &groups)?;
     Ok(Launch {
         image: recipe.image.clone(),
         kind: Arc::clone(&recipe.kind),

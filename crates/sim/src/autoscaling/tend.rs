@@ -42,7 +42,8 @@ pub(crate) fn instance_changed(moment: &mut Moment<'_>, spot: &Spot, id: &Instan
     let state = region.instances.get(id).map(|instance| instance.state);
     match (life, state) {
         (Life::Pending, Some(InstanceState::Running)) => starts(moment, spot, &name, id),
-        (Life::Terminating, Some(InstanceState::Terminated) | None) => {
+        // What is no longer listed is in no group, also where nothing may be replaced.
+        (_, None) | (Life::Terminating, Some(InstanceState::Terminated)) => {
             if let Some(group) = group(moment, spot, &name) {
                 group.members.remove(id);
             }

@@ -50,10 +50,13 @@ pub(crate) fn apply_groups(
         return Err(ApiError::validation("At least one security group must be specified"));
     }
     let groups = read(scope, &vpc, &request.security_groups)?;
-    find_mut(scope, name)?.groups.clone_from(&groups);
+    let balancer = find_mut(scope, name)?;
+    balancer.groups.clone_from(&groups);
+    let subnets = balancer.subnets.clone();
     let holder = Holder::Balancer(name.clone());
     for interface in scope.here_mut().network_interfaces.values_mut() {
-        if interface.holder == holder {
+        // What an earlier balancer of this name has left, maybe in another VPC, is not this one's.
+        if interface.holder == holder && subnets.contains(&interface.subnet) {
             interface.groups.clone_from(&groups);
         }
     }

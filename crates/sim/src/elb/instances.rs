@@ -74,6 +74,8 @@ pub(crate) fn take_in(moment: &mut Moment<'_>, spot: &Spot, name: &str, ids: &[I
     let new: Vec<(InstanceId, Member)> = ids
         .iter()
         .filter(|id| !balancer.members.contains_key(*id))
+        // A group goes by names, and the balancer of this name may have come to stand in another VPC.
+        .filter(|id| region.instances.get(*id).is_some_and(|it| it.vpc == balancer.vpc))
         .map(|id| {
             let passes = health::passes(region, balancer, id);
             (id.clone(), Member::fresh(settings, now, passes))

@@ -52,7 +52,7 @@ pub(crate) use policies::{
 };
 pub(crate) use policy_types::{PREDEFINED, check_attributes, describe_types};
 pub(crate) use subnets::{
-    attach, check_new, check_subnets, detach, disable_zones, enable_zones, interface_description,
+    attach, check_kind, check_subnets, detach, disable_zones, enable_zones, interface_description,
     interface_gone,
 };
 pub(crate) use tags::{add as add_tags, describe as describe_tags, remove as remove_tags};

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use peerway_model::{SubnetId, VpcId, ZoneId};
+use peerway_model::{CidrBlock, SubnetId, VpcId, ZoneId};
 
 use super::wire::{
     AttachLoadBalancerToSubnets, AvailabilityZonesReply, DetachLoadBalancerFromSubnets,
@@ -42,9 +42,9 @@ pub(super) fn read(
     Ok(read)
 }
 
-/// Whether a subnet is in one of the Region's own zones and has room for a balancer. (With which code AWS refuses one in
+/// Whether a subnet is in one of the Region's own zones and large enough for a balancer; its block. (With which code AWS refuses one in
 /// a Local Zone is not documented; this is what it says of subnets that are no good otherwise.)
-fn check_room(region: &RegionState, id: &SubnetId) -> Result<(), ApiError> {
+fn check_one(region: &RegionState, id: &SubnetId) -> Result<CidrBlock, ApiError> {
     let subnet = region.subnets.get(id);
     if let Some(zone) = subnet.map(|it| &it.zone).filter(|zone| Kind::of(zone) != Kind::Usual) {
         return Err(ApiError::new(
@@ -63,6 +63,12 @@ fn check_room(region: &RegionState, id: &SubnetId) -> Result<(), ApiError> {
             ),
         ));
     }
+    Ok(block)
+}
+
+/// Whether a subnet is such a one, and has the addresses that a balancer wants that comes there.
+fn check_room(region: &RegionState, id: &SubnetId) -> Result<(), ApiError> {
+    let block = check_one(region, id)?;
     if network_interfaces::free_count(region, id, block) < FREE_ADDRESSES {
         return Err(ApiError::new(
             "InvalidSubnet",
@@ -103,6 +109,14 @@ pub(crate) fn check_new<'a>(
         check_room(region, id)?;
     }
     Ok(())
+}
+
+/// The same, for subnets that a balancer has stood in for long, when others may have taken what was left.
+pub(crate) fn check_kind<'a>(
+    region: &RegionState,
+    mut subnets: impl Iterator<Item = &'a SubnetId>,
+) -> Result<(), ApiError> {
+    subnets.try_for_each(|id| check_one(region, id).map(drop))
 }
 
 pub(crate) fn attach(

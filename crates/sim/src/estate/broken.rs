@@ -235,6 +235,7 @@ const REMEDIES: &[(&str, &str)] = &[
     ("another main table", "leave `main: true` with one table"),
     ("gone: true", "name a target that the estate has, or add `gone: true` for a black hole"),
     ("is there, not gone", "leave `gone` out"),
+    ("it is not stale", "leave `stale` out"),
     (
         "lies in the VPC",
         "route what lies outside of the VPC's own blocks, or to what stands in the VPC",

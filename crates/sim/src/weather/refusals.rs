@@ -79,6 +79,7 @@ pub(super) fn quota(action: Action) -> Option<Refusal> {
         ("ec2", "CreateNetworkInterface", "NetworkInterfaceLimitExceeded"),
         ("ec2", "CreateInternetGateway", "InternetGatewayLimitExceeded"),
         ("ec2", "CreateManagedPrefixList", "PrefixListLimitExceeded"),
+        ("ec2", "ModifyManagedPrefixList", "PrefixListMaxEntriesExceeded"),
         ("ec2", "RunInstances", "InstanceLimitExceeded"),
         ("elasticloadbalancing", "CreateLoadBalancer", "TooManyLoadBalancers"),
         ("elasticloadbalancing", "AddTags", "TooManyTags"),

@@ -7,9 +7,11 @@ use peerway_sim::ec2::instances::{DescribeInstances, TerminateInstances};
 use peerway_sim::ec2::launch_templates::{
     CreateLaunchTemplate, DeleteLaunchTemplate, LaunchTemplateData,
 };
+use peerway_sim::ec2::network_interfaces::DescribeNetworkInterfaces;
 use peerway_sim::elb::{
-    ConfigureHealthCheck, CreateLoadBalancer, DescribeInstanceHealth, DescribeLoadBalancers,
-    DrainingItem, ElbDescribeTags, HealthCheckItem, ModifyLoadBalancerAttributes,
+    ApplySecurityGroupsToLoadBalancer, ConfigureHealthCheck, CreateLoadBalancer,
+    DescribeInstanceHealth, DescribeLoadBalancers, DrainingItem, ElbDescribeTags, HealthCheckItem,
+    ModifyLoadBalancerAttributes,
 };
 use peerway_sim::weather::{Lag, NewIds};
 use peerway_sim::{Fault, FaultKind, Settings, World};
@@ -100,7 +102,7 @@ fn link(name: &str, state: &'static str) -> Vec<(String, &'static str)> {
     vec![(name.to_owned(), state)]
 }
 
-fn check(name: &str, target: &str) -> ConfigureHealthCheck {
+pub(crate) fn check(name: &str, target: &str) -> ConfigureHealthCheck {
     ConfigureHealthCheck {
         load_balancer_name: name.to_owned(),
         health_check: HealthCheckItem {
@@ -661,4 +663,53 @@ fn a_group_launches_from_a_template_as_long_as_there_is_one() {
     assert_eq!(members(&world).len(), 2);
     let message = activities(&world).remove(0).status_message.unwrap();
     assert!(message.contains(&format!("{id}, does not exist.")), "{message}");
+}
+
+#[test]
+fn a_balancer_that_came_back_in_another_vpc_gets_no_instances_of_this_one() {
+    let world = grouped();
+    done(&world, &ours(), attach(&["proxy"]));
+    done(&world, &ours(), remove("proxy"));
+    let elsewhere = CreateLoadBalancer {
+        subnets: texts(&["subnet-0000000d"]),
+        security_groups: texts(&["sg-0000000d"]),
+        ..proxy("proxy")
+    };
+    done(&world, &ours(), elsewhere);
+    done(&world, &ours(), desired(3));
+    world.advance(seconds(60));
+    assert_eq!(members(&world).len(), 3);
+    assert!(shown(&world, "proxy").instances.is_empty());
+    // Nor do the interfaces that it has left here get groups from there.
+    let change = ApplySecurityGroupsToLoadBalancer {
+        load_balancer_name: "proxy".to_owned(),
+        security_groups: texts(&["sg-0000000d"]),
+    };
+    done(&world, &ours(), change);
+    let request = DescribeNetworkInterfaces {
+        filters: filter("description", &["ELB proxy"]),
+        ..Default::default()
+    };
+    let left = done(&world, &ours(), request).network_interface_set;
+    let left: Vec<_> = left.iter().filter(|it| it.vpc_id.as_str() == OURS).collect();
+    assert_eq!(left.len(), 2);
+    assert!(left.iter().all(|it| it.group_set[0].group_id.as_str() == "sg-0000000a"));
+}
+
+#[test]
+fn an_instance_that_is_no_longer_listed_leaves_a_group_that_may_end_nothing() {
+    let world = grouped();
+    let request = SuspendProcesses {
+        auto_scaling_group_name: GROUP.to_owned(),
+        scaling_processes: texts(&["Terminate"]),
+    };
+    done(&world, &ours(), request);
+    let (gone, _) = members(&world).remove(0);
+    let instance_ids = vec![gone.clone()];
+    done(&world, &ours(), TerminateInstances { instance_ids, dry_run: None });
+    world.advance(seconds(600));
+    assert!(members(&world).iter().any(|(id, _)| *id == gone), "it may not be replaced");
+    world.advance(hours(1));
+    let left = members(&world);
+    assert!(left.len() == 2 && left.iter().all(|(id, _)| *id != gone), "{left:?}");
 }

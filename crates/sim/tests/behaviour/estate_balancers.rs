@@ -1,12 +1,18 @@
 //! Estates with balancers and auto-scaling groups: loaded, saved, compared, refused.
 
-use peerway_sim::autoscaling::{AttachLoadBalancers, DetachLoadBalancers};
-use peerway_sim::ec2::instances::DescribeInstances;
+use peerway_sim::autoscaling::{
+    AttachLoadBalancers, CreateAutoScalingGroup, DescribeScalingActivities, DetachLoadBalancers,
+};
+use peerway_sim::ec2::images::DescribeImages;
+use peerway_sim::ec2::instances::{DescribeInstances, RunInstances};
 use peerway_sim::ec2::network_interfaces::DescribeNetworkInterfaces;
-use peerway_sim::elb::{DeleteLoadBalancer, DescribeInstanceHealth, DescribeLoadBalancers};
+use peerway_sim::elb::{
+    DeleteLoadBalancer, DeregisterInstancesFromLoadBalancer, DescribeInstanceHealth,
+    DescribeLoadBalancers, Instance,
+};
 use peerway_sim::{Estate, Settings, World};
 
-use super::elb::texts;
+use super::elb::{shown, texts};
 use super::support::*;
 
 /// Everything that an estate can say about them.
@@ -186,4 +192,83 @@ fn what_contradicts_itself_is_refused_with_place_and_reason() {
         let error = World::new(&estate(&text), Settings::default()).unwrap_err().to_string();
         assert!(error.contains(place) && error.contains(reason), "{from} -> {to}: {error}");
     }
+}
+
+#[test]
+fn a_group_that_names_what_is_gone_is_saved_as_stale_and_launches_nothing() {
+    let world = rich();
+    // Its example is of another VPC: AWS takes the group, and then cannot launch.
+    let elsewhere = RICH.replacen(
+        "        loadBalancers:",
+        "          - id: vpc-0000000b
+            cidr: 10.60.0.0/21
+            subnets: [{id: subnet-0000000d, zone: usw2-az2, cidr: 10.60.0.0/24}]
+            instances: [{id: i-0000000d, subnet: subnet-0000000d}]
+        loadBalancers:",
+        1,
+    );
+    let strange = world_of(&elsewhere, Settings::default());
+    let request = CreateAutoScalingGroup {
+        auto_scaling_group_name: "strange".to_owned(),
+        instance_id: Some("i-0000000d".to_owned()),
+        min_size: 1,
+        max_size: 1,
+        vpc_zone_identifier: Some("subnet-0000000a".to_owned()),
+        ..Default::default()
+    };
+    done(&strange, &ours(), request);
+    let activities = done(&strange, &ours(), DescribeScalingActivities::default()).activities;
+    let message = activities[0].status_message.as_deref().unwrap();
+    assert!(message.contains("belong to different networks"), "{message}");
+    let saved = strange.estate();
+    assert_eq!(saved.canonical().unwrap(), saved);
+    let text = saved.to_yaml().unwrap();
+    assert!(text.contains("stale: true"), "{text}");
+    let told =
+        World::new(&estate(&text.replace("stale: true", "stale: false")), Settings::default());
+    assert!(told.unwrap_err().to_string().contains("belong to different networks"));
+    let text = world
+        .estate()
+        .to_yaml()
+        .unwrap()
+        .replace("- name: nodes", "- name: nodes\n          stale: true");
+    let told = World::new(&estate(&text), Settings::default()).unwrap_err().to_string();
+    assert!(told.contains("not stale"), "{told}");
+}
+
+#[test]
+fn an_instance_that_was_taken_out_by_hand_stays_out() {
+    let world = rich();
+    let request = DeregisterInstancesFromLoadBalancer {
+        load_balancer_name: "rich".to_owned(),
+        instances: vec![Instance { instance_id: "i-0000000c".to_owned() }],
+    };
+    done(&world, &ours(), request);
+    world.advance(seconds(60));
+    let saved = world.estate();
+    assert_eq!(saved.canonical().unwrap(), saved);
+    let again = World::new(&saved, Settings::default()).unwrap();
+    let members = |world: &World| shown(world, "rich").instances;
+    assert_eq!(members(&again), members(&world));
+    assert_eq!(members(&again).len(), 2);
+}
+
+#[test]
+fn a_balancer_stays_where_others_have_taken_the_room() {
+    let full = RICH.replace("cidr: 10.50.0.0/24", "cidr: 10.50.0.0/27");
+    let world = world_of(&full, Settings::default());
+    let filters = filter("architecture", &["x86_64"]);
+    let images = done(&world, &ours(), DescribeImages { filters, ..Default::default() }).images_set;
+    let request = RunInstances {
+        image_id: Some(images[0].image_id.to_string()),
+        instance_type: Some("m5.large".to_owned()),
+        min_count: 20,
+        max_count: 20,
+        subnet_id: Some("subnet-0000000a".to_owned()),
+        ..Default::default()
+    };
+    done(&world, &ours(), request);
+    world.advance(seconds(60));
+    let saved = world.estate();
+    assert_eq!(saved.canonical().unwrap(), saved);
 }

@@ -16,6 +16,7 @@ use peerway_sim::ec2::vpcs::{DeleteVpc, DescribeVpcs};
 use peerway_sim::{Call, Settings, World};
 use proptest::prelude::*;
 
+use super::census;
 use super::support::*;
 
 #[derive(Debug, Clone)]
@@ -237,17 +238,7 @@ fn check(world: &World) {
             used.is_none_or(|id| seen.interfaces.iter().any(|it| it.network_interface_id == *id))
         );
     }
-    let mut ids: Vec<String> = Vec::new();
-    ids.extend(seen.vpcs.iter().chain(&seen.groups).chain(&seen.tables).cloned());
-    ids.extend(seen.subnets.iter().map(|it| it.subnet_id.to_string()));
-    ids.extend(seen.instances.iter().map(|it| it.instance_id.to_string()));
-    ids.extend(seen.interfaces.iter().map(|it| it.network_interface_id.to_string()));
-    ids.extend(seen.nats.iter().map(|it| it.nat_gateway_id.to_string()));
-    ids.extend(seen.addresses.iter().map(|it| it.allocation_id.to_string()));
-    ids.extend(seen.addresses.iter().map(|it| it.public_ip.to_string()));
-    ids.extend(seen.acls.iter().map(|it| it.network_acl_id.to_string()));
-    let count = ids.len();
-    assert_eq!(ids.into_iter().collect::<BTreeSet<_>>().len(), count, "ids are unique");
+    census::check(world);
 }
 
 const SMALL: &str = "

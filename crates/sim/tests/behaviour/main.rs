@@ -3,7 +3,9 @@
 
 mod associations;
 mod autoscaling;
+mod balancer_properties;
 mod broken_estates;
+mod census;
 mod chance;
 mod dependencies;
 mod elb;

@@ -9,6 +9,7 @@ use peerway_sim::estate::{Block, End, Include};
 use peerway_sim::{Call, Caller, Settings, World};
 use proptest::prelude::*;
 
+use super::census;
 use super::support::*;
 
 /// One thing that may happen: somebody calls with ids out of those that have been seen, or time passes.
@@ -209,6 +210,7 @@ fn check(world: &World) {
         users.dedup();
         assert_eq!(users.len(), count, "a subnet uses one table");
     }
+    census::check(world);
 }
 
 proptest! {
@@ -221,6 +223,7 @@ proptest! {
             take(step, &world);
             check(&world);
         }
+        census::check_strangers(&world);
         // Let everything settle that passes by itself: what is under way is not saved in every detail.
         world.advance(seconds(20));
         let saved = world.estate();

@@ -1,5 +1,6 @@
 //! The rows of route tables: (table, destination) is the key, each has one target, and local rows are AWS's own.
 
+use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
 use peerway_model::{
@@ -9,9 +10,10 @@ use peerway_model::{
 use super::wire::{CreateRoute, DeleteRoute, ReplaceRoute, RouteItem};
 use super::{RouteTable, Row, read_block, target};
 use crate::ApiError;
-use crate::ec2::Done;
 use crate::ec2::network_interfaces::Holder;
+use crate::ec2::prefix_lists::PrefixList;
 use crate::ec2::subnets::Subnet;
+use crate::ec2::{Done, prefix_lists};
 use crate::id::AwsId;
 use crate::scope::{Scope, find, find_mut};
 use crate::settings::RepeatedRoute;
@@ -196,7 +198,7 @@ fn read_destination(scope: &Scope<'_>, given: &[Option<&str>; 3]) -> Result<Dest
         }
         [None, None, Some(text)] => {
             let id = PrefixListId::read(text)?;
-            find(&scope.here().prefix_lists, &id)?;
+            prefix_lists::check_usable(scope.here(), &id)?;
             Ok(Destination::PrefixList(id))
         }
         [None, None, None] => Err(ApiError::new(
@@ -264,22 +266,41 @@ fn check_quota(
     table: &RouteTable,
     destination: &Destination,
 ) -> Result<(), ApiError> {
-    let weight = |destination: &Destination| match destination {
-        Destination::Cidr(block) => (block.family(), 1),
-        Destination::PrefixList(id) => {
-            let list = scope.here().prefix_lists.get(id);
-            list.map_or((Family::V4, 0), |list| (list.family, list.max_entries))
-        }
-    };
-    let (family, added) = weight(destination);
-    let counted = table.rows.iter().filter(|(_, row)| row.origin != RouteOrigin::Propagated);
-    let weights = counted.map(|(destination, _)| weight(destination));
-    let used: usize = weights.filter(|(of, _)| *of == family).map(|(_, weight)| weight).sum();
-    if used + added > scope.settings.quotas.routes_per_table {
+    let lists = &scope.here().prefix_lists;
+    let (family, added) = weight(lists, destination);
+    if used(table, lists, family) + added > scope.settings.quotas.routes_per_table {
         return Err(ApiError::new(
             "RouteLimitExceeded",
             "The maximum number of routes has been reached.",
         ));
     }
     Ok(())
+}
+
+fn weight(
+    lists: &BTreeMap<PrefixListId, PrefixList>,
+    destination: &Destination,
+) -> (Family, usize) {
+    match destination {
+        Destination::Cidr(block) => (block.family(), 1),
+        Destination::PrefixList(id) => {
+            lists.get(id).map_or((Family::V4, 0), |list| (list.family, list.max_entries))
+        }
+    }
+}
+
+/// How much of the quota for one family a table uses.
+fn used(table: &RouteTable, lists: &BTreeMap<PrefixListId, PrefixList>, family: Family) -> usize {
+    let counted = table.rows.iter().filter(|(_, row)| row.origin != RouteOrigin::Propagated);
+    let weights = counted.map(|(destination, _)| weight(lists, destination));
+    weights.filter(|(of, _)| *of == family).map(|(_, weight)| weight).sum()
+}
+
+/// Whether a table would be beyond its quota if the prefix lists were these.
+pub(crate) fn is_over_quota(
+    table: &RouteTable,
+    lists: &BTreeMap<PrefixListId, PrefixList>,
+    most: usize,
+) -> bool {
+    [Family::V4, Family::V6].into_iter().any(|family| used(table, lists, family) > most)
 }

@@ -18,7 +18,9 @@ use peerway_model::{
 pub(crate) use describe::{describe, describe_rules};
 pub(crate) use modify::modify;
 pub(crate) use permissions::{check_description, check_ports, is_rule_text};
-pub(crate) use rules::{authorize_egress, authorize_ingress, revoke_egress, revoke_ingress};
+pub(crate) use rules::{
+    authorize_egress, authorize_ingress, is_over_quota, revoke_egress, revoke_ingress,
+};
 pub(crate) use show::peering_between;
 pub use wire::{
     AuthorizeReply, AuthorizeSecurityGroupEgress, AuthorizeSecurityGroupIngress,

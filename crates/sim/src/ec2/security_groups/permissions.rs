@@ -9,6 +9,7 @@ use super::show::peering_between;
 use super::wire::{GroupPair, IpPermission};
 use super::{RuleKey, Source};
 use crate::ApiError;
+use crate::ec2::prefix_lists;
 use crate::id::AwsId;
 use crate::scope::{Scope, find};
 use crate::state::Spot;
@@ -62,7 +63,7 @@ impl Given<'_> {
             for list in &permission.prefix_list_ids {
                 let id = PrefixListId::read(&list.prefix_list_id)?;
                 if lookup == Lookup::MustExist {
-                    find(&scope.here().prefix_lists, &id)?;
+                    prefix_lists::check_usable(scope.here(), &id)?;
                 }
                 add(Source::PrefixList(id), &list.description);
             }

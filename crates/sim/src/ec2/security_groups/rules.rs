@@ -1,20 +1,22 @@
 //! Writing and taking away rules. A call does all that it says, or nothing.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use peerway_model::{Direction, Family, SecurityGroupId, SecurityGroupRuleId};
+use peerway_model::{Direction, Family, PrefixListId, SecurityGroupId, SecurityGroupRuleId};
 
 use super::permissions::{Given, Lookup};
 use super::wire::{
     AuthorizeReply, AuthorizeSecurityGroupEgress, AuthorizeSecurityGroupIngress, RevokeReply,
     RevokeSecurityGroupEgress, RevokeSecurityGroupIngress, RevokedRule, RuleItem,
 };
-use super::{Rule, RuleKey, Source, duplicate, named, show};
+use super::{Rule, RuleKey, SecurityGroup, Source, duplicate, named, show};
 use crate::ApiError;
+use crate::ec2::prefix_lists::PrefixList;
 use crate::ec2::{TagSpecification, tags};
 use crate::id::AwsId;
 use crate::scope::{Scope, find, find_mut};
+use crate::state::RegionState;
 
 macro_rules! given {
     ($request:ident) => {
@@ -66,7 +68,7 @@ fn authorize(
     for family in [Family::V4, Family::V6] {
         let weight = |keys: &BTreeSet<&RuleKey>| -> usize {
             let same = keys.iter().filter(|key| key.direction == direction);
-            same.map(|key| weight(scope, key, family)).sum()
+            same.map(|key| weight(&scope.here().prefix_lists, key, family)).sum()
         };
         if weight(&unique) > 0
             && weight(&unique) + weight(&present) > scope.settings.quotas.rules_per_group
@@ -98,15 +100,32 @@ fn authorize(
 
 /// How much of a group's quota for one family a rule uses: references to groups count for both, prefix lists with the
 /// entries that they have room for.
-fn weight(scope: &Scope<'_>, key: &RuleKey, family: Family) -> usize {
+fn weight(lists: &BTreeMap<PrefixListId, PrefixList>, key: &RuleKey, family: Family) -> usize {
     match &key.source {
         Source::Cidr(block) => usize::from(block.family() == family),
         Source::Group { .. } => 1,
         Source::PrefixList(id) => {
-            let list = scope.here().prefix_lists.get(id).filter(|list| list.family == family);
+            let list = lists.get(id).filter(|list| list.family == family);
             list.map_or(0, |list| list.max_entries)
         }
     }
+}
+
+/// Whether a group would be beyond its quota if the prefix lists were these.
+pub(crate) fn is_over_quota(
+    region: &RegionState,
+    group: &SecurityGroup,
+    lists: &BTreeMap<PrefixListId, PrefixList>,
+    most: usize,
+) -> bool {
+    let mut used: BTreeMap<(Direction, Family), usize> = BTreeMap::new();
+    for rule in group.rules.iter().filter_map(|id| region.rules.get(id)) {
+        for family in [Family::V4, Family::V6] {
+            let of = used.entry((rule.key.direction, family)).or_default();
+            *of += weight(lists, &rule.key, family);
+        }
+    }
+    used.values().any(|used| *used > most)
 }
 
 fn rules_of<'a>(

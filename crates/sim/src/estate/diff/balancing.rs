@@ -1,7 +1,10 @@
 //! Facts about certificates, balancers and auto-scaling groups.
 
+use std::collections::BTreeSet;
+
 use super::{Facts, Things, flag, note, tags};
 use crate::estate::{AutoScalingGroup, GroupTag, LoadBalancer, Regional};
+use crate::id::InstanceId;
 
 fn joined<T: std::fmt::Display>(items: impl IntoIterator<Item = T>) -> Option<String> {
     let texts: Vec<String> = items.into_iter().map(|item| item.to_string()).collect();
@@ -94,9 +97,13 @@ fn group_facts(place: &str, group: &AutoScalingGroup) -> Facts {
     let mut facts = Facts::from([("in".to_owned(), place.to_owned())]);
     note(&mut facts, "subnets", joined(&group.subnets));
     for instance in &group.instances {
-        let is_protected = group.protected_instances.contains(instance);
-        let how = if is_protected { "protected" } else { "" };
-        facts.insert(format!("instance {instance}"), how.to_owned());
+        let is_in = |some: &BTreeSet<InstanceId>| some.contains(instance);
+        let how = [
+            ("protected", is_in(&group.protected_instances)),
+            ("unhealthy", is_in(&group.unhealthy_instances)),
+        ];
+        let how = how.into_iter().filter(|(_, holds)| *holds).map(|(word, _)| word);
+        facts.insert(format!("instance {instance}"), joined(how).unwrap_or_default());
     }
     note(&mut facts, "desired", group.desired);
     note(&mut facts, "min", group.min);
@@ -116,6 +123,10 @@ fn group_facts(place: &str, group: &AutoScalingGroup) -> Facts {
     for balancer in &group.traffic_sources {
         facts.insert(format!("load balancer {balancer}"), "as a traffic source".to_owned());
     }
+    for (balancer, instances) in &group.unregistered {
+        facts.insert(format!("kept from {balancer}"), joined(instances).unwrap_or_default());
+    }
+    flag(&mut facts, "stale", group.stale);
     note(&mut facts, "health check type", group.health_check_type.as_ref());
     note(&mut facts, "grace period", Some(group.grace_period).filter(|seconds| *seconds > 0));
     note(&mut facts, "cooldown", group.cooldown);

@@ -353,6 +353,9 @@ pub struct PrefixList {
     /// Its blocks.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub entries: Vec<PrefixListEntry>,
+    /// The blocks of versions before, as far as they can still be asked for.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub earlier: BTreeMap<i64, Vec<PrefixListEntry>>,
     /// Its tags.
     #[serde(default, skip_serializing_if = "Tags::is_empty")]
     pub tags: Tags,

@@ -37,6 +37,12 @@ pub struct AutoScalingGroup {
     /// The balancers it is attached to by `AttachTrafficSources`.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub traffic_sources: BTreeSet<String>,
+    /// By balancer, those of its instances that this one does not have: taken out by hand, or never put in.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub unregistered: BTreeMap<String, BTreeSet<InstanceId>>,
+    /// Whether something that it names is gone or of another VPC, so that it can launch nothing.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub stale: bool,
     /// Like `EC2` or `EC2,ELB`; absent: `EC2`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub health_check_type: Option<String>,
@@ -52,6 +58,9 @@ pub struct AutoScalingGroup {
     /// Those of its instances that are protected so.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub protected_instances: BTreeSet<InstanceId>,
+    /// Those of its instances that it takes for unhealthy, where it may not replace them.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub unhealthy_instances: BTreeSet<InstanceId>,
     /// Processes that are suspended, like `AddToLoadBalancer`.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub suspended: BTreeSet<String>,
@@ -70,6 +79,9 @@ pub struct LaunchRecipe {
     /// A launch template, which then says all the rest.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub template: Option<LaunchTemplateId>,
+    /// The template's name, where the template is gone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub template_name: Option<String>,
     /// Its version: a number, `$Latest` or `$Default`; absent: `$Default`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,

@@ -109,7 +109,7 @@ fn read(
         crate::scope::find(&region.subnets, subnet)?;
     }
     elb::check_subnets(region, balancer.subnets.iter())?;
-    elb::check_new(region, balancer.subnets.iter())?;
+    elb::check_kind(region, balancer.subnets.iter())?;
     let first = balancer.subnets.iter().next().and_then(|subnet| region.subnets.get(subnet));
     let vpc = first.map(|subnet| subnet.vpc.clone());
     let vpc = vpc.ok_or_else(|| ApiError::validation("a balancer needs a subnet"))?;

@@ -11,7 +11,7 @@ use peerway_model::{
 use super::{Loading, at, maker, problem, refused};
 use crate::ec2::egress_only_gateways::EgressOnlyGateway;
 use crate::ec2::gateways::InternetGateway;
-use crate::ec2::prefix_lists::PrefixList;
+use crate::ec2::prefix_lists::{Entries, Phase, PrefixList};
 use crate::ec2::route_tables::{self, RouteTable, Row, original_association};
 use crate::ec2::subnets::{self, Subnet};
 use crate::ec2::vpcs::{self, CidrAssociation, CidrState, Vpc};
@@ -83,19 +83,16 @@ impl Loading<'_> {
     fn prefix_list(&mut self, spot: &Spot, list: &format::PrefixList) -> Result<(), EstateError> {
         let place = at(spot, &list.name);
         let family = if list.ipv6 { Family::V6 } else { Family::V4 };
-        let mut entries = BTreeMap::new();
-        for entry in &list.entries {
-            let (cidr, description) = match entry {
-                PrefixListEntry::Plain(cidr) => (*cidr, None),
-                PrefixListEntry::Described(entry) => (entry.cidr, Some(entry.description.clone())),
-            };
-            if cidr.family() != family || entries.insert(cidr, description).is_some() {
-                return Err(problem(
-                    place,
-                    format!("{cidr} is of the wrong family or there twice"),
-                ));
+        let read = |entries| read_entries(family, entries).map_err(|what| problem(&*place, what));
+        let entries = read(&list.entries)?;
+        let version = list.version.unwrap_or(1);
+        let earlier = list.earlier.iter().map(|(of, entries)| {
+            if !(1..version).contains(of) {
+                return Err(problem(&*place, format!("{of} is no version before {version}")));
             }
-        }
+            Ok((*of, read(entries)?))
+        });
+        let earlier = earlier.collect::<Result<_, _>>()?;
         let max_entries = list.max_entries.unwrap_or(entries.len().max(1));
         if entries.len() > max_entries {
             return Err(problem(place, format!("it has more entries than {max_entries}")));
@@ -109,8 +106,10 @@ impl Loading<'_> {
             is_owned_by_aws: list.owned_by_aws,
             family,
             max_entries,
-            version: list.version.unwrap_or(1),
+            version,
             entries,
+            earlier,
+            phase: if version == 1 { Phase::Created } else { Phase::Modified },
             tags: Arc::new(list.tags.clone()),
             maker: maker(list.made_by.as_ref()),
         };
@@ -401,4 +400,19 @@ fn read_route(
     }
     let origin = if route.propagated { RouteOrigin::Propagated } else { RouteOrigin::Static };
     Ok((destination, Row { target, origin }))
+}
+
+/// The entries of a prefix list.
+fn read_entries(family: Family, listed: &[PrefixListEntry]) -> Result<Entries, String> {
+    let mut entries = Entries::new();
+    for entry in listed {
+        let (cidr, description) = match entry {
+            PrefixListEntry::Plain(cidr) => (*cidr, None),
+            PrefixListEntry::Described(entry) => (entry.cidr, Some(entry.description.clone())),
+        };
+        if cidr.family() != family || entries.insert(cidr, description).is_some() {
+            return Err(format!("{cidr} is of the wrong family or there twice"));
+        }
+    }
+    Ok(entries)
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use peerway_model::{Timestamp, VpcId};
+use peerway_model::Timestamp;
 
 use super::hosts::USUAL_TYPE;
 use super::{Loading, at, maker, problem, refused};
@@ -12,7 +12,7 @@ use crate::autoscaling::{
     self, Family, Life, Link, Member, PROCESSES, Recipe, ScalingGroup, Source, TagValue, Template,
     USUAL_VERSION,
 };
-use crate::ec2::{images, instances, network_interfaces};
+use crate::ec2::{images, instances};
 use crate::elb;
 use crate::estate::{EstateError, GroupTag, Regional, format};
 use crate::events::Event;
@@ -40,20 +40,12 @@ impl Loading<'_> {
         let wrong = |what: String| problem(&*place, what);
         let now = self.now;
         let region = self.state.at_mut(spot);
-        let vpc = autoscaling::check_subnets(region, &group.subnets).map_err(refused(&*place))?;
         for id in &group.instances {
-            match region.instances.get(id) {
-                Some(instance) if instance.vpc == vpc => {}
-                _ => return Err(wrong(format!("{id} is no instance of {vpc}"))),
+            if !region.instances.contains_key(id) {
+                return Err(wrong(format!("{id} is no instance of this Region")));
             }
             if region.scaling_groups.values().any(|other| other.members.contains_key(id)) {
                 return Err(wrong(format!("{id} belongs to another group too")));
-            }
-        }
-        for balancer in group.load_balancers.iter().chain(&group.traffic_sources) {
-            // AWS keeps names: a group may name a balancer that has been deleted.
-            if region.balancers.get(balancer).is_some_and(|balancer| balancer.vpc != vpc) {
-                return Err(wrong(format!("{balancer} is not in {vpc}")));
             }
         }
         let count = u32::try_from(group.instances.len()).unwrap_or(u32::MAX);
@@ -69,7 +61,7 @@ impl Loading<'_> {
         if let Some(other) = group.suspended.iter().find(|it| !PROCESSES.contains(&it.as_str())) {
             return Err(wrong(format!("{other} is no process of a group")));
         }
-        let source = read_source(spot, region, &vpc, &group.launch).map_err(refused(&*place))?;
+        let source = read_source(spot, region, &group.launch).map_err(refused(&*place))?;
         let links = links(region, now, group);
         for id in &group.instances {
             if let Some(instance) = region.instances.get_mut(id) {
@@ -79,8 +71,9 @@ impl Loading<'_> {
         }
         let members = group.instances.iter().map(|id| {
             let is_protected = group.protected_instances.contains(id);
+            let is_healthy = !group.unhealthy_instances.contains(id);
             let life = Life::InService;
-            (id.clone(), Member { life, since: now, is_healthy: true, is_protected })
+            (id.clone(), Member { life, since: now, is_healthy, is_protected })
         });
         let suspended = group.suspended.iter();
         let loaded = ScalingGroup {
@@ -105,6 +98,13 @@ impl Loading<'_> {
             created: now,
             maker: maker(group.made_by.as_ref()),
         };
+        match (loaded.check_names(region), group.stale) {
+            (Err(error), false) => return Err(refused(place)(error)),
+            (Ok(()), true) => {
+                return Err(problem(place, "all that it names is there: it is not stale"));
+            }
+            (Ok(()), false) | (Err(_), true) => {}
+        }
         if region.scaling_groups.insert(name.clone(), loaded).is_some() {
             return Err(problem(place, "the group is there twice"));
         }
@@ -119,15 +119,15 @@ impl Loading<'_> {
 fn read_source(
     spot: &Spot,
     region: &RegionState,
-    vpc: &VpcId,
     launch: &format::LaunchRecipe,
 ) -> Result<Source, ApiError> {
     if let Some(id) = &launch.template {
-        let name = Arc::clone(&crate::scope::find(&region.launch_templates, id)?.name);
+        let name = match &launch.template_name {
+            None => Arc::clone(&crate::scope::find(&region.launch_templates, id)?.name),
+            Some(name) => name.as_str().into(),
+        };
         let version = launch.version.clone().unwrap_or_else(|| USUAL_VERSION.to_owned());
-        let template = Template { id: id.clone(), name, version };
-        template.check(region)?;
-        return Ok(Source::Template(template));
+        return Ok(Source::Template(Template { id: id.clone(), name, version }));
     }
     let kind = launch.kind.as_deref().unwrap_or(USUAL_TYPE);
     instances::read_type(kind)?;
@@ -135,9 +135,6 @@ fn read_source(
         None => images::usual(&spot.region),
         Some(image) => images::read(&spot.region, image.as_str())?,
     };
-    if let Some(groups) = &launch.security_groups {
-        network_interfaces::check_groups(region, usize::MAX, vpc, groups)?;
-    }
     Ok(Source::Plain(Recipe {
         image,
         kind: kind.into(),
@@ -170,7 +167,10 @@ fn links(
     for (balancer, family) in sources.chain(named) {
         let mut was_in_service = false;
         if let Some(of) = region.balancers.get(balancer).filter(|_| adds) {
-            let members = group.instances.iter().map(|id| {
+            let kept_out = group.unregistered.get(balancer);
+            let registered =
+                group.instances.iter().filter(|id| !kept_out.is_some_and(|it| it.contains(*id)));
+            let members = registered.map(|id| {
                 let passes = elb::passes(region, of, id);
                 (id.clone(), passes)
             });

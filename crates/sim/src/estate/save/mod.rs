@@ -18,6 +18,7 @@ use super::{
     PrefixList, PrefixListEntry, Regional, Role, Route, RouteTable, Sides, Subnet, User, Vpc,
 };
 use crate::ec2::peerings::{self, Connection};
+use crate::ec2::prefix_lists::{Entries, Phase};
 use crate::ec2::route_tables::{self, original_association};
 use crate::ec2::vpcs::{self, CidrAssociation, CidrState};
 use crate::ec2::{availability_zones, subnets};
@@ -319,29 +320,34 @@ impl Saving<'_> {
     fn prefix_lists(&self) -> Vec<PrefixList> {
         let lists = self.region.prefix_lists.iter();
         lists
-            .map(|(id, list)| {
-                let entries = list.entries.iter().map(|(cidr, description)| match description {
-                    None => PrefixListEntry::Plain(*cidr),
-                    Some(description) => PrefixListEntry::Described(DescribedBlock {
-                        cidr: *cidr,
-                        description: description.clone(),
-                    }),
-                });
-                PrefixList {
-                    id: Some(id.clone()),
-                    name: list.name.clone(),
-                    owned_by_aws: list.is_owned_by_aws,
-                    ipv6: list.family == Family::V6,
-                    max_entries: (list.max_entries != list.entries.len().max(1))
-                        .then_some(list.max_entries),
-                    version: (list.version != 1).then_some(list.version),
-                    entries: entries.collect(),
-                    tags: (*list.tags).clone(),
-                    made_by: self.made_by(&list.maker),
-                }
+            .filter(|(_, list)| list.phase != Phase::Deleting)
+            .map(|(id, list)| PrefixList {
+                id: Some(id.clone()),
+                name: list.name.clone(),
+                owned_by_aws: list.is_owned_by_aws,
+                ipv6: list.family == Family::V6,
+                max_entries: (list.max_entries != list.entries.len().max(1))
+                    .then_some(list.max_entries),
+                version: (list.version != 1).then_some(list.version),
+                entries: entries(&list.entries),
+                earlier: list.earlier.iter().map(|(of, of_it)| (*of, entries(of_it))).collect(),
+                tags: (*list.tags).clone(),
+                made_by: self.made_by(&list.maker),
             })
             .collect()
     }
+}
+
+/// The entries of a version of a prefix list.
+fn entries(entries: &Entries) -> Vec<PrefixListEntry> {
+    let entries = entries.iter().map(|(cidr, description)| match description {
+        None => PrefixListEntry::Plain(*cidr),
+        Some(description) => PrefixListEntry::Described(DescribedBlock {
+            cidr: *cidr,
+            description: description.clone(),
+        }),
+    });
+    entries.collect()
 }
 
 fn block(vpc: &VpcId, association: &CidrAssociation) -> Block {

@@ -22,8 +22,9 @@ impl Saving<'_> {
         };
         let live = group.live().filter(|(id, _)| is_live(id));
         let instances: BTreeSet<InstanceId> = live.map(|(id, _)| id.clone()).collect();
-        let protected = group.members.iter().filter(|(_, member)| member.is_protected);
-        let protected = protected.map(|(id, _)| id.clone()).filter(|id| instances.contains(id));
+        let members = || group.members.iter().filter(|(id, _)| instances.contains(*id));
+        let protected = members().filter(|(_, member)| member.is_protected);
+        let unhealthy = members().filter(|(_, member)| !member.is_healthy);
         let count = u32::try_from(instances.len()).unwrap_or(u32::MAX);
         let desired = group.desired;
         let attached_by = |family: Family| {
@@ -40,10 +41,20 @@ impl Saving<'_> {
             };
             (key.clone(), saved)
         });
+        let adds = !group.is_suspended("AddToLoadBalancer");
+        let linked = group.links.iter().filter(|(_, link)| adds && link.removing_until.is_none());
+        let unregistered = linked.filter_map(|(balancer, _)| {
+            let members = &self.region.balancers.get(balancer)?.members;
+            let lacking = instances.iter().filter(|id| !members.contains_key(*id));
+            let lacking: BTreeSet<InstanceId> = lacking.cloned().collect();
+            (!lacking.is_empty()).then(|| (balancer.clone(), lacking))
+        });
+        let unregistered = unregistered.collect();
         AutoScalingGroup {
             name: name.to_owned(),
             subnets: group.subnets.clone(),
-            protected_instances: protected.collect(),
+            protected_instances: protected.map(|(id, _)| id.clone()).collect(),
+            unhealthy_instances: unhealthy.map(|(id, _)| id.clone()).collect(),
             instances,
             desired: Some(desired).filter(|desired| *desired != count),
             min: Some(group.min).filter(|min| *min != desired),
@@ -51,6 +62,8 @@ impl Saving<'_> {
             launch: self.launch(&group.source),
             load_balancers: attached_by(Family::LoadBalancers),
             traffic_sources: attached_by(Family::TrafficSources),
+            unregistered,
+            stale: group.check_names(self.region).is_err(),
             health_check_type: Some(group.health_check_type.clone()).filter(|kind| kind != "EC2"),
             grace_period: group.grace,
             cooldown: Some(group.cooldown).filter(|seconds| *seconds != USUAL_COOLDOWN),
@@ -65,11 +78,14 @@ impl Saving<'_> {
         match source {
             Source::Template(template) => LaunchRecipe {
                 template: Some(template.id.clone()),
+                template_name: Some(template.name.to_string())
+                    .filter(|_| !self.region.launch_templates.contains_key(&template.id)),
                 version: Some(template.version.clone()).filter(|it| it != USUAL_VERSION),
                 ..LaunchRecipe::default()
             },
             Source::Plain(recipe) => LaunchRecipe {
                 template: None,
+                template_name: None,
                 version: None,
                 image: Some(recipe.image.clone())
                     .filter(|image| *image != images::usual(&self.spot.region)),
