@@ -96,15 +96,16 @@ fn they_request(run: &mut Run) {
 }
 
 /// Every connection of this life comes to this state, with these CIDRs behind it.
-fn turn(run: &mut Run, state: ConnectionState, message: &str, far: &[&str]) {
+pub(super) fn turn(run: &mut Run, state: ConnectionState, message: &str, far: &[&str]) {
     let far: Vec<CidrBlock> = far.iter().map(|cidr| block(cidr)).collect();
+    let near = view(run).vpcs.part.as_ref().unwrap().iter().next().unwrap().cidrs.clone();
     edit(&mut view(run).connections, |connections| {
         for connection in connections.iter_mut() {
             connection.state = state;
             connection.message = message.to_owned();
             for end in [&mut connection.requester, &mut connection.accepter] {
                 let is_far = end.vpc.as_str() == "vpc-0000000e";
-                end.cidrs = if is_far { far.clone() } else { vec![block("10.1.0.0/16")] };
+                end.cidrs = if is_far { far.clone() } else { near.clone() };
                 end.dns_resolution =
                     (state == ConnectionState::Active).then(|| end.dns_resolution == Some(true));
             }
@@ -116,7 +117,7 @@ fn they_accept(run: &mut Run) {
     turn(run, ConnectionState::Active, "", &["10.2.0.0/16"]);
 }
 
-fn actions(run: &Run) -> String {
+pub(super) fn actions(run: &Run) -> String {
     let actions = &run.status.as_ref().unwrap().peer_actions;
     let text = |action: &peerway_api::v1alpha1::vpc_peering::PeerAction| {
         format!("{}\nbefore: {}\n{}\n", action.action, action.before, action.command)

@@ -7,6 +7,7 @@ mod drift;
 mod external;
 mod golden;
 mod groups;
+mod ipv6;
 mod lives;
 mod ownership;
 mod pacing;
