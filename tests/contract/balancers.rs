@@ -124,7 +124,9 @@ async fn lists_are_whole_whatever_the_page() {
             }
             let mut all = elb.list_load_balancers().await.unwrap();
             // Its number is chance.
-            all.iter_mut().for_each(|balancer| balancer.dns_name.clear());
+            for balancer in &mut all {
+                balancer.dns_name.clear();
+            }
             seen.push((front.name, all));
         }
     }
@@ -372,7 +374,12 @@ async fn a_group_is_tied_to_balancers_by_either_family() {
             assert_eq!((tied.len(), &tied[0].load_balancer), (1, &name), "{}", front.name);
             assert_eq!(tied[0].state, AttachState::Added, "{}", front.name);
             let groups = auto_scaling.list_groups().await.unwrap();
-            assert_eq!(groups[0].load_balancers, [name.clone()], "{}: {api:?}", front.name);
+            assert_eq!(
+                groups[0].load_balancers,
+                std::slice::from_ref(&name),
+                "{}: {api:?}",
+                front.name
+            );
             auto_scaling.detach(&group, &name, api).await.unwrap();
         }
         let refused = |result, kind| assert_refused(front.name, result, kind, "ValidationError");

@@ -200,11 +200,12 @@ fn group_tag(group: String, at: usize) -> GroupTag {
         resource_type: Some("auto-scaling-group".to_owned()),
         key: of(["team", "Name"], at),
         value: Some(of(["data", "web"], at / 2)),
-        propagate_at_launch: Some(at % 3 == 0),
+        propagate_at_launch: Some(at.is_multiple_of(3)),
     }
 }
 
 /// What is done to balancers.
+#[expect(clippy::too_many_lines, reason = "a line or two for each call")]
 fn of_balancers(step: &Step, seen: &Seen) -> Call {
     let [one, two, three, four] = step.picks;
     let load_balancer_name = pick(&seen.balancers, one, "none", |it| it.load_balancer_name.clone());
@@ -722,7 +723,9 @@ fn check(world: &World) {
 /// What an account has, without what a saved world does not keep: times, and ids of what AWS made.
 fn told(world: &World, who: &Caller) -> Vec<String> {
     let Seen { mut balancers, mut groups, mut templates, mut lists, .. } = look(world, who);
-    balancers.iter_mut().for_each(|it| it.created_time = peerway_model::Timestamp::UNIX_EPOCH);
+    for balancer in &mut balancers {
+        balancer.created_time = peerway_model::Timestamp::UNIX_EPOCH;
+    }
     for group in &mut groups {
         group.created_time = peerway_model::Timestamp::UNIX_EPOCH;
         // AWS has a number in it that is another one for each making.
@@ -733,7 +736,9 @@ fn told(world: &World, who: &Caller) -> Vec<String> {
         template.create_time = peerway_model::Timestamp::UNIX_EPOCH;
         template.created_by = "".into();
     }
-    lists.iter_mut().for_each(|it| (it.state, it.state_message) = ("", None));
+    for list in &mut lists {
+        (list.state, list.state_message) = ("", None);
+    }
     let text = format!("{balancers:#?} {groups:#?} {templates:#?} {lists:#?}");
     text.lines().map(str::to_owned).collect()
 }

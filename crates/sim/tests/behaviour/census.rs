@@ -44,7 +44,9 @@ fn listed(world: &World, who: &Caller) -> Vec<String> {
         let subnet_id = subnet.subnet_id.to_string();
         let request = GetSubnetCidrReservations { subnet_id, ..Default::default() };
         let reserved = done(world, who, request).subnet_ipv4_cidr_reservation_set;
-        reserved.iter().for_each(|it| add(&it.subnet_cidr_reservation_id));
+        for reservation in &reserved {
+            add(&reservation.subnet_cidr_reservation_id);
+        }
     }
     for table in done(world, who, DescribeRouteTables::default()).route_table_set {
         add(&table.route_table_id);
@@ -169,7 +171,7 @@ pub(crate) fn check(world: &World) {
         let lost: Vec<String> = kept(&estate, place).difference(&ids).cloned().collect();
         assert!(lost.is_empty(), "{lost:?} stand in {place:?}, where no call lists them");
         for tag in done(world, who, DescribeTags::default()).tag_set {
-            let id = tag.resource_id.to_string();
+            let id = tag.resource_id.clone();
             assert!(ids.contains(&id) || id.starts_with("pcx-"), "{id} has tags in {place:?}");
         }
     }
