@@ -139,7 +139,7 @@ impl Dice {
 /// Something that AWS, the network or time does; nobody else's hand.
 fn trouble(dice: &mut Dice) -> Fault {
     let effect = if dice.one_in(2) { Effect::Applied } else { Effect::NotApplied };
-    let kind = match dice.below(15) {
+    let kind = match dice.below(14) {
         0 => FaultKind::InternalError { effect },
         1 => FaultKind::Unavailable { effect },
         2 | 3 => FaultKind::NoAnswer { effect },
@@ -154,8 +154,7 @@ fn trouble(dice: &mut Dice) -> Fault {
         9 => FaultKind::Stale(Behind::time(Duration::from_millis(dice.below(4_500)))),
         10 => FaultKind::FreshNotFound,
         11 => FaultKind::Slow { seconds: Duration::from_millis(dice.below(9_000)) },
-        12 => FaultKind::CredentialsExpired,
-        13 => FaultKind::MissingItem { nth: usize::try_from(dice.below(8)).expect("it fits") },
+        12 => FaultKind::MissingItem { nth: usize::try_from(dice.below(8)).expect("it fits") },
         _ => FaultKind::Quota,
     };
     let times = match kind {
@@ -175,7 +174,7 @@ fn trouble(dice: &mut Dice) -> Fault {
 
 /// Something that somebody else does.
 fn hand(dice: &mut Dice) -> Fault {
-    const ALL: [Mischief; 10] = [
+    const ALL: [Mischief; 9] = [
         Mischief::PeerRejects,
         Mischief::PeerDeletes,
         Mischief::PeerRequests,
@@ -184,10 +183,9 @@ fn hand(dice: &mut Dice) -> Fault {
         Mischief::RouteReplaced,
         Mischief::RouteDeleted,
         Mischief::TagsStripped,
-        Mischief::TagsCopied,
         Mischief::DeletedByHand,
     ];
-    let mischief = ALL[usize::try_from(dice.below(10)).expect("it fits")];
+    let mischief = ALL[usize::try_from(dice.below(9)).expect("it fits")];
     Fault::any(FaultKind::Hand(Hand::Mischief(mischief))).after(dice.small(60))
 }
 
