@@ -223,7 +223,12 @@ fn play(recorded: &'static [Recorded<'static>], seed: u64) -> Result<(), String>
     // Two pairs of hands at once would get into each other's way.
     let has_hands = dice.one_in(4) && !scenario.is_by_hand;
     for _ in 0..=dice.below(6) {
-        stage.world.inject(trouble(&mut dice));
+        let fault = trouble(&mut dice);
+        // Two lists in a row that leave out the same are not to be survived; a scenario may bring the first.
+        let is_second = scenario.is_by_hand && matches!(fault.kind, FaultKind::MissingItem { .. });
+        if !is_second {
+            stage.world.inject(fault);
+        }
     }
     if has_hands {
         for _ in 0..=dice.below(3) {
