@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use libtest_mimic::{Failed, Trial};
 use peerway_memory_api::crash::{CallNumber, CrashPoint, Fate, Run};
+use peerway_model::clock::after;
 use peerway_sim::weather::{Behind, FaultName, Hand, Landing, Mischief};
 use peerway_sim::{Action, Effect, Fault, FaultKind};
 use peerway_trust::judge::Judge;
@@ -345,7 +346,7 @@ impl Play<'_> {
         let stage = self.stage;
         stage.world.clear_faults();
         life.traffic.set_weather(None);
-        let allowed_from = stage.calls();
+        let begun = stage.world.ledger().last().map(|call| call.world_time);
         // What somebody else did may need somebody to set it right.
         let (quiet, is_bound) = if self.has_hands { (LONG, false) } else { (3 * QUIET, true) };
         let is_there = || self.scenario.holds(stage) || (!is_bound && self.scenario.then.is_none());
@@ -366,7 +367,12 @@ impl Play<'_> {
         }
         let mut problems =
             if self.scenario.goal == Goal::Released { Vec::new() } else { stage.left(&noted) };
-        problems.extend(stage.refused_since(allowed_from));
+        // What was sent before may still land, when what it names is gone.
+        let ledger = stage.world.ledger();
+        let is_late = |at| begun.is_some_and(|begun| at <= after(begun, LOST));
+        let landed =
+            ledger.iter().filter(|call| is_late(call.world_time)).map(|call| call.seq).max();
+        problems.extend(stage.refused_since(landed.unwrap_or_default()));
         self.check(judge, problems, true)
     }
 
