@@ -14,6 +14,10 @@ use peerway_tests::{Controller, Environment, suite};
 
 const QUICK: &[&str] = &["--settle", "200ms", "--takeover", "200ms", "--resync", "2s"];
 
+/// The peering of the first consumer, and all that it needs.
+const PEERING: [&str; 3] =
+    ["namespace.yaml", "golden/accounts.yaml", "golden/druid-to-reports.yaml"];
+
 fn main() -> ExitCode {
     suite::run(&[
         ("it_stops_within_its_bound_when_the_definitions_are_missing", |e| {
@@ -65,13 +69,7 @@ async fn without_definitions(environment: &Environment) -> anyhow::Result<()> {
 
 async fn without_aws(environment: &Environment) -> anyhow::Result<()> {
     let kubectl = &environment.kubectl;
-    kubectl
-        .apply(&manifests(&[
-            "namespace.yaml",
-            "golden/accounts.yaml",
-            "golden/druid-to-reports.yaml",
-        ])?)
-        .await?;
+    kubectl.apply(&manifests(&PEERING)?).await?;
     let mut controller = environment.start_controller("http://127.0.0.1:9", QUICK).await?;
     let wait = "--for=jsonpath={.status.conditions[?(@.type==\"Ready\")].reason}=AWSUnreachable";
     kubectl
@@ -101,7 +99,7 @@ async fn wait_and_delete(environment: &Environment) -> anyhow::Result<()> {
     let sim = environment.start_sim(&example("golden/estate.yaml"), 60).await?;
     let before = sim.aws.estate().await?;
     let mut controller = environment.start_controller(&sim.aws.endpoint, QUICK).await?;
-    kubectl.apply(&manifests(&["golden/accounts.yaml", "golden/druid-to-reports.yaml"])?).await?;
+    kubectl.apply(&manifests(&PEERING)?).await?;
     let peering = ["-n", "analytics", "vpcpeering/druid-to-reports"];
     kubectl
         .run(&[&["wait", "--for=condition=Ready", "--timeout=30s"][..], &peering].concat())
@@ -127,7 +125,7 @@ async fn drift(environment: &Environment) -> anyhow::Result<()> {
     let kubectl = &environment.kubectl;
     let sim = environment.start_sim(&example("golden/estate.yaml"), 60).await?;
     let mut controller = environment.start_controller(&sim.aws.endpoint, QUICK).await?;
-    kubectl.apply(&manifests(&["golden/accounts.yaml", "golden/druid-to-reports.yaml"])?).await?;
+    kubectl.apply(&manifests(&PEERING)?).await?;
     let peering = ["-n", "analytics", "vpcpeering/druid-to-reports"];
     kubectl
         .run(&[&["wait", "--for=condition=Ready", "--timeout=30s"][..], &peering].concat())
@@ -192,7 +190,7 @@ async fn paused(environment: &Environment) -> anyhow::Result<()> {
     let mut first = environment.start_controller(&sim.aws.endpoint, QUICK).await?;
     let mut second = stand_by(environment, &sim.aws.endpoint).await?;
     // In the middle of its work.
-    kubectl.apply(&manifests(&["golden/accounts.yaml", "golden/druid-to-reports.yaml"])?).await?;
+    kubectl.apply(&manifests(&PEERING)?).await?;
     let at_work = async || sim.aws.last_seq().await.ok().filter(|seq| *seq > 0).map(drop);
     first.process.wait_for("work", Duration::from_secs(10), at_work).await?;
     first.process.pause().await?;

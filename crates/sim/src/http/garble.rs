@@ -3,7 +3,7 @@
 use crate::weather::Garble;
 
 /// Larger than any answer that AWS gives.
-const HUGE: usize = 10 * 1024 * 1024;
+const HUGE: usize = 40 * 1024 * 1024;
 
 /// What a network says that wants somebody to log in first.
 const FOREIGN: &str = "<!DOCTYPE html><html><head><title>Sign in</title></head>\

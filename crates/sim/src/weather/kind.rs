@@ -153,7 +153,7 @@ pub enum Garble {
     Incomplete,
     /// A page of something else altogether.
     Foreign,
-    /// Ten megabytes.
+    /// Forty mebibytes: more than a page of anything.
     Huge,
 }
 

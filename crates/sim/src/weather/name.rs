@@ -124,7 +124,7 @@ names! {
     AnswerIncomplete "answer-incomplete",
     /// An answer that is something else altogether.
     AnswerForeign "answer-foreign",
-    /// An answer of ten megabytes.
+    /// An answer of forty mebibytes.
     AnswerHuge "answer-huge",
 
     /// A token bucket was empty.
