@@ -3,6 +3,8 @@
 use peerway_api::{ConditionType, Reason};
 use peerway_model::{AwsFailure, FailureKind};
 
+use crate::FailedStep;
+
 /// Something that keeps an object from being ready, or that its owner should know.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
@@ -49,44 +51,74 @@ impl Finding {
     /// What a failed AWS call means for an object.
     #[must_use]
     pub fn of_failure(condition: ConditionType, failure: &AwsFailure) -> Self {
-        let (reason, remedy) = match failure.kind {
-            FailureKind::Denied => (
-                Reason::AccessDenied,
-                "Allow the call in the IAM policy of the role (or in a service control policy); it is tried again by itself.",
-            ),
-            FailureKind::Credentials => (
-                Reason::CredentialsUnavailable,
-                "Check the AWSAccount's `credentials`, the role's trust policy and its external id.",
-            ),
-            FailureKind::Unreachable => (
-                Reason::AwsUnreachable,
-                "Nothing is changed while AWS cannot be read; it is tried again by itself.",
-            ),
-            FailureKind::Throttled => (Reason::Throttled, "It is tried again, more slowly."),
-            FailureKind::Quota => (
-                Reason::QuotaExceeded,
-                "Ask AWS for a higher quota, or remove what is no longer used.",
-            ),
-            FailureKind::Invalid => (
-                Reason::AwsRefused,
-                "AWS will not accept this as it is; the spec or the network must change.",
-            ),
-            FailureKind::Transient
-            | FailureKind::NotYet
-            | FailureKind::AlreadyExists
-            | FailureKind::NotFound
-            | FailureKind::Other => {
-                (Reason::Progressing, "It is looked at and tried again by itself.")
-            }
-        };
-        // A denial passes: permissions are repaired in IAM, where this object's owner may have no hand in it.
-        let effect = if failure.kind.is_passing()
-            || matches!(failure.kind, FailureKind::Denied | FailureKind::Credentials)
-        {
-            Effect::Passing
-        } else {
-            Effect::Stalled
-        };
+        let (reason, effect, remedy) = meaning(failure);
         Self { condition, reason, message: format!("{failure}. {remedy}"), effect }
+    }
+
+    /// What a step that failed means for an object. AWS's answer rarely names what the call was about.
+    #[must_use]
+    pub fn of_step(condition: ConditionType, failed: &FailedStep) -> Self {
+        let FailedStep { step, failure } = failed;
+        let (reason, effect, remedy) = meaning(failure);
+        let message = format!("{failure}. Not done: {step}. {remedy}");
+        Self { condition, reason, message, effect }
+    }
+}
+
+/// Why something is not as it should be, who can help, and how.
+fn meaning(failure: &AwsFailure) -> (Reason, Effect, &'static str) {
+    let (reason, remedy) = match failure.kind {
+        FailureKind::Denied => (
+            Reason::AccessDenied,
+            "Allow the call in the IAM policy of the role (or in a service control policy); it is tried again by itself.",
+        ),
+        FailureKind::Credentials => (
+            Reason::CredentialsUnavailable,
+            "Check the AWSAccount's `credentials`, the role's trust policy and its external id.",
+        ),
+        FailureKind::Unreachable => (
+            Reason::AwsUnreachable,
+            "Nothing is changed while AWS cannot be read; it is tried again by itself.",
+        ),
+        FailureKind::Throttled => (Reason::Throttled, "It is tried again, more slowly."),
+        FailureKind::Quota => {
+            (Reason::QuotaExceeded, "Ask AWS for a higher quota, or remove what is no longer used.")
+        }
+        FailureKind::Invalid => (
+            Reason::AwsRefused,
+            "AWS will not accept this as it is; the spec or the network must change.",
+        ),
+        FailureKind::Transient
+        | FailureKind::NotYet
+        | FailureKind::AlreadyExists
+        | FailureKind::NotFound
+        | FailureKind::Other => (Reason::Progressing, "It is looked at and tried again by itself."),
+    };
+    // A denial passes: permissions are repaired in IAM, where this object's owner may have no hand in it.
+    let effect = if failure.kind.is_passing()
+        || matches!(failure.kind, FailureKind::Denied | FailureKind::Credentials)
+    {
+        Effect::Passing
+    } else {
+        Effect::Stalled
+    };
+    (reason, effect, remedy)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_step_that_failed_says_what_was_to_be_done_and_where() {
+        let code = Some("RouteLimitExceeded".to_owned());
+        let failure = AwsFailure::new("CreateRoute", FailureKind::Quota, code, "no more", None);
+        let step = "+ route 10.0.0.0/8 in rtb-1 over pcx-1".to_owned();
+        let finding = Finding::of_step(ConditionType::Programmed, &FailedStep { step, failure });
+        assert_eq!((finding.reason, finding.effect), (Reason::QuotaExceeded, Effect::Stalled));
+        assert_eq!(
+            finding.message,
+            "CreateRoute failed: RouteLimitExceeded: no more. Not done: + route 10.0.0.0/8 in rtb-1 over pcx-1. Ask AWS for a higher quota, or remove what is no longer used."
+        );
     }
 }

@@ -27,6 +27,6 @@ mod world;
 pub use event::Event;
 pub use finding::{Effect, Finding};
 pub use observed::{Needs, Observed, Read, View};
-pub use plan::{Outcome, Plan, PlanStep, Waiting};
+pub use plan::{FailedStep, Outcome, Plan, PlanStep, Waiting};
 pub use policies::{Policies, Presence, Release};
 pub use status::{KindStatus, StatusInput};

@@ -171,11 +171,20 @@ impl fmt::Display for Waiting {
     }
 }
 
+/// A step that AWS did not take, as people read it, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FailedStep {
+    /// What was to be done, and where: the call alone tells neither.
+    pub step: String,
+    /// The call's failure.
+    pub failure: AwsFailure,
+}
+
 /// What became of a plan's steps.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Outcome {
     /// What failed.
-    pub failures: Vec<AwsFailure>,
+    pub failures: Vec<FailedStep>,
     /// Steps that AWS took, and that it does not show yet.
     pub unseen: Vec<String>,
 }

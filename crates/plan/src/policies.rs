@@ -157,7 +157,7 @@ impl Release {
             .unreadable
             .iter()
             .map(|unreadable| unreadable.failure.kind)
-            .chain(outcome.failures.iter().map(|failure| failure.kind))
+            .chain(outcome.failures.iter().map(|failed| failed.failure.kind))
             .collect();
         let is_held = plan.findings.iter().any(|finding| finding.effect != Effect::Warning);
         if !policies.leaves_everything() {

@@ -219,7 +219,7 @@ pub(crate) fn worst(findings: &[Finding], kind: ConditionType) -> Option<&Findin
 /// What failed calls mean for an object.
 pub(crate) fn failures(outcome: &Outcome) -> Vec<Finding> {
     let failures = outcome.failures.iter();
-    failures.map(|failure| Finding::of_failure(ConditionType::Programmed, failure)).collect()
+    failures.map(|failed| Finding::of_step(ConditionType::Programmed, failed)).collect()
 }
 
 /// `Valid` and `ResolvedRefs`; whether the spec is valid.

@@ -10,7 +10,7 @@ use peerway_api::v1alpha1::AwsAccount;
 use peerway_aws::{Reservation, Urgency};
 use peerway_model::clock::{after, before};
 use peerway_model::{Action, AwsFailure, FailureKind, PartKind, Place, Timestamp};
-use peerway_plan::{KindStatus, Outcome, PlanStep, Presence, StatusInput, Waiting};
+use peerway_plan::{FailedStep, KindStatus, Outcome, PlanStep, Presence, StatusInput, Waiting};
 use serde::de::DeserializeOwned;
 
 use super::apply::apply;
@@ -310,7 +310,8 @@ impl<K: Kind> Rounds<K> {
     fn despair(&mut self) {
         let steps = &self.plan.steps;
         let disagree = self.contradicted.extract_if(.., |(step, _)| steps.contains(step));
-        self.outcome.failures.extend(disagree.map(|(_, failure)| failure));
+        let failed = disagree.map(|(step, failure)| FailedStep { step: step.to_string(), failure });
+        self.outcome.failures.extend(failed);
     }
 
     /// One of the steps must wait until then.
@@ -389,7 +390,8 @@ impl<K: Kind> Rounds<K> {
                     if matches!(failure.kind, FailureKind::AlreadyExists | FailureKind::NotFound) {
                         self.contradicted.push((step, failure));
                     } else {
-                        self.outcome.failures.push(failure);
+                        let step = step.to_string();
+                        self.outcome.failures.push(FailedStep { step, failure });
                     }
                 }
             }

@@ -28,7 +28,7 @@ use super::status::invalid;
 use super::{Desired, Plan, Recorded, StatusInput, Step, needs, plan, project, status};
 use crate::observed::Observed;
 use crate::testing::now;
-use crate::{Outcome, PlanStep};
+use crate::{FailedStep, Outcome, PlanStep};
 
 /// No visit may need more rounds than the driver allows.
 const MOST_ROUNDS: usize = 16;

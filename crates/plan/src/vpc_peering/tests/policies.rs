@@ -195,7 +195,8 @@ fn retain_ends_without_credentials_and_waits_for_what_comes_back() {
     let mut run = settled();
     run.desired = absent(retaining());
     let denied = AwsFailure::new("DeleteTags", FailureKind::Denied, None, "no", None);
-    let outcome = Outcome { failures: vec![denied], unseen: Vec::new() };
+    let failed = FailedStep { step: "take our tags off pcx-1".to_owned(), failure: denied };
+    let outcome = Outcome { failures: vec![failed], unseen: Vec::new() };
     let recorded = Recorded::of(run.status.as_ref());
     let left = release(&run.desired, &recorded, &run.plan(), &outcome).unwrap();
     assert!(left.is_tagged && !left.left.is_empty());
