@@ -191,8 +191,13 @@ pub(crate) async fn delete_account(client: &Client, name: &str) -> anyhow::Resul
 
 /// Somebody's hands in the world, beside the controller's.
 pub(crate) fn by_hand<R: Request>(world: &World, request: R) {
+    by_hand_of("111111111111", world, request);
+}
+
+/// The same, of another account.
+pub(crate) fn by_hand_of<R: Request>(account: &str, world: &World, request: R) {
     let (account, region) =
-        ("111111111111".parse().expect("an id"), "us-west-2".parse().expect("a Region"));
+        (account.parse().expect("an id"), "us-west-2".parse().expect("a Region"));
     let caller = Caller::root(&account, &region);
     world.ask(&caller, request).unwrap_or_else(|error| panic!("{error:?}"));
 }
