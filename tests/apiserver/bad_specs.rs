@@ -1,5 +1,4 @@
-//! Specs that do not fit the world they are for, all in one world: each ends in a condition with a remedy, in no write, and
-//! delays nobody.
+//! Specs that do not fit the world they are for, all in one world: each ends in a condition with a remedy and in no write.
 
 use std::time::Duration;
 
@@ -17,14 +16,14 @@ use crate::objects::{
 const NAMESPACE: &str = "bad-specs";
 
 /// What is wrong with the spec, and what must be said of it.
-struct Case {
-    name: &'static str,
-    change: fn(Value) -> Value,
-    reason: &'static str,
+pub(crate) struct Case {
+    pub(crate) name: &'static str,
+    pub(crate) change: fn(Value) -> Value,
+    pub(crate) reason: &'static str,
     words: &'static [&'static str],
 }
 
-fn cases() -> Vec<Case> {
+pub(crate) fn cases() -> Vec<Case> {
     vec![
         Case {
             name: "tags-that-no-vpc-has",

@@ -1,6 +1,7 @@
 //! On a real API server: what the definitions refuse and accept, what the shipped RBAC allows, and the controller in
 //! this process on a simulated AWS at hand.
 
+mod among_broken;
 mod bad_specs;
 mod bad_worlds;
 mod drift;
@@ -9,6 +10,7 @@ mod rbac;
 mod rest;
 mod schema;
 mod schema_overlap;
+mod sessions;
 mod unparsable;
 
 use std::process::ExitCode;
@@ -39,6 +41,9 @@ fn main() -> ExitCode {
         test!(bad_specs::each_ends_in_a_condition_with_a_remedy_and_no_write),
         test!(bad_worlds::each_ends_in_a_condition_with_a_remedy_and_no_write),
         test!(bad_worlds::a_write_that_is_denied_is_said_and_repeated_until_it_is_allowed),
+        test!(among_broken::nobody_is_delayed_by_bad_specs_and_an_account_that_hangs),
+        test!(sessions::tags_of_sessions_open_what_two_accounts_give_to_one_object_alone),
+        test!(sessions::two_ways_into_one_account_read_each_for_themselves_and_share_its_buckets),
         test!(drift::every_kind_of_drift_is_repaired_within_one_resync_and_told),
         test!(unparsable::an_object_that_does_not_parse_says_so_and_keeps_its_record),
         test!(rest::at_rest_nothing_is_written_and_reads_do_not_grow_with_objects),

@@ -6,11 +6,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use kube::Client;
-use peerway_aws::SnapshotsConfig;
 use peerway_aws::clock::tokio_clock;
 use peerway_aws::iam::{self, Scope};
+use peerway_aws::{Rate, SnapshotsConfig};
 use peerway_controller::{Health, RunConfig, Settings};
-use peerway_model::Clock;
+use peerway_model::{Action, Clock};
 use peerway_sim::{Estate, Quotas, Settings as WorldSettings, SimClock, SimCloud, Timings, World};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -73,6 +73,17 @@ impl InProcess {
     /// Starts a controller on `world` with this resync; views are confirmed after 100 ms.
     #[must_use]
     pub fn start(client: Client, world: Arc<World>, resync: Duration) -> Self {
+        Self::start_at(client, world, resync, BTreeMap::new())
+    }
+
+    /// The same, at most at these rates.
+    #[must_use]
+    pub fn start_at(
+        client: Client,
+        world: Arc<World>,
+        resync: Duration,
+        rates: BTreeMap<Action, Rate>,
+    ) -> Self {
         let cloud = Arc::new(SimCloud::new(world.clone(), ACCESS_KEY));
         let instant = Duration::from_millis(100);
         let config = RunConfig {
@@ -82,7 +93,7 @@ impl InProcess {
             instance: None,
             drain: Duration::from_secs(5),
             lease: None,
-            rates: BTreeMap::new(),
+            rates,
         };
         let (stop, stopped) = oneshot::channel();
         let run = peerway_controller::run(
