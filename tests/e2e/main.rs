@@ -11,6 +11,7 @@ use anyhow::{Context, ensure};
 use futures::FutureExt;
 use peerway_tests::environment::example;
 use peerway_tests::{Controller, Environment, suite};
+use serde_json::json;
 
 const QUICK: &[&str] = &["--settle", "200ms", "--takeover", "200ms", "--resync", "2s"];
 
@@ -30,6 +31,9 @@ fn main() -> ExitCode {
         }),
         ("a_replica_that_stands_by_takes_over_within_five_seconds_of_sigterm", |e| {
             handover(e).boxed_local()
+        }),
+        ("a_replica_takes_over_within_five_seconds_of_sigterm_amid_a_slow_write", |e| {
+            handover_at_work(e).boxed_local()
         }),
         ("a_paused_leader_is_replaced_within_35_seconds_and_writes_no_more_when_it_wakes", |e| {
             paused(e).boxed_local()
@@ -179,6 +183,57 @@ async fn handover(environment: &Environment) -> anyhow::Result<()> {
     ensure!(status.success(), "{status}");
     let rest = Duration::from_secs(5).saturating_sub(begun.elapsed());
     second.process.wait_for_log("leading", rest).await?;
+    second.process.terminate(Duration::from_secs(5)).await?;
+    Ok(())
+}
+
+/// A write is under way at SIGTERM, whose answer takes so long: within the drain, and longer than any.
+async fn handover_at_work(environment: &Environment) -> anyhow::Result<()> {
+    for seconds in [1, 9] {
+        handed_over_amid(environment, seconds)
+            .await
+            .with_context(|| format!("amid a write of {seconds} s"))?;
+    }
+    Ok(())
+}
+
+async fn handed_over_amid(environment: &Environment, seconds: u32) -> anyhow::Result<()> {
+    let kubectl = &environment.kubectl;
+    let sim = environment.start_sim(&example("golden/estate.yaml"), 60).await?;
+    let before = sim.aws.estate().await?;
+    let slow = json!({ "slow": { "seconds": seconds } });
+    let request = "CreateVpcPeeringConnection";
+    sim.aws.inject(&json!({ "action": request, "kind": slow })).await?;
+    let mut first = environment.start_controller(&sim.aws.endpoint, QUICK).await?;
+    let mut second = stand_by(environment, &sim.aws.endpoint).await?;
+    kubectl
+        .apply(&manifests(&[
+            "namespace.yaml",
+            "golden/accounts.yaml",
+            "golden/druid-to-reports.yaml",
+        ])?)
+        .await?;
+    let written = async || {
+        let calls = sim.aws.ledger_since(0).await.ok()?;
+        let writes = calls.into_iter().filter(|call| call.is_write && call.action != "AssumeRole");
+        Some(writes.map(|call| call.action).collect::<Vec<_>>())
+    };
+    let under_way = async || written().await.filter(|writes| writes == &[request]).map(drop);
+    first.process.wait_for("request under way", Duration::from_secs(20), under_way).await?;
+    let begun = Instant::now();
+    let status = first.process.terminate(Duration::from_secs(5)).await?;
+    ensure!(status.success(), "{status}");
+    // Whoever takes over has to read everything first.
+    ensure!(written().await == Some(vec![request.to_owned()]), "it went on: {:?}", written().await);
+    let rest = Duration::from_secs(5).saturating_sub(begun.elapsed());
+    second.process.wait_for_log("leading", rest).await?;
+    let peering = ["-n", "analytics", "vpcpeering/druid-to-reports"];
+    let ready = ["wait", "--for=condition=Ready", "--timeout=30s"];
+    kubectl.run(&[&ready[..], &peering].concat()).await?;
+    kubectl.run(&[&["delete", "--timeout=30s"][..], &peering].concat()).await?;
+    kubectl.run(&["delete", "--timeout=20s", "awsaccount/service"]).await?;
+    let differences = peerway_sim::Estate::diff(&before, &sim.aws.estate().await?);
+    ensure!(differences.is_empty(), "{differences:?}");
     second.process.terminate(Duration::from_secs(5)).await?;
     Ok(())
 }

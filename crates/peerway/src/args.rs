@@ -90,8 +90,9 @@ pub(crate) struct ControllerArgs {
         value_name = "ADDRESS"
     )]
     pub(crate) health_probe_bind_address: SocketAddr,
-    /// How long visits under way may take to end after SIGTERM. A call to AWS is bounded by ten seconds.
-    #[arg(long, env = "PEERWAY_DRAIN", default_value = "15s", value_parser = duration, value_name = "DURATION")]
+    /// How long calls under way may take to end after SIGTERM. None begins then. A replica that stands by takes over one
+    /// second later; a call that was cut off may still land, within --takeover.
+    #[arg(long, env = "PEERWAY_DRAIN", default_value = "3s", value_parser = duration, value_name = "DURATION")]
     pub(crate) drain: Duration,
     /// Act only while holding a lease, so that several replicas may run. Without it nothing keeps two controllers of one
     /// cluster from writing at once.

@@ -5,6 +5,8 @@
 
 mod decide;
 
+use std::future::Future;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -22,6 +24,8 @@ use crate::backoff::jittered;
 const DURATION: Duration = Duration::from_secs(30);
 const RENEW_DEADLINE: Duration = Duration::from_secs(20);
 const RETRY: Duration = Duration::from_secs(2);
+/// How often one that stands by asks: whoever goes leaves it most of five seconds.
+const STANDING_BY: Duration = Duration::from_secs(1);
 /// How long one request may take.
 const REQUEST: Duration = Duration::from_secs(5);
 /// What must be left of the lease when an AWS write starts: a call takes ten seconds at most.
@@ -44,18 +48,28 @@ pub(crate) struct Leadership {
     clock: Clock,
     /// Until when the lease is held; nothing when there is none to hold.
     until: Option<Mutex<Timestamp>>,
+    /// Whether the process goes: it holds the lease still, and begins nothing any more.
+    is_going: AtomicBool,
 }
 
 impl Leadership {
     /// That of a process that is alone, as whoever started it says.
     pub(crate) fn undisputed(clock: Clock) -> Arc<Self> {
-        Arc::new(Self { clock, until: None })
+        Arc::new(Self { clock, until: None, is_going: AtomicBool::new(false) })
     }
 
     /// Whether an AWS write may start now.
     pub(crate) fn may_write(&self) -> bool {
+        if self.is_going.load(Ordering::Relaxed) {
+            return false;
+        }
         let room = after(self.clock.now(), ROOM);
         self.until.as_ref().is_none_or(|until| room < *lock(until))
+    }
+
+    /// No write starts from now on.
+    pub(crate) fn go(&self) {
+        self.is_going.store(true, Ordering::Relaxed);
     }
 
     fn set(&self, moment: Timestamp) {
@@ -94,11 +108,15 @@ pub(crate) struct Lease {
 
 impl Lease {
     pub(crate) fn new(client: Client, config: LeaseConfig, clock: Clock) -> Self {
-        let until = Some(Mutex::new(Timestamp::MIN));
+        let leadership = Leadership {
+            clock: clock.clone(),
+            until: Some(Mutex::new(Timestamp::MIN)),
+            is_going: AtomicBool::new(false),
+        };
         Self {
             api: Api::namespaced(client, &config.namespace),
             config,
-            leadership: Arc::new(Leadership { clock: clock.clone(), until }),
+            leadership: Arc::new(leadership),
             clock,
             seen: None,
             written: None,
@@ -131,23 +149,31 @@ impl Lease {
                 }
             }
             // Several that stand by must not ask in step.
-            tokio::time::sleep(jittered(RETRY, &self.config.identity)).await;
+            tokio::time::sleep(jittered(STANDING_BY, &self.config.identity)).await;
         }
     }
 
-    /// Renews it until it is lost; why.
-    pub(crate) async fn hold(&mut self) -> String {
+    /// Renews it until `end`, and gives it up then; or until it is lost, and why. A renewal under way is not cut off: what
+    /// is written meanwhile could not be given up.
+    pub(crate) async fn hold(&mut self, end: impl Future<Output = ()>) -> Result<(), String> {
+        let mut end = std::pin::pin!(end);
         loop {
-            tokio::time::sleep(RETRY).await;
+            tokio::select! {
+                () = tokio::time::sleep(RETRY) => {}
+                () = &mut end => {
+                    self.release().await;
+                    return Ok(());
+                }
+            }
             match self.attempt().await {
                 Attempt::Held => {}
-                Attempt::Theirs(holder) => return format!("{holder} holds it now"),
+                Attempt::Theirs(holder) => return Err(format!("{holder} holds it now")),
                 Attempt::Failed(problem) => {
                     tracing::warn!(lease = %self.config.name, %problem, "failed to renew the lease");
                     if since(self.clock.now(), self.renewed_at) >= RENEW_DEADLINE {
-                        return format!(
+                        return Err(format!(
                             "it could not be renewed for {RENEW_DEADLINE:?}: {problem}"
-                        );
+                        ));
                     }
                 }
             }
@@ -155,7 +181,7 @@ impl Lease {
     }
 
     /// Gives it up, so that the next need not wait until it lapses.
-    pub(crate) async fn release(&mut self) {
+    async fn release(&mut self) {
         self.leadership.set(Timestamp::MIN);
         let Some(mut lease) = self.written.take() else { return };
         lease.spec = lease.spec.map(|record| released(&record, self.clock.now()));

@@ -40,7 +40,7 @@ pub struct RunConfig {
     pub cluster_id: Option<String>,
     /// Who reports events: the pod's name.
     pub instance: Option<String>,
-    /// How long visits under way may take to end after the stop.
+    /// How long visits under way may take to end after the stop; none begins a write any more.
     pub drain: Duration,
     /// The lease to hold while acting; nothing for a process that is alone.
     pub lease: Option<LeaseConfig>,
@@ -66,7 +66,8 @@ impl Health {
     }
 }
 
-/// Takes the lease, then acts until `stop` resolves; lets the visits under way end, and gives the lease up.
+/// Takes the lease, then acts until `stop` resolves; lets the calls under way end, as far as `drain` goes, and gives the
+/// lease up.
 ///
 /// # Errors
 /// When the cluster cannot be identified, and when the lease is lost: whoever holds it then may be writing.
@@ -91,15 +92,8 @@ pub async fn run(
     let leadership = lease.leadership();
     // A task of its own: renewing must not wait for whatever the visits do.
     let (end, ended) = oneshot::channel::<()>();
-    let mut holding = tokio::spawn(async move {
-        tokio::select! {
-            lost = lease.hold() => Err(Error::LeaseLost(lost)),
-            _ = ended => {
-                lease.release().await;
-                Ok(())
-            }
-        }
-    });
+    let mut holding =
+        tokio::spawn(async move { lease.hold(ended.map(drop)).await.map_err(Error::LeaseLost) });
     let acting = act(config, client, cloud, clock, health, leadership, stop);
     let result = tokio::select! {
         lost = &mut holding => return lost.unwrap_or_else(|panic| Err(Error::LeaseLost(panic.to_string()))),
@@ -136,6 +130,7 @@ async fn act(
     let (synced_sender, synced) = watch::channel(false);
     let (wake_account, woken_accounts) = mpsc::unbounded_channel();
     let reporter = Reporter { controller: "peerway".to_owned(), instance: config.instance.clone() };
+    let leading = leadership.clone();
     let ctx = Arc::new(Context::new(Parts {
         client: client.clone(),
         clock,
@@ -208,6 +203,8 @@ async fn act(
     let has_listed = ctx.synced.clone();
     let deadline = async {
         stop.clone().await;
+        // What waits for its turn, and the next step of a visit, is the successor's.
+        leading.go();
         health.set(false);
         tracing::info!("stopping");
         if *has_listed.borrow() {
