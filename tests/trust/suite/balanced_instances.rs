@@ -1,5 +1,7 @@
 //! What is played: a `ProxyLoadBalancer` that serves chosen instances, and lets itself in at them.
 
+use std::sync::LazyLock;
+
 use peerway_sim::ec2::Tag;
 use peerway_sim::ec2::instances::ModifyInstanceAttribute;
 use peerway_sim::ec2::security_groups::{
@@ -17,6 +19,11 @@ use crate::balancers::{KIND, balancer, complaint, has_group};
 use crate::scenarios::{ACCOUNT, edit};
 
 const ESTATE: &str = include_str!("../../../deploy/examples/impala/estate.yaml");
+/// The same with a second certificate.
+static TWO_CERTIFICATES: LazyLock<String> = LazyLock::new(|| {
+    let second = format!("certificates:\n          - {{arn: \"{SECOND}\"}}");
+    ESTATE.replacen("certificates:", &second, 1)
+});
 const ACCOUNTS: &str = include_str!("../../../deploy/examples/impala/accounts.yaml");
 const IMPALA: &str = include_str!("../../../deploy/examples/impala/impala.yaml");
 const REGION: &str = "us-east-1";
@@ -26,6 +33,8 @@ const FRONT: &str = "Cluster1 Impala FE";
 const BACKEND: &str = "Cluster1 Impala BE";
 const CERTIFICATE: &str =
     "arn:aws:acm:us-east-1:111111111111:certificate/0e000001-0000-4000-8000-000000000001";
+const SECOND: &str =
+    "arn:aws:acm:us-east-1:111111111111:certificate/0e000002-0000-4000-8000-000000000002";
 const WORKER: &str = "i-0e000001";
 const MASTER: &str = "i-0e000006";
 const NODES: &str = "sg-0e000001";
@@ -80,6 +89,26 @@ fn changes() -> Vec<Scenario> {
             },
             ..change("instances: another security policy of a listener", |stage| {
                 secure(stage, "ELBSecurityPolicy-TLS-1-2-2017-01");
+            })
+        },
+        Scenario {
+            estate: &TWO_CERTIFICATES,
+            before: |stage| {
+                impala(stage);
+                secure(stage, "ELBSecurityPolicy-2016-08");
+            },
+            also: |stage| {
+                let listeners = balancer(stage, BALANCER).map(|it| it.listeners);
+                let mut all = listeners.unwrap_or_default().into_iter();
+                let is_shown = all.any(|it| it.certificate.is_some_and(|arn| arn == SECOND));
+                complaint("it shows another certificate", is_shown)
+            },
+            ..change("instances: another certificate of a listener", |stage| {
+                stage.rewrite(KIND, NAME, |object| {
+                    let listeners = object["spec"]["listeners"].as_array_mut().expect("it is one");
+                    let mut secure = listeners.iter_mut().filter(|it| it["port"] == 21443);
+                    secure.next().expect("it is there")["certificateARN"] = json!(SECOND);
+                });
             })
         },
         Scenario {

@@ -2,8 +2,10 @@
 //!
 //! `SEEDS=100000` plays more seeds; `SEED=17` plays that one and no other. Each test says in one line what it did.
 
+mod adopted_balancers;
 mod balanced_instances;
 mod balancers;
+mod followed_balancers;
 mod group_policies;
 mod groups;
 mod leaders;

@@ -13,7 +13,10 @@ use peerway_trust::scenario::{Goal, Scenario, Step};
 use peerway_trust::stage::Stage;
 use serde_json::json;
 
-use crate::{balanced_instances, balancers, group_policies, groups, policies};
+use crate::{
+    adopted_balancers, balanced_instances, balancers, followed_balancers, group_policies, groups,
+    policies,
+};
 
 pub(crate) const GOLDEN: &str = include_str!("../../../deploy/examples/golden/estate.yaml");
 pub(crate) const ACCOUNTS: &str = include_str!("../../../deploy/examples/golden/accounts.yaml");
@@ -67,6 +70,8 @@ pub(crate) fn all() -> Vec<Scenario> {
         .flatten()
         .chain(groups)
         .chain(balancers::all())
+        .chain(followed_balancers::all())
+        .chain(adopted_balancers::all())
         .chain(balanced_instances::all())
         .chain(temptations())
         .collect()
