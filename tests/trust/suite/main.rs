@@ -8,6 +8,7 @@ mod balancers;
 mod followed_balancers;
 mod group_policies;
 mod groups;
+mod late_balancers;
 mod leaders;
 mod many;
 mod many_balancers;

@@ -15,7 +15,7 @@ use serde_json::json;
 
 use crate::{
     adopted_balancers, balanced_instances, balancers, followed_balancers, group_policies, groups,
-    policies,
+    late_balancers, policies,
 };
 
 pub(crate) const GOLDEN: &str = include_str!("../../../deploy/examples/golden/estate.yaml");
@@ -72,6 +72,7 @@ pub(crate) fn all() -> Vec<Scenario> {
         .chain(balancers::all())
         .chain(followed_balancers::all())
         .chain(adopted_balancers::all())
+        .chain(late_balancers::all())
         .chain(balanced_instances::all())
         .chain(temptations())
         .collect()

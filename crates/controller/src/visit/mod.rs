@@ -275,7 +275,8 @@ async fn publish_invalid<K: Kind>(
 }
 
 fn next_visit<K: Kind>(ctx: &Context, key: &ObjectKey, rounds: &Rounds<K>) -> Duration {
-    if !rounds.outcome.failures.is_empty() {
+    // What AWS took and does not show is written once more by the next visit: with growing pauses, like what it refused.
+    if !rounds.outcome.failures.is_empty() || !rounds.outcome.unseen.is_empty() {
         return ctx.backoff.failed(key);
     }
     ctx.backoff.succeeded(key);
@@ -293,8 +294,7 @@ fn next_visit<K: Kind>(ctx: &Context, key: &ObjectKey, rounds: &Rounds<K>) -> Du
         Waiting::Confirmation { .. } | Waiting::Dependency { .. } | Waiting::Peer { .. } => false,
     });
     let turn = rounds.not_before.map(|at| since(at, now).max(SOON / 100));
-    let soon = (is_waiting || !rounds.outcome.unseen.is_empty() || !rounds.plan.steps.is_empty())
-        .then(|| patience(rounds, now));
+    let soon = (is_waiting || !rounds.plan.steps.is_empty()).then(|| patience(rounds, now));
     let rest = jittered(10 * ctx.settings.resync, key);
     let again = K::again_at(&rounds.plan.report).map(|at| since(at, now).max(SOON));
     let rest = again.map_or(rest, |again| again.min(rest));
