@@ -125,7 +125,7 @@ pub(super) fn plan(
     report_routes(&mut plan, desired, &sides, &judgement);
     ingress::report(&mut plan, desired, observed, recorded, &sides, &owned);
     lifecycle::dns(&mut plan, &sides, &owned);
-    if let Some(finding) = external::mismatch(&joined, owned.live) {
+    if let Some(finding) = external::mismatch(&joined, owned.live.or(to_adopt)) {
         plan.report.is_resolved = false;
         plan.findings.push(finding);
         return plan;

@@ -1,7 +1,9 @@
 //! One side is somebody else's: our half is done, theirs is said.
 
 use peerway_api::v1alpha1::VpcPeering;
-use peerway_api::v1alpha1::vpc_peering::{ExternalVpc, PeeringSide, SideName, VpcPeeringSpec};
+use peerway_api::v1alpha1::vpc_peering::{
+    ExternalVpc, PeeringAdoption, PeeringSide, SideName, VpcPeeringSpec,
+};
 use peerway_model::ownership::origin;
 use peerway_model::{
     CidrBlock, Connection, ConnectionEnd, ConnectionState, Destination, Origin, Route, RouteOrigin,
@@ -234,6 +236,21 @@ fn other_cidrs_than_declared_stop_every_write_and_both_are_named() {
     turn(&mut run, ConnectionState::Active, "", &["10.2.0.0/16"]);
     assert!(run.visit().is_empty());
     assert_eq!((run.of_ours(), run.ready().1.as_str()), (before, "CIDRMismatch"));
+}
+
+#[test]
+fn what_is_to_be_adopted_is_not_even_tagged_while_other_cidrs_lie_behind_it() {
+    let mut run = Run::new(desired(we_ask()), world());
+    run.visit();
+    turn(&mut run, ConnectionState::Active, "", &["10.7.0.0/16"]);
+    edit(&mut view(&mut run).connections, |all| all[0].tags = Tags::default());
+    let status = run.status.as_ref().unwrap();
+    let connection_id = status.connection.as_ref().map(|connection| connection.id.clone());
+    let mut spec = we_ask();
+    spec.adopt = Some(PeeringAdoption { connection_id, security_group_rule_ids: None });
+    let mut adopting = Run::new(desired(spec), run.observed);
+    assert!(adopting.visit().is_empty());
+    assert_eq!(adopting.ready().1, "CIDRMismatch");
 }
 
 #[test]
