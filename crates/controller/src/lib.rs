@@ -23,6 +23,7 @@ mod publish;
 mod rested;
 mod run;
 mod unparsable;
+mod users;
 mod visit;
 mod vpc_peering;
 

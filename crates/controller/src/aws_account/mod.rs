@@ -3,10 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use kube::api::ListParams;
 use kube::runtime::controller::Action;
 use kube::{Api, ResourceExt};
-use peerway_api::v1alpha1::{AwsAccount, OverlapSubnetGroup, ProxyLoadBalancer, VpcPeering};
+use peerway_api::v1alpha1::AwsAccount;
 use peerway_model::clock::before;
 use peerway_model::{Caller, Place, Region};
 use peerway_plan::access::access;
@@ -16,13 +15,11 @@ use crate::backoff::jittered;
 use crate::context::Context;
 use crate::error::{Chain, Error, caught};
 use crate::finalizer::{self, Patched};
-use crate::limit::within;
 use crate::object::Guarded;
 use crate::overlap_subnet_group::SubnetGroup;
 use crate::proxy_load_balancer::Balancer;
-use crate::visit::Kind;
-
-use crate::{publish, unparsable};
+use crate::vpc_peering::Peering;
+use crate::{publish, unparsable, users};
 
 /// How soon to look again at an account that is held, beside being woken when a user goes.
 const HELD: Duration = Duration::from_secs(5);
@@ -95,48 +92,13 @@ async fn caller(ctx: &Context, account: &AwsAccount) -> Caller {
     ctx.snapshots.caller(&place, since, since).await
 }
 
-/// Who refers to the account and owns, or may own, something in it: asked of the API server, right before letting go.
+/// Who refers to the account and owns, or may own, something in it.
 async fn users(ctx: &Context, account: &AwsAccount) -> Result<Vec<String>, Error> {
-    let name = account.name_any();
-    let peerings: Api<Guarded<VpcPeering>> = Api::all(ctx.client.clone());
-    let listed = within(peerings.list(&ListParams::default()))
-        .await
-        .map_err(|source| Error::Users { object: name.clone(), source: Box::new(source) })?;
-    let groups: Api<Guarded<OverlapSubnetGroup>> = Api::all(ctx.client.clone());
-    let groups = within(groups.list(&ListParams::default()))
-        .await
-        .map_err(|source| Error::Users { object: name.clone(), source: Box::new(source) })?;
-    let groups = groups.items.iter().filter(|group| finalizer::is_set(*group)).filter(|group| {
-        // What cannot be read may refer to anything.
-        group.0.as_ref().map_or(true, |group| SubnetGroup::accounts(group).contains(&name))
-    });
-    let peerings = listed
-        .items
-        .iter()
-        .filter(|peering| finalizer::is_set(*peering))
-        .filter(|peering| match &peering.0 {
-            Ok(peering) => peering.spec.accounts().any(|account| account == name),
-            // What cannot be read may refer to anything.
-            Err(_) => true,
-        })
-        .map(|peering| {
-            format!("VPCPeering/{}/{}", peering.namespace().unwrap_or_default(), peering.name_any())
-        });
-    let groups = groups.map(|group| {
-        format!("OverlapSubnetGroup/{}/{}", group.namespace().unwrap_or_default(), group.name_any())
-    });
-    let balancers: Api<Guarded<ProxyLoadBalancer>> = Api::all(ctx.client.clone());
-    let balancers = within(balancers.list(&ListParams::default()))
-        .await
-        .map_err(|source| Error::Users { object: name.clone(), source: Box::new(source) })?;
-    let balancers = balancers.items.iter().filter(|it| finalizer::is_set(*it)).filter(|it| {
-        // What cannot be read may refer to anything.
-        it.0.as_ref().map_or(true, |it| Balancer::accounts(it).contains(&name))
-    });
-    let balancers = balancers.map(|it| {
-        format!("ProxyLoadBalancer/{}/{}", it.namespace().unwrap_or_default(), it.name_any())
-    });
-    Ok(peerings.chain(groups).chain(balancers).collect())
+    let (client, name) = (&ctx.client, account.name_any());
+    let mut found = users::of_account::<Peering>(client, &name).await?;
+    found.extend(users::of_account::<SubnetGroup>(client, &name).await?);
+    found.extend(users::of_account::<Balancer>(client, &name).await?);
+    Ok(found)
 }
 
 /// What to do after a failure towards the API server.

@@ -4,10 +4,9 @@ mod apply;
 
 use std::collections::BTreeSet;
 
-use kube::api::ListParams;
+use kube::ResourceExt;
 use kube::runtime::reflector::Store;
-use kube::{Api, ResourceExt};
-use peerway_api::v1alpha1::{OverlapSubnetGroup, OverlapSubnetGroupStatus, ProxyLoadBalancer};
+use peerway_api::v1alpha1::{OverlapSubnetGroup, OverlapSubnetGroupStatus};
 use peerway_aws::iam::Scope;
 use peerway_model::{AwsFailure, OwnerKind, Place, Timestamp, Touched};
 use peerway_plan::overlap_subnet_group::{
@@ -18,11 +17,11 @@ use peerway_plan::{Event, Finding, Needs, Outcome, PlanStep, Read, Release};
 
 use crate::context::Context;
 use crate::error::Error;
-use crate::finalizer;
 use crate::first_look::Spot;
-use crate::limit::within;
 use crate::object::Guarded;
+use crate::proxy_load_balancer::Balancer;
 use crate::rested::Versions;
+use crate::users;
 use crate::visit::{Frame, Kind, ObservedOf, PlanOf, StatusInputOf};
 
 /// The kind.
@@ -165,21 +164,11 @@ impl Kind for SubnetGroup {
     }
 
     async fn users(ctx: &Context, object: &OverlapSubnetGroup) -> Result<Vec<String>, Error> {
-        let (namespace, name) = (object.namespace().unwrap_or_default(), object.name_any());
-        let balancers: Api<Guarded<ProxyLoadBalancer>> =
-            Api::namespaced(ctx.client.clone(), &namespace);
-        let listed = within(balancers.list(&ListParams::default()))
-            .await
-            .map_err(|source| Error::Users { object: name.clone(), source: Box::new(source) })?;
-        let names = |balancer: &&Guarded<ProxyLoadBalancer>| match &balancer.0 {
-            Ok(balancer) => {
-                balancer.spec.subnet_group_ref.as_ref().is_some_and(|group| group.name == name)
-            }
-            // What cannot be read may name anything.
-            Err(_) => true,
-        };
-        let users = listed.items.iter().filter(|it| finalizer::is_set(*it)).filter(names);
-        Ok(users.map(|it| format!("ProxyLoadBalancer '{}'", it.name_any())).collect())
+        let name = object.name_any();
+        users::in_namespace::<Balancer>(&ctx.client, object, |balancer| {
+            balancer.spec.subnet_group_ref.as_ref().is_some_and(|group| group.name == name)
+        })
+        .await
     }
 
     fn scope(_: &Desired, plan: &PlanOf<Self>, recorded: &Recorded, place: &Place) -> Scope {
@@ -193,11 +182,7 @@ impl Kind for SubnetGroup {
         let here = now.chain(then).filter(is_here);
         let vpcs: BTreeSet<_> =
             here.map(|known| (known.account_id.clone(), known.vpc_id.clone())).collect();
-        Scope {
-            regions: vec![place.region.clone()],
-            vpcs: vpcs.into_iter().collect(),
-            ..Scope::default()
-        }
+        Scope { vpcs: vpcs.into_iter().collect(), ..Scope::default() }
     }
 
     fn seen_from<'a>(_: &'a Desired, step: &'a Step) -> Vec<&'a Place> {

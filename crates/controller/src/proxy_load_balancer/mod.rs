@@ -94,7 +94,7 @@ impl Kind for Balancer {
     }
 
     fn siblings(ctx: &Context, _: &Desired, _: &ObservedOf<Self>) -> Pace {
-        let count = u32::try_from(ctx.balancers.state().len()).unwrap_or(u32::MAX);
+        let count = u32::try_from(ctx.balancers.len()).unwrap_or(u32::MAX);
         let share = HEALTH_SHARE.saturating_mul(count);
         Pace { at_rest: ctx.settings.resync.max(share), in_progress: IN_PROGRESS.max(share) }
     }
@@ -182,7 +182,6 @@ impl Kind for Balancer {
     fn scope(desired: &Desired, plan: &PlanOf<Self>, recorded: &Recorded, place: &Place) -> Scope {
         let home = plan.report.home.iter().chain(&recorded.home).next();
         Scope {
-            regions: vec![place.region.clone()],
             vpcs: home.map(|it| (place.account().clone(), it.vpc_id.clone())).into_iter().collect(),
             balancers: vec![desired.name.to_string()],
             ..Scope::default()

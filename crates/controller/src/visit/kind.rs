@@ -117,7 +117,7 @@ pub(crate) trait Kind: Send + Sync + Sized + 'static {
         object: &Self::Object,
     ) -> impl Future<Output = Result<Vec<String>, Error>> + Send;
 
-    /// What writes for the object may touch in a place.
+    /// What writes for the object may touch in a place; the Region is that of the place.
     fn scope(
         desired: &Self::Desired,
         plan: &PlanOf<Self>,

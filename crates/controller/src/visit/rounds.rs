@@ -370,7 +370,7 @@ impl<K: Kind> Rounds<K> {
             }
             tried.push(step.clone());
             let scope = K::scope(desired, &self.plan, &recorded, step.place());
-            let entered = session::entered(owner, step.place(), &scope);
+            let entered = session::entered(owner, step.place(), scope);
             ctx.entered(&owner.uid, &entered);
             let result = apply::<K>(ctx, desired, &entered, &step).await;
             drop(permit);

@@ -11,11 +11,12 @@ const NAME: usize = 64;
 
 /// `place`, entered for this object alone, to touch no more than this. What the grants of an `AWSAccount` allow was checked
 /// before the plan was made; the session is what remains if that check should ever be wrong.
-pub(super) fn entered(owner: &Owner, place: &Place, scope: &Scope) -> Place {
+pub(super) fn entered(owner: &Owner, place: &Place, scope: Scope) -> Place {
+    let scope = Scope { regions: vec![place.region.clone()], ..scope };
     let tags = [(CLUSTER, owner.cluster.to_string()), (OWNER, owner.owner_tag())];
     place.entered_as(Session {
         name: name(owner),
-        policy: Some(iam::session(owner, scope)),
+        policy: Some(iam::session(owner, &scope)),
         tags: tags.map(|(key, value)| (key.to_owned(), value)).to_vec(),
     })
 }

@@ -4,11 +4,10 @@ mod apply;
 
 use std::collections::BTreeSet;
 
-use kube::api::ListParams;
+use kube::ResourceExt;
 use kube::runtime::reflector::Store;
-use kube::{Api, ResourceExt};
 use peerway_api::v1alpha1::vpc_peering::PeeringSide;
-use peerway_api::v1alpha1::{OverlapSubnetGroup, VpcPeering, VpcPeeringStatus};
+use peerway_api::v1alpha1::{VpcPeering, VpcPeeringStatus};
 use peerway_aws::iam::Scope;
 use peerway_model::{AccountId, AwsFailure, OwnerKind, PartKind, Place, Timestamp, Touched, VpcId};
 use peerway_plan::vpc_peering::{
@@ -19,11 +18,11 @@ use peerway_plan::{Event, Finding, Needs, Outcome, PlanStep, Read, Release};
 
 use crate::context::Context;
 use crate::error::Error;
-use crate::finalizer;
 use crate::first_look::Spot;
-use crate::limit::within;
 use crate::object::Guarded;
+use crate::overlap_subnet_group::SubnetGroup;
 use crate::rested::Versions;
+use crate::users;
 use crate::visit::{Frame, Kind, ObservedOf, PlanOf, StatusInputOf};
 
 /// The kind.
@@ -166,19 +165,11 @@ impl Kind for Peering {
     }
 
     async fn users(ctx: &Context, object: &VpcPeering) -> Result<Vec<String>, Error> {
-        let (namespace, name) = (object.namespace().unwrap_or_default(), object.name_any());
-        let groups: Api<Guarded<OverlapSubnetGroup>> =
-            Api::namespaced(ctx.client.clone(), &namespace);
-        let listed = within(groups.list(&ListParams::default()))
-            .await
-            .map_err(|source| Error::Users { object: name.clone(), source: Box::new(source) })?;
-        let names = |group: &&Guarded<OverlapSubnetGroup>| match &group.0 {
-            Ok(group) => group.spec.peers.iter().any(|peer| peer.peering_ref.name == name),
-            // What cannot be read may name anything.
-            Err(_) => true,
-        };
-        let users = listed.items.iter().filter(|group| finalizer::is_set(*group)).filter(names);
-        Ok(users.map(|group| format!("OverlapSubnetGroup '{}'", group.name_any())).collect())
+        let name = object.name_any();
+        users::in_namespace::<SubnetGroup>(&ctx.client, object, |group| {
+            group.spec.peers.iter().any(|peer| peer.peering_ref.name == name)
+        })
+        .await
     }
 
     fn scope(desired: &Desired, plan: &PlanOf<Self>, recorded: &Recorded, place: &Place) -> Scope {
@@ -200,12 +191,7 @@ impl Kind for Peering {
         let vpcs = here.map(|(_, vpc)| vpc.clone()).collect();
         // With one of them unknown nothing is asked for, and nothing accepted.
         let peers = known.into_iter().map(|(_, (account, vpc))| (account, Some(vpc)));
-        Scope {
-            regions: vec![place.region.clone()],
-            vpcs,
-            peers: peers.collect(),
-            ..Scope::default()
-        }
+        Scope { vpcs, peers: peers.collect(), ..Scope::default() }
     }
 
     fn seen_from<'a>(desired: &'a Desired, step: &'a Step) -> Vec<&'a Place> {
