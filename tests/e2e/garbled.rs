@@ -7,7 +7,7 @@ use peerway_tests::Environment;
 use peerway_tests::environment::example;
 use serde_json::json;
 
-use crate::{PEERING, QUICK, manifests};
+use crate::{MANIFESTS, QUICK, manifests};
 
 /// More than the controller ever needs for a handful of objects.
 const MOST_MEMORY: u64 = 300 * 1024 * 1024;
@@ -33,7 +33,7 @@ async fn unread_tables(environment: &Environment, garble: &str) -> anyhow::Resul
         "kind": { "garbled": garble },
     });
     sim.aws.inject(&fault).await?;
-    kubectl.apply(&manifests(&PEERING)?).await?;
+    kubectl.apply(&manifests(&MANIFESTS)?).await?;
     let peering = ["-n", "analytics", "vpcpeering/druid-to-reports"];
     let said = "--for=condition=Ready=False";
     kubectl.run(&[&["wait", said, "--timeout=30s"][..], &peering].concat()).await?;
@@ -76,7 +76,7 @@ pub(crate) async fn writes_that_were_done_are_not_repeated(
         let kind = json!({ "garbled": "truncated" });
         sim.aws.inject(&json!({ "action": action, "times": 2, "kind": kind })).await?;
     }
-    kubectl.apply(&manifests(&PEERING)?).await?;
+    kubectl.apply(&manifests(&MANIFESTS)?).await?;
     let peering = ["-n", "analytics", "vpcpeering/druid-to-reports"];
     kubectl
         .run(&[&["wait", "--for=condition=Ready", "--timeout=90s"][..], &peering].concat())

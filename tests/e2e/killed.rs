@@ -10,7 +10,7 @@ use peerway_tests::{Controller, Environment};
 use peerway_trust::end::comparable;
 use serde_json::json;
 
-use crate::{QUICK, manifests};
+use crate::{MANIFESTS, QUICK, manifests};
 
 /// The same pace; calls of a predecessor are waited for one second.
 const NEXT: &[&str] = &["--settle", "200ms", "--takeover", "1s", "--resync", "2s"];
@@ -57,13 +57,7 @@ async fn played(
     }
     let mut controller = environment.start_controller(&sim.aws.endpoint, QUICK).await?;
     let seq = sim.aws.last_seq().await?;
-    kubectl
-        .apply(&manifests(&[
-            "namespace.yaml",
-            "golden/accounts.yaml",
-            "golden/druid-to-reports.yaml",
-        ])?)
-        .await?;
+    kubectl.apply(&manifests(&MANIFESTS)?).await?;
     if let Some((writes, _)) = kills {
         controller = succeeded(environment, &sim, controller, seq, writes).await?;
     }

@@ -16,7 +16,7 @@ use serde_json::json;
 const QUICK: &[&str] = &["--settle", "200ms", "--takeover", "200ms", "--resync", "2s"];
 
 /// The peering of the first consumer, and all that it needs.
-const PEERING: [&str; 3] =
+const MANIFESTS: [&str; 3] =
     ["namespace.yaml", "golden/accounts.yaml", "golden/druid-to-reports.yaml"];
 
 fn main() -> ExitCode {
@@ -73,7 +73,7 @@ async fn without_definitions(environment: &Environment) -> anyhow::Result<()> {
 
 async fn without_aws(environment: &Environment) -> anyhow::Result<()> {
     let kubectl = &environment.kubectl;
-    kubectl.apply(&manifests(&PEERING)?).await?;
+    kubectl.apply(&manifests(&MANIFESTS)?).await?;
     let mut controller = environment.start_controller("http://127.0.0.1:9", QUICK).await?;
     let wait = "--for=jsonpath={.status.conditions[?(@.type==\"Ready\")].reason}=AWSUnreachable";
     kubectl
@@ -103,7 +103,7 @@ async fn wait_and_delete(environment: &Environment) -> anyhow::Result<()> {
     let sim = environment.start_sim(&example("golden/estate.yaml"), 60).await?;
     let before = sim.aws.estate().await?;
     let mut controller = environment.start_controller(&sim.aws.endpoint, QUICK).await?;
-    kubectl.apply(&manifests(&PEERING)?).await?;
+    kubectl.apply(&manifests(&MANIFESTS)?).await?;
     let peering = ["-n", "analytics", "vpcpeering/druid-to-reports"];
     kubectl
         .run(&[&["wait", "--for=condition=Ready", "--timeout=30s"][..], &peering].concat())
@@ -129,7 +129,7 @@ async fn drift(environment: &Environment) -> anyhow::Result<()> {
     let kubectl = &environment.kubectl;
     let sim = environment.start_sim(&example("golden/estate.yaml"), 60).await?;
     let mut controller = environment.start_controller(&sim.aws.endpoint, QUICK).await?;
-    kubectl.apply(&manifests(&PEERING)?).await?;
+    kubectl.apply(&manifests(&MANIFESTS)?).await?;
     let peering = ["-n", "analytics", "vpcpeering/druid-to-reports"];
     kubectl
         .run(&[&["wait", "--for=condition=Ready", "--timeout=30s"][..], &peering].concat())
@@ -245,7 +245,7 @@ async fn paused(environment: &Environment) -> anyhow::Result<()> {
     let mut first = environment.start_controller(&sim.aws.endpoint, QUICK).await?;
     let mut second = stand_by(environment, &sim.aws.endpoint).await?;
     // In the middle of its work.
-    kubectl.apply(&manifests(&PEERING)?).await?;
+    kubectl.apply(&manifests(&MANIFESTS)?).await?;
     let at_work = async || sim.aws.last_seq().await.ok().filter(|seq| *seq > 0).map(drop);
     first.process.wait_for("work", Duration::from_secs(10), at_work).await?;
     first.process.pause().await?;

@@ -83,14 +83,21 @@ pub struct IngressRule {
 }
 
 impl IngressRule {
+    /// The key of `rule`, as if it were one of ingress.
+    #[must_use]
+    pub fn of(rule: &SecurityGroupRule) -> Self {
+        Self {
+            group: rule.group.clone(),
+            protocol: rule.protocol,
+            ports: rule.ports,
+            source: rule.source.clone(),
+        }
+    }
+
     /// Whether this is the key of `rule`.
     #[must_use]
     pub fn is_key_of(&self, rule: &SecurityGroupRule) -> bool {
-        rule.direction == Direction::Ingress
-            && rule.group == self.group
-            && rule.protocol == self.protocol
-            && rule.ports == self.ports
-            && rule.source == self.source
+        rule.direction == Direction::Ingress && *self == Self::of(rule)
     }
 }
 

@@ -242,19 +242,29 @@ impl View {
     }
 }
 
+/// A part, or that it could not be read.
+#[expect(clippy::result_large_err, reason = "a failure is data here, and rare")]
+fn read<'a, T: Item>(place: &Place, reading: &'a Reading<T>) -> Result<&'a Part<T>, Unreadable> {
+    reading.current().map_err(|failure| Unreadable {
+        place: place.clone(),
+        failure: failure.clone(),
+        last_good: reading.part.as_ref().map(|part| part.ended_at),
+    })
+}
+
 fn part<'a, T: Item>(
     place: &Place,
     reading: &'a Reading<T>,
     unreadable: &mut Vec<Unreadable>,
 ) -> Option<&'a Part<T>> {
-    reading
-        .current()
-        .map_err(|failure| {
-            unreadable.push(Unreadable {
-                place: place.clone(),
-                failure: failure.clone(),
-                last_good: reading.part.as_ref().map(|part| part.ended_at),
-            });
-        })
-        .ok()
+    read(place, reading).map_err(|failed| unreadable.push(failed)).ok()
+}
+
+/// A part that only some read, if it was asked for.
+#[expect(clippy::result_large_err, reason = "a failure is data here, and rare")]
+pub(crate) fn needed<'a, T: Item>(
+    place: &Place,
+    reading: Option<&'a Reading<T>>,
+) -> Result<Option<&'a Part<T>>, Unreadable> {
+    reading.map(|reading| read(place, reading)).transpose()
 }

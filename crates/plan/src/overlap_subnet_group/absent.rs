@@ -20,7 +20,7 @@ use super::subnets::association;
 use crate::Waiting;
 use crate::confirmation::Look;
 use crate::network::Network;
-use crate::observed::Readable;
+use crate::observed::{Readable, needed};
 use crate::routes::Wish;
 
 /// What is left of a group, in one place.
@@ -44,7 +44,7 @@ pub(super) fn plan(desired: &Desired, observed: &Observed, recorded: &Recorded) 
             continue;
         };
         let reading = observed.views[*place].network_interfaces.as_ref();
-        let interfaces = match resolve::needed(place, reading) {
+        let interfaces = match needed(place, reading) {
             Ok(interfaces) => interfaces,
             Err(unreadable) => return Plan { unreadable: vec![unreadable], ..plan },
         };

@@ -18,6 +18,7 @@ use super::step::{Call, Step};
 use super::subnets::{association, own_subnets, remove_subnets, wrong_acl};
 use super::table::{is_foreign, leads_to, own_table, remove_table_routes};
 use super::{Observed, peer_routes, warnings};
+use crate::observed::needed;
 use crate::routes::Standing;
 use crate::{Finding, Waiting};
 
@@ -75,13 +76,13 @@ pub(super) fn plan(desired: &Desired, observed: &Observed, recorded: &Recorded) 
         Err(findings) => return Plan { findings, ..plan },
     };
     let at_home = &observed.views[home.place()];
-    let needed = (
-        resolve::needed(home.place(), at_home.zones.as_ref()),
-        resolve::needed(home.place(), at_home.auto_scaling_groups.as_ref()),
-        resolve::needed(home.place(), at_home.network_acls.as_ref()),
-        resolve::needed(home.place(), at_home.network_interfaces.as_ref()),
+    let parts = (
+        needed(home.place(), at_home.zones.as_ref()),
+        needed(home.place(), at_home.auto_scaling_groups.as_ref()),
+        needed(home.place(), at_home.network_acls.as_ref()),
+        needed(home.place(), at_home.network_interfaces.as_ref()),
     );
-    let (zones, groups, acls, interfaces) = match needed {
+    let (zones, groups, acls, interfaces) = match parts {
         (Ok(Some(zones)), Ok(groups), Ok(acls), Ok(interfaces)) => {
             (zones, groups, acls, interfaces)
         }

@@ -8,8 +8,8 @@ use peerway_api::{ConditionType, Reason};
 use peerway_model::cidr::first_meeting;
 use peerway_model::ownership::{Claim, is_marked};
 use peerway_model::{
-    AutoScalingGroup, CidrBlock, Connection, ConnectionId, ConnectionState, Item, Part, Place,
-    Reading, Subnet, Vpc, Zone, ZoneId,
+    AutoScalingGroup, CidrBlock, Connection, ConnectionId, ConnectionState, Part, Place, Subnet,
+    Vpc, Zone, ZoneId,
 };
 
 use super::Observed;
@@ -85,23 +85,6 @@ pub fn views<'a>(
         }
     }
     if unreadable.is_empty() { Ok(views) } else { Err(unreadable) }
-}
-
-/// A part that only some read, if it was read.
-///
-/// # Errors
-/// That it could not be read.
-#[expect(clippy::result_large_err, reason = "a failure is data here, and rare")]
-pub fn needed<'a, T: Item>(
-    place: &Place,
-    reading: Option<&'a Reading<T>>,
-) -> Result<Option<&'a Part<T>>, Unreadable> {
-    let Some(reading) = reading else { return Ok(None) };
-    reading.current().map(Some).map_err(|failure| Unreadable {
-        place: place.clone(),
-        failure: failure.clone(),
-        last_good: reading.part.as_ref().map(|part| part.ended_at),
-    })
 }
 
 /// The one VPC that all peers' home sides are.

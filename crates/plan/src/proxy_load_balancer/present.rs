@@ -24,8 +24,9 @@ use super::settings::{Followed, Settings, settings};
 use super::step::{Call, Step};
 use super::targets::{Targets, targets, uncovered};
 use super::{Observed, balancer, members, scaling};
+use crate::observed::needed;
 use crate::observed::{Details, Readable, Unreadable};
-use crate::overlap_subnet_group::resolve::{needed, place};
+use crate::overlap_subnet_group::resolve::place;
 use crate::policies::can_tell;
 use crate::{Finding, View};
 

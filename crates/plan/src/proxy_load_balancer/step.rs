@@ -350,8 +350,8 @@ impl PlanStep for Step {
         match &self.call {
             // The name, and room in the subnets.
             Call::CreateBalancer(_) => &[PartKind::LoadBalancers, PartKind::Subnets],
-            // Whose instances are replaced because of us is looked at once more.
-            // No group may name what is gone, and a group's own instances are not ours to take out.
+            // Nobody's instances may be replaced because of us, no group may name what is gone, and a group's own
+            // instances are not ours to take out.
             Call::AttachTo { .. } | Call::DeleteBalancer | Call::Deregister { .. } => {
                 &[PartKind::AutoScalingGroups]
             }

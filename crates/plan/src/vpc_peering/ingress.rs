@@ -241,20 +241,11 @@ fn find<'a>(view: Readable<'a>, rule: &IngressRule) -> Option<&'a SecurityGroupR
 }
 
 fn key_of(rule: &SecurityGroupRule) -> Option<String> {
-    (rule.direction == Direction::Ingress).then(|| rule_key(&key(rule)))
-}
-
-fn key(rule: &SecurityGroupRule) -> IngressRule {
-    IngressRule {
-        group: rule.group.clone(),
-        protocol: rule.protocol,
-        ports: rule.ports,
-        source: rule.source.clone(),
-    }
+    (rule.direction == Direction::Ingress).then(|| rule_key(&IngressRule::of(rule)))
 }
 
 fn describe(rule: &SecurityGroupRule) -> String {
-    key(rule).to_string()
+    IngressRule::of(rule).to_string()
 }
 
 /// A rule by CIDR cannot tell two peerings with the same addresses apart: every other one is named.

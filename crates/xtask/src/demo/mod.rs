@@ -285,24 +285,20 @@ async fn delete_in_any_order(environment: &Environment) -> anyhow::Result<()> {
     let listed = kubectl(environment, &["get", KINDS, "-A", "-o", names]).await?;
     let mut objects: Vec<Vec<&str>> =
         listed.lines().map(|line| line.split_whitespace().collect()).collect();
+    // What is in a namespace comes with it; accounts come without.
+    for object in &mut objects {
+        object.splice(1..1, (object.len() > 1).then_some("-n"));
+    }
     objects.sort_by_cached_key(|object| {
         BuildHasherDefault::<DefaultHasher>::default().hash_one((seed, object))
     });
-    let with = |object: &[&'_ str], options: &[&'_ str]| -> Vec<String> {
-        let mut all: Vec<String> = options.iter().map(|it| (*it).to_owned()).collect();
-        all.extend(object.iter().take(1).map(|it| (*it).to_owned()));
-        all.extend(object.iter().skip(1).flat_map(|it| ["-n".to_owned(), (*it).to_owned()]));
-        all
-    };
     for object in &objects {
-        let arguments = with(object, &["delete", "--wait=false"]);
-        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-        println!("{}", kubectl(environment, &arguments).await?.trim_end());
+        let delete = [&["delete", "--wait=false"][..], object].concat();
+        println!("{}", kubectl(environment, &delete).await?.trim_end());
     }
     for object in &objects {
-        let arguments = with(object, &["wait", "--for=delete", "--timeout=180s"]);
-        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-        kubectl(environment, &arguments).await?;
+        let gone = [&["wait", "--for=delete", "--timeout=180s"][..], object].concat();
+        kubectl(environment, &gone).await?;
     }
     Ok(())
 }

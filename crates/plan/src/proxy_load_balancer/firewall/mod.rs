@@ -10,18 +10,17 @@ use peerway_api::v1alpha1::selectors::SecurityGroupSelector;
 use peerway_api::{ConditionType, Reason};
 use peerway_model::ownership::Claim;
 use peerway_model::{
-    IngressRule, Origin, PortRange, Protocol, RuleSource, SecurityGroup, SecurityGroupId, Vpc,
-    VpcId,
+    IngressRule, Origin, PartKind, PortRange, Protocol, RuleSource, SecurityGroup, SecurityGroupId,
+    Vpc, VpcId,
 };
 
 pub(super) use removal::{clear, remove, tag_again, untag};
 
-use self::removal::tag;
 use self::rules::{admit, allow, exact};
 use super::plan::Plan;
 use super::present::Scene;
 use super::settings::{Groups, Settings};
-use super::step::Call;
+use super::step::{Call, Step};
 use crate::Finding;
 use crate::vpc_peering::resolve as selectors;
 
@@ -260,6 +259,12 @@ impl Firewall {
     }
 }
 
+/// Gives a group or a rule its tags.
+fn tag(scene: &Scene<'_>, id: &impl std::fmt::Display, part: PartKind) -> Step {
+    let tags = scene.desired.owner.tags(Origin::Created);
+    scene.at(Call::Tag { id: id.to_string(), part, tags })
+}
+
 /// Makes groups and rules, and takes nothing away by which the balancer may still be let in; whether all are in place.
 pub(super) fn write(plan: &mut Plan, scene: &Scene<'_>, vpc: &Vpc, firewall: &Firewall) -> bool {
     let before = plan.steps.len();
@@ -268,7 +273,7 @@ pub(super) fn write(plan: &mut Plan, scene: &Scene<'_>, vpc: &Vpc, firewall: &Fi
             Ok(Some(group)) => {
                 plan.report.made.insert(name.clone(), Some(group.id.clone()));
                 if scene.desired.owner.claim(&group.tags) != Claim::Ours {
-                    plan.steps.push(tag(scene, group));
+                    plan.steps.push(tag(scene, &group.id, PartKind::SecurityGroups));
                 }
                 let rules = firewall.rules_of(vpc, &group.id, wanted);
                 match &wanted.rules {

@@ -1,13 +1,13 @@
 //! What goes again: rules, then groups, once nobody carries or admits them; and our tags, off what stays.
 
 use peerway_model::ownership::{self, Claim};
-use peerway_model::{Origin, PartKind, RuleSource, SecurityGroup, SecurityGroupRule, Vpc, VpcId};
+use peerway_model::{PartKind, RuleSource, SecurityGroup, SecurityGroupRule, Vpc, VpcId};
 
 use super::super::plan::Plan;
 use super::super::present::Scene;
-use super::super::step::{Call, Step};
+use super::super::step::Call;
 use super::rules::{expel, is_claimed, recorded_rules, take_back};
-use super::{Firewall, Rules, Wanted, made};
+use super::{Firewall, Rules, Wanted, made, tag};
 
 /// What was made and is no longer wanted goes: rules, then groups, once nobody carries them.
 pub(in super::super) fn clear(plan: &mut Plan, scene: &Scene<'_>, vpc: &Vpc, firewall: &Firewall) {
@@ -30,7 +30,7 @@ pub(in super::super) fn clear(plan: &mut Plan, scene: &Scene<'_>, vpc: &Vpc, fir
     // What lost our tags gets them back first: they are what lets us at it.
     for group in &unwanted {
         if scene.desired.owner.claim(&group.tags) == Claim::Untagged {
-            plan.steps.push(tag(scene, group));
+            plan.steps.push(tag(scene, &group.id, PartKind::SecurityGroups));
         }
     }
     // A rule that names a group keeps it from going.
@@ -76,18 +76,10 @@ pub(in super::super) fn tag_again(plan: &mut Plan, scene: &Scene<'_>, vpc: &VpcI
     let before = plan.steps.len();
     for group in made(scene, vpc) {
         if scene.desired.owner.claim(&group.tags) == Claim::Untagged {
-            plan.steps.push(tag(scene, group));
+            plan.steps.push(tag(scene, &group.id, PartKind::SecurityGroups));
         }
     }
     plan.steps.len() > before
-}
-
-pub(super) fn tag(scene: &Scene<'_>, group: &SecurityGroup) -> Step {
-    scene.at(Call::Tag {
-        id: group.id.to_string(),
-        part: PartKind::SecurityGroups,
-        tags: scene.desired.owner.tags(Origin::Created),
-    })
 }
 
 /// Deletes a group of ours, unless it is still carried.

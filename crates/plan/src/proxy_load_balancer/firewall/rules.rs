@@ -10,8 +10,8 @@ use peerway_model::{
 
 use super::super::plan::Plan;
 use super::super::present::Scene;
-use super::super::step::{Call, Step};
-use super::is_own;
+use super::super::step::Call;
+use super::{is_own, tag};
 use crate::Finding;
 use crate::vpc_peering::plan::rule_key;
 
@@ -73,21 +73,13 @@ pub(super) fn take_back(plan: &mut Plan, scene: &Scene<'_>, rule: &SecurityGroup
         revoke(plan, scene, rule);
     } else {
         plan.report.surplus += 1;
-        plan.steps.push(tag(scene, rule));
+        plan.steps.push(tag(scene, &rule.id, PartKind::SecurityGroupRules));
     }
-}
-
-fn tag(scene: &Scene<'_>, rule: &SecurityGroupRule) -> Step {
-    scene.at(Call::Tag {
-        id: rule.id.to_string(),
-        part: PartKind::SecurityGroupRules,
-        tags: scene.desired.owner.tags(Origin::Created),
-    })
 }
 
 pub(super) fn revoke(plan: &mut Plan, scene: &Scene<'_>, rule: &SecurityGroupRule) {
     plan.report.surplus += 1;
-    let key = key(rule);
+    let key = IngressRule::of(rule);
     let what = || format!("rule '{key}' of {}", rule.group);
     if plan.is_confirmed(scene.view.security_group_rules, &rule.id, scene.look(), what) {
         plan.steps.push(scene.at(Call::RevokeIngress {
@@ -95,15 +87,6 @@ pub(super) fn revoke(plan: &mut Plan, scene: &Scene<'_>, rule: &SecurityGroupRul
             rule: rule.id.clone(),
             text: key.to_string(),
         }));
-    }
-}
-
-fn key(rule: &SecurityGroupRule) -> IngressRule {
-    IngressRule {
-        group: rule.group.clone(),
-        protocol: rule.protocol,
-        ports: rule.ports,
-        source: rule.source.clone(),
     }
 }
 
@@ -126,7 +109,7 @@ pub(super) fn allow(plan: &mut Plan, scene: &Scene<'_>, wanted: &[IngressRule]) 
             }
             Some(there) if has_lost_its_tags(scene, there) => {
                 record.insert(rule_key(rule), Some(there.id.clone()));
-                plan.steps.push(tag(scene, there));
+                plan.steps.push(tag(scene, &there.id, PartKind::SecurityGroupRules));
             }
             Some(_) => {}
             None => {
@@ -136,7 +119,9 @@ pub(super) fn allow(plan: &mut Plan, scene: &Scene<'_>, wanted: &[IngressRule]) 
             }
         }
     }
-    record.extend(recorded_rules(scene).map(|it| (rule_key(&key(it)), Some(it.id.clone()))));
+    record.extend(
+        recorded_rules(scene).map(|it| (rule_key(&IngressRule::of(it)), Some(it.id.clone()))),
+    );
     // A key without a rule is kept until it is certain that none will appear.
     if !rules.is_quiet(scene.observed.settle, scene.observed.wrote_at) {
         for (key, id) in &scene.recorded.rules {
@@ -165,7 +150,8 @@ pub(super) fn is_claimed(scene: &Scene<'_>, rule: &SecurityGroupRule) -> bool {
 /// Whether a rule is the very one that was recorded as ours, and carries no tags any more.
 fn has_lost_its_tags(scene: &Scene<'_>, rule: &SecurityGroupRule) -> bool {
     scene.desired.owner.claim(&rule.tags) == Claim::Untagged
-        && scene.recorded.rules.get(&rule_key(&key(rule))) == Some(&Some(rule.id.clone()))
+        && scene.recorded.rules.get(&rule_key(&IngressRule::of(rule)))
+            == Some(&Some(rule.id.clone()))
 }
 
 /// Rules of ours: our tags together with a key that we wrote down, or that leads to a group of ours; or the very rule that
@@ -176,7 +162,8 @@ pub(super) fn recorded_rules<'a>(scene: &Scene<'a>) -> impl Iterator<Item = &'a 
     scene.view.security_group_rules.iter().filter(move |rule| {
         let admits_ours =
             matches!(&rule.source, RuleSource::SecurityGroup { id, .. } if own.contains(id));
-        let is_known = || admits_ours || scene.recorded.rules.contains_key(&rule_key(&key(rule)));
+        let is_known =
+            || admits_ours || scene.recorded.rules.contains_key(&rule_key(&IngressRule::of(rule)));
         rule.direction == Direction::Ingress
             && !own.contains(&rule.group)
             // The rules of a group that is gone went with it; their list may be the older one.

@@ -179,12 +179,7 @@ fn firewall(desired: &Desired, observed: &Observed, recorded: &Recorded, step: &
         }
         Call::RevokeIngress { group, rule, .. } => {
             let seen = rules.get(rule).unwrap();
-            let key = peerway_model::IngressRule {
-                group: seen.group.clone(),
-                protocol: seen.protocol,
-                ports: seen.ports,
-                source: seen.source.clone(),
-            };
+            let key = peerway_model::IngressRule::of(seen);
             let admits_ours =
                 matches!(&seen.source, RuleSource::SecurityGroup { id, .. } if is_made(id));
             let is_written = recorded.rules.contains_key(&rule_key(&key)) || admits_ours;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use peerway_model::{Family, PrefixListId};
+use peerway_model::{CidrBlock, Family, PrefixListId};
 
 use super::{
     CreateManagedPrefixList, Entries, MOST_AT_ONCE, NewEntry, Phase, PrefixList, PrefixListReply,
@@ -87,12 +87,14 @@ pub(super) fn read_entries(given: &[NewEntry], family: Family) -> Result<Entries
     for entry in given {
         let block = route_tables::read_block("cidr", &entry.cidr, family)?;
         if entries.insert(block, entry.description.clone()).is_some() {
-            return Err(ApiError::invalid_value(format!(
-                "The CIDR {block} is given more than once"
-            )));
+            return Err(given_twice(block));
         }
     }
     Ok(entries)
+}
+
+pub(super) fn given_twice(block: CidrBlock) -> ApiError {
+    ApiError::invalid_value(format!("The CIDR {block} is given more than once"))
 }
 
 pub(super) fn too_many() -> ApiError {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use peerway_model::{CidrBlock, Family, PrefixListId};
 
-use super::create::{check_name, read_entries, read_size, too_many};
+use super::create::{check_name, given_twice, read_entries, read_size, too_many};
 use super::delete::users;
 use super::{
     Entries, MOST_AT_ONCE, ModifyManagedPrefixList, Phase, PrefixList, PrefixListReply, begin, show,
@@ -132,9 +132,7 @@ fn read_removed(
     for entry in &request.remove_entries {
         let block = route_tables::read_block("cidr", &entry.cidr, family)?;
         if !removed.insert(block) {
-            return Err(ApiError::invalid_value(format!(
-                "The CIDR {block} is given more than once"
-            )));
+            return Err(given_twice(block));
         }
     }
     Ok(removed)
