@@ -34,7 +34,7 @@ impl SdkAutoScaling {
     async fn client(&self) -> &Client {
         self.client
             .get_or_init(|| async {
-                let config = aws_sdk_autoscaling::config::Builder::from(self.ec2.config().await)
+                let config = aws_sdk_autoscaling::config::Builder::from(&self.ec2.entry().config)
                     .retry_partition(crate::partition(self.ec2.place()))
                     .interceptor(crate::whole::Whole);
                 Client::from_conf(config.build())

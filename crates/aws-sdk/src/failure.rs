@@ -85,7 +85,8 @@ fn credentials(error: &(dyn Error + 'static)) -> Option<AwsFailure> {
     None
 }
 
-fn from_provider(error: &CredentialsError) -> AwsFailure {
+/// What it means that there are no credentials.
+pub(crate) fn from_provider(error: &CredentialsError) -> AwsFailure {
     let mut source = error.source();
     while let Some(current) = source {
         if let Some(sts) = current.downcast_ref::<SdkError<AssumeRoleError, HttpResponse>>() {

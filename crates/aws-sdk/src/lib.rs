@@ -8,6 +8,7 @@ mod convert;
 mod ec2;
 mod failure;
 mod load_balancing;
+mod role;
 mod whole;
 
 use std::collections::HashMap;
@@ -18,9 +19,8 @@ use async_trait::async_trait;
 use aws_config::environment::region::EnvironmentVariableRegionProvider;
 use aws_config::meta::region::RegionProviderChain;
 use aws_config::profile::ProfileFileRegionProvider;
-use aws_config::sts::AssumeRoleProvider;
 use aws_config::{BehaviorVersion, ConfigLoader, SdkConfig};
-use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
 use aws_sdk_ec2::config::retry::RetryPartition;
 use aws_smithy_http_client::{Builder as HttpClientBuilder, tls};
 use aws_smithy_types::retry::RetryConfig;
@@ -30,17 +30,15 @@ use peerway_model::{Access, AccountId, Action, AwsFailure, Credentials, Place, R
 
 use crate::auto_scaling::SdkAutoScaling;
 use crate::ec2::SdkEc2;
-use crate::failure::{failure, malformed};
+use crate::failure::{failure, from_provider, malformed};
 use crate::load_balancing::SdkLoadBalancing;
+use crate::role::Role;
 use crate::whole::Whole;
 
 /// Time limits of a call. There is one attempt, so the operation's limit only adds the time for credentials.
 const CONNECT: Duration = Duration::from_secs(3);
 const ATTEMPT: Duration = Duration::from_secs(8);
 const OPERATION: Duration = Duration::from_secs(10);
-
-/// How we sign up for a role where we only read: what `CloudTrail` shows.
-const SESSION_NAME: &str = "peerway";
 
 /// AWS, through its SDK. Endpoints, the own identity and its Region come from where every AWS tool takes them:
 /// environment (`AWS_ENDPOINT_URL`, `AWS_ENDPOINT_URL_EC2`, `AWS_ENDPOINT_URL_AUTO_SCALING`,
@@ -59,7 +57,7 @@ struct Clients {
 }
 
 impl Clients {
-    fn new(base: SdkConfig, place: Place) -> Self {
+    fn new(base: &SdkConfig, place: Place) -> Self {
         let ec2 = Arc::new(SdkEc2::new(base, place));
         Self {
             auto_scaling: Arc::new(SdkAutoScaling::new(ec2.clone())),
@@ -116,32 +114,34 @@ impl SdkCloud {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .entry(place.clone())
-            .or_insert_with(|| Clients::new(self.base.clone(), place.clone()))
+            .or_insert_with(|| Clients::new(&self.base, place.clone()))
             .clone()
     }
 }
 
-/// The configuration of a place: its Region, and credentials that are fetched with the first call.
-async fn config(base: &SdkConfig, place: &Place) -> SdkConfig {
-    let region = aws_config::Region::new(place.region.to_string());
-    let regional = base.to_builder().region(region).build();
-    match &place.access.credentials {
-        Credentials::Own => regional,
-        Credentials::AssumeRole { role_arn, external_id, session, .. } => {
-            let name = session.as_ref().map_or(SESSION_NAME, |session| &session.name);
-            let mut provider =
-                AssumeRoleProvider::builder(role_arn).session_name(name).configure(&regional);
-            if let Some(policy) = session.as_ref().and_then(|session| session.policy.as_ref()) {
-                provider = provider.policy(policy);
+/// The way into a place.
+struct Entry {
+    config: SdkConfig,
+    /// The role that is assumed for it, if one is.
+    role: Option<Arc<Role>>,
+}
+
+impl Entry {
+    /// The configuration of a place: its Region, and credentials that are fetched when they are needed first.
+    fn of(base: &SdkConfig, place: &Place) -> Self {
+        let region = aws_config::Region::new(place.region.to_string());
+        let regional = base.to_builder().region(region).build();
+        match &place.access.credentials {
+            Credentials::Own => Self { config: regional, role: None },
+            Credentials::AssumeRole { role_arn, external_id, session, .. } => {
+                let (external_id, session) = (external_id.as_ref(), session.as_ref());
+                let role = Role::new(&regional, partition(place), role_arn, external_id, session);
+                let role = Arc::new(role);
+                let provider: Arc<dyn ProvideCredentials> = role.clone();
+                let provider = SharedCredentialsProvider::from(provider);
+                let config = regional.to_builder().credentials_provider(provider).build();
+                Self { config, role: Some(role) }
             }
-            if let Some(session) = session.as_ref().filter(|session| !session.tags.is_empty()) {
-                provider = provider.tags(session.tags.clone());
-            }
-            if let Some(external_id) = external_id {
-                provider = provider.external_id(external_id);
-            }
-            let provider = SharedCredentialsProvider::new(provider.build().await);
-            regional.to_builder().credentials_provider(provider).build()
         }
     }
 }
@@ -165,6 +165,13 @@ impl Cloud for SdkCloud {
         self.place(place).load_balancing
     }
 
+    async fn enter(&self, place: &Place) -> Result<(), AwsFailure> {
+        // Who needs no role read with the same credentials a moment ago.
+        let ec2 = self.place(place).ec2;
+        let Some(role) = ec2.entry().role.as_ref() else { return Ok(()) };
+        role.credentials().await.map(drop).map_err(|error| from_provider(&error))
+    }
+
     fn forget(&self, place: &Place) {
         self.places.lock().unwrap_or_else(PoisonError::into_inner).remove(place);
     }
@@ -176,7 +183,7 @@ impl Cloud for SdkCloud {
     ) -> Result<AccountId, AwsFailure> {
         const ACTION: Action = Action::GetCallerIdentity;
         let place = Place { access: Arc::new(access.clone()), region: region.clone() };
-        let config = aws_sdk_sts::config::Builder::from(self.place(&place).ec2.config().await)
+        let config = aws_sdk_sts::config::Builder::from(&self.place(&place).ec2.entry().config)
             .retry_partition(partition(&place))
             .interceptor(Whole)
             .build();

@@ -33,7 +33,7 @@ impl SdkLoadBalancing {
         self.client
             .get_or_init(|| async {
                 let config =
-                    aws_sdk_elasticloadbalancing::config::Builder::from(self.ec2.config().await)
+                    aws_sdk_elasticloadbalancing::config::Builder::from(&self.ec2.entry().config)
                         .retry_partition(crate::partition(self.ec2.place()))
                         .interceptor(crate::whole::Whole);
                 Client::from_conf(config.build())

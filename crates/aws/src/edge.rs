@@ -44,6 +44,13 @@ pub trait Cloud: Send + Sync {
     /// Classic Elastic Load Balancing in this account and Region. Cheap as [`Cloud::ec2`] is.
     fn load_balancing(&self, place: &Place) -> Arc<dyn LoadBalancing>;
 
+    /// Fetches whatever credentials calls there need and that are not held, so that the next call is nothing but that call:
+    /// what was looked at before it must not grow old on the way in.
+    ///
+    /// # Errors
+    /// When the role cannot be assumed, or AWS does not answer.
+    async fn enter(&self, place: &Place) -> Result<(), AwsFailure>;
+
     /// Nobody reads or writes there any more: what is kept for the place may go.
     fn forget(&self, _place: &Place) {}
 

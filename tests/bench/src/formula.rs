@@ -130,6 +130,10 @@ impl Cloud for Formula {
         NOWHERE.load_balancing(place)
     }
 
+    async fn enter(&self, _: &Place) -> Result<(), AwsFailure> {
+        Ok(())
+    }
+
     async fn caller_account(&self, _: &Access, _: &Region) -> Result<AccountId, AwsFailure> {
         Ok(parsed(ACCOUNT))
     }

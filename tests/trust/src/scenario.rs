@@ -138,6 +138,11 @@ impl Scenario {
         if self.goal == Goal::AsBefore {
             problems.extend(before.estate_differences(&end));
         }
+        // Two come to what one comes to.
+        if matches!(self.goal, Goal::Ready | Goal::Released) {
+            let alone = self.record(Tuning::default())?.end;
+            problems.extend(alone.estate_differences(&end));
+        }
         if problems.is_empty() { Ok(writes) } else { Err(problems.join("\n")) }
     }
 }

@@ -11,7 +11,7 @@ use kube::client::Body;
 use peerway_memory_api::MemoryApi;
 use peerway_model::{self as model, Region, Timestamp};
 use peerway_sim::estate::Include;
-use peerway_sim::{Caller, Estate, Request as AwsRequest, Settings, SimClock, World};
+use peerway_sim::{Action, Caller, Estate, Request as AwsRequest, Settings, SimClock, World};
 use serde_json::{Value, json};
 
 use crate::{rights, time};
@@ -240,6 +240,32 @@ impl Stage {
             self.world.inject(fault);
         }
         reply.unwrap_or_else(|error| panic!("{error:?}"))
+    }
+
+    /// The root of an account makes a call, that long after AWS has taken the next call of `action`.
+    ///
+    /// # Panics
+    /// When AWS refuses it.
+    pub fn hand_upon<R: AwsRequest + Send + 'static>(
+        &self,
+        action: Action,
+        delay: Duration,
+        account: &'static str,
+        region: &'static str,
+        request: R,
+    ) {
+        let (user, before) = (self.user(), self.world.ledger().len());
+        tokio::spawn(async move {
+            let came = || {
+                let ledger = user.world.ledger();
+                ledger.iter().skip(before).any(|call| call.action == action.name())
+            };
+            while !came() {
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+            tokio::time::sleep(delay).await;
+            user.hand(account, region, request);
+        });
     }
 
     /// The connection that we made.

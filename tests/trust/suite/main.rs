@@ -16,6 +16,7 @@ mod policies;
 mod sabotage;
 mod scenarios;
 mod seeds;
+mod way_in;
 
 use std::sync::LazyLock;
 use std::time::Instant;
@@ -41,6 +42,7 @@ fn main() {
         .chain(many::trials())
         .chain(many_balancers::trials())
         .chain(sabotage::trials())
+        .chain(way_in::trials())
         .chain(seeds::trials());
     let conclusion = libtest_mimic::run(&arguments, trials.collect());
     totals();

@@ -259,19 +259,23 @@ pub(crate) fn temptations() -> Vec<Scenario> {
         Scenario {
             goal: Goal::Any,
             ..edit("edit: routes withdrawn, when somebody has just turned one away", |stage| {
-                let request = ReplaceRoute {
-                    route_table_id: "rtb-7122e509".to_owned(),
-                    destination_cidr_block: Some("172.20.0.0/22".to_owned()),
-                    vpc_peering_connection_id: Some("pcx-d3c1e8ba".to_owned()),
-                    ..ReplaceRoute::default()
-                };
-                stage.hand(ACCOUNT, REGION, request);
+                stage.hand(ACCOUNT, REGION, turned_away());
                 stage.edit_later(NAME, Duration::from_secs(3), |spec| {
                     spec["requester"].as_object_mut().expect("it is one").remove("routes");
                 });
             })
         },
     ]
+}
+
+/// A row of ours, led over somebody else's connection.
+pub(crate) fn turned_away() -> ReplaceRoute {
+    ReplaceRoute {
+        route_table_id: "rtb-7122e509".to_owned(),
+        destination_cidr_block: Some("172.20.0.0/22".to_owned()),
+        vpc_peering_connection_id: Some("pcx-d3c1e8ba".to_owned()),
+        ..ReplaceRoute::default()
+    }
 }
 
 fn delete_connection(stage: &Stage, account: &str, region: &str) {

@@ -21,34 +21,34 @@ use peerway_model::{
 };
 use tokio::sync::OnceCell;
 
+use crate::Entry;
 use crate::failure::failure;
 
 /// EC2 in one account and Region.
 pub(crate) struct SdkEc2 {
-    base: SdkConfig,
     place: Place,
-    config: OnceCell<SdkConfig>,
+    entry: Entry,
     client: OnceCell<Client>,
 }
 
 impl SdkEc2 {
-    pub(crate) fn new(base: SdkConfig, place: Place) -> Self {
-        Self { base, place, config: OnceCell::new(), client: OnceCell::new() }
+    pub(crate) fn new(base: &SdkConfig, place: Place) -> Self {
+        Self { entry: Entry::of(base, &place), place, client: OnceCell::new() }
     }
 
     pub(crate) fn place(&self) -> &Place {
         &self.place
     }
 
-    /// The place's configuration, made once: whatever is called there shares its credentials.
-    pub(crate) async fn config(&self) -> &SdkConfig {
-        self.config.get_or_init(|| crate::config(&self.base, &self.place)).await
+    /// The way into the place: whatever is called there shares its credentials.
+    pub(crate) fn entry(&self) -> &Entry {
+        &self.entry
     }
 
     async fn client(&self) -> &Client {
         self.client
             .get_or_init(|| async {
-                let config = aws_sdk_ec2::config::Builder::from(self.config().await)
+                let config = aws_sdk_ec2::config::Builder::from(&self.entry.config)
                     .retry_partition(crate::partition(&self.place))
                     .interceptor(crate::whole::Whole);
                 Client::from_conf(config.build())

@@ -359,6 +359,10 @@ impl<K: Kind> Rounds<K> {
                 self.wait_until(at);
                 continue;
             }
+            let scope = K::scope(desired, &self.plan, &recorded, step.place());
+            let entered = session::entered(owner, step.place(), scope);
+            ctx.entered(&owner.uid, &entered);
+            let way_in = ctx.cloud.enter(&entered).await;
             let permit = ctx.pacing.permit(step.place(), step.action()).await;
             // Waiting took time: what was seen may be too old by now to take anything away by, and the lease gone.
             if !ctx.leadership.may_write() {
@@ -369,10 +373,10 @@ impl<K: Kind> Rounds<K> {
                 return;
             }
             tried.push(step.clone());
-            let scope = K::scope(desired, &self.plan, &recorded, step.place());
-            let entered = session::entered(owner, step.place(), scope);
-            ctx.entered(&owner.uid, &entered);
-            let result = apply::<K>(ctx, desired, &entered, &step).await;
+            let result = match way_in {
+                Ok(()) => apply::<K>(ctx, desired, &entered, &step).await,
+                Err(failure) => Err(failure),
+            };
             drop(permit);
             ctx.wrote(&owner.uid);
             if is_request == result.is_err() {

@@ -86,6 +86,10 @@ impl peerway_aws::Cloud for SimCloud {
         Arc::new(elb::SimLoadBalancing { client, place: place.clone() })
     }
 
+    async fn enter(&self, place: &Place) -> Result<(), AwsFailure> {
+        self.client.caller(&place.access, &place.region).await.map(drop)
+    }
+
     async fn caller_account(
         &self,
         access: &Access,

@@ -71,6 +71,7 @@ impl Edge {
             leash: self.leash.clone(),
             seen: self.seen.clone(),
             place: place.clone(),
+            cloud: self.inner.clone(),
         }
     }
 }
@@ -83,6 +84,7 @@ struct Passage {
     leash: Option<Arc<Traffic>>,
     seen: Arc<Mutex<Seen>>,
     place: Place,
+    cloud: Arc<dyn Cloud>,
 }
 
 impl Passage {
@@ -110,6 +112,10 @@ impl Cloud for Edge {
     fn load_balancing(&self, place: &Place) -> Arc<dyn LoadBalancing> {
         let (passage, inner) = (self.passage(place), self.inner.load_balancing(place));
         Arc::new(load_balancing::EdgeLoadBalancing { passage, inner })
+    }
+
+    async fn enter(&self, place: &Place) -> Result<(), AwsFailure> {
+        self.inner.enter(place).await
     }
 
     fn forget(&self, place: &Place) {
@@ -141,13 +147,16 @@ macro_rules! read {
 /// A write: recorded, judged at the moment at which it lands, and passed on.
 macro_rules! write {
     ($self:ident . $method:ident ( $($argument:expr),* ), $write:expr) => {{
-        let (inner, judge, place) = ($self.inner.clone(), $self.passage.judge.clone(), $self.passage.place.clone());
+        let (inner, cloud) = ($self.inner.clone(), $self.passage.cloud.clone());
+        let (judge, place) = ($self.passage.judge.clone(), $self.passage.place.clone());
         let write: $crate::judge::Write = $write;
         if let Some(leash) = &$self.passage.leash {
             judge.sets_out(&write, leash.renewed());
         }
         let call = $crate::aws::call(stringify!($method), write.to_string(), true);
         $self.passage.run.pass(call, async move {
+            // Whoever was not let in before is let in on the way.
+            cloud.enter(&place).await?;
             judge.before(&place, &write);
             let result = inner.$method($($argument),*).await;
             judge.after(&write).await;
