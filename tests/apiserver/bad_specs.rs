@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use anyhow::{Context, ensure};
+use peerway_api::RECONCILE_AT;
 use peerway_tests::Environment;
 use peerway_tests::api_server::{ADMIN, CONTROLLER};
 use peerway_tests::environment::example;
@@ -139,6 +140,7 @@ pub(crate) async fn each_ends_in_a_condition_with_a_remedy_and_no_write(
     create(&client, &account("bad-specs", &[NAMESPACE]), false).await?;
     for case in cases() {
         let object = (case.change)(peering(NAMESPACE, case.name, "bad-specs"));
+        let object = with(object, "/metadata/annotations", json!({ RECONCILE_AT: "now" }));
         create(&client, &object, false).await?;
         let said = until(&client, NAMESPACE, case.name, case.reason, |peering| {
             ready(peering).is_some_and(|(_, reason, _)| reason == case.reason)
@@ -147,6 +149,9 @@ pub(crate) async fn each_ends_in_a_condition_with_a_remedy_and_no_write(
         .with_context(|| case.name)?;
         let (status, _, message) = ready(&said).context("there is a Ready condition")?;
         ensure!(status == "False", "{}: Ready={status}", case.name);
+        // Who asked for a visit is told that there was one.
+        let handled = said.status.and_then(|status| status.last_handled_reconcile_at);
+        ensure!(handled.as_deref() == Some("now"), "{}: {handled:?}", case.name);
         for word in case.words {
             ensure!(message.contains(word), "{}: {word:?} is not in: {message}", case.name);
         }

@@ -9,8 +9,8 @@ use serde_json::json;
 
 use crate::{MANIFESTS, QUICK, manifests};
 
-/// More than the controller ever needs for a handful of objects.
-const MOST_MEMORY: u64 = 300 * 1024 * 1024;
+/// What `deploy/manager/deployment.yaml` allows the controller.
+const MOST_MEMORY: u64 = 256 * 1024 * 1024;
 
 pub(crate) async fn answers_that_cannot_be_read_end_in_a_condition(
     environment: &Environment,

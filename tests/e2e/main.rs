@@ -3,6 +3,7 @@
 mod canary;
 mod garbled;
 mod killed;
+mod namespace;
 
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -40,6 +41,9 @@ fn main() -> ExitCode {
         }),
         ("killed_behind_any_write_the_next_process_finishes_what_it_began", |e| {
             killed::at_any_write_the_next_finishes(e).boxed_local()
+        }),
+        ("a_namespace_that_is_deleted_with_all_in_it_ends_clean", |e| {
+            namespace::ends_clean(e).boxed_local()
         }),
         ("credentials_appear_nowhere_in_logs_events_and_status", |e| {
             canary::nowhere_in_logs_events_and_status(e).boxed_local()

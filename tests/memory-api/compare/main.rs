@@ -1,7 +1,7 @@
 //! The server in memory held against the real one: the same random requests to both, and every answer the same but for
 //! what must differ: times, uids and versions, which are compared by the order in which they first appear.
 //!
-//! `SEEDS=7` replays one sequence, `SEEDS=0..500` runs that many; a difference prints the command that replays it.
+//! `SEQUENCE=7` replays one sequence, `SEQUENCE=0..500` runs that many; a difference prints the command that replays it.
 
 #![expect(clippy::unwrap_used, reason = "a test may end wherever it cannot go on")]
 #![expect(clippy::print_stderr, reason = "it says how much it compared, and what differs")]
@@ -35,7 +35,7 @@ use api_server::{ADMIN, ApiServer};
 use generate::Generator;
 use side::{Side, Template};
 
-/// How many sequences a run has without `SEEDS`.
+/// How many sequences a run has without `SEQUENCE`.
 const SEQUENCES: u64 = 32;
 /// How many requests a sequence has.
 const LENGTH: usize = 60;
@@ -53,8 +53,8 @@ fn definitions() -> Vec<Value> {
 }
 
 fn seeds() -> Range<u64> {
-    let Ok(text) = std::env::var("SEEDS") else { return 0..SEQUENCES };
-    let number = |text: &str| text.parse().expect("SEEDS is a number, or two with .. between");
+    let Ok(text) = std::env::var("SEQUENCE") else { return 0..SEQUENCES };
+    let number = |text: &str| text.parse().expect("SEQUENCE is a number, or two with .. between");
     match text.split_once("..") {
         Some((from, to)) => number(from)..number(to),
         None => number(&text)..number(&text) + 1,
@@ -193,7 +193,8 @@ fn report(
     found: &(u16, Value),
     history: &[Template],
 ) -> String {
-    let mut lines = vec![format!("SEEDS={seed} cargo test -p peerway-memory-api --test compare")];
+    let mut lines =
+        vec![format!("SEQUENCE={seed} cargo test -p peerway-memory-api --test compare")];
     lines.push("  the last requests for the object, and the one that differs:".to_owned());
     let about: Vec<_> = history.iter().filter(|earlier| earlier.about == template.about).collect();
     for earlier in &about[about.len().saturating_sub(8)..] {

@@ -1,4 +1,5 @@
-//! Many estates, on every processor. `PACKETS_ESTATES` says how many, `PACKETS_SEED` with which seed to begin.
+//! Many estates, on every processor. `PACKETS_ESTATES` says how many, `PACKETS_SEED` with which seed each test begins; by
+//! itself each begins where the one before ends.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -53,11 +54,14 @@ fn estates(first: u64, count: u64, terms: Terms) -> (Tally, Vec<Violation>) {
     (tally, broken)
 }
 
-/// Plays one of `shares` of what was asked for, and tells the shortest stories of what is broken.
+/// How many tests share them.
+const SHARES: u64 = 3;
+
+/// Plays one share of what was asked for, and tells the shortest stories of what is broken.
 #[expect(clippy::print_stdout, reason = "how much was seen is half of what it proves")]
-fn broken(terms: Terms, shares: u64) -> Vec<Violation> {
-    let (first, count) =
-        (number("PACKETS_SEED", 1), number("PACKETS_ESTATES", ESTATES).div_ceil(shares));
+fn broken(terms: Terms, share: u64) -> Vec<Violation> {
+    let count = number("PACKETS_ESTATES", ESTATES).div_ceil(SHARES);
+    let first = number("PACKETS_SEED", 1 + share * count);
     let begun = Instant::now();
     let (tally, broken) = estates(first, count, terms);
     println!("{tally:?}, from seed {first}, in {:.1?}", begun.elapsed());
@@ -79,17 +83,17 @@ fn broken(terms: Terms, shares: u64) -> Vec<Violation> {
 
 #[test]
 fn one_object_cuts_nobody_off_and_leads_no_reply_astray() {
-    assert!(broken(ALONE, 3).is_empty());
+    assert!(broken(ALONE, 0).is_empty());
 }
 
 #[test]
 fn nor_do_several_objects() {
-    assert!(broken(TOGETHER, 3).is_empty());
+    assert!(broken(TOGETHER, 1).is_empty());
 }
 
 #[test]
 fn nor_do_overlap_subnet_groups() {
-    assert!(broken(GROUPS, 3).is_empty());
+    assert!(broken(GROUPS, 2).is_empty());
 }
 
 /// Plays estates until the first in which something is sabotaged is noticed.

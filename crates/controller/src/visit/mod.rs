@@ -13,7 +13,7 @@ use std::time::Duration;
 use kube::runtime::controller::Action;
 use kube::{Api, Resource, ResourceExt};
 use peerway_api::v1alpha1::policies::ManagementPolicy;
-use peerway_api::{ConditionType, Reason};
+use peerway_api::{ConditionType, Reason, reconcile_at};
 use peerway_aws::{Interest, Keys};
 use peerway_model::clock::since;
 use peerway_plan::{Finding, KindStatus, Outcome, Presence, Release, Waiting, event};
@@ -262,7 +262,11 @@ async fn publish_invalid<K: Kind>(
     findings: &[Finding],
 ) -> Result<Visited<K>, Error> {
     let generation = object.meta().generation.unwrap_or_default();
-    let status = K::invalid(K::status_of(object), generation, findings, ctx.clock.now());
+    let mut status = K::invalid(K::status_of(object), generation, findings, ctx.clock.now());
+    // Whoever asks for a visit and waits for it gets the answer that there is.
+    if let Some(at) = reconcile_at(object.meta()) {
+        *status.shared().last_handled_reconcile_at = Some(at);
+    }
     if K::status_of(object) != Some(&status)
         && publish::status(api, object, &status).await?.is_none()
     {

@@ -58,6 +58,8 @@ pub(super) async fn run(environment: &Environment, checks: &mut Checks) -> anyho
     let subnets = proxies::subnets_of(&world, BILLING)?;
     proxies::stand(environment, &sim, &subnets, checks).await?;
     let estate = sim.aws.estate().await?;
+    say("\nAnd with three consumers and three balancers:");
+    checks.untouched(&World::new(&before), &World::new(&estate), &untouched);
     let names = [("osg-table", own.as_str()), ("pcx-B", billing.as_str())];
     reachability::all(checks, &estate, &expected.reachability, &names).await?;
     let replaced = proxies::change(environment, &sim, checks).await?;
@@ -70,6 +72,7 @@ pub(super) async fn run(environment: &Environment, checks: &mut Checks) -> anyho
     ];
     files.extend(proxies::FILES);
     take_apart(environment, &sim, &before, &files, &[&manifest], &replaced, checks).await?;
+    proxies::untouched(&sim, checks).await?;
     say("\nThe provider's own way in, after, to the instance that took the place of i-0a100001:");
     let after = sim.aws.estate().await?;
     let successor = replaced.get(1).map(String::as_str);

@@ -165,7 +165,7 @@ impl<'e> World<'e> {
             "subnet" => find!(self.vpcs().flat_map(|vpc| &vpc.subnets)),
             "sg" => find!(self.vpcs().flat_map(|vpc| &vpc.security_groups)),
             "nat" => find!(self.vpcs().flat_map(|vpc| &vpc.nat_gateways)),
-            _ => None,
+            _ => self.balancer(id).map(|balancer| format!("{balancer:?}")),
         }
     }
 }
