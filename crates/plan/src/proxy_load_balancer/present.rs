@@ -199,22 +199,23 @@ pub(super) fn plan(desired: &Desired, observed: &Observed, recorded: &Recorded) 
         Whose::Nobodys => None,
         Whose::Ours(there, tags) => Some((there, tags)),
     };
-    if let Some(finding) = too_many_tags(&scene) {
-        plan.findings.push(finding);
-        return plan;
-    }
     let standing = there.as_ref().map(|(there, _)| *there);
-    let placement = match placement(desired, scene.view, standing) {
+    let placement = placement(desired, scene.view, standing);
+    // Whoever may no longer act in the VPC does not, whatever that costs.
+    let is_granted = !matches!(&placement, Err(finding) if finding.reason == Reason::NotGranted);
+    // Before anything else that may be wrong: until then nobody who names what is gone can launch instances.
+    let is_let_go = there.is_some() || is_granted && is_let_go(&mut plan, &scene);
+    let placement = too_many_tags(&scene).map_or(placement, Err).and_then(|placement| {
+        let misplaced = misplaced(&scene, &placement, standing);
+        misplaced.map_or(Ok(placement), Err)
+    });
+    let placement = match placement {
         Ok(placement) => placement,
         Err(finding) => {
             plan.findings.push(finding);
             return plan;
         }
     };
-    if let Some(finding) = misplaced(&scene, &placement, standing) {
-        plan.findings.push(finding);
-        return plan;
-    }
     plan.report.home = Some(place(scene.view.place, placement.vpc));
     plan.report.has_judged = true;
     report(&mut plan, &scene, standing);
@@ -234,7 +235,7 @@ pub(super) fn plan(desired: &Desired, observed: &Observed, recorded: &Recorded) 
         plan.findings.push(finding);
         return plan;
     }
-    if there.is_none() && !is_let_go(&mut plan, &scene) {
+    if !is_let_go {
         return plan;
     }
     match (there, settings, firewall) {

@@ -1,10 +1,16 @@
 //! What others do to what is ours, and what is theirs and looks like ours.
 
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+use peerway_api::Reason;
+use peerway_api::v1alpha1::aws_account::GrantedVpcs;
+use peerway_api::v1alpha1::overlap_subnet_group::ExtraTags;
 use peerway_model::{LoadBalancer, Origin, Tags, ownership};
 
-use super::run::{edit, run_in, settled, settled_in, unconfirm};
+use super::super::plan;
+use super::run::{Run, edit, run_in, settled, settled_in, unconfirm};
 use super::scenario::{REFERENCE, allowed, backed, impala, query, with_workers, workers, world};
-use crate::testing::{Estate, tags};
+use crate::access::enter;
+use crate::testing::{Estate, namespace, now, tags};
 
 const OURS: &str = "imply-query-my-peering";
 
@@ -86,7 +92,7 @@ fn tags_of_others_on_ours_stay_and_tags_of_the_spec_are_kept() {
     assert_eq!(run.own_tags()["theirs"], "1");
 }
 
-fn vanish(run: &mut super::run::Run) {
+fn vanish(run: &mut Run) {
     run.balancers(|all| all.retain(|it| it.name.as_str() != OURS));
     run.view().balancers.remove(&OURS.parse().unwrap());
     run.let_go();
@@ -124,6 +130,76 @@ fn groups_let_go_of_what_is_gone_also_where_it_cannot_be_made_anew() {
     run.balancers(|all| all.retain(|it| it.name.as_str() != REFERENCE));
     assert_eq!(run.steps(), ["- detach imply-query-my-peering from 'imply-e04-Query-ASG'"]);
     assert_eq!(run.ready().1, "ReferenceNotFound");
+}
+
+type Spoil = fn(&mut Run);
+
+#[test]
+fn groups_let_go_of_what_is_gone_whatever_else_is_wrong() {
+    let full = |run: &mut Run| {
+        edit(&mut run.view().subnets, |all| {
+            for subnet in all.iter_mut() {
+                subnet.available_addresses = 7;
+            }
+        });
+    };
+    let tagged = |run: &mut Run| {
+        let tags = (0..7).map(|number| (format!("tag-{number}"), String::new()));
+        run.object.spec.tags = Some(ExtraTags(tags.collect()));
+    };
+    let moved = |run: &mut Run| {
+        let status = run.group.as_mut().unwrap().status.as_mut().unwrap();
+        status.home.as_mut().unwrap().vpc_id = "vpc-3607f64e".parse().unwrap();
+    };
+    let going = |run: &mut Run| {
+        let group = run.group.as_mut().unwrap();
+        group.metadata.deletion_timestamp = Some(Time(now()));
+    };
+    let wrongs: [(Spoil, &str); 4] = [
+        (full, "SubnetUnsuitable"),
+        (tagged, "InvalidSpec"),
+        (moved, "BoundElsewhere"),
+        (going, "DependencyDeleting"),
+    ];
+    for (spoil, reason) in wrongs {
+        let mut run = settled(query());
+        vanish(&mut run);
+        spoil(&mut run);
+        let steps = run.steps();
+        assert_eq!(
+            steps,
+            ["- detach imply-query-my-peering from 'imply-e04-Query-ASG'"],
+            "{reason}"
+        );
+        assert_eq!(run.ready().1, reason);
+    }
+}
+
+#[test]
+fn groups_let_go_of_what_is_gone_also_while_nobody_tells_how_far_they_are_with_it() {
+    let mut run = settled(query());
+    vanish(&mut run);
+    let group = "imply-e04-Query-ASG".parse().unwrap();
+    run.view().attachments.insert(group, Err(super::changes::throttled()));
+    assert_eq!(run.steps(), ["- detach imply-query-my-peering from 'imply-e04-Query-ASG'"]);
+}
+
+/// Whoever may no longer act in the VPC does not, whatever that costs.
+#[test]
+fn what_is_gone_stays_named_where_the_grant_is_gone_too() {
+    let mut run = settled(query());
+    vanish(&mut run);
+    let mut accounts = crate::testing::accounts();
+    for grant in accounts.iter_mut().flat_map(|it| &mut it.spec.grants) {
+        grant.vpcs = Some(GrantedVpcs { ids: Some(Vec::new()), match_tags: None });
+    }
+    let entered = accounts.iter().find(|it| it.metadata.name.as_deref() == Some("service"));
+    let region = "us-west-2".parse().unwrap();
+    let mut desired = run.desired();
+    desired.entry = Some(enter(entered, "service", &namespace(), &region).unwrap());
+    let plan = plan(&desired, &run.observed, &run.recorded());
+    assert!(plan.steps.is_empty(), "{plan}");
+    assert_eq!(plan.findings[0].reason, Reason::NotGranted);
 }
 
 #[test]
