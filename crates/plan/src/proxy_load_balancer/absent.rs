@@ -1,5 +1,5 @@
-//! The plan for a balancer that should be gone: out of every auto-scaling group first, then itself, then its interfaces,
-//! then what was made for it. Whatever may stay loses our tags.
+//! The plan for a balancer that should be gone: out of every auto-scaling group and its instances out of it first, then
+//! itself, then its interfaces, then what was made for it. Whatever may stay loses our tags.
 
 use peerway_model::ownership::{self, marks};
 use peerway_model::{NetworkInterface, Part, PartKind, VpcId};
@@ -88,7 +88,10 @@ fn take_apart(plan: &mut Plan, scene: &Scene<'_>, is_foreign: bool, vpc: Option<
         if !plan.unreadable.is_empty() || !scaling::detach(plan, scene) {
             return;
         }
-        if scene.balancers.get(name).is_some() {
+        if let Some(there) = scene.balancers.get(name) {
+            if !members::deregister_ours(plan, scene, there) {
+                return;
+            }
             let what = || format!("load balancer {name}");
             if plan.is_confirmed(scene.balancers, name, scene.look(), what) {
                 plan.steps.push(scene.at(Call::DeleteBalancer));

@@ -137,6 +137,17 @@ pub(super) fn release(
     is_free
 }
 
+/// Deregisters those that we registered; whether none of them is left. Whom others registered goes with the balancer.
+pub(super) fn deregister_ours(plan: &mut Plan, scene: &Scene<'_>, there: &LoadBalancer) -> bool {
+    let is_ours = |id: &&InstanceId| scene.recorded.instances.contains(*id);
+    let mut is_free = true;
+    for id in there.instances.iter().filter(is_ours) {
+        is_free = false;
+        leave(plan, scene, id);
+    }
+    is_free
+}
+
 /// Deregisters those who are neither wanted nor an attached group's.
 pub(super) fn deregister(
     plan: &mut Plan,
@@ -153,11 +164,16 @@ pub(super) fn deregister(
         if group.is_some_and(|name| plan.report.attachments.keys().any(|it| it.as_str() == name)) {
             continue;
         }
-        plan.report.surplus += 1;
-        let name = &scene.desired.name;
-        let what = || format!("{id}, registered with {name}");
-        if plan.is_confirmed(scene.balancers, name, scene.look(), what) {
-            plan.steps.push(scene.at(Call::Deregister { instances: vec![id.clone()] }));
-        }
+        leave(plan, scene, id);
+    }
+}
+
+/// Deregisters one, once it is certain that it is registered.
+fn leave(plan: &mut Plan, scene: &Scene<'_>, id: &InstanceId) {
+    plan.report.surplus += 1;
+    let name = &scene.desired.name;
+    let what = || format!("{id}, registered with {name}");
+    if plan.is_confirmed(scene.balancers, name, scene.look(), what) {
+        plan.steps.push(scene.at(Call::Deregister { instances: vec![id.clone()] }));
     }
 }

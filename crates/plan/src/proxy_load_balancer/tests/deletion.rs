@@ -67,6 +67,28 @@ fn it_stands_until_aws_says_that_it_was_let_go() {
     assert_eq!(run.steps(), ["- load balancer imply-query-my-peering"]);
 }
 
+/// What somebody else registered goes with the balancer; it is not ours to take out.
+#[test]
+fn instances_that_were_registered_one_by_one_are_deregistered_first() {
+    let mut run = settled_in(&with_workers(world()), impala(workers()));
+    run.edit_own(|there| there.instances.push("i-0badc0de".parse().unwrap()));
+    run.delete();
+    let certain = run.observed.clone();
+    unconfirm(run.view().load_balancers.as_mut().unwrap());
+    assert!(run.visit().is_empty());
+    assert!(run.waiting().contains("registered with impala"), "{}", run.waiting());
+    run.observed = certain;
+    assert_eq!(
+        run.steps()[..4],
+        [
+            "- i-0f000000 from impala",
+            "- i-0f000001 from impala",
+            "- i-0f000002 from impala",
+            "- load balancer impala",
+        ]
+    );
+}
+
 #[test]
 fn it_is_detached_by_the_calls_that_the_group_uses() {
     let mut world = world();
@@ -102,7 +124,7 @@ fn what_was_made_for_the_instances_goes_last_and_nothing_foreign_with_it() {
         run.delete();
         let steps = texts(&run.settle());
         let at = |text: &str| steps.iter().position(|step| step.contains(text));
-        assert_eq!(at("- load balancer impala"), Some(0), "{steps:#?}");
+        assert_eq!(at("- load balancer impala"), Some(3), "{steps:#?}");
         assert!(
             at("- security group").unwrap() > at("carry").or(at("- rule")).unwrap(),
             "{steps:#?}"
