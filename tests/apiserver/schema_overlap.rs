@@ -171,6 +171,18 @@ fn bad_balancers() -> Vec<Bad> {
         ),
         (
             with(
+                with(
+                    with(follower(), "/spec/name", Value::Null),
+                    "/spec/deletionPolicy",
+                    json!("Retain"),
+                ),
+                "/spec/adopt",
+                json!({ "loadBalancerName": "imply-e04-elbinter-qqsuirj9f9ep" }),
+            ),
+            &["`adopt.loadBalancerName` must differ: a load balancer cannot follow itself"],
+        ),
+        (
+            with(
                 with(own(), "/spec/listeners/0/certificateARN", Value::Null),
                 "/spec/listeners/0/securityPolicy",
                 Value::Null,

@@ -205,7 +205,8 @@ pub(super) fn plan(desired: &Desired, observed: &Observed, recorded: &Recorded) 
     let is_granted = !matches!(&placement, Err(finding) if finding.reason == Reason::NotGranted);
     // Before anything else that may be wrong: until then nobody who names what is gone can launch instances.
     let is_let_go = there.is_some() || is_granted && is_let_go(&mut plan, &scene);
-    let placement = too_many_tags(&scene).map_or(placement, Err).and_then(|placement| {
+    let invalid = follows_itself(&scene).or_else(|| too_many_tags(&scene));
+    let placement = invalid.map_or(placement, Err).and_then(|placement| {
         let misplaced = misplaced(&scene, &placement, standing);
         misplaced.map_or(Ok(placement), Err)
     });
@@ -261,6 +262,21 @@ pub(super) fn plan(desired: &Desired, observed: &Observed, recorded: &Recorded) 
         (None, ..) => {}
     }
     plan
+}
+
+/// A reference that is this balancer: what follows itself never comes to rest.
+fn follows_itself(scene: &Scene<'_>) -> Option<Finding> {
+    let name = &scene.desired.name;
+    let reference = scene.desired.spec.reference.as_ref();
+    reference.filter(|reference| reference.load_balancer_name == *name).map(|_| {
+        Finding::stalled(
+            ConditionType::Valid,
+            Reason::InvalidSpec,
+            format!(
+                "`reference.loadBalancerName`: {name} is this object's own load balancer, which cannot follow itself. Name another one, or remove `reference` and write down what it is to be."
+            ),
+        )
+    })
 }
 
 /// How many tags a balancer may have

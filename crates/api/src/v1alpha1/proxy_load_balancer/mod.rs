@@ -60,6 +60,8 @@ use targets::Targets;
         .message("`adopt.loadBalancerName` and `name` must agree: a load balancer cannot be renamed"),
     validation = Rule::new("!(has(self.reference) && has(self.name) && self.reference.loadBalancerName == self.name)")
         .message("`reference.loadBalancerName` and `name` must differ: a load balancer cannot follow itself"),
+    validation = Rule::new("!(has(self.reference) && has(self.adopt) && self.reference.loadBalancerName == self.adopt.loadBalancerName)")
+        .message("`reference.loadBalancerName` and `adopt.loadBalancerName` must differ: a load balancer cannot follow itself"),
 )]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ProxyLoadBalancerSpec {

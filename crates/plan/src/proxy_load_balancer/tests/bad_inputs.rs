@@ -2,14 +2,15 @@
 
 use peerway_api::v1alpha1::ProxyLoadBalancerSpec;
 use peerway_api::v1alpha1::overlap_subnet_group::ExtraTags;
-use peerway_api::v1alpha1::proxy_load_balancer::GivenSubnets;
+use peerway_api::v1alpha1::policies::DeletionPolicy;
 use peerway_api::v1alpha1::proxy_load_balancer::settings::{
     BalancerGroup, BalancerProtocol, HealthCheck, Listener,
 };
+use peerway_api::v1alpha1::proxy_load_balancer::{BalancerAdoption, GivenSubnets, Reference};
 use peerway_api::v1alpha1::vpc_peering::AccountRef;
 
 use super::run::{Run, run_in, settled};
-use super::scenario::{by_description, coordinator, query, spec_listener, world};
+use super::scenario::{REFERENCE, by_description, coordinator, query, spec_listener, world};
 use crate::testing::{Estate, by_tags};
 
 fn refused(world: &Estate, spec: ProxyLoadBalancerSpec, reason: &str, words: &[&str]) {
@@ -166,6 +167,24 @@ fn more_than_ten_tags() {
     run.own_tags().remove("tag-0");
     run.own_tags().insert("theirs-2".to_owned(), String::new());
     refused_run(&mut run, "InvalidSpec", &["`tags`"]);
+}
+
+/// Its logs would get a longer name at every visit.
+#[test]
+fn a_balancer_that_would_follow_itself() {
+    let adopt = BalancerAdoption { load_balancer_name: REFERENCE.parse().unwrap() };
+    let spec = ProxyLoadBalancerSpec {
+        name: None,
+        adopt: Some(adopt),
+        deletion_policy: Some(DeletionPolicy::Retain),
+        ..query()
+    };
+    refused(&world(), spec, "InvalidSpec", &["`reference.loadBalancerName`", REFERENCE, "itself"]);
+    // Also where the name is one that nobody wrote down.
+    let derived = run_in(&world(), ProxyLoadBalancerSpec { name: None, ..query() }).desired().name;
+    let reference = Reference { load_balancer_name: derived };
+    let spec = ProxyLoadBalancerSpec { name: None, reference: Some(reference), ..query() };
+    refused(&world(), spec, "InvalidSpec", &["itself"]);
 }
 
 #[test]
