@@ -6,7 +6,7 @@ use std::fmt;
 use peerway_api::v1alpha1::overlap_subnet_group::GroupPlace;
 use peerway_model::{
     AttachState, AutoScalingGroupName, InstanceId, LoadBalancer, LoadBalancerName, SecurityGroupId,
-    SecurityGroupRuleId, SubnetId, Timestamp,
+    SecurityGroupRuleId, SubnetId, Timestamp, ZoneName,
 };
 
 use super::desired::Desired;
@@ -49,6 +49,8 @@ pub struct Report {
     pub instances: BTreeSet<InstanceId>,
     /// How the instances are.
     pub health: Option<Health>,
+    /// Zones with instances to serve in which it has no subnet, with how many there are.
+    pub uncovered: BTreeMap<ZoneName, usize>,
     /// How many instances must be in service.
     pub min_in_service: u32,
     /// How much of ours is there and no longer wanted.

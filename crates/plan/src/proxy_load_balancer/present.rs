@@ -22,7 +22,7 @@ use super::policies::untold;
 use super::recorded::Recorded;
 use super::settings::{Followed, Settings, settings};
 use super::step::{Call, Step};
-use super::targets::{Targets, targets, uncovered};
+use super::targets::{Targets, targets, uncovered, without_subnet};
 use super::{Observed, balancer, members, scaling};
 use crate::observed::needed;
 use crate::observed::{Details, Readable, Unreadable};
@@ -515,7 +515,8 @@ fn keep(
     firewall: Option<&Firewall>,
     targets: &Targets<'_>,
 ) {
-    plan.findings.extend(uncovered(there, targets));
+    plan.report.uncovered = uncovered(there, targets);
+    plan.findings.extend(plan.report.uncovered.iter().map(without_subnet));
     let own = scene.details_of(&scene.desired.name);
     let attributes = own.attributes.as_ref().and_then(|it| it.as_ref().err());
     let policies = own.policies.as_ref().and_then(|it| it.as_ref().err());

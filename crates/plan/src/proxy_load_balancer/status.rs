@@ -13,6 +13,7 @@ use super::health::Health;
 use super::plan::Report;
 use super::scaling::word;
 use super::step::Step;
+use super::targets::stay_out;
 use crate::conditions::{Conditions, Value};
 use crate::status::{
     BLOCKED, LISTED, Standings, begin, deleting, failures, programmed, progress, spec, sync,
@@ -154,7 +155,8 @@ fn conditions(input: StatusInput<'_>) -> Vec<Condition> {
     ];
     let before = input.previous.map(|status| status.in_service.clone());
     let text = report.health.as_ref().map(Health::text).or(before).unwrap_or_default();
-    let message = format!("It stands as declared, with {text} instances in service.");
+    let uncovered = uncovered(report);
+    let message = format!("It stands as declared, with {text} instances in service.{uncovered}");
     conditions.derive_ready(&parts, &message);
     progress(&mut conditions, plan, &failures);
     conditions.into_list()
@@ -165,6 +167,12 @@ fn waiting(input: StatusInput<'_>) -> Option<String> {
     let waits =
         input.plan.waiting.iter().find(|it| matches!(it, crate::Waiting::Dependency { .. }));
     waits.map(|waiting| format!("Waits for {waiting}."))
+}
+
+/// Who can never be in service, whatever the health check says.
+fn uncovered(report: &Report) -> String {
+    let sentence = |zone| format!(" {}.", stay_out(zone));
+    report.uncovered.iter().map(sentence).collect()
 }
 
 /// `InService`.
@@ -188,11 +196,12 @@ fn in_service(conditions: &mut Conditions<'_>, report: &Report) {
         .collect();
     let text =
         format!("{} of {} instances in service", health.in_service(), health.instances.len());
+    let uncovered = uncovered(report);
     if health.in_service() >= wanted {
-        conditions.set(kind, Value::True, Reason::Fulfilled, format!("{text}."));
+        conditions.set(kind, Value::True, Reason::Fulfilled, format!("{text}.{uncovered}"));
         return;
     }
     let why = if out.is_empty() { String::new() } else { format!(" {}", out.join("; ")) };
-    let message = format!("{text}, and {wanted} are wanted.{why}");
+    let message = format!("{text}, and {wanted} are wanted.{uncovered}{why}");
     conditions.set(kind, Value::False, Reason::InstancesOutOfService, message);
 }

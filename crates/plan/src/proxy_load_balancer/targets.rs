@@ -1,11 +1,12 @@
 //! Whom a balancer serves: auto-scaling groups and instances, as far as it may.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use peerway_api::v1alpha1::proxy_load_balancer::targets::{AutoScalingTargets, InstanceTargets};
 use peerway_api::{ConditionType, Reason};
 use peerway_model::{
     AutoScalingGroup, AutoScalingGroupName, Instance, LoadBalancer, LoadBalancerName, Part, Vpc,
+    ZoneName,
 };
 
 use super::desired::Desired;
@@ -234,26 +235,34 @@ fn select_instances<'a>(
 }
 
 /// Zones in which there are instances to serve and the balancer has no subnet: AWS never puts these in service.
-pub(super) fn uncovered(there: &LoadBalancer, targets: &Targets<'_>) -> Vec<Finding> {
+pub(super) fn uncovered(there: &LoadBalancer, targets: &Targets<'_>) -> BTreeMap<ZoneName, usize> {
     let groups = targets.groups.iter().flatten();
     let groups = groups.filter(|group| {
         group.load_balancers.contains(&there.name) || !targets.refused.contains(&group.name)
     });
     let of_groups = groups.flat_map(|group| &group.instances).map(|instance| &instance.zone);
     let alone = targets.instances.iter().flatten().map(|instance| &instance.zone);
-    let mut missing = std::collections::BTreeMap::<_, usize>::new();
+    let mut missing = BTreeMap::<_, usize>::new();
     for zone in of_groups.chain(alone).filter(|zone| !there.zones.contains(zone)) {
-        *missing.entry(zone).or_default() += 1;
+        *missing.entry(zone.clone()).or_default() += 1;
     }
-    let about = |(zone, count)| {
-        let who = if count == 1 { "1 instance" } else { &format!("{count} instances") };
-        let stay = if count == 1 { "stays" } else { "stay" };
-        Finding::warning(
-            Reason::ZoneWithoutSubnet,
-            format!(
-                "{who} in {zone} {stay} out of service: the load balancer has no subnet there, and cross-zone balancing does not help. Add a subnet in that zone."
-            ),
-        )
+    missing
+}
+
+/// That the instances of a zone without a subnet stay out, as people read it.
+pub(super) fn stay_out((zone, count): (&ZoneName, &usize)) -> String {
+    let (who, stay) = match count {
+        1 => ("1 instance".to_owned(), "stays"),
+        count => (format!("{count} instances"), "stay"),
     };
-    missing.into_iter().map(about).collect()
+    format!("{who} in {zone} {stay} out of service: the load balancer has no subnet there")
+}
+
+/// The warning about a zone without a subnet.
+pub(super) fn without_subnet(zone: (&ZoneName, &usize)) -> Finding {
+    let stay_out = stay_out(zone);
+    Finding::warning(
+        Reason::ZoneWithoutSubnet,
+        format!("{stay_out}, and cross-zone balancing does not help. Add a subnet in that zone."),
+    )
 }
