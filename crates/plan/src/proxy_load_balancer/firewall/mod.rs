@@ -138,7 +138,10 @@ pub(super) fn resolve(
             let there = scene.balancers.get(&scene.desired.name);
             carried.extend(there.into_iter().flat_map(|it| it.security_groups.clone()));
         }
-        Groups::Reference(ids) => carried.clone_from(ids),
+        Groups::Reference(ids) => match elsewhere(scene, vpc) {
+            Some(finding) => findings.push(finding),
+            None => carried.clone_from(ids),
+        },
         Groups::Spec(groups) => {
             for (index, group) in groups.iter().enumerate() {
                 let Some(create) = &group.create else {
@@ -191,6 +194,20 @@ pub(super) fn resolve(
     let is_known = !firewall.is_missing && settings.groups != Groups::Unchanged;
     firewall.carried = is_known.then_some(carried);
     if findings.is_empty() { Ok(firewall) } else { Err(findings) }
+}
+
+/// A reference in another VPC, whose groups nothing in this one can carry.
+fn elsewhere(scene: &Scene<'_>, vpc: &Vpc) -> Option<Finding> {
+    let name = &scene.desired.spec.reference.as_ref()?.load_balancer_name;
+    let there = scene.balancers.get(name)?.vpc.as_ref().filter(|there| **there != vpc.id)?;
+    Some(Finding::stalled(
+        ConditionType::ResolvedRefs,
+        Reason::SecurityGroupNotFound,
+        format!(
+            "`securityGroups`: those of the reference {name} are of {there}, and this load balancer stands in {}, where they do not exist. Set `securityGroups`; everything else can be followed.",
+            vpc.id
+        ),
+    ))
 }
 
 fn describe(scene: &Scene<'_>, given: Option<&String>) -> String {

@@ -188,6 +188,25 @@ fn a_balancer_that_would_follow_itself() {
 }
 
 #[test]
+fn security_groups_of_a_reference_in_another_vpc() {
+    let elsewhere = || {
+        let mut world = world();
+        let reference = &mut world.balancers.as_mut().unwrap()[0];
+        reference.vpc = Some("vpc-3607f64e".parse().unwrap());
+        world
+    };
+    let words = ["`securityGroups`", REFERENCE, "vpc-3607f64e", "vpc-ce78dbb7"];
+    refused(&elsewhere(), query(), "SecurityGroupNotFound", &words);
+    // Everything else of it can be followed.
+    let groups = Some(vec![by_description("Imply Cloud Default")]);
+    let mut run =
+        run_in(&elsewhere(), ProxyLoadBalancerSpec { security_groups: groups, ..query() });
+    run.visit();
+    assert_eq!(run.ready().0, "True", "{}", run.plan());
+    assert_eq!(run.own().listeners.len(), 3);
+}
+
+#[test]
 fn listeners_to_one_instance_port_of_two_minds() {
     let secure = Listener {
         instance_port: 8281,
