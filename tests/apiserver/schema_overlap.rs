@@ -80,6 +80,7 @@ pub(crate) async fn good_manifests_are_accepted(environment: &Environment) -> an
         with(follower(), "/spec/readiness", json!({ "minInService": 0 })),
         with(follower(), "/spec/healthCheck", json!({ "intervalSeconds": 10 })),
         with(follower(), "/spec/attributes", json!({ "accessLogs": { "enabled": false } })),
+        with(follower(), "/spec/attributes", json!({ "accessLogs": { "prefix": "druid" } })),
         own(),
     ];
     for object in good {
@@ -227,6 +228,10 @@ fn bad_balancers() -> Vec<Bad> {
         (
             change("/spec/attributes/accessLogs", json!({ "enabled": true })),
             &["accessLogs", "`bucket` must be set"],
+        ),
+        (
+            change("/spec/attributes/accessLogs/enabled", json!(false)),
+            &["accessLogs", "must be absent where `enabled` is false"],
         ),
         (
             change("/spec/attributes/idleTimeoutSeconds", json!(4000)),

@@ -6,18 +6,15 @@ use std::collections::BTreeSet;
 use peerway_api::{ConditionType, Reason};
 use peerway_model::{Listener, LoadBalancer, SubnetId};
 
+use super::attributes::{describe, difference};
 use super::firewall::Firewall;
 use super::placement::Placement;
 use super::plan::Plan;
 use super::present::Scene;
-use super::settings::{Settings, describe, difference};
+use super::settings::Settings;
 use super::step::Call;
 use super::{policies, present};
 use crate::Finding;
-
-/// What AWS gives an encrypted listener of which nobody says more
-/// (<https://docs.aws.amazon.com/elasticloadbalancing/latest/classic/elb-security-policy-table.html>).
-const DEFAULT_POLICY: &str = "ELBSecurityPolicy-2016-08";
 
 /// Changes what differs; whether nothing does.
 pub(super) fn change(
@@ -179,7 +176,7 @@ fn listeners(plan: &mut Plan, scene: &Scene<'_>, there: &LoadBalancer, settings:
             plan.steps.push(scene.at(Call::SetCertificate { port: *port, certificate }));
         }
         // What we set when somebody asked for it does not stay when nobody does.
-        let default = policies::security(DEFAULT_POLICY);
+        let default = policies::security(policies::DEFAULT);
         let is_left_over = |name: &String| policies::is_ours(name) && *name != default.name;
         let names = match &wanted.policies {
             Some(names) => names.clone(),

@@ -16,12 +16,14 @@ pub mod step;
 pub mod targets;
 
 mod absent;
+mod attributes;
 mod balancer;
 mod firewall;
 mod members;
 mod policies;
 mod policy;
 mod present;
+mod say;
 mod scaling;
 
 use std::time::Duration;

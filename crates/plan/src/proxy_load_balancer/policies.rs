@@ -15,18 +15,20 @@ const BACKEND_AUTHENTICATION: &str = "BackendServerAuthenticationPolicyType";
 const PUBLIC_KEY: &str = "PublicKeyPolicyType";
 const PUBLIC_KEY_NAME: &str = "PublicKeyPolicyName";
 
+const PROXY_PROTOCOL: &str = "ProxyProtocolPolicyType";
+const STICKY_BY_APP: &str = "AppCookieStickinessPolicyType";
+const STICKY: &str = "LBCookieStickinessPolicyType";
+
+/// What AWS gives an encrypted listener of which nobody says more
+/// (<https://docs.aws.amazon.com/elasticloadbalancing/latest/classic/elb-security-policy-table.html>).
+pub(super) const DEFAULT: &str = "ELBSecurityPolicy-2016-08";
+
 /// What the names of AWS's own policies begin with, which are what they are called.
 const PREDEFINED: &str = "ELBSecurityPolicy-";
 
 /// The kinds that can be followed
 /// (<https://docs.aws.amazon.com/elasticloadbalancing/2012-06-01/APIReference/API_DescribeLoadBalancerPolicyTypes.html>).
-const FOLLOWED: [&str; 5] = [
-    SSL,
-    "ProxyProtocolPolicyType",
-    "AppCookieStickinessPolicyType",
-    "LBCookieStickinessPolicyType",
-    BACKEND_AUTHENTICATION,
-];
+const FOLLOWED: [&str; 5] = [SSL, PROXY_PROTOCOL, STICKY_BY_APP, STICKY, BACKEND_AUTHENTICATION];
 
 /// Whether a policy is one that we made.
 pub(super) fn is_ours(name: &str) -> bool {
@@ -100,6 +102,35 @@ pub(super) fn copy(
         return Some(needed);
     }
     Some(vec![named(&policy.kind, set.collect())])
+}
+
+/// A policy as the status lists it: what it is about, and what it says. A key is told with what it authenticates.
+pub(super) fn told(policy: &LoadBalancerPolicy) -> Option<(&'static str, String)> {
+    let attributes = &policy.attributes;
+    let value = |wanted: &str| attributes.iter().find(|(key, _)| key == wanted).map(|it| &it.1);
+    let all = |text: fn(&(String, String)) -> String| {
+        attributes.iter().map(text).collect::<Vec<_>>().join(", ")
+    };
+    match policy.kind.as_str() {
+        // Without a name, protocols and ciphers were chosen one by one.
+        SSL => Some((
+            "securityPolicy",
+            value(SECURITY_POLICY).cloned().unwrap_or_else(|| all(|(key, _)| key.clone())),
+        )),
+        PROXY_PROTOCOL => Some(("proxyProtocol", all(|(_, value)| value.clone()))),
+        STICKY | STICKY_BY_APP if attributes.is_empty() => {
+            Some(("stickiness", "for the session".to_owned()))
+        }
+        STICKY | STICKY_BY_APP => {
+            Some(("stickiness", all(|(key, value)| format!("{key}={value}"))))
+        }
+        BACKEND_AUTHENTICATION => {
+            let count = attributes.len();
+            let keys = if count == 1 { "key" } else { "keys" };
+            Some(("authentication", format!("by {count} public {keys}")))
+        }
+        _ => None,
+    }
 }
 
 #[cfg(test)]

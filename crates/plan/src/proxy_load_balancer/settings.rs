@@ -7,11 +7,13 @@ use peerway_api::v1alpha1::proxy_load_balancer::status::SettingOrigin;
 use peerway_api::v1alpha1::{ProxyLoadBalancerSpec, proxy_load_balancer::settings::BalancerGroup};
 use peerway_api::{ConditionType, Reason};
 use peerway_model::{
-    AccessLog, HealthCheck, Listener, ListenerProtocol, LoadBalancer, LoadBalancerAttributes,
+    HealthCheck, Listener, ListenerProtocol, LoadBalancer, LoadBalancerAttributes,
     LoadBalancerName, LoadBalancerPolicy, SecurityGroupId,
 };
 
+use super::attributes::attributes;
 use super::policies;
+use super::say;
 use crate::Finding;
 
 /// What AWS gives a health check whose fields nobody sets
@@ -20,15 +22,6 @@ const INTERVAL: u16 = 30;
 const TIMEOUT: u16 = 5;
 const UNHEALTHY: u16 = 2;
 const HEALTHY: u16 = 10;
-/// Seconds after which AWS closes a silent connection.
-const IDLE: u32 = 60;
-/// Seconds that AWS lets requests under way take.
-const DRAINING: u32 = 300;
-/// Minutes between two logs.
-const LOG_INTERVAL: u16 = 60;
-/// The desync mode that AWS gives.
-const DESYNC: &str = "defensive";
-
 /// The balancer that is followed, with what is told of it one by one.
 #[derive(Debug, Clone, Copy)]
 pub struct Followed<'a> {
@@ -85,7 +78,7 @@ pub enum Groups {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Setting {
     /// As the spec names it.
-    pub field: &'static str,
+    pub field: String,
     /// Its value.
     pub value: String,
     /// Where it comes from.
@@ -167,8 +160,13 @@ pub fn settings(
         (None, None) => {}
     }
     let origin = origin(spec.listeners.is_some(), followed.is_some());
-    let text = listeners.values().map(|wanted| wanted.listener.to_string());
-    table.push(setting("listeners", text.collect::<Vec<_>>().join(", "), origin));
+    let groups = match (&spec.security_groups, followed) {
+        (Some(groups), _) => Groups::Spec(groups.clone()),
+        (None, Some(followed)) => Groups::Reference(followed.balancer.security_groups.clone()),
+        (None, None) => Groups::Unchanged,
+    };
+    table.push(setting("listeners", say::listeners(&listeners), origin));
+    table.push(say::groups(&groups));
     let mut findings = clashing(&listeners);
     let first = listeners.values().next().map_or(80, |wanted| wanted.listener.instance_port);
     let health_check = match health_check(spec, followed, first, &mut table) {
@@ -179,13 +177,11 @@ pub fn settings(
         }
     };
     let attributes = attributes(spec, followed, name, &mut table);
-    let groups = match (&spec.security_groups, followed) {
-        (Some(groups), _) => Groups::Spec(groups.clone()),
-        (None, Some(followed)) => Groups::Reference(followed.balancer.security_groups.clone()),
-        (None, None) => Groups::Unchanged,
-    };
-    match health_check {
-        Some(health_check) if findings.is_empty() => Ok(Settings {
+    let attributes = attributes.map_err(|finding| findings.push(finding)).ok();
+    // Last: there may be more of them than the status can hold.
+    table.extend(say::parts(&listeners, &backends, &all, origin));
+    match (health_check, attributes) {
+        (Some(health_check), Some(attributes)) if findings.is_empty() => Ok(Settings {
             listeners,
             backends,
             policies: all,
@@ -215,11 +211,11 @@ fn origin(is_of_spec: bool, has_reference: bool) -> SettingOrigin {
     }
 }
 
-pub(super) fn setting(field: &'static str, value: String, origin: SettingOrigin) -> Setting {
-    Setting { field, value, origin }
+pub(super) fn setting(field: &str, value: String, origin: SettingOrigin) -> Setting {
+    Setting { field: field.to_owned(), value, origin }
 }
 
-fn invalid(message: String) -> Finding {
+pub(super) fn invalid(message: String) -> Finding {
     Finding::stalled(ConditionType::Valid, Reason::InvalidSpec, message)
 }
 
@@ -350,119 +346,4 @@ fn health_check(
     }
     let target = format!("{protocol}:{port}{path}");
     Ok(HealthCheck { target, interval, timeout, unhealthy_threshold, healthy_threshold })
-}
-
-fn attributes(
-    spec: &ProxyLoadBalancerSpec,
-    followed: Option<Followed<'_>>,
-    name: &LoadBalancerName,
-    table: &mut Vec<Setting>,
-) -> LoadBalancerAttributes {
-    let own = spec.attributes.clone().unwrap_or_default();
-    let theirs = followed.map(|followed| followed.attributes);
-    let mut say = |field, value: String, is_own: bool, is_theirs: bool| {
-        table.push(setting(field, value, origin(is_own, is_theirs)));
-    };
-    let followed = theirs.and_then(|theirs| theirs.cross_zone);
-    let cross_zone = own.cross_zone.or(followed).unwrap_or(true);
-    say(
-        "attributes.crossZone",
-        cross_zone.to_string(),
-        own.cross_zone.is_some(),
-        followed.is_some(),
-    );
-    let followed = theirs.and_then(|theirs| theirs.idle_timeout);
-    let idle_timeout = own.idle_timeout_seconds.or(followed).unwrap_or(IDLE);
-    let is_own = own.idle_timeout_seconds.is_some();
-    say("attributes.idleTimeoutSeconds", idle_timeout.to_string(), is_own, followed.is_some());
-    let followed = theirs.and_then(|theirs| theirs.draining);
-    let own_draining = own.connection_draining.as_ref().map(|it| {
-        it.enabled.then(|| it.timeout_seconds.or(followed.flatten()).unwrap_or(DRAINING))
-    });
-    let draining = own_draining.or(followed).unwrap_or(None);
-    let text = draining.map_or_else(|| "off".to_owned(), |seconds| format!("{seconds} s"));
-    say("attributes.connectionDraining", text, own_draining.is_some(), followed.is_some());
-    let own_log = own.access_logs.as_ref().map(|logs| {
-        let bucket = logs.bucket.clone().filter(|_| logs.enabled.unwrap_or(true))?;
-        Some(AccessLog {
-            bucket,
-            prefix: logs.prefix.clone().unwrap_or_default(),
-            interval: logs.interval_minutes.unwrap_or(LOG_INTERVAL),
-        })
-    });
-    let followed = theirs.and_then(|theirs| theirs.access_log.clone());
-    let is_own = own_log.is_some();
-    let access_log =
-        own_log.or_else(|| followed.clone().map(|log| log.map(|log| beside(log, name))));
-    let access_log = access_log.unwrap_or(None);
-    let text = access_log.as_ref().map_or_else(|| "off".to_owned(), log_text);
-    say("attributes.accessLogs", text, is_own, followed.is_some());
-    let own_mode = own.desync_mode.map(|mode| match mode {
-        spec::DesyncMode::Monitor => "monitor".to_owned(),
-        spec::DesyncMode::Defensive => "defensive".to_owned(),
-        spec::DesyncMode::Strictest => "strictest".to_owned(),
-    });
-    let followed = theirs.and_then(|theirs| theirs.desync_mode.clone());
-    let (is_own, is_theirs) = (own_mode.is_some(), followed.is_some());
-    let desync_mode = own_mode.or(followed).unwrap_or_else(|| DESYNC.to_owned());
-    say("attributes.desyncMode", desync_mode.clone(), is_own, is_theirs);
-    LoadBalancerAttributes {
-        cross_zone: Some(cross_zone),
-        idle_timeout: Some(idle_timeout),
-        draining: Some(draining),
-        access_log: Some(access_log),
-        desync_mode: Some(desync_mode),
-    }
-}
-
-/// The logs of a reference, in a folder of their own: two balancers must not write into one.
-fn beside(log: AccessLog, name: &LoadBalancerName) -> AccessLog {
-    let prefix =
-        if log.prefix.is_empty() { name.to_string() } else { format!("{}/{name}", log.prefix) };
-    AccessLog { prefix, ..log }
-}
-
-fn log_text(log: &AccessLog) -> String {
-    format!("s3://{}/{} every {} min", log.bucket, log.prefix, log.interval)
-}
-
-/// The attributes that differ from those that are there, to be changed; what is the same stays unset.
-#[must_use]
-pub fn difference(
-    wanted: &LoadBalancerAttributes,
-    there: &LoadBalancerAttributes,
-) -> LoadBalancerAttributes {
-    fn differs<T: Clone + PartialEq>(wanted: Option<&T>, there: Option<&T>) -> Option<T> {
-        wanted.filter(|_| wanted != there).cloned()
-    }
-    let usual = DESYNC.to_owned();
-    LoadBalancerAttributes {
-        cross_zone: differs(wanted.cross_zone.as_ref(), there.cross_zone.as_ref()),
-        idle_timeout: differs(wanted.idle_timeout.as_ref(), there.idle_timeout.as_ref()),
-        draining: differs(wanted.draining.as_ref(), there.draining.as_ref()),
-        access_log: differs(wanted.access_log.as_ref(), there.access_log.as_ref()),
-        // Of a balancer that never had another one AWS does not always tell it.
-        desync_mode: differs(
-            wanted.desync_mode.as_ref(),
-            there.desync_mode.as_ref().or(Some(&usual)),
-        ),
-    }
-}
-
-/// Attributes that are set, as people read them.
-#[must_use]
-pub fn describe(attributes: &LoadBalancerAttributes) -> String {
-    let LoadBalancerAttributes { cross_zone, idle_timeout, draining, access_log, desync_mode } =
-        attributes;
-    let off = || "off".to_owned();
-    let texts = [
-        cross_zone.map(|on| format!("cross-zone {on}")),
-        idle_timeout.map(|seconds| format!("idle timeout {seconds} s")),
-        draining.map(|it| format!("draining {}", it.map_or_else(off, |it| format!("{it} s")))),
-        access_log
-            .as_ref()
-            .map(|it| format!("access logs {}", it.as_ref().map_or_else(off, log_text))),
-        desync_mode.as_ref().map(|mode| format!("desync mode {mode}")),
-    ];
-    texts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }

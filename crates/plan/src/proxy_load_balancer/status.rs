@@ -26,6 +26,8 @@ pub type StatusInput<'a> = crate::StatusInput<'a, ProxyLoadBalancerStatus, Step,
 
 /// How many characters of a value, and of AWS's words, are told.
 const LONGEST: usize = 512;
+/// How many settings are listed.
+const SETTINGS: usize = 128;
 /// How many instances are named in a message.
 const NAMED: usize = 3;
 
@@ -59,11 +61,11 @@ pub fn status(input: StatusInput<'_>) -> ProxyLoadBalancerStatus {
     });
     if let Some(settings) = &report.settings {
         let setting = |setting: &super::settings::Setting| SettingStatus {
-            field: setting.field.to_owned(),
+            field: setting.field.clone(),
             value: cut(&setting.value),
             origin: setting.origin,
         };
-        status.settings = settings.iter().map(setting).collect();
+        status.settings = settings.iter().take(SETTINGS).map(setting).collect();
     }
     let attachments = report.attachments.iter().take(LISTED);
     status.auto_scaling_groups = attachments

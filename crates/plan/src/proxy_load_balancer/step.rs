@@ -468,7 +468,7 @@ impl fmt::Display for Step {
                 check.healthy_threshold
             ),
             Call::ModifyAttributes { attributes } => {
-                write!(f, "attributes of {name}: {}", super::settings::describe(attributes))
+                write!(f, "attributes of {name}: {}", super::attributes::describe(attributes))
             }
             Call::AttachSubnets { subnets } => write!(f, "{} to {name}", list(subnets)),
             Call::DetachSubnets { subnets } => write!(f, "{} from {name}", list(subnets)),

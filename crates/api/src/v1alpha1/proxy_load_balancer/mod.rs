@@ -54,6 +54,8 @@ use targets::Targets;
         .message("`scheme: InternetFacing` needs `subnets`: overlap subnets have no way to the internet"),
     validation = Rule::new("has(self.reference) || has(self.adopt) || (has(self.listeners) && has(self.securityGroups))")
         .message("without `reference`, `listeners` and `securityGroups` must be set: there is nothing to take them from"),
+    validation = Rule::new("has(self.reference) || !has(self.attributes) || !has(self.attributes.accessLogs) || has(self.attributes.accessLogs.bucket) || (has(self.attributes.accessLogs.enabled) && !self.attributes.accessLogs.enabled)")
+        .message("`bucket` must be set in `attributes.accessLogs`, unless `enabled` is false: there is no `reference` to take it from"),
     validation = Rule::new("!has(self.adopt) || has(self.deletionPolicy)")
         .message("`deletionPolicy` must be written beside `adopt`: say whether what is adopted goes with this object (Delete) or stays (Retain)"),
     validation = Rule::new("!(has(self.adopt) && has(self.name) && self.adopt.loadBalancerName != self.name)")

@@ -145,8 +145,7 @@ pub struct ConnectionDraining {
 /// Where requests are logged.
 #[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
 #[x_kube(
-    validation = ("(!has(self.enabled) || self.enabled) == has(self.bucket)", "`bucket` must be set, unless `enabled` is false: then everything else must be absent"),
-    validation = ("has(self.bucket) || !(has(self.prefix) || has(self.intervalMinutes))", "`prefix` and `intervalMinutes` must be absent where `enabled` is false"),
+    validation = ("!has(self.enabled) || self.enabled || !(has(self.bucket) || has(self.prefix) || has(self.intervalMinutes))", "`bucket`, `prefix` and `intervalMinutes` must be absent where `enabled` is false"),
 )]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct AccessLogs {
@@ -154,16 +153,16 @@ pub struct AccessLogs {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "bool")]
     pub enabled: Option<bool>,
-    /// The S3 bucket, in the same Region, whose policy lets Elastic Load Balancing write.
+    /// The S3 bucket, in the same Region, whose policy lets Elastic Load Balancing write. Absent: that of the reference's logs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String", length(min = 3, max = 63))]
     pub bucket: Option<String>,
-    /// What the logs' names begin with. It must not contain `AWSLogs`.
+    /// What the logs' names begin with. It must not contain `AWSLogs`. Absent: a folder of this load balancer's own beside the reference's logs, else nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String", length(min = 1, max = 512))]
     #[x_kube(validation = ("!self.contains('AWSLogs')", "`prefix` must not contain `AWSLogs`: AWS adds that itself"))]
     pub prefix: Option<String>,
-    /// Minutes between two logs: 5 or 60. Absent: 60.
+    /// Minutes between two logs: 5 or 60. Absent: as with the reference, else 60.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "u16", range(min = 5, max = 60))]
     #[x_kube(validation = ("self == 5 || self == 60", "`intervalMinutes` must be 5 or 60"))]
@@ -203,7 +202,7 @@ pub struct BalancerGroup {
     /// The group's tags: all pairs must match; `*` and `?` are wildcards in values.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub match_tags: Option<MatchTags>,
-    /// A group to make, and to keep exactly so: rules that others write into it are taken out again.
+    /// A group to make, and to keep exactly so: ingress rules that others write into it are taken out again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub create: Option<NewGroup>,
 }

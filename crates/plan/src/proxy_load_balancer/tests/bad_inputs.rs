@@ -4,7 +4,7 @@ use peerway_api::v1alpha1::ProxyLoadBalancerSpec;
 use peerway_api::v1alpha1::overlap_subnet_group::ExtraTags;
 use peerway_api::v1alpha1::policies::DeletionPolicy;
 use peerway_api::v1alpha1::proxy_load_balancer::settings::{
-    BalancerGroup, BalancerProtocol, HealthCheck, Listener,
+    AccessLogs, Attributes, BalancerGroup, BalancerProtocol, HealthCheck, Listener,
 };
 use peerway_api::v1alpha1::proxy_load_balancer::{BalancerAdoption, GivenSubnets, Reference};
 use peerway_api::v1alpha1::vpc_peering::AccountRef;
@@ -204,6 +204,20 @@ fn security_groups_of_a_reference_in_another_vpc() {
     run.visit();
     assert_eq!(run.ready().0, "True", "{}", run.plan());
     assert_eq!(run.own().listeners.len(), 3);
+}
+
+#[test]
+fn logs_without_a_bucket_anywhere() {
+    let logs = AccessLogs {
+        enabled: Some(true),
+        bucket: None,
+        prefix: Some("druid".to_owned()),
+        interval_minutes: None,
+    };
+    let attributes = Attributes { access_logs: Some(logs), ..Attributes::default() };
+    let spec = ProxyLoadBalancerSpec { attributes: Some(attributes), ..query() };
+    let words = ["`attributes.accessLogs.bucket`", "reference"];
+    refused(&world(), spec, "InvalidSpec", &words);
 }
 
 #[test]

@@ -146,7 +146,10 @@ fn only_what_differs_of_the_attributes_is_changed() {
         ["~ attributes of imply-query-my-peering: idle timeout 3600 s, desync mode strictest"]
     );
     assert_eq!(run.setting("attributes.idleTimeoutSeconds"), ("3600".into(), "Spec".into()));
-    assert_eq!(run.setting("attributes.connectionDraining"), ("120 s".into(), "Reference".into()));
+    assert_eq!(
+        run.setting("attributes.connectionDraining.timeoutSeconds"),
+        ("120".into(), "Reference".into())
+    );
     // Leaf by leaf: how long follows the reference where only that it is on is said.
     run.object.spec.attributes.as_mut().unwrap().connection_draining =
         Some(ConnectionDraining { enabled: true, timeout_seconds: None });

@@ -85,7 +85,7 @@ fn the_logs_of_a_reference_are_followed_in_a_folder_of_their_own() {
         let own = run.details(name.as_str()).attributes.clone().unwrap().unwrap();
         let log = own.access_log.unwrap().unwrap();
         assert_eq!((&*log.prefix, &*log.bucket, log.interval), (wanted, "logs", 5));
-        assert_eq!(run.setting("attributes.accessLogs").1, "Reference");
+        assert_eq!(run.setting("attributes.accessLogs.prefix").1, "Reference");
     }
 }
 
@@ -104,7 +104,10 @@ fn logs_of_a_reference_can_be_switched_off() {
         ..Attributes::default()
     });
     let run = settled_in(&world, spec);
-    assert_eq!(run.setting("attributes.accessLogs"), ("off".to_owned(), "Spec".to_owned()));
+    assert_eq!(
+        run.setting("attributes.accessLogs.enabled"),
+        ("false".to_owned(), "Spec".to_owned())
+    );
 }
 
 #[test]

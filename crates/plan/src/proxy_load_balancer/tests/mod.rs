@@ -12,4 +12,5 @@ mod members;
 mod properties;
 mod run;
 mod scenario;
+mod settings;
 mod targets;
