@@ -226,7 +226,7 @@ documented_names! {
         IsolationRequired = "IsolationRequired",
         /// The object would write more routes than it can keep a record of (1,000).
         TooManyRoutes = "TooManyRoutes",
-        /// The object would write more security group rules than it can keep a record of (1,000).
+        /// The object would write more security group rules than it can keep a record of: 1,000 with a VPCPeering, 256 with a ProxyLoadBalancer.
         TooManyRules = "TooManyRules",
 
         /// AWS does not let us; the message names the call, the code and the request id.
