@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use peerway_api::v1alpha1::vpc_peering::SideName;
 use peerway_api::{ConditionType, Reason};
 use peerway_model::{CidrBlock, ConnectionId, Destination, RouteTableId, RouteTarget, Subnet};
 
@@ -17,6 +16,7 @@ use super::table::is_row;
 use crate::Finding;
 use crate::network::Network;
 use crate::routes::{self, Judged, Side, Standing, Wish};
+use crate::vpc_peering::desired::opposite;
 use crate::vpc_peering::resolve as selectors;
 
 /// The most routes that an object may record.
@@ -226,13 +226,6 @@ fn wanted(scene: &Scene<'_>, plan: &Plan) -> Wanted {
         }
     }
     wanted
-}
-
-fn opposite(side: SideName) -> SideName {
-    match side {
-        SideName::Requester => SideName::Accepter,
-        SideName::Accepter => SideName::Requester,
-    }
 }
 
 /// Recorded routes on the peers' sides that are no longer wanted.

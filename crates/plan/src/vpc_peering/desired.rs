@@ -190,6 +190,15 @@ pub fn field(side: SideName) -> &'static str {
     }
 }
 
+/// The other side.
+#[must_use]
+pub fn opposite(side: SideName) -> SideName {
+    match side {
+        SideName::Requester => SideName::Accepter,
+        SideName::Accepter => SideName::Requester,
+    }
+}
+
 impl Desired {
     /// What `object` wants, given the accounts of the cluster, the object's namespace and the cluster's id.
     ///

@@ -9,12 +9,12 @@ use peerway_api::v1alpha1::vpc_peering::{RouteStanding, SideName};
 use peerway_api::{ConditionType, Reason};
 use peerway_model::{CidrBlock, RouteTableId};
 
-use super::desired::{Desired, field};
+use super::desired::{Desired, field, opposite};
 use super::plan::Report;
 use super::recorded::wishes;
 use crate::Finding;
 use crate::conditions::is_true;
-use crate::routes::{Judged, Standing, Wish};
+use crate::routes::{Judged, Standing, Verdict, Wish};
 
 /// A group that names this peering, as far as it matters here.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -95,23 +95,46 @@ pub(super) fn in_use(desired: &Desired) -> Option<Finding> {
     })
 }
 
-/// The sides whose withheld routes a group makes up for: its own, when its table leads to every withheld destination over
-/// this connection; the other one, when it has routes in every table in which one was withheld.
+/// The sides whose withheld routes groups make up for.
 pub(super) fn supplied(desired: &Desired, routes: &[Judged]) -> BTreeSet<SideName> {
     let is_supplied = |side: &SideName| {
-        let withheld: Vec<&Judged> =
-            routes.iter().filter(|route| route.side == *side && is_withheld(route)).collect();
-        desired.groups.iter().filter(|group| group.is_programmed).any(|group| {
-            withheld.iter().all(|route| {
-                if group.side == *side {
-                    group.destinations.contains(&route.wish.destination)
-                } else {
-                    group.tables.contains(&route.wish.table)
-                }
-            })
-        })
+        let mut withheld = routes.iter().filter(|route| route.side == *side && is_withheld(route));
+        withheld.all(|route| is_made_up_for(desired, route))
     };
     [SideName::Requester, SideName::Accepter].into_iter().filter(is_supplied).collect()
+}
+
+/// Whether a group makes up for a withheld route: one on the other side, when it has routes in the table in which this one
+/// was withheld; one on its own side, when its table leads to the destination over this connection. The latter does not
+/// help where it is the other side's tables that send the answers elsewhere.
+fn is_made_up_for(desired: &Desired, route: &Judged) -> bool {
+    desired.groups.iter().filter(|group| group.is_programmed).any(|group| {
+        if group.side == route.side {
+            clashes_on(route) == route.side && group.destinations.contains(&route.wish.destination)
+        } else {
+            group.tables.contains(&route.wish.table)
+        }
+    })
+}
+
+/// The side in whose tables lies what keeps a route from being written.
+fn clashes_on(route: &Judged) -> SideName {
+    let is_way_back = |verdict: &Verdict| match verdict {
+        Verdict::ReturnGoesElsewhere { .. } | Verdict::ReturnUnknown { .. } => true,
+        Verdict::ListUnreadable { table, .. } => *table != route.wish.table,
+        Verdict::RouteConflict { .. }
+        | Verdict::RouteWouldShadow { .. }
+        | Verdict::TakesReplies { .. }
+        | Verdict::ShadowsBroaderRoute { .. }
+        | Verdict::RouteShadowed { .. }
+        | Verdict::PeerOverlap { .. }
+        | Verdict::OlderFirst(_) => false,
+    };
+    let mut verdict = route.against.as_ref();
+    if let Some(Verdict::OlderFirst(later)) = verdict {
+        verdict = Some(&**later);
+    }
+    if verdict.is_some_and(is_way_back) { opposite(route.side) } else { route.side }
 }
 
 /// Whether a wanted route is not there because it would mislead packets.
@@ -119,36 +142,34 @@ pub(super) fn is_withheld(route: &Judged) -> bool {
     route.against.is_some() && route.standing != Standing::InPlace
 }
 
-/// A group that would supply what is withheld, ready to apply: on the side of the first withheld route whose own table
-/// clashes.
+/// A group that would supply what is withheld, ready to apply: on the side whose own tables keep the first withheld route
+/// from being written. It leads there from the other side's tables in which routes are withheld.
 pub(super) fn manifest(desired: &Desired, report: &Report) -> Option<String> {
-    let first = report
-        .routes
-        .iter()
-        .find(|route| is_withheld(route) && !report.supplied.contains(&route.side))?;
-    let side = first.side;
-    let other = match side {
-        SideName::Requester => SideName::Accepter,
-        SideName::Accepter => SideName::Requester,
-    };
+    let first =
+        report.routes.iter().find(|route| is_withheld(route) && !is_made_up_for(desired, route))?;
+    let side = clashes_on(first);
+    let other = opposite(side);
     let owner = &desired.owner;
     let mut text = String::new();
     let side_text = if side == SideName::Requester { "Requester" } else { "Accepter" };
     let _ = write!(
         text,
-        "apiVersion: peerway.dev/v1alpha1\nkind: OverlapSubnetGroup\nmetadata: {{name: {0}, namespace: {1}}}\nspec:\n  peers:\n    - name: {2}\n      peeringRef: {{name: {0}}}\n      side: {side_text}\n",
-        owner.name,
+        "apiVersion: peerway.dev/v1alpha1\nkind: OverlapSubnetGroup\nmetadata: {{name: {0}, namespace: {1}}}\nspec:\n  peers:\n    - name: {2}\n      peeringRef: {{name: {3}}}\n      side: {side_text}\n",
+        free_name(desired, side),
         owner.namespace,
         field(other),
+        owner.name,
     );
-    let tables: BTreeSet<&RouteTableId> = report
-        .routes
-        .iter()
-        .filter(|route| route.side == other)
-        .map(|route| &route.wish.table)
-        .collect();
+    let tables = |is_meant: fn(&Judged) -> bool| -> BTreeSet<&RouteTableId> {
+        let routes = report.routes.iter().filter(|route| route.side == other && is_meant(route));
+        routes.map(|route| &route.wish.table).collect()
+    };
+    let mut tables_there = tables(is_withheld);
+    if tables_there.is_empty() {
+        tables_there = tables(|_| true);
+    }
     if desired.side(other).managed().is_some() {
-        let tables: Vec<String> = tables.into_iter().map(ToString::to_string).collect();
+        let tables: Vec<String> = tables_there.into_iter().map(ToString::to_string).collect();
         if tables.is_empty() {
             text.push_str("      peerRoutes: {tables: {scope: Main}}\n");
         } else {
@@ -157,4 +178,19 @@ pub(super) fn manifest(desired: &Desired, report: &Report) -> Option<String> {
         }
     }
     Some(text)
+}
+
+/// The peering's own name, unless a group on the other side has it: to apply the manifest must not change that one. A group
+/// on this side is the suggested one, not yet in place.
+fn free_name(desired: &Desired, side: SideName) -> String {
+    let is_taken =
+        |name: &str| desired.groups.iter().any(|group| group.name == name && group.side != side);
+    let own = &desired.owner.name;
+    let mut name = own.clone();
+    let mut number = 2;
+    while is_taken(&name) {
+        name = format!("{own}-{number}");
+        number += 1;
+    }
+    name
 }

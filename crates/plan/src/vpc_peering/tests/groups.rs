@@ -196,6 +196,92 @@ spec:
     );
 }
 
+/// Only the accepter declares a route: its packets would go over, and their answers leave by the requester's table.
+fn one_way() -> VpcPeeringSpec {
+    let mut spec = careless();
+    spec.requester.routes = None;
+    spec
+}
+
+fn one_way_run() -> Run {
+    let mut run = Run::new(desired(one_way()), golden().observed());
+    run.visit();
+    assert_eq!(run.ready().1, "IsolationRequired");
+    let plan = run.plan();
+    let against = plan.report.routes.iter().map(|route| route.against.as_ref().unwrap().reason());
+    assert_eq!(against.collect::<Vec<_>>(), [Reason::ReturnGoesElsewhere], "{plan}");
+    run
+}
+
+/// The same group on the accepter's side, whose table leads over the connection to everything there.
+fn on_accepters_side(mut object: OverlapSubnetGroup) -> OverlapSubnetGroup {
+    object.spec.peers[0].side = SideName::Accepter;
+    object.spec.peers[0].peer_routes = None;
+    let status = object.status.as_mut().unwrap();
+    status.route_table.as_mut().unwrap().routes[0].destination = block("10.50.0.0/21");
+    status.routes = None;
+    object
+}
+
+#[test]
+fn a_group_is_suggested_where_the_answers_go_astray() {
+    let run = one_way_run();
+    assert_eq!(
+        run.status.as_ref().unwrap().suggested_group.as_deref(),
+        Some(
+            "apiVersion: peerway.dev/v1alpha1
+kind: OverlapSubnetGroup
+metadata: {name: druid, namespace: analytics}
+spec:
+  peers:
+    - name: accepter
+      peeringRef: {name: druid}
+      side: Requester
+      peerRoutes: {tables: {ids: [rtb-48598f33]}}
+"
+        )
+    );
+}
+
+#[test]
+fn only_a_group_where_the_answers_go_astray_supplies_what_is_withheld() {
+    let mut run = one_way_run();
+    let right = programmed(&run, true);
+    run.desired = used(one_way(), &on_accepters_side(right.clone()), true);
+    run.visit();
+    assert_eq!(run.ready(), ("False".to_owned(), "IsolationRequired".to_owned()));
+    assert!(run.status.as_ref().unwrap().suggested_group.is_some());
+    run.desired = used(one_way(), &right, true);
+    run.visit();
+    assert_eq!(run.ready(), ("True".to_owned(), "Isolated".to_owned()), "{}", run.plan());
+    // Where both sides declare routes, it makes up for neither's answers.
+    let mut run = careless_run();
+    let wrong = on_accepters_side(programmed(&run, true));
+    run.desired = used(careless(), &wrong, true);
+    run.visit();
+    assert_eq!(run.ready().1, "IsolationRequired");
+}
+
+#[test]
+fn a_suggested_group_has_a_name_of_its_own() {
+    let mut run = one_way_run();
+    let mut wrong = on_accepters_side(programmed(&run, true));
+    wrong.metadata.name = Some("druid".to_owned());
+    run.desired = used(one_way(), &wrong, true);
+    run.visit();
+    let suggested = |run: &Run| run.status.as_ref().unwrap().suggested_group.clone().unwrap();
+    let text = suggested(&run);
+    assert!(text.contains("metadata: {name: druid-2, "), "{text}");
+    assert!(text.contains("peeringRef: {name: druid}"), "{text}");
+    // The very one that was suggested, and is not there yet.
+    let mut same = programmed(&run, false);
+    same.metadata.name = Some("druid".to_owned());
+    run.desired = used(one_way(), &same, true);
+    run.visit();
+    let text = suggested(&run);
+    assert!(text.contains("metadata: {name: druid, "), "{text}");
+}
+
 #[test]
 fn the_routes_of_a_group_are_declared() {
     let mut run = careless_run();
