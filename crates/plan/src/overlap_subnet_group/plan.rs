@@ -75,7 +75,7 @@ pub struct TableRoute {
     pub connection: ConnectionId,
     /// Whether it is there.
     pub standing: Standing,
-    /// Whether somebody else's route stands in the way, in a table that is not ours.
+    /// Whether somebody else's route stands, or may stand, in the way, in a table that is not ours.
     pub is_withheld: bool,
 }
 

@@ -16,7 +16,7 @@ use super::recorded::Recorded;
 use super::resolve::{self, Home, ResolvedPeer};
 use super::step::{Call, Step};
 use super::subnets::{association, own_subnets, remove_subnets, wrong_acl};
-use super::table::{is_foreign, leads_to, own_table, remove_table_routes};
+use super::table::{in_the_way, leads_to, own_table, remove_table_routes};
 use super::{Observed, peer_routes, warnings};
 use crate::observed::needed;
 use crate::routes::Standing;
@@ -214,7 +214,7 @@ fn report(plan: &mut Plan, scene: &Scene<'_>) {
         .collect();
     if let Some(table) = scene.owned.table {
         for route in &mut report.table_routes {
-            route.is_withheld = is_foreign(scene, table, route);
+            route.is_withheld = in_the_way(scene, table, route).is_some();
         }
     }
 }

@@ -10,7 +10,8 @@ use peerway_model::{
 use super::plan::{Plan, TableRoute};
 use super::present::Scene;
 use super::step::Call;
-use crate::routes::{Standing, Wish};
+use crate::network::{Row, Target, UnreadableList};
+use crate::routes::{Standing, Verdict, Wish};
 use crate::{Finding, Waiting};
 
 /// The table and its routes; whether they are in place as far as they can be.
@@ -37,15 +38,27 @@ pub(super) fn own_table(plan: &mut Plan, scene: &Scene<'_>) -> bool {
     };
     await_connections(plan, scene);
     let routes = plan.report.table_routes.clone();
-    for route in routes.iter().filter(|route| !is_foreign(scene, table, route)) {
+    let mut is_clear = true;
+    for route in &routes {
+        if let Some(there) = in_the_way(scene, table, route) {
+            is_clear = false;
+            refuse(plan, table, route, there);
+        }
+    }
+    // A table that does not serve is none to begin with; where subnets use it already, the rest is kept.
+    if !is_clear && scene.owned.subnets.is_empty() {
+        return false;
+    }
+    let is_in_place = |route: &&TableRoute| route.standing == Standing::InPlace;
+    for route in routes.iter().filter(|route| is_in_place(route) || !route.is_withheld) {
         plan.report
             .written_routes
             .insert(Wish { table: table.id.clone(), destination: route.destination });
+        if !is_in_place(&route) {
+            write(plan, scene, table, route);
+        }
     }
-    for route in routes.iter().filter(|route| route.standing != Standing::InPlace) {
-        write(plan, scene, table, route);
-    }
-    !routes.is_empty() && routes.iter().all(|route| route.standing == Standing::InPlace)
+    is_clear && !routes.is_empty() && routes.iter().all(|route| is_in_place(&route))
 }
 
 fn await_connections(plan: &mut Plan, scene: &Scene<'_>) {
@@ -56,25 +69,70 @@ fn await_connections(plan: &mut Plan, scene: &Scene<'_>) {
     }
 }
 
-/// Whether somebody else's route stands where one is wanted: in a given table whatever does not lead over the peer's
-/// connection, or one before that, also where our route once was. In a table that we made, what we want is ours.
-pub(super) fn is_foreign(scene: &Scene<'_>, table: &RouteTable, route: &TableRoute) -> bool {
-    let there = table.route_to(&route.destination).filter(|_| scene.owned.is_given);
-    there.is_some_and(|there| match &there.target {
-        RouteTarget::Connection(id) => {
-            let peer = scene.peers.iter().find(|peer| peer.cidrs.contains(&route.destination));
-            *id != route.connection && peer.is_none_or(|peer| !peer.former.contains(id))
+/// What stands in the way of a wanted route in a given table.
+pub(super) enum InTheWay<'a> {
+    /// A row that some packets to the peer would follow.
+    Row(Row<'a>),
+    /// A list that may hold such rows.
+    List(UnreadableList),
+}
+
+/// What stands in the way of a wanted route: in a given table every row for addresses of the peer, or for some of them, that
+/// does not lead over its connection, prefix lists taken apart. Where our own route stood, one to a connection before that
+/// one is ours. In a table that we made, what we want is ours.
+pub(super) fn in_the_way<'a>(
+    scene: &Scene<'a>,
+    table: &'a RouteTable,
+    route: &TableRoute,
+) -> Option<InTheWay<'a>> {
+    if !scene.owned.is_given {
+        return None;
+    }
+    let rows = match scene.home.network.rows(table, Some(&route.connection)) {
+        Ok(rows) => rows,
+        Err(list) => return Some(InTheWay::List(list)),
+    };
+    let peer = scene.peers.iter().find(|peer| peer.cidrs.contains(&route.destination));
+    let is_foreign = |row: &Row<'a>| match row.target {
+        Target::Ours => false,
+        Target::Foreign(RouteTarget::Connection(id)) => {
+            row.destination != route.destination
+                || peer.is_none_or(|peer| !peer.former.contains(id))
         }
-        RouteTarget::Local
-        | RouteTarget::InternetGateway(_)
-        | RouteTarget::EgressOnlyInternetGateway(_)
-        | RouteTarget::NatGateway(_)
-        | RouteTarget::VpnGateway(_)
-        | RouteTarget::TransitGateway(_)
-        | RouteTarget::NetworkInterface(_)
-        | RouteTarget::VpcEndpoint(_)
-        | RouteTarget::Other(_) => true,
-    })
+        Target::Foreign(_) => true,
+    };
+    rows.into_iter()
+        .filter(|row| route.destination.contains(&row.destination) && is_foreign(row))
+        .min_by_key(|row| (row.destination != route.destination, row.preference()))
+        .map(InTheWay::Row)
+}
+
+fn refuse(plan: &mut Plan, table: &RouteTable, route: &TableRoute, there: InTheWay<'_>) {
+    let (destination, connection) = (route.destination, &route.connection);
+    let finding = match there {
+        InTheWay::Row(row) => {
+            let via = row.list.map(|list| format!(" (through {list})")).unwrap_or_default();
+            let over = match row.target {
+                Target::Ours => connection.to_string(),
+                Target::Foreign(target) => target.to_string(),
+            };
+            Finding::stalled(
+                ConditionType::Programmed,
+                Reason::RouteConflict,
+                format!(
+                    "{} has a route to {}{via} over {over} that is not ours, and {destination} is wanted to lead to {connection}. It is left alone; remove it, or name another table.",
+                    table.id, row.destination
+                ),
+            )
+        }
+        InTheWay::List(UnreadableList { list, table }) => {
+            let verdict = Verdict::ListUnreadable { table, list };
+            Finding::passing(ConditionType::Programmed, verdict.reason(), verdict.message())
+        }
+    };
+    if !plan.findings.contains(&finding) {
+        plan.findings.push(finding);
+    }
 }
 
 fn write(plan: &mut Plan, scene: &Scene<'_>, table: &RouteTable, route: &TableRoute) {
@@ -85,17 +143,6 @@ fn write(plan: &mut Plan, scene: &Scene<'_>, table: &RouteTable, route: &TableRo
         plan.steps.push(scene.at_home(call));
         return;
     };
-    if is_foreign(scene, table, route) {
-        plan.findings.push(Finding::stalled(
-            ConditionType::Programmed,
-            Reason::RouteConflict,
-            format!(
-                "{} has a route to {destination} over {} that is not ours, and one to {connection} is wanted. It is left alone; remove it, or name another table.",
-                table.id, there.target
-            ),
-        ));
-        return;
-    }
     let at = (scene.home.place(), scene.observed);
     let part = scene.home.view.route_tables;
     if plan

@@ -197,6 +197,84 @@ fn a_free_given_table_serves_and_a_clash_that_comes_later_is_named() {
     refused(&mut run, "RouteConflict", &["pcx-d3c1e8ba"]);
 }
 
+/// A given table with this row, and what the list of that name holds.
+fn with_row(to: &str, over: &str, list: Option<&[&str]>) -> Run {
+    let world = billing_world()
+        .table("rtb-0e000001", "vpc-ce78dbb7", &[(to, over)])
+        .prefix_list("pl-00000001", list);
+    run_in(&world, with_table("rtb-0e000001"))
+}
+
+/// Packets to a part of the peer's addresses would follow it, though the route to all of them can be written.
+#[test]
+fn a_longer_route_of_somebody_else_in_a_given_table() {
+    for over in ["pcx-d3c1e8ba", "tgw-00000001"] {
+        let mut run = with_row("172.19.4.0/24", over, None);
+        let says = format!("rtb-0e000001 has a route to 172.19.4.0/24 over {over}");
+        refused(&mut run, "RouteConflict", &[&says, "172.19.0.0/20", "another table"]);
+        let table = run.object.status.as_ref().unwrap().route_table.clone().unwrap();
+        let withheld = peerway_api::v1alpha1::vpc_peering::RouteStanding::Withheld;
+        assert_eq!(table.routes[0].state, withheld);
+        assert!(run.recorded().routes.is_empty(), "nothing was written");
+    }
+}
+
+#[test]
+fn a_prefix_list_that_meets_the_peer_in_a_given_table() {
+    for entry in ["172.19.0.0/20", "172.19.4.0/24"] {
+        let mut run = with_row("pl-00000001", "tgw-00000001", Some(&["10.99.0.0/16", entry]));
+        let says = format!("rtb-0e000001 has a route to {entry} (through pl-00000001) over tgw");
+        refused(&mut run, "RouteConflict", &[&says]);
+    }
+    let mut run = with_row("pl-00000001", "tgw-00000001", None);
+    refused(&mut run, "AccessDenied", &["pl-00000001", "cannot be read"]);
+}
+
+#[test]
+fn rows_of_a_given_table_that_take_nothing_from_the_peer_do_not_matter() {
+    for (to, list) in [
+        ("172.16.0.0/12", None),
+        ("10.99.0.0/16", None),
+        ("pl-00000001", Some(&["10.99.0.0/16", "172.16.0.0/12"][..])),
+    ] {
+        let mut run = with_row(to, "tgw-00000001", list);
+        assert_eq!(run.steps()[0], "+ route 172.19.0.0/20 in rtb-0e000001 over pcx-0000000b");
+        assert_eq!(run.ready().0, "True", "{to}: {}", run.plan());
+    }
+}
+
+/// Nothing is written for one peer into a table that does not serve the other.
+#[test]
+fn a_clash_with_one_of_two_peers_in_a_given_table() {
+    for clash in ["172.19.0.0/20", "172.19.4.0/24"] {
+        let world = with_third(billing_world(), "172.21.0.0/20").table(
+            "rtb-0e000001",
+            "vpc-ce78dbb7",
+            &[(clash, "pcx-d3c1e8ba")],
+        );
+        let mut spec = with_table("rtb-0e000001");
+        spec.peers.push(third_peer());
+        refused(&mut run_in(&world, spec), "RouteConflict", &[clash]);
+    }
+}
+
+#[test]
+fn a_longer_route_that_comes_later_into_a_given_table_is_named() {
+    let world = billing_world().table("rtb-0e000001", "vpc-ce78dbb7", &[]);
+    let mut run = run_in(&world, with_table("rtb-0e000001"));
+    run.visit();
+    assert_eq!(run.ready().0, "True");
+    edit_table(&mut run, "rtb-0e000001", |table| {
+        let mut longer = table.routes.last().unwrap().clone();
+        longer.destination = Destination::Cidr(block("172.19.4.0/24"));
+        longer.target = crate::testing::target("pcx-d3c1e8ba");
+        table.routes.push(longer);
+    });
+    let recorded = run.recorded().routes;
+    refused(&mut run, "RouteConflict", &["172.19.4.0/24"]);
+    assert_eq!(run.recorded().routes, recorded, "what was written stays known");
+}
+
 fn external(vpc: &str, cidrs: &[&str]) -> PeeringSide {
     PeeringSide {
         account_ref: None,
