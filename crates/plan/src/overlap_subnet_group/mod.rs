@@ -14,6 +14,7 @@ pub mod status;
 pub mod step;
 
 mod absent;
+mod acl;
 mod blocks;
 mod peer_routes;
 mod policy;

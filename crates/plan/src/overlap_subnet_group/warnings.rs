@@ -1,8 +1,9 @@
 //! What is in place but deserves a look: who else stands in the subnets, what their ACL blocks, who else comes in.
 
 use peerway_api::Reason;
-use peerway_model::{CidrBlock, NetworkAcl, NetworkInterface, Part, Protocol, RouteTarget, Subnet};
+use peerway_model::{NetworkInterface, Part, RouteTarget, Subnet};
 
+use super::acl::lets_answer;
 use super::plan::Plan;
 use super::present::Scene;
 use crate::Finding;
@@ -36,36 +37,17 @@ fn foreign_interfaces(plan: &mut Plan, scene: &Scene<'_>, subnet: &Subnet) {
     }
 }
 
-/// Whether the first rule that speaks about all of a block lets something in or out; partial rules before it count where
-/// they allow.
-fn lets_pass(acl: &NetworkAcl, is_egress: bool, block: &CidrBlock) -> bool {
-    let mut entries: Vec<_> =
-        acl.entries.iter().filter(|entry| entry.egress == is_egress).collect();
-    entries.sort_by_key(|entry| entry.number);
-    for entry in entries.into_iter().filter(|entry| entry.cidr.meets(block)) {
-        if entry.allow && matches!(entry.protocol, Protocol::All | Protocol::Tcp) {
-            return true;
-        }
-        if !entry.allow && entry.protocol == Protocol::All && entry.cidr.contains(block) {
-            return false;
-        }
-    }
-    false
-}
-
 fn blocked(plan: &mut Plan, scene: &Scene<'_>, subnet: &Subnet) {
     let acls = scene.acls.into_iter().flat_map(Part::iter);
     let Some(acl) = acls.into_iter().find(|acl| acl.association_of(&subnet.id).is_some()) else {
         return;
     };
     for peer in &scene.peers {
-        let is_blocked =
-            |block: &&CidrBlock| !lets_pass(acl, false, block) || !lets_pass(acl, true, block);
-        if let Some(block) = peer.cidrs.iter().find(is_blocked) {
+        if let Some(block) = peer.cidrs.iter().find(|block| !lets_answer(acl, block)) {
             plan.findings.push(Finding::warning(
                 Reason::NetworkAclBlocks,
                 format!(
-                    "{}, the network ACL of {}, does not let packets from and to {block} of peer '{}' pass. Allow TCP both ways, ephemeral ports 1024-65535 for the replies, or name another ACL in `networkACL`.",
+                    "{}, the network ACL of {}, does not let all TCP packets from {block} of peer '{}', and the replies to them, pass. Allow TCP both ways, ephemeral ports 1024-65535 for the replies, or name another ACL in `networkACL`.",
                     acl.id, subnet.id, peer.peer.name
                 ),
             ));

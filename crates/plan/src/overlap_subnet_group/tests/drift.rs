@@ -1,7 +1,8 @@
 //! Somebody changes what is ours: it is repaired, and said so; what is not ours is named and left alone.
 
 use peerway_model::{
-    Association, CidrBlock, Route, RouteOrigin, RouteState, RouteTable, RouteTableId,
+    Association, CidrBlock, NetworkAclEntry, PortRange, Protocol, Route, RouteOrigin, RouteState,
+    RouteTable, RouteTableId,
 };
 
 use super::scenario::*;
@@ -332,6 +333,67 @@ fn a_network_acl_that_blocks_is_named_and_a_given_one_is_put_to_use() {
     run.object.spec.network_acl = Some(missing);
     assert!(run.visit().is_empty());
     assert_eq!(run.ready(), ("False".to_owned(), "NetworkACLNotFound".to_owned()));
+}
+
+fn entry(
+    number: u16,
+    egress: bool,
+    cidr: &str,
+    ports: Option<(u16, u16)>,
+    allow: bool,
+) -> NetworkAclEntry {
+    let ports = ports.map(|(from, to)| PortRange { from, to });
+    let cidr = block(cidr);
+    NetworkAclEntry { number, egress, cidr, protocol: Protocol::Tcp, ports, allow }
+}
+
+/// Whether a default ACL with these rules is warned of.
+fn is_warned(entries: Vec<NetworkAclEntry>) -> bool {
+    let mut world = billing_world().acl("acl-0000000a", "vpc-ce78dbb7", true, &[], &[]);
+    world.network_acls[0].entries = entries;
+    let mut run = run_in(&world, billing());
+    run.visit();
+    assert_eq!(run.ready().0, "True", "{}", run.plan());
+    run.warnings().contains(&"NetworkACLBlocks".to_owned())
+}
+
+#[test]
+fn an_acl_that_denies_tcp_before_it_allows_all_is_named() {
+    let open = |number, egress| NetworkAclEntry {
+        protocol: Protocol::All,
+        ..entry(number, egress, "0.0.0.0/0", None, true)
+    };
+    let with = |more| [vec![open(100, false), open(100, true)], vec![more]].concat();
+    let peer = "172.19.0.0/20";
+    assert!(!is_warned(with(entry(110, false, peer, None, false))), "too late");
+    for is_egress in [false, true] {
+        assert!(is_warned(with(entry(90, is_egress, peer, None, false))));
+        assert!(is_warned(with(entry(90, is_egress, "172.19.4.0/24", None, false))), "in part");
+        assert!(is_warned(with(entry(90, is_egress, peer, Some((9088, 9088)), false))));
+    }
+    assert!(!is_warned(with(entry(90, false, "172.20.0.0/16", None, false))), "somebody else");
+    let udp = NetworkAclEntry { protocol: Protocol::Udp, ..entry(90, false, peer, None, false) };
+    assert!(!is_warned(with(udp)), "load balancers speak TCP");
+}
+
+#[test]
+fn an_acl_without_a_way_back_for_the_replies_is_named() {
+    let peer = "172.19.0.0/20";
+    let https = Some((443, 443));
+    let ephemeral = Some((1024, 65_535));
+    let (inwards, outwards) =
+        (entry(100, false, peer, None, true), entry(100, true, peer, ephemeral, true));
+    assert!(is_warned(vec![
+        entry(100, false, peer, https, true),
+        entry(100, true, peer, https, true)
+    ]));
+    assert!(is_warned(vec![inwards.clone(), entry(100, true, peer, https, true)]));
+    assert!(is_warned(vec![inwards.clone()]));
+    assert!(is_warned(vec![inwards.clone(), entry(100, true, "172.19.0.0/21", None, true)]));
+    assert!(!is_warned(vec![inwards.clone(), outwards]), "what the message asks for is enough");
+    let halves = ["172.19.0.0/21", "172.19.8.0/21"].into_iter().zip(100..);
+    let halves = halves.map(|(half, number)| entry(number, true, half, None, true));
+    assert!(!is_warned([vec![inwards], halves.collect()].concat()), "two halves are the whole");
 }
 
 #[test]
