@@ -148,8 +148,27 @@ impl<'a> Network<'a> {
             .collect()
     }
 
-    /// Every row of a table, of any origin, with prefix lists taken apart. Lists that AWS owns are those of gateway
-    /// endpoints: they never hold a VPC's addresses.
+    /// What a destination holds. Lists that AWS owns are those of gateway endpoints: they never hold a VPC's addresses.
+    ///
+    /// # Errors
+    /// When it is a list that we cannot look into.
+    pub fn blocks(
+        &self,
+        destination: &'a Destination,
+    ) -> Result<&'a [CidrBlock], &'a PrefixListId> {
+        match destination {
+            Destination::Cidr(block) => Ok(std::slice::from_ref(block)),
+            Destination::PrefixList(id) => {
+                match self.view.prefix_lists.and_then(|lists| lists.get(id)) {
+                    Some(list) if list.is_owned_by_aws => Ok(&[]),
+                    Some(PrefixList { entries: Some(entries), .. }) => Ok(entries),
+                    Some(PrefixList { entries: None, .. }) | None => Err(id),
+                }
+            }
+        }
+    }
+
+    /// Every row of a table, of any origin, with prefix lists taken apart.
     ///
     /// # Errors
     /// When the table names a list that we cannot look into.
@@ -168,34 +187,20 @@ impl<'a> Network<'a> {
                 RouteOrigin::Static => 1,
                 RouteOrigin::Propagated => 3,
             };
-            match &route.destination {
-                Destination::Cidr(destination) => {
-                    rows.push(Row {
-                        destination: *destination,
-                        target,
-                        list: None,
-                        state,
-                        precedence,
-                    });
-                }
-                Destination::PrefixList(id) => {
-                    let unreadable =
-                        || UnreadableList { list: id.clone(), table: table.id.clone() };
-                    match self.view.prefix_lists.and_then(|lists| lists.get(id)) {
-                        Some(list) if list.is_owned_by_aws => {}
-                        Some(PrefixList { entries: Some(entries), .. }) => {
-                            rows.extend(entries.iter().map(|entry| Row {
-                                destination: *entry,
-                                target,
-                                list: Some(id),
-                                state,
-                                precedence: 2,
-                            }));
-                        }
-                        Some(PrefixList { entries: None, .. }) | None => return Err(unreadable()),
-                    }
-                }
-            }
+            let (list, precedence) = match &route.destination {
+                Destination::Cidr(_) => (None, precedence),
+                Destination::PrefixList(id) => (Some(id), 2),
+            };
+            let blocks = self
+                .blocks(&route.destination)
+                .map_err(|list| UnreadableList { list: list.clone(), table: table.id.clone() })?;
+            rows.extend(blocks.iter().map(|destination| Row {
+                destination: *destination,
+                target,
+                list,
+                state,
+                precedence,
+            }));
         }
         Ok(rows)
     }

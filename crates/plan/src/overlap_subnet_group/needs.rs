@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use peerway_model::PartKind;
+use peerway_model::{Destination, PartKind, Route, RouteTarget, VpcId};
 
 use super::Observed;
 use super::desired::Desired;
 use super::resolve;
 use crate::Presence;
-use crate::observed::{Needs, Read};
+use crate::observed::{Needs, Read, View};
 use crate::vpc_peering::needs::vpc_of;
 
 /// What must be read, given the lists: for a removal nothing but who is left in the subnets.
@@ -38,7 +38,31 @@ pub fn needs(desired: &Desired, observed: &Observed) -> Needs {
             needs.of_rows(place, view, &vpc);
         }
     }
+    for peer in &desired.peers {
+        let view = observed.views.get(peer.home.place());
+        if let (Some(view), Some(vpc)) = (view, vpc_of(&peer.home, observed)) {
+            of_ways_in(&mut needs, observed, view, &vpc);
+        }
+    }
     needs
+}
+
+/// The lists by which other VPCs send packets to this one, over whichever connection.
+fn of_ways_in(needs: &mut Needs, observed: &Observed, home: &View, vpc: &VpcId) {
+    let connections = home.connections.part.as_ref();
+    let leads_in = |route: &Route| {
+        let RouteTarget::Connection(id) = &route.target else { return false };
+        matches!(route.destination, Destination::PrefixList(_))
+            && connections.and_then(|part| part.get(id)).is_some_and(|connection| {
+                connection.state.is_live() && connection.far_from(vpc).is_some()
+            })
+    };
+    for (place, view) in &observed.views {
+        let mut tables = view.route_tables.part.iter().flat_map(|part| part.iter());
+        if tables.any(|table| table.routes.iter().any(leads_in)) {
+            needs.parts.insert((place.clone(), PartKind::PrefixLists));
+        }
+    }
 }
 
 /// What the group read, for waking it when that changes.

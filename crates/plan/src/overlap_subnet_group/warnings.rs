@@ -1,12 +1,16 @@
 //! What is in place but deserves a look: who else stands in the subnets, what their ACL blocks, who else comes in.
 
 use peerway_api::Reason;
-use peerway_model::{NetworkInterface, Part, RouteTarget, Subnet};
+use peerway_model::{
+    ConnectionId, NetworkInterface, Part, PrefixListId, RouteTable, RouteTarget, Subnet,
+};
 
 use super::acl::lets_answer;
 use super::plan::Plan;
 use super::present::Scene;
+use super::table::leads_to;
 use crate::Finding;
+use crate::network::Network;
 use crate::routes::Wish;
 
 pub(super) fn warnings(plan: &mut Plan, scene: &Scene<'_>) {
@@ -68,8 +72,10 @@ fn ambiguous(plan: &mut Plan, scene: &Scene<'_>, subnet: &Subnet) {
         });
         let Some((peer, block)) = taken else { continue };
         let far = other.far_from(&scene.home.network.vpc.id).map(|end| &end.vpc);
-        let vpcs = scene.observed.views.values().filter_map(|view| view.vpcs.part.as_ref());
-        if !vpcs.into_iter().any(|vpcs| far.is_some_and(|far| vpcs.get(far).is_some())) {
+        let views = scene.observed.views.iter().filter_map(|(at, view)| view.readable(at).ok());
+        let far: Vec<Network<'_>> =
+            views.filter_map(|view| Some(Network::of(view.vpcs.get(far?)?, view))).collect();
+        if far.is_empty() {
             let warning = Finding::warning(
                 Reason::PeerOverlap,
                 format!(
@@ -82,30 +88,49 @@ fn ambiguous(plan: &mut Plan, scene: &Scene<'_>, subnet: &Subnet) {
             }
             continue;
         }
-        let parts =
-            scene.observed.views.values().filter_map(|view| view.route_tables.part.as_ref());
-        let way = parts.flat_map(|part| part.iter()).filter(|table| Some(&table.vpc) == far).find(
-            |table| {
-                table.routes.iter().any(|route| {
-                    let to = match &route.destination {
-                        peerway_model::Destination::Cidr(to) => to,
-                        peerway_model::Destination::PrefixList(_) => return false,
-                    };
-                    matches!(&route.target, RouteTarget::Connection(id) if *id == other.id)
-                        && subnet.cidrs.iter().any(|own| own.meets(to))
-                })
-            },
-        );
-        if let Some(table) = way {
-            plan.findings.push(Finding::warning(
-                Reason::AmbiguousSource,
-                format!(
-                    "{} leads to {} over {}, and replies from there to {block} go to peer '{}': clients behind {} must keep using the addresses they used before.",
-                    table.id, subnet.id, other.id, peer.peer.name, other.id
-                ),
-            ));
-        }
+        let tables = far.iter().flat_map(|far| far.tables().map(move |table| (far, table)));
+        let way = tables
+            .filter_map(|(far, table)| Some((way(far, table, &other.id, subnet)?, &table.id)))
+            .min();
+        let (clients, name) = (&other.id, &peer.peer.name);
+        let message = match way {
+            None => continue,
+            Some((Way::Leads, table)) => format!(
+                "{table} leads to {} over {clients}, and replies from there to {block} go to peer '{name}': clients behind {clients} must keep using the addresses they used before.",
+                subnet.id
+            ),
+            Some((Way::MayLead(list), table)) => format!(
+                "{table} leads over {clients} to what prefix list {list} holds, and its entries cannot be read: if {} is among them, replies from there to {block} go to peer '{name}'. Clients behind {clients} must keep using the addresses they used before.",
+                subnet.id
+            ),
+        };
+        plan.findings.push(Finding::warning(Reason::AmbiguousSource, message));
     }
+}
+
+/// Whether a table leads somewhere: for certain, or by a list that cannot be read.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Way<'a> {
+    Leads,
+    MayLead(&'a PrefixListId),
+}
+
+/// How a table leads to a subnet over a connection, if it does.
+fn way<'a>(
+    network: &Network<'a>,
+    table: &'a RouteTable,
+    connection: &ConnectionId,
+    subnet: &Subnet,
+) -> Option<Way<'a>> {
+    let over = table.routes.iter().filter(|route| leads_to(route, connection));
+    over.filter_map(|route| match network.blocks(&route.destination) {
+        Ok(blocks) => {
+            let mut own = subnet.cidrs.iter();
+            own.any(|own| blocks.iter().any(|to| own.meets(to))).then_some(Way::Leads)
+        }
+        Err(list) => Some(Way::MayLead(list)),
+    })
+    .min()
 }
 
 /// A route in our table that we did not write.

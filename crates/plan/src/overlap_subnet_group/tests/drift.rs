@@ -425,6 +425,38 @@ fn who_comes_in_over_another_connection_and_is_answered_by_ours_is_named() {
     assert_eq!(run.warnings(), ["AmbiguousSource"; 3]);
 }
 
+/// A VPC with the peer's addresses, whose table leads over its own connection to what a prefix list holds.
+fn led_by_list(world: Estate) -> Estate {
+    world
+        .vpc("vpc-0d000001", &["172.19.0.0/20"], "another")
+        .table("rtb-0d000001", "*vpc-0d000001", &[("pl-00000001", "pcx-0000000d")])
+        .connection(
+            "pcx-0000000d",
+            ("vpc-0d000001", &["172.19.0.0/20"]),
+            ("vpc-ce78dbb7", &["10.50.0.0/21"]),
+            peerway_model::ConnectionState::Active,
+        )
+}
+
+#[test]
+fn who_comes_in_by_a_prefix_list_is_named_too() {
+    let warned = |world: &Estate| {
+        let mut run = run_in(world, billing());
+        run.visit();
+        assert_eq!(run.ready().0, "True");
+        (run.warnings(), run.object.status.unwrap().warnings)
+    };
+    let of = |entries| warned(&led_by_list(billing_world().prefix_list("pl-00000001", entries)));
+    assert_eq!(of(Some(&["10.99.0.0/16", "10.50.6.0/23"])).0, ["AmbiguousSource"; 3]);
+    assert!(of(Some(&["10.99.0.0/16"])).0.is_empty());
+    // What it holds is not known: better told once too often.
+    for (reasons, warnings) in [of(None), warned(&led_by_list(billing_world()))] {
+        assert_eq!(reasons, ["AmbiguousSource"; 3]);
+        let unknown = |text: &str| text.contains("pl-00000001") && text.contains("cannot be read");
+        assert!(warnings.iter().any(|warning| unknown(&warning.message)), "{warnings:?}");
+    }
+}
+
 #[test]
 fn a_lost_status_costs_nothing() {
     let mut run = settled();

@@ -33,6 +33,21 @@ fn what_the_rows_of_other_vpcs_name_is_not_read() {
     assert_eq!(of_rows(&with_rows_in("vpc-641fee1c")), []);
 }
 
+/// Who comes in over another connection may do so by a list.
+#[test]
+fn lists_that_lead_to_its_vpc_over_another_connection_are_read() {
+    let world = billing_world()
+        .vpc("vpc-0d000001", &["172.19.0.0/20"], "another")
+        .table("rtb-0d000001", "vpc-0d000001", &[("pl-00000001", "pcx-0000000d")])
+        .connection(
+            "pcx-0000000d",
+            ("vpc-0d000001", &["172.19.0.0/20"]),
+            ("vpc-ce78dbb7", &["10.50.0.0/21"]),
+            peerway_model::ConnectionState::Active,
+        );
+    assert_eq!(of_rows(&run_in(&world, billing())), [PartKind::PrefixLists]);
+}
+
 #[test]
 fn nat_gateways_of_other_vpcs_wake_no_group() {
     let run = with_rows_in("vpc-3607f64e");
