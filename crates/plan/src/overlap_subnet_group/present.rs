@@ -138,6 +138,7 @@ pub(super) fn plan(desired: &Desired, observed: &Observed, recorded: &Recorded) 
     } else {
         peer_routes::report(&mut plan, &scene);
     }
+    tag_anew(&mut plan, &scene);
     warnings::warnings(&mut plan, &scene);
     plan
 }
@@ -241,10 +242,37 @@ fn keep(plan: &mut Plan) {
     }
 }
 
+/// The spec's tags, where they are missing on what is ours. Those that are no longer declared stay, as anybody's do. Nothing
+/// waits for them: a role may be allowed to write our own tags and no others.
+fn tag_anew(plan: &mut Plan, scene: &Scene<'_>) {
+    let missing = |tags: &Tags| -> Option<Tags> {
+        if scene.desired.owner.claim(tags) != Claim::Ours {
+            return None;
+        }
+        let extra = scene.desired.spec.tags.iter().flat_map(|extra| &extra.0);
+        let missing: Tags = extra
+            .filter(|(key, value)| tags.get(*key) != Some(*value))
+            .map(|(key, value)| (key.clone(), value.clone()))
+            .collect();
+        (!missing.is_empty()).then_some(missing)
+    };
+    if let Some(table) = scene.owned.table.filter(|_| !scene.owned.is_given)
+        && let Some(tags) = missing(&table.tags)
+    {
+        plan.steps.push(scene.at_home(Call::TagTable { table: table.id.clone(), tags }));
+    }
+    for subnet in scene.owned.subnets.values() {
+        if let Some(tags) = missing(&subnet.tags) {
+            plan.steps.push(scene.at_home(Call::TagSubnet { subnet: subnet.id.clone(), tags }));
+        }
+    }
+}
+
 /// Tags first: what exists and shall be ours, and what was ours and lost them. Whether that is all there is to do now.
 fn adopt(plan: &mut Plan, scene: &Scene<'_>) -> bool {
     for (thing, origin) in &scene.owned.to_tag {
-        let tags = scene.tags(*origin);
+        // Our own and no others, which may be refused: whose it is must not depend on them.
+        let tags = scene.desired.owner.tags(*origin);
         plan.steps.push(scene.at_home(match thing {
             ToTag::Table(table) => Call::TagTable { table: table.id.clone(), tags },
             ToTag::Subnet(subnet) => Call::TagSubnet { subnet: subnet.id.clone(), tags },

@@ -1,5 +1,7 @@
 //! Somebody changes what is ours: it is repaired, and said so; what is not ours is named and left alone.
 
+use peerway_api::v1alpha1::overlap_subnet_group::{ExtraTags, OverlapSubnetGroupSpec, TableRef};
+use peerway_api::v1alpha1::policies::ManagementPolicy;
 use peerway_model::{
     Association, CidrBlock, NetworkAclEntry, PortRange, Protocol, Route, RouteOrigin, RouteState,
     RouteTable, RouteTableId,
@@ -455,6 +457,94 @@ fn who_comes_in_by_a_prefix_list_is_named_too() {
         let unknown = |text: &str| text.contains("pl-00000001") && text.contains("cannot be read");
         assert!(warnings.iter().any(|warning| unknown(&warning.message)), "{warnings:?}");
     }
+}
+
+fn extra(key: &str, value: &str) -> ExtraTags {
+    ExtraTags(crate::testing::tags(&[(key, value)]))
+}
+
+#[test]
+fn tags_of_the_spec_are_written_again_where_they_are_missing() {
+    let spec = OverlapSubnetGroupSpec { tags: Some(extra("team", "druid")), ..billing() };
+    let mut run = settled_as(spec);
+    let all = [
+        "~ tag rtb-0f000001",
+        "~ tag subnet-0f000001",
+        "~ tag subnet-0f000002",
+        "~ tag subnet-0f000003",
+    ];
+    // Taken off by hand, or given another value.
+    edit(&mut run.view().subnets, |subnets| {
+        let subnet = subnets.iter_mut().find(|it| it.id.as_str() == "subnet-0f000002").unwrap();
+        subnet.tags.remove("team");
+    });
+    edit_table(&mut run, "rtb-0f000001", |table| {
+        table.tags.insert("team".to_owned(), "nobody".to_owned());
+    });
+    assert!(!run.plan().is_in_sync());
+    assert_eq!(repair(&mut run), [all[0], all[2]]);
+    // Another wish; what is no longer declared stays, and others' tags do anyway.
+    run.object.spec.tags = Some(extra("cost", "42"));
+    assert_eq!(run.steps(), all);
+    assert_eq!(run.ready().0, "True");
+    assert!(run.visit().is_empty());
+    let tables = run.view().route_tables.part.clone().unwrap();
+    let tags = &tables.get(&"rtb-0f000001".parse().unwrap()).unwrap().tags;
+    assert_eq!((tags["team"].as_str(), tags["cost"].as_str()), ("druid", "42"));
+    assert_eq!(ownership::origin(tags), Some(Origin::Created));
+}
+
+/// A role may be allowed to write our own tags alone: whose a thing is, and what else is to be done, does not wait.
+#[test]
+fn tags_of_the_spec_are_written_apart_from_ours_and_hold_nothing_up() {
+    let spec = OverlapSubnetGroupSpec { tags: Some(extra("team", "druid")), ..billing() };
+    let mut run = settled_as(spec);
+    edit_table(&mut run, "rtb-0f000001", |table| {
+        table.tags = Tags::new();
+        without(table, &block("172.19.0.0/20"));
+    });
+    let rounds = run.visit();
+    let tags_of = |step: &Step| {
+        let Call::TagTable { tags, .. } = &step.call else { panic!("{step}") };
+        tags.keys().cloned().collect::<Vec<_>>()
+    };
+    assert_eq!(lines(&rounds[..1]), ["~ tag rtb-0f000001"]);
+    assert!(tags_of(&rounds[0][0]).iter().all(|key| key.starts_with("peerway.dev/")));
+    assert_eq!(
+        lines(&rounds[1..2]),
+        ["+ route 172.19.0.0/20 in rtb-0f000001 over pcx-0000000b", "~ tag rtb-0f000001"]
+    );
+    assert_eq!(tags_of(&rounds[1][1]), ["team"]);
+    assert_eq!(rounds.len(), 2);
+    assert_eq!(run.ready().0, "True");
+}
+
+#[test]
+fn tags_of_the_spec_that_are_missing_are_drift_where_nothing_may_be_written() {
+    let mut run = settled();
+    run.object.spec.tags = Some(extra("team", "druid"));
+    super::policies::pause(&mut run);
+    assert!(run.visit().is_empty());
+    assert_eq!(run.condition(ConditionType::InSync).as_deref(), Some("False"));
+    // Nobody who only looks ever tags.
+    run.object.metadata.annotations = None;
+    run.object.spec.management_policy = Some(ManagementPolicy::Observe);
+    assert!(run.visit().is_empty());
+    assert_eq!(run.condition(ConditionType::InSync).as_deref(), Some("True"));
+}
+
+#[test]
+fn a_given_table_gets_no_tags() {
+    let world = billing_world().table("rtb-0e000001", "vpc-ce78dbb7", &[]);
+    let spec = OverlapSubnetGroupSpec {
+        route_table: Some(TableRef { id: "rtb-0e000001".parse().unwrap() }),
+        tags: Some(extra("team", "druid")),
+        ..billing()
+    };
+    let mut run = run_in(&world, spec);
+    let steps = run.steps();
+    assert!(!steps.iter().any(|step| step.contains("tag rtb-0e000001")), "{steps:?}");
+    assert_eq!(run.ready().0, "True");
 }
 
 #[test]

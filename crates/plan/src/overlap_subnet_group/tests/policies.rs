@@ -6,7 +6,7 @@ use peerway_api::v1alpha1::policies::{DeletionPolicy, ManagementPolicy};
 use super::scenario::*;
 use super::*;
 
-fn pause(run: &mut Run) {
+pub(super) fn pause(run: &mut Run) {
     let annotations = [(PAUSED.to_owned(), "true".to_owned())];
     run.object.metadata.annotations = Some(annotations.into());
 }
