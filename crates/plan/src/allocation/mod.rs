@@ -173,8 +173,8 @@ impl fmt::Display for NoFreeCidr {
 }
 
 /// Chooses a block for every zone of the request. `vpc` are the VPC's blocks; `avoid` is what is taken: subnets, the
-/// group's own among them or not, CIDR reservations, what others were promised. Blocks that the request settles itself
-/// are answered as they are: whether a named one is free, [`promises`] says.
+/// group's own among them or not, what others were promised. Blocks that the request settles itself are answered as they
+/// are: whether a named one is free, [`promises`] says.
 ///
 /// # Errors
 /// [`NoFreeCidr`] when a zone would get none: then no zone gets any.

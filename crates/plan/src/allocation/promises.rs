@@ -49,7 +49,7 @@ pub enum Refusal {
 /// Who holds a block.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Holder {
-    /// A subnet or a reservation with this block.
+    /// A subnet with this block. CIDR reservations lie inside subnets.
     Existing(CidrBlock),
     /// The group with this UID, to which this block is promised.
     Group {
@@ -89,7 +89,8 @@ impl fmt::Display for Refusal {
 pub type Promise = Result<BTreeMap<ZoneId, CidrBlock>, Refusal>;
 
 /// What every group is promised, by UID. `vpc` are the VPC's blocks, `taken` all subnets of it, those of groups among
-/// them, and all CIDR reservations.
+/// them. CIDR reservations need no reading: each lies inside a subnet
+/// (<https://docs.aws.amazon.com/vpc/latest/userguide/subnet-cidr-reservation.html>).
 ///
 /// What exists is taken from everybody, whoever is older: only what is yet to be made is given by age.
 #[must_use]
