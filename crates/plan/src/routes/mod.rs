@@ -139,6 +139,15 @@ pub struct Judgement {
     pub first: SideName,
 }
 
+/// Which subnets a route is taken to reach.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reach {
+    /// All in its destination: somebody else's longer route may go tomorrow.
+    AsItMayBe,
+    /// Those that packets really come to, which is what counts for the moment between two writes.
+    AsItIs,
+}
+
 /// What to change in a table before looking something up in it.
 #[derive(Debug, Default, Clone)]
 struct Assumed {
@@ -246,7 +255,7 @@ impl<'s, 'a> Judge<'s, 'a> {
             for route in routes.iter_mut().filter(|route| route.against.is_none()) {
                 let side = self.sides.iter().find(|side| side.name == route.side);
                 let side = side.expect("every route belongs to a side");
-                let way_back = self.way_back(side, &route.wish, &assumed);
+                let way_back = self.way_back(side, &route.wish, &assumed, Reach::AsItMayBe);
                 let Some(verdict) = way_back.verdict else { continue };
                 if verdict.withholds(side.on_conflict) {
                     route.against = Some(verdict);
@@ -265,8 +274,8 @@ impl<'s, 'a> Judge<'s, 'a> {
         );
         for route in routes.iter_mut().filter(|route| route.against.is_none()) {
             let side = self.sides.iter().find(|side| side.name == route.side);
-            let way_back =
-                self.way_back(side.expect("every route belongs to a side"), &route.wish, &assumed);
+            let side = side.expect("every route belongs to a side");
+            let way_back = self.way_back(side, &route.wish, &assumed, Reach::AsItMayBe);
             route.warnings.extend(way_back.verdict);
             route.warnings.extend(way_back.about_others);
         }
@@ -286,7 +295,7 @@ impl<'s, 'a> Judge<'s, 'a> {
             };
             self.sides.iter().find(|side| side.name == name).is_some_and(|side| {
                 routes.iter().filter(own).all(|route| {
-                    let way_back = self.way_back(side, &route.wish, &alone);
+                    let way_back = self.way_back(side, &route.wish, &alone, Reach::AsItIs);
                     !matches!(way_back.verdict, Some(Verdict::ReturnGoesElsewhere { .. }))
                 })
             })
@@ -299,11 +308,14 @@ impl<'s, 'a> Judge<'s, 'a> {
     }
 
     /// What becomes of the replies to packets that follow this route.
-    fn way_back(&self, side: &Side<'a>, wish: &Wish, assumed: &Assumed) -> WayBack {
+    fn way_back(&self, side: &Side<'a>, wish: &Wish, assumed: &Assumed, reach: Reach) -> WayBack {
         let mut result = WayBack::default();
         let Some(other) = self.other(side) else { return result };
         let sources = side.sources(wish);
         for (subnet, table) in other.reached_by(wish, self.ours) {
+            if reach == Reach::AsItIs && !self.is_led_to(side, wish, subnet, assumed) {
+                continue;
+            }
             let rows = match self.rows_assuming(other, table, assumed) {
                 Ok(rows) => rows,
                 Err(list) => {
@@ -330,6 +342,16 @@ impl<'s, 'a> Judge<'s, 'a> {
             }
         }
         result
+    }
+
+    /// Whether some packet to a subnet would follow the route, or another of ours, and not somebody else's longer one.
+    fn is_led_to(&self, side: &Side<'a>, wish: &Wish, subnet: &Subnet, assumed: &Assumed) -> bool {
+        let table = side.network.table(&wish.table);
+        let Some(Ok(rows)) = table.map(|table| self.rows_assuming(side, table, assumed)) else {
+            return true;
+        };
+        let mut parts = subnet.cidrs.iter().filter_map(|cidr| cidr.intersection(&wish.destination));
+        parts.any(|part| followed(&rows, &part).iter().any(|it| it.row.target == Target::Ours))
     }
 
     fn rows_assuming(
