@@ -135,6 +135,16 @@ fn edits() -> Vec<Scenario> {
                 respec(stage, &json!({ "listeners": listeners }));
             })
         },
+        Scenario {
+            also: |stage| {
+                let is_tagged =
+                    |it: LoadBalancer| it.tags.get("team").is_some_and(|value| value == "data");
+                complaint("the tag", balancer(stage, OWN).is_some_and(is_tagged))
+            },
+            ..change("proxy: a tag more", standalone, |stage| {
+                respec(stage, &json!({ "tags": { "team": "data" } }));
+            })
+        },
         change("proxy: another health check, other attributes", standalone, |stage| {
             respec(
                 stage,

@@ -45,6 +45,28 @@ fn delete(name: &'static str, gone: fn(&Stage)) -> Scenario {
     Scenario { goal: Goal::Gone, ..change(name, gone) }
 }
 
+/// The spec wants a tag that it did not want before.
+fn tagged() -> Scenario {
+    Scenario {
+        also: |stage| {
+            let estate = stage.world.estate();
+            let tagged = |tags: &peerway_model::Tags| tags.contains_key("team");
+            let vpcs = || peerway_trust::judge::vpcs(&estate);
+            let subnets = vpcs().flat_map(|vpc| &vpc.subnets).filter(|it| tagged(&it.tags));
+            let tables = vpcs().flat_map(|vpc| &vpc.route_tables).filter(|it| tagged(&it.tags));
+            match (subnets.count(), tables.count()) {
+                (3, 1) => Vec::new(),
+                counts => vec![format!("{counts:?} subnets and tables carry the tag")],
+            }
+        },
+        ..change("group: a tag more", |stage| {
+            stage.rewrite(KIND, NAME, |object| {
+                object["spec"]["tags"] = json!({ "team": "data" });
+            });
+        })
+    }
+}
+
 pub(crate) fn all() -> Vec<Scenario> {
     vec![
         Scenario {
@@ -75,6 +97,7 @@ pub(crate) fn all() -> Vec<Scenario> {
             also: |stage| has_subnets(stage, 3),
             ..change("group: zones added", |stage| stage.apply(OVERLAP))
         },
+        tagged(),
         Scenario {
             is_by_hand: true,
             then: Some(Step {

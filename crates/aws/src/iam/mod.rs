@@ -185,7 +185,7 @@ mod tests {
             regions: regions.map(|region| region.parse().unwrap()).to_vec(),
             vpcs: vpcs(4),
             peers: peers.map(|(owner, vpc)| (account(owner), vpc.parse().ok())).to_vec(),
-            balancers: ["imply-*", "druid-router"].map(str::to_owned).to_vec(),
+            balancers: ["imply-*", "druid"].map(str::to_owned).to_vec(),
         }
     }
 
@@ -391,7 +391,7 @@ mod tests {
         let [statement] = &found[..] else { panic!("{found:?}") };
         let named = &statement["Condition"]["ForAllValues:StringLike"];
         for key in ["autoscaling:LoadBalancerNames", "autoscaling:TrafficSourceIdentifiers"] {
-            assert_eq!(named[key], json!(["imply-*", "druid-router"]));
+            assert_eq!(named[key], json!(["imply-*", "druid"]));
         }
     }
 
@@ -434,21 +434,35 @@ mod tests {
     #[test]
     fn what_is_made_and_which_subnets_are_moved_is_ours() {
         let documents = documents(&Scope::default());
+        let key = |place: &str| format!("aws:{place}Tag/peerway.dev/owner");
+        let about = |it: &Value, kind: &str| texts(&it["Resource"]).any(|arn| arn.ends_with(kind));
         let wants = |action: &str, kind: &str, place: &str| {
-            let about = |it: &Value| texts(&it["Resource"]).any(|arn| arn.ends_with(kind));
-            let key = format!("aws:{place}Tag/peerway.dev/owner");
             let mut found = allowing(&documents, action);
-            found.retain(about);
+            found.retain(|it| about(it, kind));
             assert!(!found.is_empty(), "{action} on {kind}");
             for statement in found {
-                assert_eq!(statement["Condition"]["StringLike"][&key], "*/*/*", "{action}");
+                assert_eq!(statement["Condition"]["StringLike"][key(place)], "*/*/*", "{action}");
             }
         };
         wants("ec2:CreateSubnet", ":subnet/*", "Request");
         wants("ec2:CreateRouteTable", ":route-table/*", "Request");
         wants("ec2:CreateSecurityGroup", ":security-group/*", "Request");
         wants("elasticloadbalancing:CreateLoadBalancer", ":loadbalancer/*", "Request");
-        wants("elasticloadbalancing:AddTags", ":loadbalancer/*", "Request");
+        // What carries our tags may get others, and what does not gets ours.
+        for (action, kind) in [
+            ("elasticloadbalancing:AddTags", ":loadbalancer/*"),
+            ("ec2:CreateTags", ":subnet/*"),
+            ("ec2:CreateTags", ":route-table/*"),
+        ] {
+            let found = allowing(&documents, action);
+            let mut about_it = found.iter().filter(|it| about(it, kind)).peekable();
+            assert!(about_it.peek().is_some(), "{action} on {kind}");
+            let is_ours = |it: &Value| {
+                let conditions = &it["Condition"]["StringLike"];
+                ["Request", "Resource"].map(key).iter().any(|key| conditions[key] == "*/*/*")
+            };
+            assert!(about_it.all(is_ours), "{action} on {kind}");
+        }
         for action in
             ["AssociateRouteTable", "ReplaceRouteTableAssociation", "ReplaceNetworkAclAssociation"]
         {

@@ -65,6 +65,9 @@ const TAGGED: [(Resource, &[OwnerKind]); 5] = [
     (Resource::SecurityGroup, BALANCER),
 ];
 
+/// What of these carries tags of the spec's, too.
+const SPEC_TAGGED: [Resource; 2] = [Resource::Subnet, Resource::RouteTable];
+
 /// The calls of EC2 that make what carries our tags.
 pub(super) fn creations(kind: OwnerKind) -> &'static [&'static str] {
     match kind {
@@ -192,11 +195,12 @@ pub(super) fn rules(action: Action) -> Vec<Rule> {
         Action::AddTags => vec![
             rule(BALANCER, Resource::LoadBalancer, &[OurRequestTag, OnBalancerCreation]),
             rule(BALANCER, Resource::LoadBalancer, &[OurRequestTag, OurTagKeys]),
+            rule(BALANCER, Resource::LoadBalancer, &[OurResourceTag]),
         ],
         Action::RemoveTags => {
             vec![rule(BALANCER, Resource::LoadBalancer, &[OurResourceTag, OurTagKeys])]
         }
-        // While they are made, and where somebody took our tags off.
+        // While they are made, where somebody took our tags off, and what the spec wants beside them.
         Action::CreateTags => {
             let one = |thing, kind: &'static OwnerKind| {
                 let kinds = std::slice::from_ref(kind);
@@ -207,6 +211,7 @@ pub(super) fn rules(action: Action) -> Vec<Rule> {
             };
             let all = TAGGED.into_iter();
             all.flat_map(|(thing, kinds)| kinds.iter().flat_map(move |kind| one(thing, kind)))
+                .chain(SPEC_TAGGED.map(|thing| rule(GROUP, thing, &[OurResourceTag])))
                 .collect()
         }
         Action::DeleteTags => TAGGED

@@ -254,7 +254,8 @@ impl Judge {
     }
 }
 
-pub(crate) fn vpcs(estate: &Estate) -> impl Iterator<Item = &peerway_sim::estate::Vpc> {
+/// Every VPC of an estate.
+pub fn vpcs(estate: &Estate) -> impl Iterator<Item = &peerway_sim::estate::Vpc> {
     let regions = estate.accounts.values().flat_map(|account| account.regions.values());
     regions.flat_map(|region| &region.vpcs)
 }
