@@ -66,6 +66,7 @@ impl Role {
     ///
     /// # Errors
     /// When the role cannot be assumed, or AWS does not answer.
+    #[expect(clippy::disallowed_methods, reason = "the SDK compares with this clock as well")]
     pub(crate) async fn credentials(&self) -> Result<Credentials, CredentialsError> {
         let mut held = self.held.lock().await;
         let until = SystemTime::now() + RENEWED;

@@ -12,7 +12,7 @@ use kube::{Client, ResourceExt};
 use peerway_api::ConditionType;
 use peerway_api::v1alpha1::{AwsAccount, OverlapSubnetGroup, ProxyLoadBalancer, VpcPeering};
 use peerway_aws::{Cloud, Interests, Pacing, Snapshots};
-use peerway_model::{Clock, Owner, Place, Timestamp, VpcId};
+use peerway_model::{Clock, Owner, OwnerKind, Place, Timestamp, VpcId};
 use peerway_plan::access::Namespace;
 use peerway_plan::conditions;
 use peerway_plan::vpc_peering::groups::Group;
@@ -163,6 +163,15 @@ impl Context {
     /// The overlap subnet group of this name, if there is one that parses.
     pub(crate) fn group(&self, namespace: &str, name: &str) -> Option<OverlapSubnetGroup> {
         self.groups.get(&ObjectRef::new(name).within(namespace))?.0.clone().ok()
+    }
+
+    /// Whether there is such an object, as far as the watches tell.
+    pub(crate) fn is_there(&self, key: &ObjectKey) -> bool {
+        match key.kind {
+            OwnerKind::VpcPeering => self.peerings.get(&key.to_ref()).is_some(),
+            OwnerKind::OverlapSubnetGroup => self.groups.get(&key.to_ref()).is_some(),
+            OwnerKind::ProxyLoadBalancer => self.balancers.get(&key.to_ref()).is_some(),
+        }
     }
 
     /// The overlap subnet groups that name a peering. One that does not parse may name any.

@@ -28,6 +28,9 @@ const NAMESPACE: &str = "bad-worlds";
 /// How many of them there must be.
 const AT_LEAST: usize = 25;
 
+/// A reason that the peering gives, and what somebody does then.
+type Then = (&'static str, fn(&World));
+
 /// What is wrong, and what must be said of it.
 struct Case {
     name: &'static str,
@@ -40,7 +43,7 @@ struct Case {
     /// Another object, older than the peering, made of it.
     older: Option<fn(Value) -> Value>,
     /// What somebody does, once the peering gives this reason.
-    then: &'static [(&'static str, fn(&World))],
+    then: &'static [Then],
     reason: &'static str,
     words: &'static [&'static str],
     /// Which actions wrote something.

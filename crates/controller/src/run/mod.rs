@@ -16,7 +16,7 @@ use kube::core::PartialObjectMeta;
 use kube::runtime::events::{Recorder, Reporter};
 use kube::{Api, Client, ResourceExt};
 use peerway_aws::{Cloud, Pacing, Rate, Snapshots, SnapshotsConfig};
-use peerway_model::{Action, Clock, OwnerKind};
+use peerway_model::{Action, Clock};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use self::triggers::Router;
@@ -177,16 +177,10 @@ async fn act(
         controllers::of_accounts(&ctx, accounts.events, woken_accounts, stop.clone());
     // Nobody visits namespaces: those who hear of them do as this drives the watch.
     let relabelling = namespaces.events.for_each(|_| ready(()));
-    let poller = {
-        let ctx = ctx.clone();
-        peerway_aws::poll(snapshots, ctx.interests.clone(), config.settings.resync, move |key| {
-            match key.kind {
-                OwnerKind::VpcPeering => ctx.peerings.get(&key.to_ref()).is_some(),
-                OwnerKind::OverlapSubnetGroup => ctx.groups.get(&key.to_ref()).is_some(),
-                OwnerKind::ProxyLoadBalancer => ctx.balancers.get(&key.to_ref()).is_some(),
-            }
-        })
-    };
+    let (interests, known) = (ctx.interests.clone(), ctx.clone());
+    let poller = peerway_aws::poll(snapshots, interests, config.settings.resync, move |key| {
+        known.is_there(key)
+    });
     let background = async {
         let readiness = async {
             listed.await;

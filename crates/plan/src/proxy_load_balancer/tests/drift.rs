@@ -181,7 +181,7 @@ fn groups_let_go_of_what_is_gone_also_while_nobody_tells_how_far_they_are_with_i
     vanish(&mut run);
     let group = "imply-e04-Query-ASG".parse().unwrap();
     run.view().attachments.insert(group, Err(super::changes::throttled()));
-    assert_eq!(run.steps(), ["- detach imply-query-my-peering from 'imply-e04-Query-ASG'"]);
+    assert_eq!(run.next(), ["- detach imply-query-my-peering from 'imply-e04-Query-ASG'"]);
 }
 
 /// Whoever may no longer act in the VPC does not, whatever that costs.
