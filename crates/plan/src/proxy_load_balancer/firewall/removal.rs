@@ -37,12 +37,17 @@ pub(in super::super) fn clear(plan: &mut Plan, scene: &Scene<'_>, vpc: &Vpc, fir
     if is_idle(plan) {
         delete_groups(plan, scene, &made, &unwanted);
     }
-    let names: Vec<String> = plan.report.made.keys().cloned().collect();
-    for name in names.into_iter().filter(|name| !firewall.wanted.contains_key(name)) {
-        if !made.iter().any(|group| group.name == name) {
-            plan.report.made.remove(&name);
-        }
-    }
+    // One list may leave it out: without the record nothing would know it by its tags again.
+    let (groups, observed) = (scene.view.security_groups, scene.observed);
+    plan.report.made.retain(|name, id| {
+        let is_uncertain = match id {
+            Some(id) => !groups.is_confirmed(id, observed.settle),
+            None => !groups.is_quiet(observed.settle, observed.wrote_at),
+        };
+        firewall.wanted.contains_key(name)
+            || made.iter().any(|group| group.name == *name)
+            || is_uncertain
+    });
 }
 
 fn is_idle(plan: &Plan) -> bool {

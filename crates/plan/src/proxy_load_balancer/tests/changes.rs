@@ -6,7 +6,7 @@ use peerway_api::v1alpha1::proxy_load_balancer::settings::{
 };
 use peerway_model::{AwsFailure, FailureKind};
 
-use super::run::{Run, run_in, settled, settled_in, subnet_group};
+use super::run::{Run, edit, run_in, settled, settled_in, subnet_group, unconfirm};
 use super::scenario::{
     REFERENCE, allowed, backed, by_description, coordinator, impala, made_group, query,
     with_workers, workers, world,
@@ -277,6 +277,22 @@ fn groups_that_admit_each_other_go_in_an_order_that_aws_takes() {
     run.settle();
     assert_eq!(run.ready().0, "True", "{}", run.plan());
     assert_eq!(run.of_ours(), ["impala"]);
+}
+
+#[test]
+fn a_made_group_that_one_list_leaves_out_is_not_forgotten() {
+    let mut run = settled_in(&with_workers(world()), impala(allowed(workers())));
+    run.object.spec.security_groups = Some(vec![made_group("impala-v2", 21000, &["10.0.0.0/8"])]);
+    let mut old = None;
+    edit(&mut run.view().security_groups, |all| {
+        let at = all.iter().position(|it| it.name == "impala-fe").unwrap();
+        old = Some(all.remove(at));
+    });
+    unconfirm(&mut run.view().security_groups);
+    run.visit();
+    edit(&mut run.view().security_groups, |all| all.extend(old));
+    assert_eq!(run.steps(), ["- security group sg-0f000001 ('impala-fe')"]);
+    assert_eq!(run.recorded().made.keys().collect::<Vec<_>>(), ["impala-v2"]);
 }
 
 /// The record comes before the group: what was never made must not be waited for.
