@@ -84,10 +84,7 @@ fn meaning(failure: &AwsFailure) -> (Reason, Effect, &'static str) {
         FailureKind::Quota => {
             (Reason::QuotaExceeded, "Ask AWS for a higher quota, or remove what is no longer used.")
         }
-        FailureKind::Invalid => (
-            Reason::AwsRefused,
-            "AWS will not accept this as it is; the spec or the network must change.",
-        ),
+        FailureKind::Invalid => (Reason::AwsRefused, remedy_of_refusal(failure)),
         FailureKind::Transient
         | FailureKind::NotYet
         | FailureKind::AlreadyExists
@@ -105,9 +102,43 @@ fn meaning(failure: &AwsFailure) -> (Reason, Effect, &'static str) {
     (reason, effect, remedy)
 }
 
+/// What to do about what AWS will not accept, where its words do not say it.
+fn remedy_of_refusal(failure: &AwsFailure) -> &'static str {
+    match failure.code.as_deref() {
+        Some("CertificateNotFound") => {
+            "`listeners[].certificateARN` must name a certificate of ACM in the same Region, or of IAM in the same account."
+        }
+        Some("InvalidConfigurationRequest") if failure.message.contains("bucket") => {
+            "The bucket of `attributes.accessLogs` must be in the same Region, and its policy must let Elastic Load Balancing write into it."
+        }
+        _ => "AWS will not accept this as it is; the spec or the network must change.",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_aws_refuses_names_the_field_where_it_can() {
+        let refused = |operation, code: &str, message| {
+            let code = Some(code.to_owned());
+            let failure = AwsFailure::new(operation, FailureKind::Invalid, code, message, None);
+            Finding::of_failure(ConditionType::Programmed, &failure).message
+        };
+        let message =
+            refused("CreateLoadBalancer", "CertificateNotFound", "Server Certificate not found");
+        assert!(message.contains("`listeners[].certificateARN`"), "{message}");
+        let (operation, code) = ("ModifyLoadBalancerAttributes", "InvalidConfigurationRequest");
+        let message = refused(
+            operation,
+            code,
+            "Access Denied for bucket: logs. Please check S3bucket permission",
+        );
+        assert!(message.contains("`attributes.accessLogs`"), "{message}");
+        let message = refused(operation, code, "another");
+        assert!(message.ends_with("the spec or the network must change."), "{message}");
+    }
 
     #[test]
     fn a_step_that_failed_says_what_was_to_be_done_and_where() {

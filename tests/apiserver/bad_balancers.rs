@@ -1,0 +1,114 @@
+//! What only AWS can tell of a `ProxyLoadBalancer`, and refuses: a condition that names the field.
+
+use std::time::Duration;
+
+use anyhow::Context;
+use kube::api::DeleteParams;
+use kube::runtime::wait::{await_condition, conditions};
+use kube::{Api, Client, ResourceExt};
+use peerway_api::v1alpha1::ProxyLoadBalancer;
+use peerway_tests::Environment;
+use peerway_tests::api_server::{ADMIN, CONTROLLER};
+use peerway_tests::environment::example;
+use peerway_tests::in_process::{InProcess, world};
+use serde_json::{Value, json};
+
+use crate::objects::{account, create, delete_account, namespace, with};
+
+const NAMESPACE: &str = "bad-balancers";
+const LIMIT: Duration = Duration::from_secs(30);
+
+/// What is wrong with the spec, and what must be said of it.
+struct Case {
+    name: &'static str,
+    change: fn(Value) -> Value,
+    words: &'static [&'static str],
+    /// Which actions wrote something all the same.
+    writes: &'static [&'static str],
+}
+
+const CASES: [Case; 2] = [
+    Case {
+        name: "a-certificate-that-is-not-there",
+        change: |object| {
+            let listener = json!({ "port": 443, "protocol": "SSL", "instancePort": 8888, "instanceProtocol": "TCP",
+                "certificateARN": "arn:aws:acm:us-west-2:111111111111:certificate/00000000-0000-4000-8000-000000000000" });
+            with(object, "/spec/listeners", json!([listener]))
+        },
+        words: &["CertificateNotFound", "`listeners[].certificateARN`", "ACM in the same Region"],
+        writes: &[],
+    },
+    Case {
+        name: "a-bucket-that-lets-nobody-write",
+        change: |object| {
+            with(object, "/spec/attributes", json!({ "accessLogs": { "bucket": "elsewhere" } }))
+        },
+        words: &["Access Denied for bucket: elsewhere", "`attributes.accessLogs`", "its policy"],
+        // Only with a load balancer does AWS look at the bucket.
+        writes: &["CreateLoadBalancer", "ConfigureHealthCheck", "AttachLoadBalancers"],
+    },
+];
+
+fn balancer(name: &str) -> Value {
+    json!({
+        "apiVersion": "peerway.dev/v1alpha1",
+        "kind": "ProxyLoadBalancer",
+        "metadata": { "name": name, "namespace": NAMESPACE },
+        "spec": {
+            "subnets": { "accountRef": { "name": NAMESPACE }, "region": "us-west-2", "ids": ["subnet-0a000001"] },
+            "listeners": [{ "port": 8888, "protocol": "TCP", "instancePort": 8888 }],
+            "healthCheck": { "protocol": "TCP", "port": 8888, "intervalSeconds": 30, "timeoutSeconds": 5 },
+            "securityGroups": [{ "id": "sg-0e1b0001" }],
+            "targets": { "autoScalingGroups": { "names": ["imply-e04-Query-ASG"] } },
+        },
+    })
+}
+
+pub(crate) async fn each_ends_in_a_condition_that_names_the_field(
+    environment: &Environment,
+) -> anyhow::Result<()> {
+    let client = environment.api_server.client(ADMIN).await?;
+    namespace(&client, NAMESPACE).await?;
+    let golden = std::fs::read_to_string(example("golden/estate.yaml"))?;
+    create(&client, &account(NAMESPACE, &[NAMESPACE]), false).await?;
+    for case in CASES {
+        let controller = InProcess::start(
+            environment.api_server.client(CONTROLLER).await?,
+            world(&golden),
+            Duration::from_secs(2),
+        );
+        refused(&client, &case, &controller).await.with_context(|| case.name)?;
+        controller.stop().await;
+    }
+    let controller = InProcess::start(
+        environment.api_server.client(CONTROLLER).await?,
+        world(&golden),
+        Duration::from_secs(2),
+    );
+    delete_account(&client, NAMESPACE).await?;
+    controller.stop().await;
+    Ok(())
+}
+
+async fn refused(client: &Client, case: &Case, controller: &InProcess) -> anyhow::Result<()> {
+    let object = create(client, &(case.change)(balancer(case.name)), false).await?;
+    let api: Api<ProxyLoadBalancer> = Api::namespaced(client.clone(), NAMESPACE);
+    let says = |object: Option<&ProxyLoadBalancer>| {
+        let status = object.and_then(|object| object.status.as_ref());
+        let conditions = status.into_iter().flat_map(|status| &status.conditions);
+        let mut ready = conditions.filter(|it| it.type_ == "Ready" && it.reason == "AWSRefused");
+        ready.any(|it| case.words.iter().all(|word| it.message.contains(word)))
+    };
+    let said = tokio::time::timeout(LIMIT, await_condition(api.clone(), case.name, says)).await;
+    if said.is_err() {
+        anyhow::bail!("it is not said: {:#?}", api.get(case.name).await?.status);
+    }
+    let mut written = controller.writes().into_iter().filter(|call| call.was_applied);
+    let other = written.find(|call| !case.writes.iter().any(|it| call.action == *it));
+    anyhow::ensure!(other.is_none(), "written: {other:?}");
+    api.delete(case.name, &DeleteParams::default()).await?;
+    let uid = object.uid().unwrap_or_default();
+    let gone = conditions::is_deleted(&uid);
+    tokio::time::timeout(LIMIT, await_condition(api, case.name, gone)).await??;
+    Ok(())
+}
