@@ -96,7 +96,7 @@ impl Estate {
         let region = parsed(REGION);
         let place =
             enter(Some(&entry), "estate", &namespace, &region).expect("it is granted").place;
-        let (peerings, mut objects) = objects(dice, &things, &entry, &namespace);
+        let (peerings, mut objects) = objects(dice, &things, &entry, &namespace, terms);
         objects.truncate(terms.most_objects);
         if terms.groups {
             let groups = groups::groups(dice, &things, &peerings, &entry, &namespace, &place);
@@ -297,6 +297,7 @@ fn objects(
     things: &Things,
     account: &AwsAccount,
     namespace: &Namespace,
+    terms: Terms,
 ) -> (Vec<VpcPeering>, Vec<Object>) {
     let (mut peerings, mut objects) = (Vec::new(), Vec::new());
     let mut pairs = BTreeSet::new();
@@ -311,10 +312,22 @@ fn objects(
         {
             continue;
         }
-        let spec = VpcPeeringSpec::joining(
+        let mut spec = VpcPeeringSpec::joining(
             side(dice, things, left, right),
             side(dice, things, right, left),
         );
+        let declared =
+            [(&mut spec.requester, right), (&mut spec.accepter, left)].map(|(side, far)| {
+                match &mut side.routes {
+                    Some(routes) => {
+                        if terms.longest_prefix {
+                            routes.on_conflict = Some(OnConflict::LongestPrefix);
+                        }
+                        routes.destinations.clone().unwrap_or_else(|| far.cidrs.clone())
+                    }
+                    None => Vec::new(),
+                }
+            });
         let mut object = VpcPeering::new(&format!("peering-{number}"), spec);
         object.metadata.namespace = Some(namespace.name.clone());
         object.metadata.uid = Some(format!("uid-{number}"));
@@ -325,6 +338,7 @@ fn objects(
         objects.push(Object::Peering(Box::new(Peering {
             desired,
             pair,
+            declared,
             status: None,
             said: Vec::new(),
         })));

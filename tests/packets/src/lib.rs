@@ -3,6 +3,8 @@
 //!
 //! What is promised (`docs/overlap.md`): whoever reached somebody before still does; a packet that follows a route of ours
 //! is answered to its sender or not at all; and a flow of others whose reply a route of ours would take elsewhere is named.
+//! Under `LongestPrefix` it is less: whoever reaches somebody else than before was sent there by a declared destination, and
+//! a status says so.
 //!
 //! An estate is told by its seed alone. A kind takes part by one more arm of [`object::Object`].
 
@@ -29,6 +31,8 @@ pub struct Terms {
     pub most_objects: usize,
     /// Whether there are overlap subnet groups too.
     pub groups: bool,
+    /// Whether every side is `LongestPrefix`, which promises less: only what is declared changes, and it is said.
+    pub longest_prefix: bool,
     /// What is taken out.
     pub sabotage: Sabotage,
 }

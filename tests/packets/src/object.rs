@@ -206,6 +206,8 @@ pub struct Peering {
     pub desired: Desired,
     /// The VPCs it joins.
     pub pair: [VpcId; 2],
+    /// To where each of them is to have routes.
+    pub declared: [Vec<CidrBlock>; 2],
     /// What it said last.
     pub status: Option<VpcPeeringStatus>,
     /// What it warned of last, while it was wanted: on its way out it says nothing new of the routes it still has.

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::net::Ipv4Addr;
 
 use peerway_api::Reason;
 use peerway_model::ownership::OWNER;
@@ -31,6 +32,8 @@ pub struct Tally {
     pub overlap: u64,
     /// Admitted packets of others whose reply a route of ours took elsewhere: each of them was named.
     pub named: u64,
+    /// Packets of others that came to somebody else by a declared destination: each of them was named.
+    pub moved: u64,
 }
 
 impl std::ops::AddAssign for Tally {
@@ -42,6 +45,7 @@ impl std::ops::AddAssign for Tally {
         self.answered += other.answered;
         self.overlap += other.overlap;
         self.named += other.named;
+        self.moved += other.moved;
     }
 }
 
@@ -54,6 +58,9 @@ pub enum Promise {
     AnsweredToSender,
     /// An admitted packet of others whose reply a route of ours takes elsewhere is named.
     Named,
+    /// Under `LongestPrefix`, whoever reaches somebody else than before was sent there by a declared destination, and a
+    /// status says so.
+    OnlyDeclared,
 }
 
 /// A promise that is broken, and how.
@@ -205,7 +212,13 @@ impl Check<'_> {
         for (packet, arrival) in self.before {
             tally.others += 1;
             let now = network.arrival_of(packet);
-            if now.as_ref() != Some(arrival) {
+            if now.as_ref() == Some(arrival) {
+                continue;
+            }
+            if self.terms.longest_prefix {
+                tally.moved += 1;
+                self.declared(objects, packet, now.as_ref())?;
+            } else {
                 let story = format!(
                     "{packet} went to {}, and goes to {}",
                     to(Some(arrival)),
@@ -213,6 +226,9 @@ impl Check<'_> {
                 );
                 return Err((Promise::NothingLost, story));
             }
+        }
+        if self.terms.longest_prefix {
+            return Ok(());
         }
         let is_ours = |arrival: &Arrival| arrival.over.as_ref().is_some_and(|it| ours.contains(it));
         let overlap = self.overlap_subnets(objects);
@@ -259,6 +275,43 @@ impl Check<'_> {
         self.named(objects, &unnamed)?;
         tally.named += u64::try_from(unnamed.len()).expect("a number of packets fits");
         Ok(())
+    }
+
+    /// Whether a packet that goes elsewhere now goes where an object declares to send it, and that object says so.
+    fn declared(
+        &self,
+        objects: &mut [Object],
+        packet: &Packet,
+        now: Option<&Arrival>,
+    ) -> Result<(), Broken> {
+        let story = |what: &str| {
+            (Promise::OnlyDeclared, format!("{packet} goes to {} now, {what}", to(now)))
+        };
+        let over = now.and_then(|arrival| arrival.over.as_ref());
+        let index = objects
+            .iter()
+            .position(|object| over.is_some_and(|it| object.connections(self.world).contains(it)))
+            .ok_or_else(|| story("over no connection of ours"))?;
+        let Object::Peering(peering) = &objects[index] else {
+            return Err(story("over that of a group"));
+        };
+        let own = usize::from(peering.pair[1] == packet.vpc);
+        let target = Ipv4Addr::from(packet.target).into();
+        let mut declared = peering.declared[own].iter();
+        let declared = declared
+            .find(|block| block.contains_address(target))
+            .ok_or_else(|| story("which nobody declared"))?
+            .to_string();
+        let others = Others::of(objects, index);
+        let said = objects[index].plan(&self.world.observed, others).said;
+        let names = |(reason, text): &(Reason, String)| {
+            *reason == Reason::ShadowsBroaderRoute && text.contains(&format!("to {declared} "))
+        };
+        if said.iter().any(names) {
+            Ok(())
+        } else {
+            Err(story(&format!("and nobody says so; what is said: {said:?}")))
+        }
     }
 
     /// The overlap subnets that are not associated yet, as far as the planner knows: no subnet can be made with its

@@ -12,10 +12,11 @@ use peerway_packets::{Sabotage, Terms};
 const ESTATES: u64 = 100_000;
 
 /// One object of ours among what others have.
-const ALONE: Terms = Terms { most_objects: 1, groups: false, sabotage: Sabotage::None };
+const ALONE: Terms =
+    Terms { most_objects: 1, groups: false, longest_prefix: false, sabotage: Sabotage::None };
 
 /// Several of them.
-const TOGETHER: Terms = Terms { most_objects: usize::MAX, groups: false, sabotage: Sabotage::None };
+const TOGETHER: Terms = Terms { most_objects: usize::MAX, ..ALONE };
 
 /// And overlap subnet groups for them.
 const GROUPS: Terms = Terms { groups: true, ..TOGETHER };
@@ -54,6 +55,9 @@ fn estates(first: u64, count: u64, terms: Terms) -> (Tally, Vec<Violation>) {
     (tally, broken)
 }
 
+/// One object that takes packets from broader routes, as it is told to.
+const LONGEST_PREFIX: Terms = Terms { longest_prefix: true, ..ALONE };
+
 /// How many tests share them.
 const SHARES: u64 = 3;
 
@@ -77,7 +81,9 @@ fn broken(terms: Terms, share: u64) -> Vec<Violation> {
         }
     }
     assert_eq!(tally.overlap > 0, terms.groups, "{tally:?}");
-    assert!(tally.steps > count && tally.others > count && tally.answered > count / 2, "{tally:?}");
+    assert_eq!(tally.moved > 0, terms.longest_prefix, "{tally:?}");
+    let is_answered = terms.longest_prefix || tally.answered > count / 2;
+    assert!(tally.steps > count && tally.others > count && is_answered, "{tally:?}");
     broken
 }
 
@@ -94,6 +100,11 @@ fn nor_do_several_objects() {
 #[test]
 fn nor_do_overlap_subnet_groups() {
     assert!(broken(GROUPS, 2).is_empty());
+}
+
+#[test]
+fn under_longest_prefix_only_declared_destinations_change_and_a_status_names_each() {
+    assert!(broken(LONGEST_PREFIX, 3).is_empty());
 }
 
 /// Plays estates until the first in which something is sabotaged is noticed.
