@@ -216,11 +216,11 @@ documented_names! {
         RouteShadowed = "RouteShadowed",
         /// Another live connection of the VPC has the same CIDRs behind it. A warning.
         PeerOverlap = "PeerOverlap",
-        /// An ingress rule by CIDR also admits another peering of the VPC. A warning.
+        /// What comes in over another connection is answered over this object's: by an ingress rule by CIDR that admits both, or in an overlap subnet that both lead to. A warning.
         AmbiguousSource = "AmbiguousSource",
         /// A request of somebody else that was not accepted. A warning; it stays when the object goes.
         UndeclaredRequest = "UndeclaredRequest",
-        /// A route over our connection that nobody declared. A warning; it goes with the connection.
+        /// A route that nobody declared: over our connection, with which it goes, or in a table that we made. A warning.
         UndeclaredRoute = "UndeclaredRoute",
         /// Some routes are withheld because they would mislead packets: an overlap subnet group can supply the side.
         IsolationRequired = "IsolationRequired",

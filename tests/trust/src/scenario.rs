@@ -1,5 +1,6 @@
 //! Scenarios, and how they are played: once without a fault, then once for every place where the controller can die.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -321,6 +322,13 @@ impl<'a> Recorded<'a> {
             }
         }
         replays
+    }
+
+    /// How many crash points, of all fates at all calls behind the change, are not among these.
+    #[must_use]
+    pub fn left_out(&self, replays: &[Replay]) -> usize {
+        let points: BTreeSet<CrashPoint> = replays.iter().map(|replay| replay.point).collect();
+        (self.calls.len() - self.first) * Fate::ALL.len() - points.len()
     }
 
     /// Whether the call is further than a poll of everything behind the last write, and before the next.
