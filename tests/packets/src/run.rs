@@ -305,7 +305,8 @@ impl Check<'_> {
         let others = Others::of(objects, index);
         let said = objects[index].plan(&self.world.observed, others).said;
         let names = |(reason, text): &(Reason, String)| {
-            *reason == Reason::ShadowsBroaderRoute && text.contains(&format!("to {declared} "))
+            [Reason::ShadowsBroaderRoute, Reason::RouteWouldShadow].contains(reason)
+                && text.contains(&format!("to {declared} "))
         };
         if said.iter().any(names) {
             Ok(())
