@@ -23,6 +23,7 @@ use crate::backoff::Backoff;
 use crate::finalizer;
 use crate::first_look::FirstLooks;
 use crate::lease::Leadership;
+use crate::looked_at::LookedAt;
 use crate::object::{Guarded, ObjectKey};
 use crate::outstanding::Outstanding;
 use crate::pairs::Pairs;
@@ -62,6 +63,7 @@ pub(crate) struct Context {
     pub(crate) synced: watch::Receiver<bool>,
     pub(crate) first_looks: FirstLooks,
     pub(crate) rested: Rested,
+    pub(crate) looked_at: LookedAt,
     pub(crate) outstanding: Outstanding,
     pub(crate) backoff: Backoff,
     pub(crate) recorder: Recorder,
@@ -135,6 +137,7 @@ impl Context {
             synced,
             first_looks: FirstLooks::default(),
             rested: Rested::default(),
+            looked_at: LookedAt::default(),
             outstanding: Outstanding::default(),
             backoff: Backoff::default(),
             recorder,
@@ -273,6 +276,7 @@ impl Context {
     pub(crate) fn forget(&self, key: &ObjectKey, uid: &str) {
         self.interests.register(key, Vec::new());
         self.rested.forget(uid);
+        self.looked_at.forget(uid);
         self.outstanding.end(uid);
         self.backoff.succeeded(key);
         self.wrote_at.lock().unwrap_or_else(PoisonError::into_inner).remove(uid);

@@ -14,6 +14,7 @@ mod finalizer;
 mod first_look;
 mod lease;
 mod limit;
+mod looked_at;
 mod object;
 mod outstanding;
 mod overlap_subnet_group;

@@ -167,6 +167,17 @@ impl Stage {
         self.request("PUT", &uri, "application/json", &object);
     }
 
+    /// Changes the status of an object by another hand than the controller's.
+    ///
+    /// # Panics
+    /// When the API server does not take it.
+    pub fn restate(&self, kind: &str, name: &str, change: impl Fn(&mut Value)) {
+        let uri = format!("{}/{name}", collection(kind));
+        let mut object = self.request("GET", &uri, "application/json", &Value::Null);
+        change(&mut object["status"]);
+        self.request("PUT", &format!("{uri}/status"), "application/json", &object);
+    }
+
     /// Changes the spec of a peering in a while; within a life.
     ///
     /// # Panics

@@ -21,7 +21,7 @@ pub(crate) const FAR_TABLE: &str = "rtb-48598f33";
 const PEER: &str = "vpc-3607f64e";
 const SECOND_CIDR: &str = "100.64.0.0/20";
 
-fn overlap(stage: &Stage) {
+pub(crate) fn overlap(stage: &Stage) {
     stage.apply(ACCOUNTS);
     stage.apply(OVERLAP);
 }

@@ -16,6 +16,7 @@ mod policies;
 mod sabotage;
 mod scenarios;
 mod seeds;
+mod statuses;
 mod way_in;
 
 use std::sync::LazyLock;
@@ -43,6 +44,7 @@ fn main() {
         .chain(many_balancers::trials())
         .chain(sabotage::trials())
         .chain(way_in::trials())
+        .chain(statuses::trials())
         .chain(seeds::trials());
     let conclusion = libtest_mimic::run(&arguments, trials.collect());
     totals();

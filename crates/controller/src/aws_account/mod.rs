@@ -59,6 +59,7 @@ async fn visit(object: &Guarded<AwsAccount>, ctx: &Context) -> Result<Action, Er
             Patched::Moved => Action::requeue(SOON),
         });
     }
+    ctx.looked_at.forget(&account.uid().unwrap_or_default());
     let users = if is_going { users(ctx, account).await? } else { Vec::new() };
     if is_going && users.is_empty() {
         return Ok(match finalizer::remove(&api, account).await? {
@@ -68,11 +69,14 @@ async fn visit(object: &Guarded<AwsAccount>, ctx: &Context) -> Result<Action, Er
     }
     let caller = caller(ctx, account).await;
     let status = status(account, &caller, &users, ctx.clock.now(), ctx.settings.stale_after);
-    if account.status.as_ref() != Some(&status)
-        && publish::status(&api, account, &status).await?.is_none()
-    {
-        return Ok(Action::requeue(SOON));
+    let mut published = None;
+    if account.status.as_ref() != Some(&status) {
+        published = publish::status(&api, account, &status).await?;
+        if published.is_none() {
+            return Ok(Action::requeue(SOON));
+        }
     }
+    ctx.looked_at.note(published.as_ref().unwrap_or(account));
     let period = match (is_going, caller.account.is_ok()) {
         (true, _) => HELD,
         (false, true) => 10 * ctx.settings.resync,

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures::StreamExt;
+use futures::{Stream, StreamExt, TryStreamExt};
 use kube::Resource;
 use kube::runtime::reflector::ObjectRef;
 use kube::runtime::{
@@ -38,13 +38,15 @@ pub(super) fn of_kind<K: Kind>(
     triggers: impl FnOnce(Controller<Guarded<K::Object>>) -> Controller<Guarded<K::Object>>,
     stop: impl Future<Output = ()> + Send + Sync + 'static,
 ) -> impl Future<Output = ()> {
-    // What a visit itself writes, the status, makes none.
+    // What a visit itself writes, the status, makes none; what somebody else writes there does.
     let own =
         predicates::generation.combine(predicates::annotations).combine(predicates::finalizers);
+    let (events, changed) = changed_by_others(ctx, events);
     let events = events.predicate_filter(own, PredicateConfig::default());
     let controller = Controller::for_stream(events, K::store(ctx).clone()).with_config(settings());
     triggers(controller)
         .reconcile_on(woken)
+        .reconcile_on(changed)
         .graceful_shutdown_on(stop)
         .run(visit::reconcile::<K>, visit::error_policy::<K>, ctx.clone())
         .for_each(|result| async move { log(&result) })
@@ -58,13 +60,33 @@ pub(super) fn of_accounts(
     stop: impl Future<Output = ()> + Send + Sync + 'static,
 ) -> impl Future<Output = ()> {
     let own = predicates::generation.combine(predicates::finalizers);
+    let (events, changed) = changed_by_others(ctx, events);
     let events = events.predicate_filter(own, PredicateConfig::default());
     Controller::for_stream(events, ctx.accounts.clone())
         .with_config(settings())
+        .reconcile_on(changed)
         .reconcile_on(unfold(woken).map(|name| ObjectRef::new(&name)))
         .graceful_shutdown_on(stop)
         .run(aws_account::reconcile, aws_account::error_policy, ctx.clone())
         .for_each(|result| async move { log(&result) })
+}
+
+/// The same events, and of those the objects that somebody else changed, if only in their status.
+fn changed_by_others<K>(
+    ctx: &Arc<Context>,
+    events: Events<Guarded<K>>,
+) -> (Events<Guarded<K>>, impl Stream<Item = ObjectRef<Guarded<K>>> + Send + 'static)
+where
+    K: Resource<DynamicType = ()> + Send + Sync + 'static,
+{
+    let (sender, changed) = mpsc::unbounded_channel();
+    let ctx = ctx.clone();
+    let events = events.inspect_ok(move |object| {
+        if ctx.looked_at.was_changed(object) {
+            let _ = sender.send(ObjectRef::from_obj(object));
+        }
+    });
+    (events.boxed(), unfold(changed))
 }
 
 fn log<K: Resource<DynamicType = ()>>(

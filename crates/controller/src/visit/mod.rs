@@ -83,6 +83,10 @@ async fn visit<K: Kind>(ctx: &Context, object: K::Object) -> Result<Visited<K>, 
         ctx.forget(&key, &object.uid().unwrap_or_default());
         return Ok(Visited::Done(Action::await_change()));
     }
+    let uid = object.uid().unwrap_or_default();
+    ctx.rested.forget(&uid);
+    ctx.looked_at.forget(&uid);
+    let version = object.resource_version();
     let api = Api::namespaced(ctx.client.clone(), &key.namespace);
     let inputs = Inputs::of::<K>(ctx, &object);
     let desired = match K::desired(ctx, &object) {
@@ -105,12 +109,12 @@ async fn visit<K: Kind>(ctx: &Context, object: K::Object) -> Result<Visited<K>, 
     let frame = K::frame(&desired);
     let interests = interests(&desired, &rounds);
     let read = interests.clone();
-    ctx.rested.forget(&frame.owner.uid);
     let is_new = ctx.interests.register(&key, interests);
     if let Some(at) = rounds.not_before
         && rounds.done.is_empty()
         && rounds.outcome.failures.is_empty()
     {
+        ctx.looked_at.note(&rounds.object);
         // Many wait for their turn at once; none of them has anything new to say.
         return Ok(Visited::Done(Action::requeue(since(at, ctx.clock.now()).max(SOON / 100))));
     }
@@ -142,7 +146,18 @@ async fn visit<K: Kind>(ctx: &Context, object: K::Object) -> Result<Visited<K>, 
     {
         ctx.rested.note(ctx, &rounds.object, inputs, read, due);
     }
+    ctx.looked_at.note(&rounds.object);
+    if version == rounds.object.resource_version() && was_changed::<K>(ctx, &key) {
+        // It wrote nothing that would have met with what somebody else wrote meanwhile.
+        return Ok(Visited::Done(Action::requeue(SOON / 10)));
+    }
     Ok(Visited::Done(Action::requeue(due)))
+}
+
+/// Whether the object is another one by now than the visit ended with.
+fn was_changed<K: Kind>(ctx: &Context, key: &ObjectKey) -> bool {
+    let known = K::store(ctx).get(&key.to_ref());
+    known.is_some_and(|known| ctx.looked_at.was_changed(known.as_ref()))
 }
 
 /// Whether there is nothing to do, nothing to wait for, and nothing that time alone changes.
@@ -267,11 +282,14 @@ async fn publish_invalid<K: Kind>(
     if let Some(at) = reconcile_at(object.meta()) {
         *status.shared().last_handled_reconcile_at = Some(at);
     }
-    if K::status_of(object) != Some(&status)
-        && publish::status(api, object, &status).await?.is_none()
-    {
-        return Ok(Visited::Done(Action::requeue(SOON / 10)));
+    let mut published = None;
+    if K::status_of(object) != Some(&status) {
+        published = publish::status(api, object, &status).await?;
+        if published.is_none() {
+            return Ok(Visited::Done(Action::requeue(SOON / 10)));
+        }
     }
+    ctx.looked_at.note(published.as_ref().unwrap_or(object));
     // Whoever may not act does not read either.
     ctx.interests.register(&ObjectKey::of(K::OWNER, object), Vec::new());
     // Accounts, grants and labels wake the object when they change.
