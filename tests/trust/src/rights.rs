@@ -59,11 +59,12 @@ fn take_out(policy: &mut Value, action: Action) {
     let name = format!("{}:{action}", action.service().prefix());
     let statements = policy["Statement"].as_array_mut().expect("it was generated");
     for statement in statements.iter_mut() {
-        let actions = statement["Action"].as_array_mut().expect("it was generated");
-        actions.retain(|allowed| *allowed != *name);
+        if let Some(actions) = statement["Action"].as_array_mut() {
+            actions.retain(|allowed| *allowed != *name);
+        }
     }
-    statements
-        .retain(|statement| statement["Action"].as_array().is_some_and(|all| !all.is_empty()));
+    let is_empty = |actions: &Value| actions.as_array().is_some_and(Vec::is_empty);
+    statements.retain(|statement| statement["Action"] != *name && !is_empty(&statement["Action"]));
 }
 
 /// The calls behind number `seq` that were not allowed, one line for each sort.
