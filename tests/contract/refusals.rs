@@ -37,6 +37,25 @@ async fn the_role_must_trust_us_and_the_external_id_must_be_right() {
 }
 
 #[tokio::test]
+async fn a_session_that_ends_early_is_not_kept() {
+    for front in both(&golden(), None).await {
+        let (ec2, balancing) = (front.ec2(&service()), front.load_balancing(&service()));
+        let expired = || Fault::any(FaultKind::CredentialsExpired);
+        front.world.inject(Fault { action: Some(Action::DescribeVpcs), ..expired() });
+        let refused = ec2.list_vpcs().await.map(drop);
+        assert_refused(front.name, refused, FailureKind::Transient, "RequestExpired");
+        ec2.list_vpcs().await.unwrap();
+        front.world.inject(Fault { action: Some(Action::DescribeLoadBalancers), ..expired() });
+        let refused = balancing.list_load_balancers().await.map(drop);
+        assert_refused(front.name, refused, FailureKind::Credentials, "ExpiredToken");
+        balancing.list_load_balancers().await.unwrap();
+        let ledger = front.world.ledger();
+        let assumed = ledger.iter().filter(|call| call.action == "AssumeRole").count();
+        assert_eq!(assumed, 3, "{}", front.name);
+    }
+}
+
+#[tokio::test]
 async fn what_is_there_already_and_what_is_not_there_are_told_apart() {
     for front in both(&golden(), None).await {
         let ec2 = front.ec2(&service());

@@ -36,7 +36,8 @@ impl SdkAutoScaling {
             .get_or_init(|| async {
                 let config = aws_sdk_autoscaling::config::Builder::from(&self.ec2.entry().config)
                     .retry_partition(crate::partition(self.ec2.place()))
-                    .interceptor(crate::whole::Whole);
+                    .interceptor(crate::whole::Whole)
+                    .interceptor(self.ec2.entry().expired());
                 Client::from_conf(config.build())
             })
             .await

@@ -6,6 +6,7 @@
 mod auto_scaling;
 mod convert;
 mod ec2;
+mod expired;
 mod failure;
 mod load_balancing;
 mod role;
@@ -17,6 +18,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use aws_config::environment::region::EnvironmentVariableRegionProvider;
+use aws_config::identity::IdentityCache;
 use aws_config::meta::region::RegionProviderChain;
 use aws_config::profile::ProfileFileRegionProvider;
 use aws_config::{BehaviorVersion, ConfigLoader, SdkConfig};
@@ -30,6 +32,7 @@ use peerway_model::{Access, AccountId, Action, AwsFailure, Credentials, Place, R
 
 use crate::auto_scaling::SdkAutoScaling;
 use crate::ec2::SdkEc2;
+use crate::expired::Expired;
 use crate::failure::{failure, from_provider, malformed};
 use crate::load_balancing::SdkLoadBalancing;
 use crate::role::Role;
@@ -139,10 +142,20 @@ impl Entry {
                 let role = Arc::new(role);
                 let provider: Arc<dyn ProvideCredentials> = role.clone();
                 let provider = SharedCredentialsProvider::from(provider);
-                let config = regional.to_builder().credentials_provider(provider).build();
+                // The role keeps what it was given itself, and lets go of it once AWS no longer takes it.
+                let config = regional
+                    .to_builder()
+                    .credentials_provider(provider)
+                    .identity_cache(IdentityCache::no_cache())
+                    .build();
                 Self { config, role: Some(role) }
             }
         }
+    }
+
+    /// What listens for the end of the session with which calls to this place are signed.
+    fn expired(&self) -> Expired {
+        Expired(self.role.clone())
     }
 }
 
@@ -183,9 +196,11 @@ impl Cloud for SdkCloud {
     ) -> Result<AccountId, AwsFailure> {
         const ACTION: Action = Action::GetCallerIdentity;
         let place = Place { access: Arc::new(access.clone()), region: region.clone() };
-        let config = aws_sdk_sts::config::Builder::from(&self.place(&place).ec2.entry().config)
+        let ec2 = self.place(&place).ec2;
+        let config = aws_sdk_sts::config::Builder::from(&ec2.entry().config)
             .retry_partition(partition(&place))
             .interceptor(Whole)
+            .interceptor(ec2.entry().expired())
             .build();
         let identity = aws_sdk_sts::Client::from_conf(config)
             .get_caller_identity()

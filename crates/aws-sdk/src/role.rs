@@ -1,6 +1,7 @@
 //! Assumed roles: credentials that can be had before the call that needs them, and that are read as carefully as any answer.
 
 use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
 use aws_config::SdkConfig;
@@ -25,6 +26,8 @@ const RENEWED: Duration = Duration::from_mins(1);
 pub(crate) struct Role {
     request: AssumeRoleFluentBuilder,
     held: Mutex<Option<Credentials>>,
+    /// Whether AWS said that those are over.
+    is_over: AtomicBool,
 }
 
 impl fmt::Debug for Role {
@@ -59,7 +62,12 @@ impl Role {
             .set_external_id(external_id.cloned())
             .set_policy(session.and_then(|session| session.policy.clone()))
             .set_tags(tags.filter(|tags| !tags.is_empty()));
-        Self { request, held: Mutex::default() }
+        Self { request, held: Mutex::default(), is_over: AtomicBool::default() }
+    }
+
+    /// Those that are held are over, whatever their date says.
+    pub(crate) fn let_go(&self) {
+        self.is_over.store(true, Ordering::Relaxed);
     }
 
     /// Credentials that last for a while yet: those that are held, else new ones.
@@ -71,6 +79,9 @@ impl Role {
         let mut held = self.held.lock().await;
         let until = SystemTime::now() + RENEWED;
         let lasts = |it: &&Credentials| it.expiry().is_some_and(|expiry| expiry > until);
+        if self.is_over.swap(false, Ordering::Relaxed) {
+            *held = None;
+        }
         if let Some(lasting) = held.as_ref().filter(lasts) {
             return Ok(lasting.clone());
         }

@@ -298,6 +298,15 @@ pub fn classify(operation: &str, code: &str, message: &str) -> FailureKind {
     by_shape(&code.to_ascii_lowercase())
 }
 
+/// Whether an answer of this code says that the session with which the call was signed is over. EC2 says it otherwise than
+/// the other services do (<https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html>).
+#[must_use]
+pub fn ends_session(code: &str) -> bool {
+    ["RequestExpired", "ExpiredToken", "ExpiredTokenException"]
+        .iter()
+        .any(|known| known.eq_ignore_ascii_case(code))
+}
+
 /// Codes come in families; a member that the table does not name still says what it is.
 fn by_shape(code: &str) -> FailureKind {
     if code.ends_with("limitexceeded") || code.starts_with("toomany") {

@@ -140,7 +140,7 @@ impl Dice {
 /// Something that AWS, the network or time does; nobody else's hand.
 fn trouble(dice: &mut Dice) -> Fault {
     let effect = if dice.one_in(2) { Effect::Applied } else { Effect::NotApplied };
-    let kind = match dice.below(14) {
+    let kind = match dice.below(15) {
         0 => FaultKind::InternalError { effect },
         1 => FaultKind::Unavailable { effect },
         2 | 3 => FaultKind::NoAnswer { effect },
@@ -155,7 +155,8 @@ fn trouble(dice: &mut Dice) -> Fault {
         9 => FaultKind::Stale(Behind::time(Duration::from_millis(dice.below(4_500)))),
         10 => FaultKind::FreshNotFound,
         11 => FaultKind::Slow { seconds: Duration::from_millis(dice.below(9_000)) },
-        12 => FaultKind::MissingItem { nth: usize::try_from(dice.below(8)).expect("it fits") },
+        12 => FaultKind::CredentialsExpired,
+        13 => FaultKind::MissingItem { nth: usize::try_from(dice.below(8)).expect("it fits") },
         _ => FaultKind::Quota,
     };
     let times = match kind {

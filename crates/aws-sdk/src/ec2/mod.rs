@@ -50,7 +50,8 @@ impl SdkEc2 {
             .get_or_init(|| async {
                 let config = aws_sdk_ec2::config::Builder::from(&self.entry.config)
                     .retry_partition(crate::partition(&self.place))
-                    .interceptor(crate::whole::Whole);
+                    .interceptor(crate::whole::Whole)
+                    .interceptor(self.entry.expired());
                 Client::from_conf(config.build())
             })
             .await

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use peerway_aws::error::classify;
+use peerway_aws::error::{classify, ends_session};
 use peerway_model::clock::after;
 use peerway_model::{
     Access, AccountId, Action, AwsFailure, Credentials, FailureKind, Place, Region, Session,
@@ -109,7 +109,12 @@ impl Client {
         request: R,
     ) -> Result<R::Reply, AwsFailure> {
         let caller = self.caller(access, region).await?;
-        self.ask_as(&caller, request).await
+        let answer = self.ask_as(&caller, request).await;
+        let code = answer.as_ref().err().and_then(|failure| failure.code.as_deref());
+        if code.is_some_and(ends_session) {
+            self.sessions().remove(access);
+        }
+        answer
     }
 
     async fn ask_as<R: Request>(
