@@ -1,11 +1,16 @@
 //! Lists are complete, whatever the page size, and both ways in see the same.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
+use std::sync::Arc;
+use std::time::Duration;
 
+use peerway_aws::{Pacing, Snapshots, SnapshotsConfig};
 use peerway_model::{
-    ConnectionState, NatConnectivity, NetworkAclEntry, Place, PortRange, Protocol, RouteTarget,
-    SubnetId, VpcDns, ZoneName,
+    Clock, ConnectionState, NatConnectivity, NetworkAclEntry, Place, PortRange, Protocol,
+    RouteTarget, SubnetId, Timestamp, VpcDns, ZoneName,
 };
+use peerway_sim::{Action, Effect, Fault, FaultKind};
 
 use crate::fronts::{Front, both, consumer, golden, place, service, two_accounts, two_acls};
 
@@ -200,6 +205,41 @@ async fn nat_gateways_say_where_they_lead() {
         let gateways = front.ec2(&service()).list_nat_gateways().await.unwrap();
         assert_eq!(gateways.len(), 1, "{}", front.name);
         assert_eq!(gateways[0].connectivity, NatConnectivity::Public);
+    }
+}
+
+/// What the snapshots make of the entries of a list, when asked for them has this fault.
+async fn entries_under(
+    front: &Front,
+    estate_list: &str,
+    fault: FaultKind,
+) -> Option<Option<usize>> {
+    let clock = Clock::new(|| Timestamp::from_second(1_800_000_000).unwrap());
+    let pacing = Arc::new(Pacing::new(clock.clone(), BTreeMap::new()));
+    let (snapshots, _changes) =
+        Snapshots::new(front.cloud.clone(), pacing, clock.clone(), SnapshotsConfig::default());
+    front.world.inject(Fault::next(Action::GetManagedPrefixListEntries, fault));
+    let reading = snapshots.prefix_lists(&service(), clock.now()).await;
+    let part = reading.part.filter(|_| reading.failure.is_none())?;
+    let list = part.get(&estate_list.parse().unwrap()).unwrap();
+    Some(list.entries.as_ref().map(Vec::len))
+}
+
+#[tokio::test]
+async fn only_a_list_that_may_not_be_looked_into_is_one_without_entries() {
+    let list = "        prefixLists: [{id: pl-0000000a, name: offices, entries: [198.51.100.0/24, 203.0.113.0/24]}]\n";
+    let estate = golden().replacen("        vpcs:\n", &format!("{list}        vpcs:\n"), 1);
+    for front in both(&estate, None).await {
+        let denied = entries_under(&front, "pl-0000000a", FaultKind::Denied).await;
+        assert_eq!(denied, Some(None), "{}", front.name);
+        for passing in [FaultKind::Throttled, FaultKind::Unavailable { effect: Effect::NotApplied }]
+        {
+            let read = entries_under(&front, "pl-0000000a", passing).await;
+            assert_eq!(read, None, "{}: nothing is known of any list", front.name);
+        }
+        let calm =
+            entries_under(&front, "pl-0000000a", FaultKind::Slow { seconds: Duration::ZERO }).await;
+        assert_eq!(calm, Some(Some(2)), "{}", front.name);
     }
 }
 

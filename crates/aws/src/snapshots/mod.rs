@@ -16,9 +16,10 @@ use std::time::Duration;
 use futures::FutureExt;
 use peerway_model::clock::{after, before};
 use peerway_model::{
-    Access, AccountId, Action, AutoScalingGroup, AwsFailure, Clock, Connection, Instance, Item,
-    LoadBalancer, NatGateway, NetworkAcl, NetworkInterface, Part, PartKind, Place, PrefixList,
-    Reading, RouteTable, SecurityGroup, SecurityGroupRule, Subnet, Timestamp, Touched, Vpc, Zone,
+    Access, AccountId, Action, AutoScalingGroup, AwsFailure, Clock, Connection, FailureKind,
+    Instance, Item, LoadBalancer, NatGateway, NetworkAcl, NetworkInterface, Part, PartKind, Place,
+    PrefixList, Reading, RouteTable, SecurityGroup, SecurityGroupRule, Subnet, Timestamp, Touched,
+    Vpc, Zone,
 };
 use tokio::sync::mpsc;
 
@@ -197,10 +198,19 @@ async fn list_prefix_lists(
         let entries = match known {
             Some(entries) => Some(entries),
             None if head.is_owned_by_aws => Some(Vec::new()),
-            // A list shared with us may refuse to be looked into. That blocks whoever needs it, not the other lists.
             None => {
                 let entries = reader.ec2.prefix_list_entries(&head.id);
-                reader.list(Action::GetManagedPrefixListEntries, entries).await.ok()
+                match reader.list(Action::GetManagedPrefixListEntries, entries).await {
+                    Ok(entries) => Some(entries),
+                    // A list shared with us may refuse to be looked into, and one may be gone by now. That blocks whoever
+                    // needs it, not the other lists.
+                    Err(AwsFailure {
+                        kind: FailureKind::Denied | FailureKind::NotFound | FailureKind::Invalid,
+                        ..
+                    }) => None,
+                    // What passes is no answer about the list.
+                    Err(failure) => return Err(failure),
+                }
             }
         };
         lists.push(PrefixList {
