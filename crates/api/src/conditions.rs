@@ -86,6 +86,8 @@ documented_names! {
         Progressing = "Progressing",
         /// The object is being deleted; `waitingFor` says what for.
         Deleting = "Deleting",
+        /// A fault of Peerway's own ended the last visit of the object. What stands in AWS is left as it is; the log says more.
+        InternalError = "InternalError",
         /// The condition cannot be judged because of another one that is not true.
         DependencyNotReady = "DependencyNotReady",
 
@@ -125,7 +127,7 @@ documented_names! {
 
         /// The two VPCs have overlapping CIDRs: AWS can never peer them. Nothing was written.
         CidrOverlap = "CIDROverlap",
-        /// What this object owns in AWS is bound to another VPC or account than the spec names now. Nothing is written or deleted.
+        /// What this object owns in AWS is bound to another VPC or account than the spec names now. Nothing is made, moved or deleted; only auto-scaling groups are let go of a load balancer that is gone.
         BoundElsewhere = "BoundElsewhere",
         /// A live connection between the two VPCs exists that is not ours; AWS allows one per pair. It is left alone.
         ConnectionExists = "ConnectionExists",

@@ -1,9 +1,12 @@
-//! A status that somebody else wrote, or that landed late, is not left until the next visit comes round by itself.
+//! Statuses that do not come from a visit: one that somebody else wrote, or that landed late, is not left until the next
+//! visit comes round by itself; and one of an object whose visits panic says so.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use libtest_mimic::{Failed, Trial};
 use peerway_memory_api::crash::Run;
+use peerway_trust::aws::Tampering;
 use peerway_trust::judge::Judge;
 use peerway_trust::life::{Life, Tuning};
 use peerway_trust::scenario::QUIET;
@@ -31,7 +34,48 @@ pub(crate) fn trials() -> Vec<Trial> {
         let name = format!("a status that another hand wrote is put right at once: {}", subject.0);
         Trial::test(name, move || put_right(subject).map_err(Failed::from))
     });
-    all.collect()
+    let panicking = "a visit that panics says so in the status, and delays no other";
+    all.chain([Trial::test(panicking, || panicking_visit().map_err(Failed::from))]).collect()
+}
+
+/// Both peerings of the golden example; the visits of one panic before they write.
+fn panicking_visit() -> Result<(), String> {
+    let stage = Stage::new(GOLDEN, None);
+    scenarios::golden(&stage);
+    stage.apply_kind(groups::OVERLAP, "VPCPeering");
+    let judge = Judge::new(&stage);
+    let ready = |name: &str| {
+        let objects = stage.api.objects("vpcpeerings.peerway.dev");
+        let object = objects.into_iter().find(|object| object["metadata"]["name"] == name);
+        let conditions = object.expect("it is there")["status"]["conditions"].clone();
+        let conditions = conditions.as_array().into_iter().flatten().cloned();
+        let text = |condition: &Value| format!("{} {}", condition["status"], condition["reason"]);
+        let known =
+            conditions.map(|it| (it["type"].as_str().unwrap_or_default().to_owned(), text(&it)));
+        known.collect::<BTreeMap<String, String>>()
+    };
+    let (panics, goes_on) = (scenarios::NAME, groups::NAME);
+    peerway_trust::time::within(async {
+        let tampering = Tampering { panics_for: Some(panics), ..Tampering::default() };
+        let tuning = Tuning { tampering, ..Tuning::default() };
+        let life = Life::start(&stage, tuning, Run::recording(), judge.clone(), "first");
+        tokio::time::sleep(QUIET).await;
+        let said = ready(panics);
+        let fault = "\"False\" \"InternalError\"";
+        if said.get("Ready").map(String::as_str) != Some(fault) || !said.contains_key("Stalled") {
+            return Err(format!("{panics} says {said:?}"));
+        }
+        if ready(goes_on).get("Ready").is_none_or(|ready| !ready.starts_with("\"True\"")) {
+            return Err(format!("{goes_on} says {:?}", ready(goes_on)));
+        }
+        life.stop().await;
+        let life = Life::start(&stage, Tuning::default(), Run::recording(), judge, "second");
+        if !life.rests(QUIET, LIMIT, || stage.is_ready()).await {
+            return Err(format!("it does not become Ready: {}", stage.words()));
+        }
+        let said = ready(panics);
+        if said.contains_key("Stalled") { Err(format!("{panics} says {said:?}")) } else { Ok(()) }
+    })
 }
 
 fn put_right((kind, name, plural, before): Subject) -> Result<(), String> {

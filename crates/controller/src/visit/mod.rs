@@ -40,7 +40,7 @@ pub(crate) async fn reconcile<K: Kind>(
     ctx: Arc<Context>,
 ) -> Result<Action, Error> {
     ctx.synced().await;
-    caught(async {
+    let visited = caught(async {
         let Ok(parsed) = &object.0 else { return visits::<K>(&object, &ctx).await };
         if let Some(due) = ctx.rested.due::<K>(&ctx, parsed) {
             return Ok(Action::requeue(due));
@@ -48,7 +48,29 @@ pub(crate) async fn reconcile<K: Kind>(
         let _look = ctx.first_looks.enter(&K::spots(parsed)).await;
         visits::<K>(&object, &ctx).await
     })
-    .await
+    .await;
+    if let (Err(Error::Panicked(_)), Ok(parsed)) = (&visited, &object.0) {
+        caught(publish_fault::<K>(&ctx, parsed)).await?;
+    }
+    visited
+}
+
+/// Says in the status that a fault of ours ended the visit. What panicked may hold anything, and goes to the log only.
+async fn publish_fault<K: Kind>(ctx: &Context, object: &K::Object) -> Result<(), Error> {
+    // Nothing else can be judged then, and `Ready` takes its reason from the first that is not so.
+    let fault = Finding::stalled(
+        ConditionType::Valid,
+        Reason::InternalError,
+        "A fault of Peerway's own ended the last visit of this object; the controller's log says which. What stands in AWS is left as it is, and the object is visited again with growing pauses. Please report it.".to_owned(),
+    );
+    let generation = object.meta().generation.unwrap_or_default();
+    let status = K::invalid(K::status_of(object), generation, &[fault], ctx.clock.now());
+    if K::status_of(object) != Some(&status) {
+        let namespace = object.meta().namespace.clone().unwrap_or_default();
+        let api = Api::namespaced(ctx.client.clone(), &namespace);
+        publish::status(&api, object, &status).await?;
+    }
+    Ok(())
 }
 
 async fn visits<K: Kind>(object: &Guarded<K::Object>, ctx: &Context) -> Result<Action, Error> {

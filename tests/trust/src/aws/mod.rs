@@ -8,8 +8,8 @@ use async_trait::async_trait;
 use peerway_aws::{AutoScaling, Cloud, Ec2, LoadBalancing};
 use peerway_memory_api::crash::{Call, Run};
 use peerway_model::{
-    Access, AccountId, AwsFailure, NetworkAcl, NetworkInterface, Place, Region, RouteTable, Tags,
-    Timestamp,
+    Access, AccountId, AwsFailure, Credentials, NetworkAcl, NetworkInterface, Place, Region,
+    RouteTable, Tags, Timestamp,
 };
 
 use crate::judge::Judge;
@@ -25,6 +25,8 @@ pub struct Tampering {
     pub strips_tags: bool,
     /// Tables are answered as they were read before, if that is not a poll ago.
     pub answers_from_before: bool,
+    /// Whoever goes to write for the object of this name panics.
+    pub panics_for: Option<&'static str>,
 }
 
 /// As long as nothing but a read on purpose would read anew.
@@ -115,6 +117,10 @@ impl Cloud for Edge {
     }
 
     async fn enter(&self, place: &Place) -> Result<(), AwsFailure> {
+        if let Credentials::AssumeRole { session: Some(session), .. } = &place.access.credentials {
+            let panics = self.tampering.panics_for.is_some_and(|name| session.name.contains(name));
+            assert!(!panics, "as the suite asked for");
+        }
         self.inner.enter(place).await
     }
 
