@@ -320,7 +320,7 @@ fn misplaced(
             ConditionType::ResolvedRefs,
             Reason::BoundElsewhere,
             format!(
-                "{} stands in {vpc}, and the subnets are in {} now. Nothing is written or deleted; name subnets there again, or make another ProxyLoadBalancer.",
+                "{} stands in {vpc}, and the subnets are in {} now. Nothing is made, moved or deleted; auto-scaling groups are let go of should the load balancer be gone. Name subnets there again, or make another ProxyLoadBalancer.",
                 scene.desired.name, placement.vpc.id
             ),
         ));

@@ -169,6 +169,29 @@ impl Verdict {
         }
     }
 
+    /// The same of a route that is written all the same.
+    #[must_use]
+    pub fn warning(&self) -> String {
+        match self {
+            Self::RouteWouldShadow { table, destination, by, target } => format!(
+                "In {table} the route to {destination} takes packets from {by}, which leads to {target}, where the same addresses lie: `onConflict: LongestPrefix` says that nobody else uses them."
+            ),
+            Self::TakesReplies { table, destination, subnet, connection, far_table, route } => {
+                format!(
+                    "{far_table}, on the far side of {connection}, leads to {subnet} by its route to {route}, and the route to {destination} in {table}, which {subnet} uses, takes the replies to somebody else: `onConflict: LongestPrefix` says that nobody uses that route."
+                )
+            }
+            Self::OlderFirst(verdict) => verdict.warning(),
+            Self::RouteConflict { .. }
+            | Self::ReturnGoesElsewhere { .. }
+            | Self::ReturnUnknown { .. }
+            | Self::ShadowsBroaderRoute { .. }
+            | Self::RouteShadowed { .. }
+            | Self::PeerOverlap { .. }
+            | Self::ListUnreadable { .. } => self.message(),
+        }
+    }
+
     /// What, where, why, and what to do.
     #[must_use]
     pub fn message(&self) -> String {
