@@ -35,5 +35,5 @@ fn block_on(test: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()
 
 #[expect(clippy::print_stderr, reason = "a test runner talks to a terminal")]
 fn judge() -> anyhow::Result<()> {
-    peerway_tests::clients::judge(false, &|line| eprintln!("{line}"))
+    peerway_tests::clients::judge(&[], &|line| eprintln!("{line}"))
 }

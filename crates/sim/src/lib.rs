@@ -12,7 +12,7 @@
 //! | what may go wrong on the way | `weather/mod.rs` |
 //! | what AWS does with a noun | its file under `ec2/`, `elb/`, `autoscaling/` |
 //! | what an estate file says | `estate/mod.rs` |
-//! | how the wire looks | `wire/`, `http/` |
+//! | how the wire looks | `wire/`, `form.rs`, `http/` |
 //!
 //! This crate must not know the AWS SDK, Kubernetes, Peerway's resources or its planner: it simulates AWS for whoever
 //! calls, and whoever calls is judged by its ledger.
@@ -26,6 +26,7 @@ mod error;
 pub mod estate;
 mod events;
 mod filters;
+mod form;
 mod front;
 mod http;
 pub mod iam;

@@ -40,6 +40,9 @@ enum Command {
         /// Write what moto does otherwise, and the reference page, instead of comparing them.
         #[arg(long)]
         write: bool,
+        /// Only cases whose name holds this; nothing else.
+        #[arg(long, conflicts_with = "write")]
+        only: Option<String>,
     },
 }
 
@@ -70,8 +73,11 @@ fn run(command: &Command) -> anyhow::Result<()> {
             peerway_tests::clients::python(&|line| println!("{line}"))?;
             Ok(())
         }
-        Command::Clients { write } => {
-            peerway_tests::clients::judge(*write, &|line| println!("{line}"))
+        Command::Clients { write, only } => {
+            let write = write.then_some("--write");
+            let only = only.iter().flat_map(|only| ["--only", only]);
+            let arguments: Vec<&str> = write.into_iter().chain(only).collect();
+            peerway_tests::clients::judge(&arguments, &|line| println!("{line}"))
         }
     }
 }

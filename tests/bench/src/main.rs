@@ -23,12 +23,8 @@ mod apply;
 mod assets;
 mod balancers;
 mod bringup;
-#[expect(
-    dead_code,
-    unreachable_pub,
-    reason = "shared with the tests' own crate, which uses all of it"
-)]
-#[path = "../../src/clients.rs"]
+#[expect(unreachable_pub, reason = "shared with the tests' own crate")]
+#[path = "../../src/clients/python.rs"]
 mod clients;
 mod fleet;
 mod formula;

@@ -81,7 +81,7 @@ def action(aws, clients, endpoint: str, actions: dict, name: str, number: int) -
     good = GOOD[name]
     stage = Stage(clients, endpoint, number, actions, 10.0)
     service = actions[name]
-    stage.call_by(lambda account, region, action, parameters: command(aws, endpoint, account, region, service, action, parameters))
+    stage.call_by(lambda account, region, action, parameters, _: command(aws, endpoint, account, region, service, action, parameters))
     outcome = run(stage, good)
     return [Done("awscli", f"aws, {good.id}", name, good.expected, outcome, stage.note)]
 

@@ -8,6 +8,11 @@ from botocore.credentials import Credentials, ReadOnlyCredentials
 from botocore.exceptions import ClientError
 from botocore.parsers import ResponseParserError
 
+
+class Captured(Exception):
+    """A request that was ready to be sent."""
+
+
 # boto3's names of the services, by the names that signatures carry.
 SERVICES = {
     "sts": "sts",
@@ -38,6 +43,7 @@ class Clients:
         self.made = {}
         self.raw = {}
         self.sent = None
+        self.is_held_back = False
         self.status = None
 
     def get(self, endpoint: str, service: str, region: str):
@@ -71,6 +77,8 @@ class Clients:
 
     def _before_send(self, request, **_):
         self.sent = request
+        if self.is_held_back:
+            raise Captured
 
     def _before_parse(self, response_dict, **_):
         self.status = response_dict["status_code"]
@@ -86,6 +94,18 @@ class Clients:
             # A page for people where an answer for programs should be.
             answer = {"Error": {"Message": str(error)}, "ResponseMetadata": {"HTTPStatusCode": self.status}}
             raise ClientError(answer, method) from error
+
+    def form(self, *call) -> str:
+        """The form that boto3 would send for a call."""
+        self.is_held_back = True
+        try:
+            self.call(*call)
+        except Captured:
+            body = self.sent.body
+            return body.decode() if isinstance(body, bytes) else body
+        finally:
+            self.is_held_back = False
+        raise AssertionError(f"{call} was sent")
 
     def model(self, service: str):
         """AWS's model of a service."""

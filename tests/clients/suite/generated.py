@@ -1,7 +1,8 @@
 """What is wrong in the same way for every action: cases that follow from AWS's service model and one well-formed call.
 
 Each required parameter left out, an unknown parameter, every id once unknown and once malformed, unknown and empty
-filters, page sizes out of range, a page token that is none, and a dry run that must change nothing."""
+filters, page sizes out of range, a page token that is none, and a dry run that must change nothing. And lists of all there
+are, which nobody refuses."""
 
 import copy
 
@@ -99,6 +100,8 @@ def from_model(good: Case, service: str, model, about: dict) -> list:
         add("a page token that is none", call | {"NextToken": "bogus"}, "InvalidNextToken")
         for parameter in ids:
             add(f"pages of {parameter}", good.call | {"MaxResults": least}, "InvalidParameterCombination")
+    if is_read(good.plain_action) and good.call and not required:
+        add("all there are", {}, None)
     # moto does what these two ask, so they come last.
     add("an unknown parameter", good.call, "UnknownParameter", {"Bogus": "1"})
     if "DryRun" in members:

@@ -6,7 +6,7 @@ import traceback
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import awscli, golden, raw_http
+from . import awscli, golden, in_process, raw_http
 from .case import Done, run
 from .cases import GOOD
 from .stage import Stage
@@ -30,11 +30,12 @@ class Target:
 
 @dataclass
 class Court:
-    """What the workers inherit: loaded clients, and what there is to call."""
+    """What the workers inherit: loaded clients, what there is to call, and the bridge to the traits."""
 
     clients: object
     aws: object
     actions: dict
+    bridge: object = None
 
     def group(self, target: Target, group) -> list[Done]:
         """The cases of a stage, by boto3."""
@@ -46,6 +47,11 @@ class Court:
             calls = stage.calls - before
             done.append(Done(target.name, case.id, case.plain_action, case.expected, outcome, stage.note, calls))
         return done
+
+    def in_process(self, target: Target, group) -> list[Done]:
+        """The same cases through the traits."""
+        stage = Stage(self.clients, target.endpoint, group.number, self.actions, target.patience)
+        return [in_process.judged(self.bridge, stage, case) for case in group.cases]
 
     def by_hand(self, endpoint: str, action: str, number: int) -> list[Done]:
         return raw_http.action(self.clients, endpoint, self.actions, action, number)

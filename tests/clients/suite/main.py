@@ -8,7 +8,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from . import judge, plan, servers, table
+from . import in_process, judge, plan, servers, table
 from .awscli import Aws, in_a_process_of_its_own
 from .clients import Clients
 from .golden import CHAPTERS
@@ -22,9 +22,12 @@ def arguments():
     parser.add_argument("--program", default=os.environ.get("PEERWAY"), help="the peerway binary [env: PEERWAY]")
     parser.add_argument("--only", metavar="TEXT", help="only boto3's cases whose name holds this; nothing else")
     parser.add_argument("--write", action="store_true", help="write moto.txt and the table instead of comparing them")
+    parser.add_argument("--in-process", metavar="ADDRESS", help="where the traits of peerway-aws can be called, as `xtask clients` says it")
     parsed = parser.parse_args()
     if not parsed.program:
         parser.error("say which peerway: --program or PEERWAY")
+    if parsed.write and not parsed.in_process:
+        parser.error("the page needs --in-process: `make aws-table`")
     return parsed
 
 
@@ -50,7 +53,8 @@ def run(options, folder: Path) -> list[str]:
     with contextlib.ExitStack() as stack:
         by_hand = stack.enter_context(servers.simulated_aws(program, GOLDEN, folder, "golden"))
         actions = servers.known_actions(by_hand.endpoint)
-        court = judge.Court(clients, aws, actions)
+        bridge = in_process.Bridge(options.in_process) if options.in_process else None
+        court = judge.Court(clients, aws, actions, bridge)
         groups = plan.groups(actions, clients.model)
         spare = 2 * len(actions)
         estate = folder / "estate.yaml"
@@ -61,6 +65,11 @@ def run(options, folder: Path) -> list[str]:
         if options.only:
             groups = [group for group in groups if any(options.only in case.id for case in group.cases)]
         work = [("group", (target, group)) for group in groups for target in targets]
+        if bridge:
+            traits = judge.Target(in_process.SAID, bridge.world(estate, servers.SPEED), 10.0)
+            targets.append(traits)
+            edge = in_process.methods(actions)
+            work += [("in_process", (traits, group)) for group in groups if group.cases[0].plain_action in edge]
         if not options.only:
             work = [("golden", (by_hand.endpoint, CHAPTERS)), *judge.ways_in(court, sim.endpoint, len(groups)), *work]
         done = judge.perform(court, targets, work)
@@ -73,18 +82,26 @@ def verdict(options, done: list, actions: dict) -> list[str]:
     on_moto = [one for one in done if one.server == "moto"]
     rest = [one for one in done if one.server != "moto"]
     problems = judge.wrong(rest)
+    if options.in_process and not options.only:
+        problems += in_process.unsaid(in_process.methods(actions), rest)
     if options.write and not options.only:
         judge.write_known_differences(on_moto)
     known = judge.known_differences()
     if options.only:
         known = {case: outcome for case, outcome in known.items() if case in {one.id for one in on_moto}}
     problems += judge.wrong_on_moto(on_moto, known)
-    if not options.only:
+    if options.in_process and not options.only:
         page = table.render(actions, done, known)
         if options.write:
             table.PAGE.write_text(page)
         problems += table.stale(page)
     cases = [one for one in rest if one.server == "sim"]
-    print(f"{len(cases)} cases of {len({one.action for one in cases})} actions by boto3, {len(rest) - len(cases)} checks by other ways in")
+    said, unsaid = (sum(one.server == how for one in rest) for how in (in_process.SAID, in_process.UNSAID))
+    others = len(rest) - len(cases) - said - unsaid
+    print(f"{len(cases)} cases of {len({one.action for one in cases})} actions by boto3, {others} checks by other ways in")
+    if options.in_process:
+        print(f"{said} of them went through the traits in process too; {unsaid} of the same actions cannot be said there")
+    else:
+        print("none went through the traits in process, and the page was not compared: that takes `make aws-table` or `make test`")
     print(f"moto is as AWS in {len(on_moto) - len(known)} cases, and known not to be in {len(known)}")
     return problems

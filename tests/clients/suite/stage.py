@@ -57,7 +57,7 @@ class Stage:
 
     def judged(self, action: str, parameters: dict, raw=None):
         """The call that a case is about."""
-        return self.by(*self.where(action), parameters) if self.by else self.call(action, parameters, raw)
+        return self.by(*self.where(action), parameters, raw) if self.by else self.call(action, parameters, raw)
 
     def call(self, action: str, parameters: dict, raw=None):
         account, region, action = self.where(action)

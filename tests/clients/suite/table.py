@@ -4,7 +4,7 @@ what they came to, so that the page is stale as soon as one changes."""
 from collections import Counter
 from pathlib import Path
 
-from . import golden
+from . import golden, in_process
 from .case import OK
 from .clients import SERVICES
 from .stage import api_name
@@ -12,8 +12,6 @@ from .unsimulated import section
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 PAGE = REPOSITORY / "docs/reference/simulated-aws.md"
-# The actions behind the methods of the edge; a test of the in-process front keeps it true.
-EDGE = REPOSITORY / "crates/sim/tests/behaviour/two_fronts.txt"
 
 NAMES = {"sts": "STS", "ec2": "EC2", "elasticloadbalancing": "Classic Load Balancing", "autoscaling": "Auto Scaling"}
 
@@ -26,7 +24,7 @@ of this; `tests/clients` has the cases.
 
 | column | means |
 |---|---|
-| in process | the methods of the edge (`peerway_aws::edge`) that end in this action. Each is compared with the same request over HTTP: same outcome, same ledger, same world afterwards. Any action can be called through `World::call` |
+| in process | the methods of the edge (`peerway_aws::edge`) that end in this action. Each is compared with the same request over HTTP: same outcome, same ledger, same world afterwards. And how many of boto3's cases went through them too, to the same code and what follows from it: all that they can say. They have no words for filters, dry runs, malformed ids and unknown parameters; `tests/clients/suite/inexpressible.py` says which well-formed calls go over HTTP alone. Any action can be called through `World::call` |
 | HTTP | requests sent without a client: the well-formed one, another API version, a parameter twice, no signature |
 | boto3 | cases that succeed + cases that are refused, each with AWS's code |
 | aws | the well-formed call by the `aws` command; **golden**: typed in the golden example as well, from the request for a connection until everything is gone again |
@@ -37,17 +35,13 @@ of this; `tests/clients` has the cases.
 
 def render(actions: dict, done: list, known: dict) -> str:
     """The page."""
-    edge = {}
-    for line in EDGE.read_text().splitlines():
-        action, method = line.split()
-        edge.setdefault(action, []).append(f"`{method}`")
+    edge = in_process.methods(actions)
     typed = golden.actions()
     parts = [HEAD]
     for service in sorted(set(actions.values()), key=list(SERVICES).index):
         parts.append(f"## {NAMES[service]}\n\n| action | in process | HTTP | boto3 | aws | moto |\n|---|---|---|---|---|---|\n")
         for action in sorted(name for name, of in actions.items() if of == service):
-            methods = edge.get(f"{service}.{api_name(action)}")
-            parts.append(row(action, methods, action in typed, done, known))
+            parts.append(row(action, edge.get(action), action in typed, done, known))
         parts.append("\n")
     return "".join(parts) + section(NAMES) + summary(done, known)
 
@@ -59,16 +53,25 @@ def row(action: str, methods, is_typed: bool, done: list, known: dict) -> str:
     differ = sum(one.id in known for one in cases)
     moto = f"stricter in {differ} of {len(cases)}" if differ else "same"
     return (
-        f"| {api_name(action)} | {', '.join(methods or ['–'])} | {ways['http']} | {succeed} + {len(cases) - succeed}"
+        f"| {api_name(action)} | {through(methods, ways)} | {ways['http']} | {succeed} + {len(cases) - succeed}"
         f" | {ways['awscli']}{', **golden**' if is_typed else ''} | {moto} |\n"
     )
+
+
+def through(methods, ways: Counter) -> str:
+    """The methods of the edge, and how many cases went through them."""
+    if not methods:
+        return "–"
+    said = ways[in_process.SAID]
+    return f"{', '.join(f'`{method}`' for method in methods)} · {said} of {said + ways[in_process.UNSAID]} cases"
 
 
 def summary(done: list, known: dict) -> str:
     cases = [one for one in done if one.server == "sim"]
     differ = sum(one.id in known for one in cases)
+    said = sum(one.server == in_process.SAID for one in done)
     return (
-        f"Altogether {len(cases)} cases of {len({one.action for one in cases})} actions by boto3. "
+        f"Altogether {len(cases)} cases of {len({one.action for one in cases})} actions by boto3, {said} of them in process too. "
         f"moto does as AWS in {len(cases) - differ} of them.\n"
     )
 

@@ -15,6 +15,7 @@ use super::garble::spoilt;
 use super::signature::{self, Claim};
 use crate::action::{Action, Service};
 use crate::error::Refusal;
+use crate::form;
 use crate::identity::Caller;
 use crate::passage::Attempt;
 use crate::settings::Signatures;
@@ -110,7 +111,7 @@ fn read(
     };
     let call = params
         .map_err(ApiError::from)
-        .and_then(|params| read_call(service, action.as_deref(), version.as_deref(), &params));
+        .and_then(|params| form::read(service, action.as_deref(), version.as_deref(), &params));
     let action = match &call {
         Ok(call) => Cow::Borrowed(call.action().name()),
         Err(_) => Cow::Owned(action.unwrap_or_default().into_owned()),
@@ -118,31 +119,6 @@ fn read(
     let (journey, proof) = (Journey::default(), None);
     let attempt = Attempt { service, action, call, bytes, is_over_http: true, journey, proof };
     Ok((caller, attempt, claim))
-}
-
-fn read_call(
-    service: Service,
-    action: Option<&str>,
-    version: Option<&str>,
-    params: &Params<'_>,
-) -> Result<crate::Call, ApiError> {
-    let name = action.ok_or_else(|| {
-        ApiError::new("MissingAction", "The request must contain the parameter Action")
-    })?;
-    if let Some(other) = version.filter(|version| *version != service.version()) {
-        let service = service.name();
-        return Err(ApiError::new(
-            "NoSuchVersion",
-            format!("The requested version ({other}) of service {service} does not exist"),
-        ));
-    }
-    let action = Action::from_name(service, name).ok_or_else(|| {
-        ApiError::new(
-            "InvalidAction",
-            format!("The action {name} is not valid for this web service."),
-        )
-    })?;
-    action.read(params).map_err(|error| error.of(service))
 }
 
 /// An unsigned request says nothing but the action. Where services share one, EC2 is meant; the answer is the same in

@@ -68,6 +68,8 @@ NEW = {
     "Scheme": "internal",
     "Tags": [{"Key": "k", "Value": "v"}],
 }
+# Few enough parameters for the ledger to keep them all.
+SMALL = {"LoadBalancerName": "small", "Listeners": [TCP], "Subnets": ["$subnet"], "SecurityGroups": ["$group"], "Scheme": "internal"}
 OF = {"LoadBalancerName": "$balancer"}
 THERE = ("elb.DescribeLoadBalancers", {"LoadBalancerNames": ["$balancer"]})
 ONE = "LoadBalancerDescriptions[0]"
@@ -130,6 +132,9 @@ CASES = [
     case("elb.CreateLoadBalancer", "an unknown protocol", NEW | {"Listeners": [TCP | {"Protocol": "UDP"}]}, "UnsupportedProtocol"),
     case("elb.CreateLoadBalancer", "a certificate that is not there", NEW | {"Listeners": [TLS | {"SSLCertificateId": NO_CERTIFICATE}]}, "CertificateNotFound"),
     case("elb.CreateLoadBalancer", "what instances are talked to in follows the listener", NEW | {"LoadBalancerName": "tls", "Listeners": [TLS]}, then=[("elb.DescribeLoadBalancers", {"LoadBalancerNames": ["tls"]}, {f"{ONE}.ListenerDescriptions[].Listener.InstanceProtocol": ["TCP"]})]),
+    case("elb.CreateLoadBalancer", "a small one", SMALL, then=[("elb.DescribeLoadBalancers", {"LoadBalancerNames": ["small"]}, {f"{ONE}.Scheme": "internal", f"{ONE}.Subnets": ["$subnet"], f"{ONE}.SecurityGroups": ["$group"], f"{ONE}.ListenerDescriptions[].Listener.LoadBalancerPort": [8888]})]),
+    case("elb.CreateLoadBalancer", "a small one of a name that is taken", SMALL | {"LoadBalancerName": NAME}, "DuplicateLoadBalancerName", before=[THERE]),
+    case("elb.DescribeLoadBalancerPolicies", "all of a balancer", {"LoadBalancerName": "$balancer_with_policy"}, result={"PolicyDescriptions[].PolicyName": ["sticky"]}),
     case("elb.DeleteLoadBalancer", "one that is not there", {"LoadBalancerName": "nobody"}),
     case("DeleteSubnet", "with a balancer", {"SubnetId": "$subnet"}, "DependencyViolation", before=[THERE]),
     case("DescribeNetworkInterfaces", "those of a deleted balancer go after a while", {"Filters": [{"Name": "subnet-id", "Values": ["$subnet"]}]}, before=[("elb.DeleteLoadBalancer", OF)], result={"NetworkInterfaces": []}, wait=True),

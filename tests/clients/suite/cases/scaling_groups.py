@@ -94,6 +94,7 @@ GOOD = [
 ]
 
 CASES = [
+    case("autoscaling.DescribeTrafficSources", "Classic balancers alone", ATTACHED | {"TrafficSourceType": "elb"}, result={"TrafficSources[].Identifier": ["$balancer"], "TrafficSources[].Type": ["elb"]}),
     case("CreateLaunchTemplate", "a name that is taken", {"LaunchTemplateName": "query", "LaunchTemplateData": {"InstanceType": "t3.micro"}}, "InvalidLaunchTemplateName.AlreadyExistsException", before=[("DescribeLaunchTemplates", BY_ID)]),
     case("autoscaling.CreateAutoScalingGroup", "from a launch template", FROM_TEMPLATE, then=[("autoscaling.DescribeAutoScalingGroups", {"AutoScalingGroupNames": ["new"]}, {"AutoScalingGroups[].LaunchTemplate.LaunchTemplateId": ["$template"]})]),
     case("autoscaling.CreateAutoScalingGroup", "from a launch template that is not there", FROM_TEMPLATE | {"LaunchTemplate": {"LaunchTemplateId": "lt-0123456789abcdef0"}}, "ValidationError"),
@@ -127,7 +128,8 @@ CASES = [
 
 ABOUT = {
     "DescribeLaunchTemplates": {"pages": (1, 200)},
-    "DescribeLaunchTemplateVersions": {"pages": (1, 200)},
+    # Without a template it wants to be told which version of all of them.
+    "DescribeLaunchTemplateVersions": {"pages": (1, 200), "skip": {"all there are"}},
     # What is not there is left out of the answer.
     "autoscaling.DescribeAutoScalingGroups": {"unknown:AutoScalingGroupNames": None},
     "autoscaling.DescribeAutoScalingInstances": {"unknown:InstanceIds": None, "malformed:InstanceIds": None},

@@ -1,5 +1,5 @@
-//! AWS's own clients, as the suite in `tests/clients` runs them: boto3 and `aws` out of a Python environment that is made
-//! once for each `requirements.txt`, into the cache folder of the user's.
+//! The Python environment of AWS's own clients: boto3, `aws` and moto, made once for each `requirements.txt`, in the cache
+//! folder of the user's.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
@@ -8,25 +8,7 @@ use std::time::Instant;
 
 use anyhow::{Context, bail, ensure};
 
-use crate::assets::{cache, our_program, workspace};
-
-/// Lets them judge the simulated AWS of the `peerway` beside the running program. With `write`, what moto does otherwise
-/// and the reference page are written anew instead of being compared.
-///
-/// # Errors
-/// When they cannot be run, or find anything wrong: what, they have said on stdout.
-pub fn judge(write: bool, progress: &dyn Fn(&str)) -> anyhow::Result<()> {
-    let python = python(progress)?;
-    let mut suite = Command::new(python);
-    suite.arg(folder().join("run.py")).arg("--program").arg(our_program("peerway")?);
-    if write {
-        suite.arg("--write");
-    }
-    suite.env("PYTHONDONTWRITEBYTECODE", "1");
-    let status = suite.status().context("failed to start the suite")?;
-    ensure!(status.success(), "AWS's own clients found something wrong, see above");
-    Ok(())
-}
+use crate::assets::{cache, workspace};
 
 /// The interpreter of an environment with everything in `requirements.txt`, made if it is not there yet; `progress` is
 /// told about that.
@@ -34,7 +16,7 @@ pub fn judge(write: bool, progress: &dyn Fn(&str)) -> anyhow::Result<()> {
 /// # Errors
 /// When there is no Python, or it cannot be made.
 pub fn python(progress: &dyn Fn(&str)) -> anyhow::Result<PathBuf> {
-    let requirements = folder().join("requirements.txt");
+    let requirements = workspace().join("tests/clients/requirements.txt");
     let environments = cache()?.join("clients");
     let environment = environments.join(name(&requirements)?);
     let interpreter = environment.join("bin/python");
@@ -98,8 +80,4 @@ fn run(command: &mut Command) -> anyhow::Result<()> {
         bail!("{}{}", String::from_utf8_lossy(said), String::from_utf8_lossy(erred));
     }
     Ok(())
-}
-
-fn folder() -> PathBuf {
-    workspace().join("tests/clients")
 }
