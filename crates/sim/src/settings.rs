@@ -160,7 +160,7 @@ impl Default for Timings {
             nat_gateway_start: 60 * second,
             nat_gateway_stop: 45 * second,
             nat_gateway_visible: hour,
-            prefix_list: 2 * second,
+            prefix_list: 20 * second,
             balancer_interfaces: 120 * second,
             registration: 10 * second,
             health_checks: HealthChecks::AsConfigured,
