@@ -48,6 +48,7 @@ pub(crate) fn edit(name: &'static str, change: fn(&Stage)) -> Scenario {
         name,
         estate: GOLDEN,
         before: golden,
+        aged: None,
         change,
         between: None,
         then: None,
