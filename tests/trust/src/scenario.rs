@@ -53,6 +53,15 @@ pub struct Step {
     pub change: fn(&Stage),
 }
 
+/// What stands before a scenario without being Ready, and for how long.
+#[derive(Clone, Copy)]
+pub struct Aged {
+    /// What must hold first.
+    pub once: fn(&Stage) -> bool,
+    /// How long no controller runs then.
+    pub by: Duration,
+}
+
 /// Something that happens while a controller runs.
 pub struct Scenario {
     /// Its name.
@@ -61,6 +70,8 @@ pub struct Scenario {
     pub estate: &'static str,
     /// What is applied, and has become Ready, before it begins.
     pub before: fn(&Stage),
+    /// What that comes to instead, where it does not become Ready.
+    pub aged: Option<Aged>,
     /// What happens.
     pub change: fn(&Stage),
     /// What happens while no controller runs; without a crash, once all is Ready.
@@ -203,18 +214,20 @@ impl Scenario {
         Ok(Recorded { scenario: self, stage, end, calls, first, tuning })
     }
 
-    /// Lets what stands before it become Ready, and checks that it then stays still.
+    /// Lets what stands before it become Ready, or what else it is to be, and checks that it then stays still.
     fn prepare(&self, stage: &mut Stage) -> Result<(), String> {
         (self.before)(stage);
         let judge = Judge::new(stage);
+        let once = self.aged.map_or(Stage::is_ready as fn(&Stage) -> bool, |aged| aged.once);
         crate::time::within(async {
             let life = Life::start(stage, Tuning::default(), Run::recording(), judge, "before");
-            if !life.rests(QUIET, LIMIT, || stage.is_ready()).await {
+            if !life.rests(QUIET, LIMIT, || once(stage)).await {
                 return Err(format!("it does not become Ready: {}", stage.words()));
             }
             life.stop().await;
             Ok(())
         })?;
+        crate::time::pass(self.aged.map_or(Duration::ZERO, |aged| aged.by));
         stage.mark();
         Ok(())
     }

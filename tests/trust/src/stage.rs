@@ -183,10 +183,15 @@ impl Stage {
     /// # Panics
     /// When the API server does not take it.
     pub fn edit_later(&self, name: &'static str, delay: Duration, change: fn(&mut Value)) {
+        self.later(delay, move |user| user.edit(name, change));
+    }
+
+    /// Something happens in a while; within a life.
+    pub fn later(&self, delay: Duration, happens: impl FnOnce(&Self) + Send + 'static) {
         let user = self.user();
         tokio::spawn(async move {
             tokio::time::sleep(delay).await;
-            user.edit(name, change);
+            happens(&user);
         });
     }
 

@@ -12,13 +12,13 @@ use serde_json::json;
 
 use crate::scenarios::{ACCOUNT, DIRECT, NAME, REGION, edit, golden, golden_accounts};
 
-const SERVICE: &str = "vpc-ce78dbb7";
-const CONSUMER: &str = "vpc-641fee1c";
+pub(crate) const SERVICE: &str = "vpc-ce78dbb7";
+pub(crate) const CONSUMER: &str = "vpc-641fee1c";
 /// A VPC of an account that nobody may enter.
-const OUTSIDE: (&str, &str) = ("222222222222", "vpc-828a54fb");
-const TABLE: &str = "rtb-7122e509";
+pub(crate) const OUTSIDE: (&str, &str) = ("222222222222", "vpc-828a54fb");
+pub(crate) const TABLE: &str = "rtb-7122e509";
 
-const WE_ASK: &str = r#"
+pub(crate) const WE_ASK: &str = r#"
 apiVersion: peerway.dev/v1alpha1
 kind: VPCPeering
 metadata: {name: reports-to-provider, namespace: analytics}
@@ -32,7 +32,7 @@ spec:
   accepter:
     external: {accountID: "222222222222", region: us-west-2, vpcID: vpc-828a54fb, cidrs: [172.19.0.0/20]}
 "#;
-const THEY_ASK: &str = r#"
+pub(crate) const THEY_ASK: &str = r#"
 apiVersion: peerway.dev/v1alpha1
 kind: VPCPeering
 metadata: {name: provider-to-reports, namespace: analytics}
@@ -164,7 +164,7 @@ fn with_a_prefix_list(stage: &Stage) {
     golden(stage);
 }
 
-fn request(stage: &Stage, account: &str, from: &str, to: &str) {
+pub(crate) fn request(stage: &Stage, account: &str, from: &str, to: &str) {
     let request = CreateVpcPeeringConnection {
         vpc_id: from.to_owned(),
         peer_vpc_id: to.to_owned(),
@@ -174,17 +174,17 @@ fn request(stage: &Stage, account: &str, from: &str, to: &str) {
     stage.hand(account, REGION, request);
 }
 
-fn accept(stage: &Stage, account: &str, ends: [&str; 2]) {
+pub(crate) fn accept(stage: &Stage, account: &str, ends: [&str; 2]) {
     let (vpc_peering_connection_id, _) = stage.connection_between(ends).expect("there is one");
     let request = AcceptVpcPeeringConnection { vpc_peering_connection_id, dry_run: None };
     stage.hand(account, REGION, request);
 }
 
-fn is_asked(stage: &Stage) -> bool {
+pub(crate) fn is_asked(stage: &Stage) -> bool {
     stage.connection_between([CONSUMER, OUTSIDE.1]).is_some_and(|(_, is_pending)| is_pending)
 }
 
-fn they_accept(stage: &Stage) {
+pub(crate) fn they_accept(stage: &Stage) {
     accept(stage, OUTSIDE.0, [CONSUMER, OUTSIDE.1]);
 }
 
@@ -200,7 +200,7 @@ fn grant(stage: &Stage, namespace: &str) {
     });
 }
 
-fn lose_a_route(stage: &Stage) {
+pub(crate) fn lose_a_route(stage: &Stage) {
     let request = DeleteRoute {
         route_table_id: TABLE.to_owned(),
         destination_cidr_block: Some("172.20.0.0/22".to_owned()),

@@ -15,7 +15,7 @@ use serde_json::json;
 
 use crate::{
     adopted_balancers, balanced_instances, balancers, followed_balancers, group_policies, groups,
-    late_balancers, policies,
+    late_balancers, lives, owners, policies, requests,
 };
 
 pub(crate) const GOLDEN: &str = include_str!("../../../deploy/examples/golden/estate.yaml");
@@ -23,9 +23,10 @@ pub(crate) const ACCOUNTS: &str = include_str!("../../../deploy/examples/golden/
 pub(crate) const DIRECT: &str =
     include_str!("../../../deploy/examples/golden/druid-to-reports.yaml");
 pub(crate) const NAME: &str = "druid-to-reports";
-const TWO_ACCOUNTS: &str = include_str!("../../../deploy/examples/two-accounts/estate.yaml");
+pub(crate) const TWO_ACCOUNTS: &str =
+    include_str!("../../../deploy/examples/two-accounts/estate.yaml");
 const TWO_MANIFESTS: &str = include_str!("../../../deploy/examples/two-accounts/manifests.yaml");
-const TWO_NAME: &str = "frankfurt-to-oregon";
+pub(crate) const TWO_NAME: &str = "frankfurt-to-oregon";
 pub(crate) const ACCOUNT: &str = "111111111111";
 pub(crate) const REGION: &str = "us-west-2";
 
@@ -38,7 +39,7 @@ pub(crate) fn golden(stage: &Stage) {
     stage.apply(DIRECT);
 }
 
-fn two(stage: &Stage) {
+pub(crate) fn two(stage: &Stage) {
     stage.apply(TWO_MANIFESTS);
 }
 
@@ -48,6 +49,7 @@ pub(crate) fn edit(name: &'static str, change: fn(&Stage)) -> Scenario {
         name,
         estate: GOLDEN,
         before: golden,
+        aged: None,
         change,
         between: None,
         then: None,
@@ -58,24 +60,33 @@ pub(crate) fn edit(name: &'static str, change: fn(&Stage)) -> Scenario {
 }
 
 /// Something done by hand to what we made for the golden peering.
-fn drift(name: &'static str, change: fn(&Stage)) -> Scenario {
+pub(crate) fn drift(name: &'static str, change: fn(&Stage)) -> Scenario {
     Scenario { goal: Goal::AsBefore, is_by_hand: true, ..edit(name, change) }
 }
 
 /// All of them.
 pub(crate) fn all() -> Vec<Scenario> {
     let groups = [groups::all(), group_policies::all()].into_iter().flatten();
-    [creations(), edits(), drifts(), deletions(), policies::all()]
-        .into_iter()
-        .flatten()
-        .chain(groups)
-        .chain(balancers::all())
-        .chain(followed_balancers::all())
-        .chain(adopted_balancers::all())
-        .chain(late_balancers::all())
-        .chain(balanced_instances::all())
-        .chain(temptations())
-        .collect()
+    [
+        creations(),
+        edits(),
+        drifts(),
+        deletions(),
+        policies::all(),
+        lives::all(),
+        owners::all(),
+        requests::all(),
+    ]
+    .into_iter()
+    .flatten()
+    .chain(groups)
+    .chain(balancers::all())
+    .chain(followed_balancers::all())
+    .chain(adopted_balancers::all())
+    .chain(late_balancers::all())
+    .chain(balanced_instances::all())
+    .chain(temptations())
+    .collect()
 }
 
 fn creations() -> Vec<Scenario> {

@@ -13,6 +13,7 @@ use peerway_model::clock::since;
 use peerway_model::{CidrBlock, Place, RouteTableId, Tags, Timestamp, ownership};
 use peerway_sim::World;
 use peerway_sim::estate::{Estate, Include, Peering};
+use serde_json::Value;
 
 pub use write::Write;
 
@@ -144,7 +145,7 @@ impl Judge {
             // Those that we made have the rules that are declared, and no others.
             Write::RevokeIngress { group, rule } => {
                 balancers::group_is_ours(estate, group.as_str())
-                    .or_else(|_| rule_is_ours(estate, rule.as_str()))
+                    .or_else(|_| self.rule_is_ours(estate, rule.as_str()))
             }
             Write::CreateTags { id } | Write::DeleteTags { id } if id.starts_with("sg-") => {
                 balancers::group_is_ours(estate, id)
@@ -164,15 +165,17 @@ impl Judge {
                 self.balancer_is_ours(estate, place, name)?;
                 balancers::are_nobodys(estate, place, name, instances)
             }
-            Write::CreateTags { id } if id.starts_with("pcx-") => self.ours_or_given(estate, id),
-            Write::DeleteTags { id } if id.starts_with("pcx-") => ours(estate, id),
+            // Two leaders may both take our tags off what was adopted: the second takes off nothing.
+            Write::CreateTags { id } | Write::DeleteTags { id } if id.starts_with("pcx-") => {
+                self.ours_or_given(estate, id)
+            }
             Write::CreateTags { id } | Write::DeleteTags { id } if id.starts_with("subnet-") => {
                 self.subnet_is_ours(estate, id)
             }
             Write::CreateTags { id } | Write::DeleteTags { id } if id.starts_with("rtb-") => {
                 self.table_is_ours(estate, id)
             }
-            Write::CreateTags { id } | Write::DeleteTags { id } => rule_is_ours(estate, id),
+            Write::CreateTags { id } | Write::DeleteTags { id } => self.rule_is_ours(estate, id),
         }
     }
 
@@ -232,6 +235,24 @@ impl Judge {
             return Ok(());
         }
         verdict.map_err(|problem| format!("the row leads to {}: {problem}", row.target))
+    }
+
+    /// What an object names for adoption is its own as what we made.
+    fn rule_is_ours(&self, estate: &Estate, id: &str) -> Result<(), String> {
+        let mut rules =
+            vpcs(estate).flat_map(|vpc| &vpc.security_groups).flat_map(|group| &group.ingress);
+        let found = rules.find(|rule| rule.id.as_ref().is_some_and(|known| known.as_str() == id));
+        // What is not listed belongs to nobody. Tags alone prove nothing: they can be copied by hand.
+        let is_ours = found.is_none_or(|rule| is_made_by_us(rule.made_by.as_ref()));
+        let objects = self.api.objects("vpcpeerings.peerway.dev");
+        let named = |object: &Value| object["spec"]["adopt"]["securityGroupRuleIDs"].clone();
+        let is_given = || {
+            objects
+                .iter()
+                .map(named)
+                .any(|ids| ids.as_array().is_some_and(|ids| ids.contains(&id.into())))
+        };
+        if is_ours || is_given() { Ok(()) } else { Err(format!("{id} is foreign")) }
     }
 
     /// Whether somebody else changed the table within the window.
@@ -299,16 +320,5 @@ fn ours(estate: &Estate, connection: &str) -> Result<(), String> {
         // What is no longer listed belongs to nobody; what never was a connection is foreign.
         None if connection.starts_with("pcx-") => Ok(()),
         None => Err(format!("{connection} is foreign")),
-    }
-}
-
-fn rule_is_ours(estate: &Estate, id: &str) -> Result<(), String> {
-    let mut rules =
-        vpcs(estate).flat_map(|vpc| &vpc.security_groups).flat_map(|group| &group.ingress);
-    let found = rules.find(|rule| rule.id.as_ref().is_some_and(|known| known.as_str() == id));
-    match found {
-        // Tags alone prove nothing: they can be copied by hand.
-        Some(rule) if !is_made_by_us(rule.made_by.as_ref()) => Err(format!("{id} is foreign")),
-        Some(_) | None => Ok(()),
     }
 }
