@@ -10,7 +10,7 @@ use http::Request;
 use kube::client::Body;
 use peerway_memory_api::MemoryApi;
 use peerway_model::{self as model, Region, Timestamp};
-use peerway_sim::estate::Include;
+use peerway_sim::estate::{Include, SecurityGroup};
 use peerway_sim::{Action, Caller, Estate, Request as AwsRequest, Settings, SimClock, World};
 use serde_json::{Value, json};
 
@@ -399,8 +399,15 @@ impl Stage {
         });
         left.extend(balancers.map(|balancer| format!("{} is left", balancer.name)));
         for vpc in crate::judge::vpcs(&estate) {
-            let rules = vpc.security_groups.iter().flat_map(|group| &group.ingress);
-            let rules = rules.filter(|rule| {
+            // A group of ours that lost its tags before anything noted its id is nobody's, and its rules with it: tags on a
+            // rule that no record knows may have been copied there.
+            let is_known = |group: &&SecurityGroup| {
+                !crate::judge::is_made_by_us(group.made_by.as_ref())
+                    || !group.tags.is_empty()
+                    || is_noted(group.id.as_ref().map(peerway_model::SecurityGroupId::as_str))
+            };
+            let groups = vpc.security_groups.iter().filter(is_known);
+            let rules = groups.flat_map(|group| &group.ingress).filter(|rule| {
                 crate::judge::is_made_by_us(rule.made_by.as_ref())
                     && (!rule.tags.is_empty()
                         || is_noted(
