@@ -413,17 +413,19 @@ fn is_narrowed(stage: &Stage) -> bool {
     !is_kept
 }
 
-/// What the object notes of itself is lost, and with it nothing in AWS.
+/// What the object notes of itself is lost, and with it nothing in AWS. Tags alone say then what is ours: no other hands
+/// must take those off meanwhile.
 fn lost() -> Vec<Scenario> {
     let still = |name, change| Scenario {
         goal: Goal::AsBefore,
+        is_by_hand: true,
         also: |stage| {
             let again = complaint("something was made again", made(stage) == [1, 2, 1]);
             again.into_iter().chain(complaint("nothing holds it", is_held(stage))).collect()
         },
         ..edit(name, change)
     };
-    let gone = |name, change| Scenario { goal: Goal::Gone, ..edit(name, change) };
+    let gone = |name, change| Scenario { goal: Goal::Gone, is_by_hand: true, ..edit(name, change) };
     vec![
         still("lost: the status", wipe),
         still("lost: the finalizer", let_loose),
