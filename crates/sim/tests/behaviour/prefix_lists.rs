@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use peerway_sim::ec2::prefix_lists::*;
 use peerway_sim::ec2::route_tables::{CreateRoute, DeleteRoute};
 use peerway_sim::ec2::security_groups::{
@@ -6,6 +8,9 @@ use peerway_sim::ec2::security_groups::{
 use peerway_sim::{Quotas, Settings, World};
 
 use super::support::*;
+
+/// How long a list takes to be made, to change or to go.
+const TAKEN: Duration = Duration::from_secs(20);
 
 fn list(entries: &[&str]) -> CreateManagedPrefixList {
     let entry = |cidr: &&str| NewEntry { cidr: (*cidr).to_owned(), description: None };
@@ -21,7 +26,7 @@ fn list(entries: &[&str]) -> CreateManagedPrefixList {
 /// A list with room for three, made and at rest; its id.
 fn made(world: &World, entries: &[&str]) -> String {
     let id = done(world, &ours(), list(entries)).prefix_list.prefix_list_id.to_string();
-    world.advance(seconds(2));
+    world.advance(TAKEN);
     id
 }
 
@@ -158,7 +163,7 @@ fn entries_change_from_version_to_version_and_take_their_time() {
     assert_eq!(code(&world, &ours(), entries(&id, Some(2))), "InvalidParameterValue");
     assert_eq!(code(&world, &ours(), change(&id, &["12.0.0.0/8"], &[])), "IncorrectState");
     assert_eq!(code(&world, &ours(), delete_list(&id)), "IncorrectState");
-    world.advance(seconds(2));
+    world.advance(TAKEN);
     let item = shown(&world, &id);
     assert_eq!((item.state, item.version), ("modify-complete", Some(2)));
     assert_eq!(blocks(&world, &id, None), ["11.0.0.0/8"]);
@@ -210,7 +215,7 @@ fn a_change_is_all_or_nothing() {
         ..Default::default()
     };
     done(&world, &ours(), other);
-    world.advance(seconds(2));
+    world.advance(TAKEN);
     let item = shown(&world, &id);
     assert_eq!(
         (item.prefix_list_name.as_str(), item.version),
@@ -228,11 +233,11 @@ fn a_list_grows_only_as_far_as_what_refers_to_it_has_room() {
     done(&world, &ours(), route_to(&id, &connection));
     done(&world, &ours(), rule(&id));
     done(&world, &ours(), resize(&id, 4));
-    world.advance(seconds(2));
+    world.advance(TAKEN);
     assert_eq!(shown(&world, &id).max_entries, Some(4));
     let begun = done(&world, &ours(), resize(&id, 5)).prefix_list;
     assert_eq!(begun.state, "modify-in-progress");
-    world.advance(seconds(2));
+    world.advance(TAKEN);
     let item = shown(&world, &id);
     assert_eq!((item.state, item.max_entries), ("modify-failed", Some(4)));
     let message = item.state_message.unwrap();
@@ -266,7 +271,7 @@ fn a_list_is_deleted_only_when_nothing_refers_to_it() {
     assert_eq!(item.state, "delete-in-progress");
     assert_eq!(code(&world, &ours(), rule(&id)), "IncorrectState");
     assert_eq!(code(&world, &ours(), route_to(&id, &connection)), "IncorrectState");
-    world.advance(seconds(2));
+    world.advance(TAKEN);
     assert_eq!(code(&world, &ours(), delete_list(&id)), "InvalidPrefixListID.NotFound");
     assert_eq!(code(&world, &theirs(), delete_list(&id)), "InvalidPrefixListID.NotFound");
 }
