@@ -1,6 +1,6 @@
 //! Seeds: each plays a scenario in weather that follows from its number, then in calm, and takes everything down.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, LazyLock, Mutex};
 use std::time::{Duration, Instant};
 
@@ -15,7 +15,7 @@ use peerway_trust::life::{Life, Tuning};
 use peerway_trust::scenario::{Goal, QUIET, Recorded, Scenario};
 use peerway_trust::stage::Stage;
 
-use crate::SCENARIOS;
+use crate::{SCENARIOS, lives, owners, requests};
 
 /// How many are played unless `SEEDS` says otherwise.
 const SEEDS: u64 = 10_000;
@@ -46,7 +46,13 @@ struct Totals {
 static TOTALS: Mutex<Option<Totals>> = Mutex::new(None);
 
 static RECORDED: LazyLock<Result<Vec<Recorded<'static>>, String>> = LazyLock::new(|| {
-    let played = |scenario: &&Scenario| scenario.between.is_none() && scenario.goal != Goal::Any;
+    // What these come to when somebody's hands meddle as well is not judged yet: an adopted connection that gets a foreign
+    // route and is deleted, a finalizer that is taken off. They have their crash points.
+    let apart = [lives::all(), owners::all(), requests::all()].into_iter().flatten();
+    let apart: BTreeSet<&str> = apart.map(|scenario| scenario.name).collect();
+    let played = |scenario: &&Scenario| {
+        scenario.between.is_none() && scenario.goal != Goal::Any && !apart.contains(scenario.name)
+    };
     let recorded = SCENARIOS.iter().filter(played).map(|scenario| scenario.record(tuning()));
     recorded.collect()
 });
@@ -140,7 +146,7 @@ impl Dice {
 /// Something that AWS, the network or time does; nobody else's hand.
 fn trouble(dice: &mut Dice) -> Fault {
     let effect = if dice.one_in(2) { Effect::Applied } else { Effect::NotApplied };
-    let kind = match dice.below(15) {
+    let kind = match dice.below(14) {
         0 => FaultKind::InternalError { effect },
         1 => FaultKind::Unavailable { effect },
         2 | 3 => FaultKind::NoAnswer { effect },
@@ -155,8 +161,7 @@ fn trouble(dice: &mut Dice) -> Fault {
         9 => FaultKind::Stale(Behind::time(Duration::from_millis(dice.below(4_500)))),
         10 => FaultKind::FreshNotFound,
         11 => FaultKind::Slow { seconds: Duration::from_millis(dice.below(9_000)) },
-        12 => FaultKind::CredentialsExpired,
-        13 => FaultKind::MissingItem { nth: usize::try_from(dice.below(8)).expect("it fits") },
+        12 => FaultKind::MissingItem { nth: usize::try_from(dice.below(8)).expect("it fits") },
         _ => FaultKind::Quota,
     };
     let times = match kind {
