@@ -3,6 +3,7 @@
 //! Plain data. Who may change it, and how, is said in one file per AWS noun.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
@@ -42,6 +43,12 @@ use crate::identity::{Account, Principal, Session};
 pub(crate) struct Spot {
     pub(crate) account: AccountId,
     pub(crate) region: Region,
+}
+
+impl fmt::Display for Spot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.account, self.region)
+    }
 }
 
 /// Who made a thing: a principal's ARN, or [`ESTATE`].

@@ -35,7 +35,7 @@ impl Loading<'_> {
             let entries = match &acl.entries {
                 None if acl.default => default_entries(&vpc),
                 None => BTreeMap::new(),
-                Some(entries) => read_entries(entries).map_err(|error| problem(&*place, error))?,
+                Some(entries) => read_entries(entries).map_err(|error| problem(place, error))?,
             };
             let loaded = NetworkAcl {
                 vpc: vpc_id.clone(),
@@ -50,7 +50,7 @@ impl Loading<'_> {
             if acl.default && others.any(|other| other.is_default && other.vpc == *vpc_id) {
                 return Err(problem(place, format!("{vpc_id} has another default ACL")));
             }
-            if acls.insert(id, loaded).is_some() {
+            if acls.insert(id.clone(), loaded).is_some() {
                 return Err(problem(place, "the network ACL is there twice"));
             }
         }
@@ -70,7 +70,7 @@ impl Loading<'_> {
         let region = self.state.at_mut(spot);
         let default = network_acls::default_of(region, vpc).cloned();
         let acl = subnet.network_acl.clone().or(default);
-        let acl = acl.ok_or_else(|| problem(&*place, "its VPC has no network ACL"))?;
+        let acl = acl.ok_or_else(|| problem(place, "its VPC has no network ACL"))?;
         let association = subnet.network_acl_association.clone();
         let association = association.unwrap_or_else(|| original_association(&acl, id));
         let mut all = region.network_acls.values();
@@ -78,7 +78,7 @@ impl Loading<'_> {
             return Err(problem(place, format!("the association {association} is there twice")));
         }
         let found = region.network_acls.get_mut(&acl).filter(|found| found.vpc == *vpc);
-        let found = found.ok_or_else(|| problem(&*place, format!("{acl} is no ACL of {vpc}")))?;
+        let found = found.ok_or_else(|| problem(place, format!("{acl} is no ACL of {vpc}")))?;
         found.associations.insert(association, id.clone());
         Ok(())
     }
@@ -91,7 +91,7 @@ impl Loading<'_> {
     ) -> Result<(), EstateError> {
         for reservation in &subnet.reservations {
             let place = at(spot, &reservation.id);
-            let kind = subnets::read_type(&reservation.kind).map_err(refused(&*place))?;
+            let kind = subnets::read_type(&reservation.kind).map_err(refused(place))?;
             let region = self.state.at_mut(spot);
             let is_inside = subnet.cidr.iter().chain(&subnet.ipv6_cidr);
             if !is_inside.into_iter().any(|own| own.contains(&reservation.cidr)) {

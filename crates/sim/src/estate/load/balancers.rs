@@ -48,10 +48,10 @@ impl Loading<'_> {
         balancer: &format::LoadBalancer,
     ) -> Result<(), EstateError> {
         let name = &balancer.name;
-        let place = at(spot, name);
+        let place = at(spot, &name);
         let now = self.now;
         let region = self.state.at_mut(spot);
-        let loaded = read(spot, region, balancer).map_err(refused(&*place))?;
+        let loaded = read(spot, region, balancer).map_err(refused(place))?;
         let mut loaded = Balancer { created: now, ..loaded };
         for id in &balancer.instances {
             match region.instances.get(id) {
@@ -62,7 +62,7 @@ impl Loading<'_> {
             loaded.members.insert(id.clone(), Member::settled(now, passes));
         }
         for subnet in &loaded.subnets {
-            stand(region, name, &loaded, subnet).map_err(refused(&*place))?;
+            stand(region, name, &loaded, subnet).map_err(refused(place))?;
         }
         match region.balancers.insert(name.clone(), loaded) {
             None => Ok(()),

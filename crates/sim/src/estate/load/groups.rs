@@ -49,7 +49,7 @@ impl Loading<'_> {
         let usual = if name == DEFAULT { DEFAULT_DESCRIPTION } else { name };
         let description = group.description.as_deref().unwrap_or(usual);
         security_groups::check_description("security group", description)
-            .map_err(refused(&*place))?;
+            .map_err(refused(place))?;
         let keys = match (&group.egress, self.state.vpc(spot, vpc_id)) {
             (None, Some(vpc)) => usual_egress(vpc),
             _ => Vec::new(),

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use peerway_model::{NatConnectivity, SecurityGroupId, SubnetId, VpcId};
 
 use super::network::vpc_id;
-use super::{Loading, at, maker, problem, refused};
+use super::{Loading, Place, at, maker, problem, refused};
 use crate::ec2::addresses::Address;
 use crate::ec2::instances::{self, Answers, Details, InstanceState, Port};
 use crate::ec2::nat_gateways::{NatGateway, NatState};
@@ -75,7 +75,7 @@ impl Loading<'_> {
         }
         interface.address =
             network_interfaces::choose(region, &interface.subnet, address, &interface.secondary)
-                .map_err(refused(&*place))?;
+                .map_err(refused(place))?;
         if let Holder::Instance { id: instance, device, .. } = &interface.holder
             && region.devices.get(instance).is_some_and(|devices| devices.contains_key(device))
         {
@@ -94,7 +94,7 @@ impl Loading<'_> {
         spot: &Spot,
         vpc: &VpcId,
         subnet: &SubnetId,
-        place: &str,
+        place: Place<'_>,
     ) -> Result<(), EstateError> {
         match self.state.at(spot).subnets.get(subnet) {
             Some(found) if found.vpc == *vpc => Ok(()),
@@ -107,7 +107,7 @@ impl Loading<'_> {
         spot: &Spot,
         vpc: &VpcId,
         groups: Option<&BTreeSet<SecurityGroupId>>,
-        place: &str,
+        place: Place<'_>,
     ) -> Result<BTreeSet<SecurityGroupId>, EstateError> {
         let region = self.state.at(spot);
         let Some(groups) = groups else {
@@ -131,13 +131,13 @@ impl Loading<'_> {
             .clone()
             .unwrap_or_else(|| derived(&[vpc.as_str(), "instance", &position.to_string()]));
         let place = at(spot, &id);
-        self.subnet_of(spot, vpc, &instance.subnet, &place)?;
-        let groups = self.groups_of(spot, vpc, instance.security_groups.as_ref(), &place)?;
+        self.subnet_of(spot, vpc, &instance.subnet, place)?;
+        let groups = self.groups_of(spot, vpc, instance.security_groups.as_ref(), place)?;
         let kind = instance.kind.as_deref().unwrap_or(USUAL_TYPE);
-        instances::read_type(kind).map_err(refused(&*place))?;
+        instances::read_type(kind).map_err(refused(place))?;
         let image = match &instance.image {
             None => images::usual(&spot.region),
-            Some(image) => images::read(&spot.region, image.as_str()).map_err(refused(&*place))?,
+            Some(image) => images::read(&spot.region, image.as_str()).map_err(refused(place))?,
         };
         let details = &instance.details;
         let maker = maker(instance.made_by.as_ref());
@@ -163,7 +163,7 @@ impl Loading<'_> {
                 wants_public: instance.lends_public_address,
             },
             answers: read_answers(instance.leader, instance.answers.as_deref())
-                .map_err(|error| problem(&*place, error))?,
+                .map_err(|error| problem(place, error))?,
             tags: Arc::new(instance.tags.clone()),
             maker: Arc::clone(&maker),
         };
@@ -213,14 +213,14 @@ impl Loading<'_> {
         interface: &format::Interface,
     ) -> Result<Waiting, EstateError> {
         let place = at(spot, &interface.id);
-        self.subnet_of(spot, vpc, &interface.subnet, &place)?;
+        self.subnet_of(spot, vpc, &interface.subnet, place)?;
         let holder = match &interface.instance {
             None => Holder::Nobody,
             Some(id) => {
                 let region = self.state.at(spot);
                 let instance = region.instances.get(id).filter(|instance| instance.vpc == *vpc);
                 let instance = instance
-                    .ok_or_else(|| problem(&*place, format!("{id} is no instance of {vpc}")))?;
+                    .ok_or_else(|| problem(place, format!("{id} is no instance of {vpc}")))?;
                 let zone = |subnet: &SubnetId| region.subnets.get(subnet).map(|it| &it.zone);
                 if zone(&instance.subnet) != zone(&interface.subnet) {
                     return Err(problem(place, format!("{id} stands in another zone")));
@@ -242,7 +242,7 @@ impl Loading<'_> {
                 address: Ipv4Addr::UNSPECIFIED,
                 secondary: interface.secondary_ips.clone(),
                 public: interface.public_ip,
-                groups: self.groups_of(spot, vpc, interface.security_groups.as_ref(), &place)?,
+                groups: self.groups_of(spot, vpc, interface.security_groups.as_ref(), place)?,
                 description: interface.description.clone(),
                 source_dest_check: interface.source_dest_check,
                 holder,
@@ -263,7 +263,7 @@ impl Loading<'_> {
             derived(&[vpc.as_str(), nat.subnet.as_str(), &position.to_string()])
         });
         let place = at(spot, &id);
-        self.subnet_of(spot, vpc, &nat.subnet, &place)?;
+        self.subnet_of(spot, vpc, &nat.subnet, place)?;
         let interface = nat.interface.clone().unwrap_or_else(|| nat_interface_id(&id));
         let connectivity =
             if nat.private { NatConnectivity::Private } else { NatConnectivity::Public };

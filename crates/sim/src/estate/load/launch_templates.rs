@@ -49,14 +49,14 @@ impl Loading<'_> {
         template: &format::LaunchTemplate,
     ) -> Result<(), EstateError> {
         let name = template.name.as_str();
-        let place = at(spot, name);
+        let place = at(spot, &name);
         let mut versions = BTreeMap::new();
         for (number, version) in &template.versions {
             let pairs = version.data.iter();
             let pairs = pairs.map(|(name, value)| (Cow::from(name), Cow::from(value)));
             let data = Params::collect(pairs).and_then(|params| from_params(&params));
             let loaded = Version {
-                data: data.map_err(|error| problem(&*place, error))?,
+                data: data.map_err(|error| problem(place, error))?,
                 description: version.description.clone(),
                 created: self.now,
                 maker: maker(version.made_by.as_ref()),

@@ -11,7 +11,7 @@ mod peerings;
 mod scaling;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Display;
+use std::fmt::{self, Display};
 use std::sync::Arc;
 
 use peerway_model::{AccountId, AssociationId, Timestamp, VpcId};
@@ -153,9 +153,7 @@ impl Loading<'_> {
         let mut ids: Vec<_> = region.zones.values().collect();
         ids.sort_unstable();
         match ids.windows(2).find(|pair| pair[0] == pair[1]) {
-            Some(pair) => {
-                Err(problem(at(spot, ""), format!("two names mean the zone {}", pair[0])))
-            }
+            Some(pair) => Err(problem(spot, format!("two names mean the zone {}", pair[0]))),
             None => Ok(()),
         }
     }
@@ -200,16 +198,28 @@ fn maker(made_by: Option<&String>) -> Maker {
     made_by.map_or(ESTATE, String::as_str).into()
 }
 
-/// Where in an estate something is, for messages.
-fn at(spot: &Spot, thing: impl Display) -> String {
-    format!("{} {} {thing}", spot.account, spot.region).trim_end().to_owned()
+/// Where in an estate something is, for messages: written only when there is something to say of it.
+#[derive(Clone, Copy)]
+struct Place<'a> {
+    spot: &'a Spot,
+    thing: &'a dyn Display,
 }
 
-fn problem(place: impl Into<String>, problem: impl Display) -> EstateError {
-    EstateError::Content { place: place.into(), problem: problem.to_string() }
+impl Display for Place<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.spot, self.thing)
+    }
+}
+
+fn at<'a>(spot: &'a Spot, thing: &'a dyn Display) -> Place<'a> {
+    Place { spot, thing }
+}
+
+fn problem(place: impl Display, problem: impl Display) -> EstateError {
+    EstateError::Content { place: place.to_string(), problem: problem.to_string() }
 }
 
 /// What AWS would have said to the same thing.
-fn refused(place: impl Into<String>) -> impl FnOnce(ApiError) -> EstateError {
+fn refused(place: impl Display) -> impl FnOnce(ApiError) -> EstateError {
     move |error| problem(place, error.message())
 }

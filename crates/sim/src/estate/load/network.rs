@@ -8,7 +8,7 @@ use peerway_model::{
     RouteTarget, SubnetId, VpcDns, VpcId,
 };
 
-use super::{Loading, at, maker, problem, refused};
+use super::{Loading, Place, at, maker, problem, refused};
 use crate::ec2::egress_only_gateways::EgressOnlyGateway;
 use crate::ec2::gateways::InternetGateway;
 use crate::ec2::prefix_lists::{Entries, Phase, PrefixList};
@@ -41,11 +41,11 @@ impl Loading<'_> {
             self.prefix_list(spot, list)?;
         }
         for gateway in &regional.gateways {
-            let place = || at(spot, &gateway.id);
+            let place = at(spot, &gateway.id);
             match route_tables::parse_target(&gateway.id) {
                 Some(RouteTarget::InternetGateway(_)) => {
                     let id: InternetGatewayId =
-                        gateway.id.parse().map_err(|error| problem(place(), error))?;
+                        gateway.id.parse().map_err(|error| problem(place, error))?;
                     let tags = Arc::new(gateway.tags.clone());
                     let maker = maker(gateway.made_by.as_ref());
                     let loaded = InternetGateway { vpc: None, tags, maker };
@@ -58,20 +58,20 @@ impl Loading<'_> {
                 }
                 Some(_) => {
                     return Err(problem(
-                        place(),
+                        place,
                         "only internet and egress-only gateways may have tags here",
                     ));
                 }
-                None => return Err(problem(place(), "this is no id of a gateway")),
+                None => return Err(problem(place, "this is no id of a gateway")),
             }
         }
         for (position, vpc) in regional.vpcs.iter().enumerate() {
             let id = vpc_id(spot, position, vpc);
             let place = at(spot, &id);
             if let Some(other) = self.owners.insert(id.clone(), spot.clone()) {
-                return Err(problem(place, format!("the VPC also stands in {}", at(&other, ""))));
+                return Err(problem(place, format!("the VPC also stands in {other}")));
             }
-            let loaded = read_vpc(&place, &id, vpc)?;
+            let loaded = read_vpc(place, &id, vpc)?;
             self.state.at_mut(spot).vpcs.insert(id.clone(), loaded);
             for gateway in &vpc.gateways {
                 self.attach(spot, &id, gateway, regional)?;
@@ -83,12 +83,12 @@ impl Loading<'_> {
     fn prefix_list(&mut self, spot: &Spot, list: &format::PrefixList) -> Result<(), EstateError> {
         let place = at(spot, &list.name);
         let family = if list.ipv6 { Family::V6 } else { Family::V4 };
-        let read = |entries| read_entries(family, entries).map_err(|what| problem(&*place, what));
+        let read = |entries| read_entries(family, entries).map_err(|what| problem(place, what));
         let entries = read(&list.entries)?;
         let version = list.version.unwrap_or(1);
         let earlier = list.earlier.iter().map(|(of, entries)| {
             if !(1..version).contains(of) {
-                return Err(problem(&*place, format!("{of} is no version before {version}")));
+                return Err(problem(place, format!("{of} is no version before {version}")));
             }
             Ok((*of, read(entries)?))
         });
@@ -131,7 +131,7 @@ impl Loading<'_> {
         match route_tables::parse_target(gateway) {
             Some(RouteTarget::InternetGateway(_)) => {
                 let id: InternetGatewayId =
-                    gateway.parse().map_err(|error| problem(&*place, error))?;
+                    gateway.parse().map_err(|error| problem(place, error))?;
                 let mut others = region.internet_gateways.values();
                 if others.any(|other| other.vpc.as_ref() == Some(vpc)) {
                     return Err(problem(place, "a VPC has at most one internet gateway"));
@@ -148,7 +148,7 @@ impl Loading<'_> {
             }
             Some(RouteTarget::EgressOnlyInternetGateway(_)) => {
                 let id: EgressOnlyGatewayId =
-                    gateway.parse().map_err(|error| problem(&*place, error))?;
+                    gateway.parse().map_err(|error| problem(place, error))?;
                 let mut others = region.egress_only_gateways.values();
                 if others.any(|other| other.vpc == *vpc) {
                     return Err(problem(place, "a VPC has at most one egress-only gateway"));
@@ -214,7 +214,7 @@ impl Loading<'_> {
             let id = subnet_id(vpc, subnet);
             let id = id.ok_or_else(|| problem(at(spot, vpc), "a subnet has no block"))?;
             let place = at(spot, &id);
-            let zone = self.zone(spot, &subnet.zone).map_err(|error| problem(&*place, error))?;
+            let zone = self.zone(spot, &subnet.zone).map_err(|error| problem(place, error))?;
             let loaded = Subnet {
                 vpc: vpc.clone(),
                 zone,
@@ -226,7 +226,7 @@ impl Loading<'_> {
                 maker: maker(subnet.made_by.as_ref()),
             };
             let region = self.state.at_mut(spot);
-            subnets::check_blocks(region, &loaded).map_err(refused(&*place))?;
+            subnets::check_blocks(region, &loaded).map_err(refused(place))?;
             if region.subnets.insert(id.clone(), loaded).is_some() {
                 return Err(problem(place, "the subnet is there twice"));
             }
@@ -254,7 +254,7 @@ impl Loading<'_> {
             loaded.tags = Arc::new(table.tags.clone());
             for route in &table.routes {
                 let (destination, row) =
-                    read_route(&self.state, spot, &vpc, route).map_err(|e| problem(&*place, e))?;
+                    read_route(&self.state, spot, &vpc, route).map_err(|e| problem(place, e))?;
                 let before = loaded.rows.insert(destination, row);
                 // Only a local row may be there already: a row for a block of the VPC takes its place.
                 if before.is_some_and(|before| before.target != RouteTarget::Local) {
@@ -267,7 +267,7 @@ impl Loading<'_> {
                 }
                 let original = || original_association(&id, vpc_id.as_str());
                 let association = table.association.clone().unwrap_or_else(original);
-                self.claim(&association).map_err(|error| problem(&*place, error))?;
+                self.claim(&association).map_err(|error| problem(place, error))?;
                 loaded.associations.insert(association, AssociationScope::Main);
             } else if table.association.is_some() {
                 return Err(problem(place, "`association` is for the main table"));
@@ -278,11 +278,11 @@ impl Loading<'_> {
                 }
                 let original = || original_association(&id, &edge.gateway);
                 let association = edge.association.clone().unwrap_or_else(original);
-                self.claim(&association).map_err(|error| problem(&*place, error))?;
+                self.claim(&association).map_err(|error| problem(place, error))?;
                 let scope = AssociationScope::Gateway(edge.gateway.clone());
                 loaded.associations.insert(association, scope);
             }
-            if self.state.at_mut(spot).route_tables.insert(id, loaded).is_some() {
+            if self.state.at_mut(spot).route_tables.insert(id.clone(), loaded).is_some() {
                 return Err(problem(place, "the route table is there twice"));
             }
         }
@@ -319,7 +319,7 @@ impl Loading<'_> {
         };
         let original = || original_association(table_id, id.as_str());
         let association = subnet.association.clone().unwrap_or_else(original);
-        self.claim(&association).map_err(|error| problem(&*place, error))?;
+        self.claim(&association).map_err(|error| problem(place, error))?;
         let tables: &mut BTreeMap<RouteTableId, RouteTable> =
             &mut self.state.at_mut(spot).route_tables;
         let table = tables.get_mut(table_id).filter(|table| table.vpc == *vpc);
@@ -330,7 +330,7 @@ impl Loading<'_> {
     }
 }
 
-fn read_vpc(place: &str, id: &VpcId, vpc: &format::Vpc) -> Result<Vpc, EstateError> {
+fn read_vpc(place: Place<'_>, id: &VpcId, vpc: &format::Vpc) -> Result<Vpc, EstateError> {
     let primary = vpcs::read_vpc_block(&vpc.cidr.to_string()).map_err(refused(place))?;
     let mut cidrs = vec![CidrAssociation::original(id, primary)];
     let mut ipv6_cidrs = Vec::new();

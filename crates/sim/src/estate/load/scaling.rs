@@ -36,8 +36,8 @@ impl Loading<'_> {
         group: &format::AutoScalingGroup,
     ) -> Result<(), EstateError> {
         let name = &group.name;
-        let place = at(spot, name);
-        let wrong = |what: String| problem(&*place, what);
+        let place = at(spot, &name);
+        let wrong = |what: String| problem(place, what);
         let now = self.now;
         let region = self.state.at_mut(spot);
         for id in &group.instances {
@@ -61,7 +61,7 @@ impl Loading<'_> {
         if let Some(other) = group.suspended.iter().find(|it| !PROCESSES.contains(&it.as_str())) {
             return Err(wrong(format!("{other} is no process of a group")));
         }
-        let source = read_source(spot, region, &group.launch).map_err(refused(&*place))?;
+        let source = read_source(spot, region, &group.launch).map_err(refused(place))?;
         let links = links(region, now, group);
         for id in &group.instances {
             if let Some(instance) = region.instances.get_mut(id) {
