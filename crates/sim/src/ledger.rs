@@ -195,14 +195,11 @@ impl Ledger {
     }
 }
 
-/// The longest summary that is kept.
-const LONGEST: usize = 300;
-
-/// What a person wants to see of a call's parameters: all but secrets, cut where it gets long.
-pub(crate) fn summarise(params: &[(String, String)]) -> String {
+/// What a person wants to see of a call's parameters: all but secrets, cut where it gets longer than `longest`.
+pub(crate) fn summarise(params: &[(String, String)], longest: usize) -> String {
     let mut text = String::new();
     for (name, value) in params {
-        if text.len() > LONGEST {
+        if text.len() > longest {
             text.push_str(" …");
             break;
         }
@@ -214,7 +211,7 @@ pub(crate) fn summarise(params: &[(String, String)]) -> String {
         if name == "ExternalId" {
             text.push('…');
         } else {
-            text.extend(value.chars().take(LONGEST / 2));
+            text.extend(value.chars().take(longest / 2));
         }
     }
     text

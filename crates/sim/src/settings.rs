@@ -25,6 +25,8 @@ pub struct Settings {
     pub repeated_balancer: RepeatedBalancer,
     /// How many calls the ledger keeps; the oldest go first.
     pub ledger_capacity: usize,
+    /// Where the ledger cuts what a call was made with, in characters.
+    pub ledger_summary: usize,
     /// Whether signatures are verified. Session tokens and their expiry always are.
     pub signatures: Signatures,
     /// The weather that the world begins with, unless its estate says another.
@@ -42,6 +44,7 @@ impl Default for Settings {
             repeated_route: RepeatedRoute::default(),
             repeated_balancer: RepeatedBalancer::default(),
             ledger_capacity: 1_000_000,
+            ledger_summary: 300,
             signatures: Signatures::default(),
             weather: Conditions::default(),
         }

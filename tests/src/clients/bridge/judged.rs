@@ -15,6 +15,11 @@ use serde::Serialize;
 use super::words::{Inexpressible, Said};
 use super::{auto_scaling, ec2, load_balancing};
 
+/// The settings of a world whose ledger is compared with what was sent: it cuts nothing.
+pub(super) fn whole() -> Settings {
+    Settings { ledger_summary: usize::MAX, ..Settings::default() }
+}
+
 /// A call as the suite sends it.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Judged<'a> {
@@ -118,7 +123,7 @@ async fn make(world: &Arc<World>, place: &Place, call: &Call) -> Said {
 
 /// Whether the edge would send just this call: made in a world that nobody is in, it is noted and changes nothing.
 async fn rehearse(place: &Place, call: &Call) -> anyhow::Result<Result<(), Inexpressible>> {
-    let nowhere = Arc::new(World::empty(Settings::default()));
+    let nowhere = Arc::new(World::empty(whole()));
     if let Err(why) = make(&nowhere, place, call).await {
         return Ok(Err(why));
     }
@@ -155,7 +160,7 @@ fn differs(made: &[Entry], call: &Call, outcome: &str) -> anyhow::Result<Option<
     })
 }
 
-/// The parameters of a call as the ledger writes them, but never cut: what the ledger cuts equals nothing.
+/// The parameters of a call as a ledger that cuts nothing writes them.
 fn in_full(call: &Call) -> anyhow::Result<String> {
     let params = call.params().map_err(|error| anyhow::anyhow!("{error}"))?;
     let words: Vec<String> = params.iter().map(|(name, value)| format!("{name}={value}")).collect();

@@ -85,7 +85,8 @@ async fn answer(line: &str, shared: &Shared) -> anyhow::Result<Answer> {
         Ask::World { estate, speed } => {
             let text = std::fs::read_to_string(&estate).context("failed to read the estate")?;
             let clock = SimClock::scaled(clock(), speed);
-            let world = World::from_file(&estate, &text, Settings { clock, ..Settings::default() });
+            let settings = Settings { clock, ..judged::whole() };
+            let world = World::from_file(&estate, &text, settings);
             let world = Arc::new(world.map_err(|broken| anyhow::anyhow!("{broken}"))?);
             let listener = TcpListener::bind("127.0.0.1:0").await?;
             let endpoint = format!("http://{}", listener.local_addr()?);
