@@ -129,10 +129,9 @@ fn policy(scope: &Scope, is_wanted: impl Fn(Action, &Rule) -> bool) -> Value {
 /// A list of one is said as the one, in IAM's grammar as good as the list: a document has no characters to spare
 /// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html>).
 fn one_or_many(texts: impl IntoIterator<Item = String>) -> Value {
-    let mut texts: Vec<String> = texts.into_iter().collect();
-    match (texts.pop(), texts.is_empty()) {
-        (Some(one), true) => Value::String(one),
-        (last, _) => json!(texts.into_iter().chain(last).collect::<Vec<String>>()),
+    match texts.into_iter().collect::<Vec<String>>().as_slice() {
+        [one] => json!(one),
+        many => json!(many),
     }
 }
 
