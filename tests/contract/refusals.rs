@@ -47,7 +47,7 @@ async fn a_session_that_ends_early_is_not_kept() {
         ec2.list_vpcs().await.unwrap();
         front.world.inject(Fault { action: Some(Action::DescribeLoadBalancers), ..expired() });
         let refused = balancing.list_load_balancers().await.map(drop);
-        assert_refused(front.name, refused, FailureKind::Credentials, "ExpiredToken");
+        assert_refused(front.name, refused, FailureKind::Transient, "ExpiredToken");
         balancing.list_load_balancers().await.unwrap();
         let ledger = front.world.ledger();
         let assumed = ledger.iter().filter(|call| call.action == "AssumeRole").count();

@@ -35,7 +35,10 @@ const CODES: &[(&str, FailureKind)] = &[
     ("Unavailable", Transient),
     ("RequestTimeout", Transient),
     ("RequestTimeoutException", Transient),
+    // A session that ended: the next call begins another.
     ("RequestExpired", Transient),
+    ("ExpiredToken", Transient),
+    ("ExpiredTokenException", Transient),
     ("ConcurrentTagAccess", Transient),
     ("RetryableError", Transient),
     ("IDPCommunicationError", Transient),
@@ -92,8 +95,6 @@ const CODES: &[(&str, FailureKind)] = &[
     ("AuthFailure", Credentials),
     ("InvalidClientTokenId", Credentials),
     ("SignatureDoesNotMatch", Credentials),
-    ("ExpiredToken", Credentials),
-    ("ExpiredTokenException", Credentials),
     ("InvalidIdentityToken", Credentials),
     ("UnrecognizedClientException", Credentials),
     ("MissingAuthenticationToken", Credentials),
@@ -156,6 +157,32 @@ const IN_CONTEXT: &[InContext] = &[
     InContext {
         operation: Some("AssumeRole"),
         code: "AccessDenied",
+        message_holds: "",
+        kind: Credentials,
+    },
+    // Nobody begins another session for the one with which roles are assumed, and of whose session the question is there is
+    // nothing else to say.
+    InContext {
+        operation: Some("AssumeRole"),
+        code: "ExpiredToken",
+        message_holds: "",
+        kind: Credentials,
+    },
+    InContext {
+        operation: Some("AssumeRole"),
+        code: "ExpiredTokenException",
+        message_holds: "",
+        kind: Credentials,
+    },
+    InContext {
+        operation: Some("GetCallerIdentity"),
+        code: "ExpiredToken",
+        message_holds: "",
+        kind: Credentials,
+    },
+    InContext {
+        operation: Some("GetCallerIdentity"),
+        code: "ExpiredTokenException",
         message_holds: "",
         kind: Credentials,
     },
