@@ -1,5 +1,6 @@
 //! Writing a status: once per change, by server-side apply, so that conditions of others survive.
 
+use std::borrow::Cow;
 use std::fmt::Debug;
 
 use kube::api::{Patch, PatchParams};
@@ -11,6 +12,24 @@ use serde_json::json;
 
 use crate::error::Error;
 use crate::limit::within;
+
+/// Writes `status` where it differs from `before`, the one that the object has: the object as it is then, or nothing when
+/// it is gone, or another one than was looked at.
+pub(crate) async fn changed<'a, K, S>(
+    api: &Api<K>,
+    object: &'a K,
+    before: Option<&S>,
+    status: &S,
+) -> Result<Option<Cow<'a, K>>, Error>
+where
+    K: Resource<DynamicType = ()> + Clone + DeserializeOwned + Debug,
+    S: Serialize + PartialEq,
+{
+    if before == Some(status) {
+        return Ok(Some(Cow::Borrowed(object)));
+    }
+    Ok(self::status(api, object, status).await?.map(Cow::Owned))
+}
 
 /// Writes `status`; the object as it is then, or nothing when it is gone, or another one than was looked at.
 pub(crate) async fn status<K, S>(api: &Api<K>, object: &K, status: &S) -> Result<Option<K>, Error>

@@ -69,14 +69,11 @@ async fn visit(object: &Guarded<AwsAccount>, ctx: &Context) -> Result<Action, Er
     }
     let caller = caller(ctx, account).await;
     let status = status(account, &caller, &users, ctx.clock.now(), ctx.settings.stale_after);
-    let mut published = None;
-    if account.status.as_ref() != Some(&status) {
-        published = publish::status(&api, account, &status).await?;
-        if published.is_none() {
-            return Ok(Action::requeue(SOON));
-        }
-    }
-    ctx.looked_at.note(published.as_ref().unwrap_or(account));
+    let before = account.status.as_ref();
+    let Some(published) = publish::changed(&api, account, before, &status).await? else {
+        return Ok(Action::requeue(SOON));
+    };
+    ctx.looked_at.note(published.as_ref());
     let period = match (is_going, caller.account.is_ok()) {
         (true, _) => HELD,
         (false, true) => 10 * ctx.settings.resync,

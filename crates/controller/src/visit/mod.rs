@@ -49,8 +49,11 @@ pub(crate) async fn reconcile<K: Kind>(
         visits::<K>(&object, &ctx).await
     })
     .await;
-    if let (Err(Error::Panicked(_)), Ok(parsed)) = (&visited, &object.0) {
-        caught(publish_fault::<K>(&ctx, parsed)).await?;
+    if let (Err(Error::Panicked(_)), Ok(parsed)) = (&visited, &object.0)
+        && let Err(error) = caught(publish_fault::<K>(&ctx, parsed)).await
+    {
+        // The fault itself is what the caller is to hear of.
+        tracing::warn!(error = %Chain(&error), "the fault is not in the object's status");
     }
     visited
 }
@@ -65,11 +68,9 @@ async fn publish_fault<K: Kind>(ctx: &Context, object: &K::Object) -> Result<(),
     );
     let generation = object.meta().generation.unwrap_or_default();
     let status = K::invalid(K::status_of(object), generation, &[fault], ctx.clock.now());
-    if K::status_of(object) != Some(&status) {
-        let namespace = object.meta().namespace.clone().unwrap_or_default();
-        let api = Api::namespaced(ctx.client.clone(), &namespace);
-        publish::status(&api, object, &status).await?;
-    }
+    let namespace = object.meta().namespace.clone().unwrap_or_default();
+    let api = Api::namespaced(ctx.client.clone(), &namespace);
+    publish::changed(&api, object, K::status_of(object), &status).await?;
     Ok(())
 }
 
@@ -285,9 +286,7 @@ async fn await_users<K: Kind>(
     );
     let generation = object.meta().generation.unwrap_or_default();
     let status = K::invalid(K::status_of(object), generation, &[finding], ctx.clock.now());
-    if K::status_of(object) != Some(&status) {
-        publish::status(api, object, &status).await?;
-    }
+    publish::changed(api, object, K::status_of(object), &status).await?;
     // Their going wakes it.
     Ok(Visited::Done(Action::requeue(jittered(ctx.settings.resync, &object.uid()))))
 }
@@ -304,14 +303,11 @@ async fn publish_invalid<K: Kind>(
     if let Some(at) = reconcile_at(object.meta()) {
         *status.shared().last_handled_reconcile_at = Some(at);
     }
-    let mut published = None;
-    if K::status_of(object) != Some(&status) {
-        published = publish::status(api, object, &status).await?;
-        if published.is_none() {
-            return Ok(Visited::Done(Action::requeue(SOON / 10)));
-        }
-    }
-    ctx.looked_at.note(published.as_ref().unwrap_or(object));
+    let before = K::status_of(object);
+    let Some(published) = publish::changed(api, object, before, &status).await? else {
+        return Ok(Visited::Done(Action::requeue(SOON / 10)));
+    };
+    ctx.looked_at.note(published.as_ref());
     // Whoever may not act does not read either.
     ctx.interests.register(&ObjectKey::of(K::OWNER, object), Vec::new());
     // Accounts, grants and labels wake the object when they change.

@@ -108,7 +108,7 @@ pub(super) fn plan(plan: &mut Plan, scene: &Scene<'_>) {
 fn withheld(plan: &mut Plan, wanted: &Wanted) {
     for (_, judged) in &wanted.routes {
         for warning in &judged.warnings {
-            let finding = Finding::warning(warning.reason(), warning.warning());
+            let finding = Finding::warning(warning.reason(), warning.as_warning());
             if !plan.findings.contains(&finding) {
                 plan.findings.push(finding);
             }

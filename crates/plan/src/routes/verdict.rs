@@ -171,7 +171,7 @@ impl Verdict {
 
     /// The same of a route that is written all the same.
     #[must_use]
-    pub fn warning(&self) -> String {
+    pub fn as_warning(&self) -> String {
         match self {
             Self::RouteWouldShadow { table, destination, by, target } => format!(
                 "In {table} the route to {destination} takes packets from {by}, which leads to {target}, where the same addresses lie: `onConflict: LongestPrefix` says that nobody else uses them."
@@ -181,7 +181,7 @@ impl Verdict {
                     "{far_table}, on the far side of {connection}, leads to {subnet} by its route to {route}, and the route to {destination} in {table}, which {subnet} uses, takes the replies to somebody else: `onConflict: LongestPrefix` says that nobody uses that route."
                 )
             }
-            Self::OlderFirst(verdict) => verdict.warning(),
+            Self::OlderFirst(verdict) => verdict.as_warning(),
             Self::RouteConflict { .. }
             | Self::ReturnGoesElsewhere { .. }
             | Self::ReturnUnknown { .. }

@@ -405,7 +405,7 @@ fn report_routes(
 ) {
     for route in &judgement.routes {
         for warning in &route.warnings {
-            let finding = Finding::warning(warning.reason(), warning.warning());
+            let finding = Finding::warning(warning.reason(), warning.as_warning());
             if !plan.findings.contains(&finding) {
                 plan.findings.push(finding);
             }

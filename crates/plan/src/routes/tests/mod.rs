@@ -230,7 +230,7 @@ fn replies_that_ours_catches_before_a_broader_peering_are_whole_and_their_side_c
     // Nobody is advised to do what has been done.
     let judgement = case.judge();
     let mut warnings = judgement.routes.iter().flat_map(|route| &route.warnings);
-    assert!(warnings.all(|warning| !warning.warning().contains("set `onConflict")));
+    assert!(warnings.all(|warning| !warning.as_warning().contains("set `onConflict")));
     // With the ends swapped the accepter's side comes first.
     std::mem::swap(&mut case.requester, &mut case.accepter);
     assert_eq!(case.judge().first, SideName::Accepter);
