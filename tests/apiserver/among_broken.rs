@@ -8,9 +8,9 @@ use futures::future::try_join_all;
 use peerway_model::clock::since;
 use peerway_sim::{Fault, FaultKind, Outcome};
 use peerway_tests::Environment;
-use peerway_tests::api_server::{ADMIN, CONTROLLER};
+use peerway_tests::api_server::ADMIN;
 use peerway_tests::environment::example;
-use peerway_tests::in_process::{InProcess, world};
+use peerway_tests::in_process::world;
 use serde_json::json;
 
 use crate::bad_specs;
@@ -38,8 +38,7 @@ pub(crate) async fn nobody_is_delayed_by_bad_specs_and_an_account_that_hangs(
         "    roles: {peerway: {trusts: [arn:aws:iam::999999999999:user/peerway-controller]}}";
     let estate = golden.replace("    name: provider", &format!("    name: provider\n{role}"));
     ensure!(estate != golden, "the provider has a role");
-    let controller =
-        InProcess::start(environment.api_server.client(CONTROLLER).await?, world(&estate), RESYNC);
+    let controller = environment.start_in_process(world(&estate), RESYNC).await?;
     let silence = FaultKind::Slow { seconds: SILENCE };
     let account_id = HANGING.parse().context("an id")?;
     controller.world.inject(Fault { account: Some(account_id), ..Fault::any(silence).always() });

@@ -8,7 +8,7 @@ use kube::runtime::wait::{await_condition, conditions};
 use kube::{Api, Client, ResourceExt};
 use peerway_api::v1alpha1::ProxyLoadBalancer;
 use peerway_tests::Environment;
-use peerway_tests::api_server::{ADMIN, CONTROLLER};
+use peerway_tests::api_server::ADMIN;
 use peerway_tests::environment::example;
 use peerway_tests::in_process::{InProcess, world};
 use serde_json::{Value, json};
@@ -72,19 +72,12 @@ pub(crate) async fn each_ends_in_a_condition_that_names_the_field(
     let golden = std::fs::read_to_string(example("golden/estate.yaml"))?;
     create(&client, &account(NAMESPACE, &[NAMESPACE]), false).await?;
     for case in CASES {
-        let controller = InProcess::start(
-            environment.api_server.client(CONTROLLER).await?,
-            world(&golden),
-            Duration::from_secs(2),
-        );
+        let controller =
+            environment.start_in_process(world(&golden), Duration::from_secs(2)).await?;
         refused(&client, &case, &controller).await.with_context(|| case.name)?;
         controller.stop().await;
     }
-    let controller = InProcess::start(
-        environment.api_server.client(CONTROLLER).await?,
-        world(&golden),
-        Duration::from_secs(2),
-    );
+    let controller = environment.start_in_process(world(&golden), Duration::from_secs(2)).await?;
     delete_account(&client, NAMESPACE).await?;
     controller.stop().await;
     Ok(())

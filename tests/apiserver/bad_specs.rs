@@ -5,9 +5,9 @@ use std::time::Duration;
 use anyhow::{Context, ensure};
 use peerway_api::RECONCILE_AT;
 use peerway_tests::Environment;
-use peerway_tests::api_server::{ADMIN, CONTROLLER};
+use peerway_tests::api_server::ADMIN;
 use peerway_tests::environment::example;
-use peerway_tests::in_process::{InProcess, world};
+use peerway_tests::in_process::world;
 use serde_json::{Value, json};
 
 use crate::objects::{
@@ -132,11 +132,7 @@ pub(crate) async fn each_ends_in_a_condition_with_a_remedy_and_no_write(
     let client = environment.api_server.client(ADMIN).await?;
     namespace(&client, NAMESPACE).await?;
     let golden = std::fs::read_to_string(example("golden/estate.yaml"))?;
-    let controller = InProcess::start(
-        environment.api_server.client(CONTROLLER).await?,
-        world(&golden),
-        Duration::from_secs(2),
-    );
+    let controller = environment.start_in_process(world(&golden), Duration::from_secs(2)).await?;
     create(&client, &account("bad-specs", &[NAMESPACE]), false).await?;
     for case in cases() {
         let object = (case.change)(peering(NAMESPACE, case.name, "bad-specs"));

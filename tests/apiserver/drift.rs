@@ -15,9 +15,9 @@ use peerway_sim::ec2::security_groups::RevokeSecurityGroupIngress;
 use peerway_sim::ec2::tags::DeleteTags;
 use peerway_sim::estate::Peering;
 use peerway_tests::Environment;
-use peerway_tests::api_server::{ADMIN, CONTROLLER};
+use peerway_tests::api_server::ADMIN;
 use peerway_tests::environment::example;
-use peerway_tests::in_process::{InProcess, world};
+use peerway_tests::in_process::world;
 
 use crate::objects::{
     account, by_hand, create, delete_account, delete_peerings, is_ready, namespace, peering, until,
@@ -198,8 +198,7 @@ pub(crate) async fn every_kind_of_drift_is_repaired_within_one_resync_and_told(
     let client = environment.api_server.client(ADMIN).await?;
     let golden = std::fs::read_to_string(example("golden/estate.yaml"))?;
     namespace(&client, NAMESPACE).await?;
-    let controller =
-        InProcess::start(environment.api_server.client(CONTROLLER).await?, world(&golden), RESYNC);
+    let controller = environment.start_in_process(world(&golden), RESYNC).await?;
     let world = controller.world.clone();
     let before = world.estate();
     create(&client, &account("drift", &[NAMESPACE]), false).await?;

@@ -9,7 +9,7 @@ use kube::{Api, Client, ResourceExt};
 use peerway_api::v1alpha1::VpcPeering;
 use peerway_sim::Quotas;
 use peerway_tests::Environment;
-use peerway_tests::api_server::{ADMIN, CONTROLLER};
+use peerway_tests::api_server::ADMIN;
 use peerway_tests::in_process::{InProcess, world_with};
 use serde_json::{Value, json};
 
@@ -114,8 +114,7 @@ pub(crate) async fn at_rest_nothing_is_written_and_reads_do_not_grow_with_object
     // AWS's default would be 50.
     let quotas = Quotas { active_connections_per_vpc: 125, ..Quotas::default() };
     let world = world_with(&estate(), quotas);
-    let controller =
-        InProcess::start(environment.api_server.client(CONTROLLER).await?, world, RESYNC);
+    let controller = environment.start_in_process(world, RESYNC).await?;
     create(&client, &account("rest", &[NAMESPACE]), false).await?;
     let mut made = 0;
     for objects in [10, 100] {

@@ -40,8 +40,7 @@ pub(crate) async fn tags_of_sessions_open_what_two_accounts_give_to_one_object_a
     namespace(&client, NAMESPACE).await?;
     let estate = std::fs::read_to_string(example("two-accounts/estate.yaml"))?;
     let estate = estate.replace(TRUST, &format!("{TRUST}{TAGGED}"));
-    let controller =
-        InProcess::start(environment.api_server.client(CONTROLLER).await?, world(&estate), RESYNC);
+    let controller = environment.start_in_process(world(&estate), RESYNC).await?;
     let service = account("service-tagged", &[NAMESPACE]);
     let consumer = with(
         account("consumer-tagged", &[NAMESPACE]),

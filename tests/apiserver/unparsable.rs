@@ -9,9 +9,9 @@ use kube::runtime::{WatchStreamExt, watcher};
 use kube::{Api, Client};
 use peerway_api::v1alpha1::{AwsAccount, VpcPeering};
 use peerway_tests::Environment;
-use peerway_tests::api_server::{ADMIN, CONTROLLER};
+use peerway_tests::api_server::ADMIN;
 use peerway_tests::environment::example;
-use peerway_tests::in_process::{InProcess, world};
+use peerway_tests::in_process::world;
 use serde_json::json;
 use std::time::Duration;
 
@@ -82,11 +82,7 @@ pub(crate) async fn an_object_that_does_not_parse_says_so_and_keeps_its_record(
     peerings.patch_status("newer", &PatchParams::default(), &Patch::Merge(&status)).await?;
 
     let golden = std::fs::read_to_string(example("golden/estate.yaml"))?;
-    let controller = InProcess::start(
-        environment.api_server.client(CONTROLLER).await?,
-        world(&golden),
-        Duration::from_secs(1),
-    );
+    let controller = environment.start_in_process(world(&golden), Duration::from_secs(1)).await?;
     let said = until_stalled(&peerings, "newer").await?;
     ensure!(said.data.pointer("/status/routes/written") == Some(&written), "{}", said.data);
     until_stalled(&accounts, "newer").await?;

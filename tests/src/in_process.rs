@@ -15,6 +15,9 @@ use peerway_sim::{Estate, Quotas, Settings as WorldSettings, SimClock, SimCloud,
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
+use crate::Environment;
+use crate::api_server::CONTROLLER;
+
 /// The controller's identity in the example estates.
 const ACCESS_KEY: &str = "AKIAPEERWAYCONTROLLR";
 
@@ -67,6 +70,20 @@ pub fn world_with(estate: &str, quotas: Quotas) -> Arc<World> {
         ..WorldSettings::default()
     };
     Arc::new(World::new(&estate, settings).expect("the estate holds together"))
+}
+
+impl Environment {
+    /// Starts a controller in this process, as the controller's user, on `world` with this resync.
+    ///
+    /// # Errors
+    /// When there is no such user.
+    pub async fn start_in_process(
+        &self,
+        world: Arc<World>,
+        resync: Duration,
+    ) -> anyhow::Result<InProcess> {
+        Ok(InProcess::start(self.api_server.client(CONTROLLER).await?, world, resync))
+    }
 }
 
 impl InProcess {

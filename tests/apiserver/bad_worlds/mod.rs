@@ -230,11 +230,7 @@ pub(crate) async fn a_write_that_is_denied_is_said_and_repeated_until_it_is_allo
 ) -> anyhow::Result<()> {
     let client = environment.api_server.client(ADMIN).await?;
     let golden = std::fs::read_to_string(example("golden/estate.yaml"))?;
-    let controller = InProcess::start(
-        environment.api_server.client(CONTROLLER).await?,
-        world(&golden),
-        Duration::from_secs(2),
-    );
+    let controller = environment.start_in_process(world(&golden), Duration::from_secs(2)).await?;
     controller.world.inject(always(Action::CreateRoute, FaultKind::unauthorized()));
     create(&client, &account("denied", &[NAMESPACE]), false).await?;
     create(&client, &peering(NAMESPACE, "denied", "denied"), false).await?;
