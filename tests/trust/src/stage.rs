@@ -9,11 +9,18 @@ use futures::FutureExt;
 use http::Request;
 use kube::client::Body;
 use peerway_memory_api::MemoryApi;
-use peerway_model::{self as model, Region, Timestamp};
-use peerway_sim::estate::{Include, SecurityGroup};
-use peerway_sim::{Action, Caller, Estate, Request as AwsRequest, Settings, SimClock, World};
+use peerway_model::{
+    self as model, ConnectionId, Region, RouteTableId, SecurityGroupId, SecurityGroupRuleId,
+    SubnetId, Timestamp,
+};
+use peerway_sim::ec2::subnets::DeleteSubnet;
+use peerway_sim::estate::{Include, Peering};
+use peerway_sim::{
+    Action, Caller, Entry, Estate, Request as AwsRequest, Settings, SimClock, World,
+};
 use serde_json::{Value, json};
 
+use crate::judge::{self, is_made_by_us};
 use crate::{rights, time};
 
 const DEFINITIONS: [&str; 4] = [
@@ -291,7 +298,7 @@ impl Stage {
     #[must_use]
     pub fn connection(&self) -> String {
         let estate = self.world.estate();
-        let ours = estate.peerings.iter().find(|peering| crate::judge::is_ours(peering));
+        let ours = estate.peerings.iter().find(|peering| judge::is_ours(peering));
         ours.and_then(|peering| peering.id.as_ref()).expect("there is one").to_string()
     }
 
@@ -299,8 +306,8 @@ impl Stage {
     #[must_use]
     pub fn connection_between(&self, ends: [&str; 2]) -> Option<(String, bool)> {
         let estate = self.world.estate();
-        let mut found = estate.peerings.iter().filter(|p| crate::judge::joins(p, ends));
-        let found = found.find(|peering| crate::judge::is_live(peering))?;
+        let mut found = estate.peerings.iter().filter(|p| judge::joins(p, ends));
+        let found = found.find(|peering| judge::is_live(peering))?;
         let is_pending = found.status.as_deref() == Some("pending-acceptance");
         Some((found.id.as_ref()?.to_string(), is_pending))
     }
@@ -309,7 +316,7 @@ impl Stage {
     #[must_use]
     pub fn has_route(&self, table: &str, destination: &str) -> bool {
         let estate = self.world.estate();
-        crate::judge::vpcs(&estate)
+        judge::vpcs(&estate)
             .flat_map(|vpc| &vpc.route_tables)
             .filter(|known| known.id.as_ref().is_some_and(|id| id.as_str() == table))
             .any(|table| table.routes.iter().any(|route| route.destination == destination))
@@ -378,69 +385,108 @@ impl Stage {
     #[must_use]
     pub fn left(&self, noted: &str) -> Vec<String> {
         let estate = self.world.estate_with(Include { makers: true, ended_connections: true });
-        let is_noted = |id: Option<&str>| id.is_some_and(|id| noted.contains(id));
-        let ours: Vec<_> = estate
-            .peerings
-            .iter()
-            .filter(|peering| {
-                let tags = [&peering.tags.requester, &peering.tags.accepter];
-                crate::judge::is_ours(peering)
-                    && (tags.iter().any(|tags| !tags.is_empty())
-                        || is_noted(peering.id.as_ref().map(peerway_model::ConnectionId::as_str)))
-            })
-            .collect();
-        let live = ours.iter().filter(|peering| crate::judge::is_live(peering));
+        let is_known = |is_tagged: bool, id: Option<&str>| {
+            is_tagged || id.is_some_and(|id| noted.contains(id))
+        };
+        let is_left = |maker: Option<&String>, is_tagged: bool, id: Option<&str>| {
+            is_made_by_us(maker) && is_known(is_tagged, id)
+        };
+        let written = self.routes_written();
+        let is_ours = |peering: &&Peering| {
+            let tags = [&peering.tags.requester, &peering.tags.accepter];
+            let is_tagged = tags.iter().any(|tags| !tags.is_empty());
+            judge::is_ours(peering)
+                && is_known(is_tagged, peering.id.as_ref().map(ConnectionId::as_str))
+        };
+        let ours: Vec<_> = estate.peerings.iter().filter(is_ours).collect();
+        let live = ours.iter().filter(|peering| judge::is_live(peering));
         let mut left: Vec<String> =
             live.map(|peering| format!("{:?} is left: {:?}", peering.id, peering.status)).collect();
         let regions = estate.accounts.values().flat_map(|account| account.regions.values());
-        let balancers = regions.flat_map(|region| &region.load_balancers).filter(|balancer| {
-            crate::judge::is_made_by_us(balancer.made_by.as_ref())
-                && (!balancer.tags.is_empty() || is_noted(Some(&balancer.name)))
-        });
-        left.extend(balancers.map(|balancer| format!("{} is left", balancer.name)));
-        for vpc in crate::judge::vpcs(&estate) {
-            // A group of ours that lost its tags before anything noted its id is nobody's, and its rules with it: tags on a
-            // rule that no record knows may have been copied there.
-            let is_known = |group: &&SecurityGroup| {
-                !crate::judge::is_made_by_us(group.made_by.as_ref())
-                    || !group.tags.is_empty()
-                    || is_noted(group.id.as_ref().map(peerway_model::SecurityGroupId::as_str))
-            };
-            let groups = vpc.security_groups.iter().filter(is_known);
-            let rules = groups.flat_map(|group| &group.ingress).filter(|rule| {
-                crate::judge::is_made_by_us(rule.made_by.as_ref())
-                    && (!rule.tags.is_empty()
-                        || is_noted(
-                            rule.id.as_ref().map(peerway_model::SecurityGroupRuleId::as_str),
-                        ))
-            });
-            left.extend(rules.map(|rule| format!("rule {:?} is left", rule.id)));
+        for balancer in regions.flat_map(|region| &region.load_balancers) {
+            if is_left(
+                balancer.made_by.as_ref(),
+                !balancer.tags.is_empty(),
+                Some(balancer.name.as_str()),
+            ) {
+                left.push(format!("{} is left", balancer.name));
+            }
+        }
+        for vpc in judge::vpcs(&estate) {
+            for group in &vpc.security_groups {
+                let id = group.id.as_ref().map(SecurityGroupId::as_str);
+                let is_tagged = !group.tags.is_empty();
+                if is_left(group.made_by.as_ref(), is_tagged, id) {
+                    left.push(format!("{:?} is left", group.id));
+                }
+                // A group of ours that lost its tags before anything noted its id is nobody's, and its rules with it: tags
+                // on a rule that no record knows may have been copied there.
+                if is_made_by_us(group.made_by.as_ref()) && !is_known(is_tagged, id) {
+                    continue;
+                }
+                let rules = group.ingress.iter().filter(|rule| {
+                    let id = rule.id.as_ref().map(SecurityGroupRuleId::as_str);
+                    is_left(rule.made_by.as_ref(), !rule.tags.is_empty(), id)
+                });
+                left.extend(rules.map(|rule| format!("rule {:?} is left", rule.id)));
+            }
             let subnets = vpc.subnets.iter().filter(|subnet| {
-                crate::judge::is_made_by_us(subnet.made_by.as_ref())
-                    && (!subnet.tags.is_empty()
-                        || is_noted(subnet.id.as_ref().map(peerway_model::SubnetId::as_str)))
+                let id = subnet.id.as_ref().map(SubnetId::as_str);
+                is_left(subnet.made_by.as_ref(), !subnet.tags.is_empty(), id)
             });
             left.extend(subnets.map(|subnet| format!("{:?} is left", subnet.id)));
-            let tables = vpc.route_tables.iter().filter(|table| {
-                crate::judge::is_made_by_us(table.made_by.as_ref())
-                    && (!table.tags.is_empty()
-                        || is_noted(table.id.as_ref().map(peerway_model::RouteTableId::as_str)))
-            });
-            left.extend(tables.map(|table| format!("{:?} is left", table.id)));
-            let groups = vpc.security_groups.iter().filter(|group| {
-                crate::judge::is_made_by_us(group.made_by.as_ref())
-                    && (!group.tags.is_empty()
-                        || is_noted(group.id.as_ref().map(peerway_model::SecurityGroupId::as_str)))
-            });
-            left.extend(groups.map(|group| format!("{:?} is left", group.id)));
             for table in &vpc.route_tables {
+                let id = table.id.as_ref().map(RouteTableId::as_str);
+                if is_left(table.made_by.as_ref(), !table.tags.is_empty(), id) {
+                    left.push(format!("{:?} is left", table.id));
+                }
                 let rows = table.routes.iter().filter(|row| {
-                    ours.iter().any(|p| p.id.as_ref().is_some_and(|id| id.as_str() == row.target))
+                    // Over a connection that somebody else made only what we wrote goes with it.
+                    ours.iter().any(|peering| {
+                        peering.id.as_ref().is_some_and(|id| id.as_str() == row.target)
+                            && (is_made_by_us(peering.made_by.as_ref())
+                                || written.iter().any(|summary| {
+                                    summary.contains(id.unwrap_or_default())
+                                        && summary.contains(&row.destination)
+                                }))
+                    })
                 });
                 left.extend(rows.map(|row| format!("{row:?} is left in {:?}", table.id)));
             }
         }
         left
+    }
+
+    /// Takes away the subnets that [nobody owns any more](Self::left), as somebody would who reads what stands in whose
+    /// way: a group's table is not taken apart under a subnet that is not the group's.
+    pub fn clear_strays(&self, noted: &str) {
+        let estate = self.world.estate_with(Include { makers: true, ended_connections: false });
+        let regions = estate.accounts.iter().flat_map(|(account, content)| {
+            content.regions.iter().map(move |(region, regional)| (account, region, regional))
+        });
+        for (account, region, regional) in regions {
+            let root = Caller::root(account, region);
+            for subnet in regional.vpcs.iter().flat_map(|vpc| &vpc.subnets) {
+                let Some(id) = &subnet.id else { continue };
+                let is_known = !subnet.tags.is_empty() || noted.contains(id.as_str());
+                if is_made_by_us(subnet.made_by.as_ref()) && !is_known {
+                    let delete = DeleteSubnet { subnet_id: id.to_string(), dry_run: None };
+                    // One that is used stays.
+                    drop(self.world.ask(&root, delete));
+                }
+            }
+        }
+    }
+
+    /// What routes we wrote were written with.
+    fn routes_written(&self) -> Vec<String> {
+        let is_ours = |call: &Entry| {
+            call.was_applied
+                && ["CreateRoute", "ReplaceRoute"].contains(&&*call.action)
+                && is_made_by_us(call.principal.as_ref().map(ToString::to_string).as_ref())
+        };
+        let ledger = self.world.ledger().into_iter();
+        ledger.filter(is_ours).map(|call| call.summary).collect()
     }
 
     /// Everything that owns things in AWS: kind and name.

@@ -14,7 +14,7 @@ use peerway_trust::stage::Stage;
 use serde_json::Value;
 
 use crate::scenarios::{self, GOLDEN};
-use crate::{balancers, groups};
+use crate::{balancers, groups, lives};
 
 /// How soon it is as it was.
 const SOON: Duration = Duration::from_secs(5);
@@ -44,11 +44,9 @@ fn panicking_visit() -> Result<(), String> {
     scenarios::golden(&stage);
     stage.apply_kind(groups::OVERLAP, "VPCPeering");
     let judge = Judge::new(&stage);
-    let ready = |name: &str| {
-        let objects = stage.api.objects("vpcpeerings.peerway.dev");
-        let object = objects.into_iter().find(|object| object["metadata"]["name"] == name);
-        let conditions = object.expect("it is there")["status"]["conditions"].clone();
-        let conditions = conditions.as_array().into_iter().flatten().cloned();
+    let said = |name: &str| {
+        let object = lives::object(&stage, name).expect("it is there");
+        let conditions = object["status"]["conditions"].as_array().cloned().into_iter().flatten();
         let text = |condition: &Value| format!("{} {}", condition["status"], condition["reason"]);
         let known =
             conditions.map(|it| (it["type"].as_str().unwrap_or_default().to_owned(), text(&it)));
@@ -60,21 +58,26 @@ fn panicking_visit() -> Result<(), String> {
         let tuning = Tuning { tampering, ..Tuning::default() };
         let life = Life::start(&stage, tuning, Run::recording(), judge.clone(), "first");
         tokio::time::sleep(QUIET).await;
-        let said = ready(panics);
+        let (broken, other) = (said(panics), said(goes_on));
         let fault = "\"False\" \"InternalError\"";
-        if said.get("Ready").map(String::as_str) != Some(fault) || !said.contains_key("Stalled") {
-            return Err(format!("{panics} says {said:?}"));
+        if broken.get("Ready").map(String::as_str) != Some(fault) || !broken.contains_key("Stalled")
+        {
+            return Err(format!("{panics} says {broken:?}"));
         }
-        if ready(goes_on).get("Ready").is_none_or(|ready| !ready.starts_with("\"True\"")) {
-            return Err(format!("{goes_on} says {:?}", ready(goes_on)));
+        if other.get("Ready").is_none_or(|ready| !ready.starts_with("\"True\"")) {
+            return Err(format!("{goes_on} says {other:?}"));
         }
         life.stop().await;
         let life = Life::start(&stage, Tuning::default(), Run::recording(), judge, "second");
         if !life.rests(QUIET, LIMIT, || stage.is_ready()).await {
             return Err(format!("it does not become Ready: {}", stage.words()));
         }
-        let said = ready(panics);
-        if said.contains_key("Stalled") { Err(format!("{panics} says {said:?}")) } else { Ok(()) }
+        let mended = said(panics);
+        if mended.contains_key("Stalled") {
+            Err(format!("{panics} says {mended:?}"))
+        } else {
+            Ok(())
+        }
     })
 }
 
