@@ -17,8 +17,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// Calls under way at the same time, of each sort, per account and Region.
 const IN_FLIGHT: usize = 8;
-/// How long after its time a place in the queue is kept.
-const KEPT: Duration = Duration::from_secs(5);
+/// How long after its time a place in the queue is kept: whoever comes back looks again first, and may have to wait for that.
+const KEPT: Duration = Duration::from_secs(30);
 /// What is left of a rate after AWS throttled us, and the least that is ever left.
 const CUT: f64 = 0.5;
 const LEAST: f64 = 1.0 / 16.0;
@@ -164,6 +164,11 @@ impl Pacing {
         let overrides = overrides.into_iter();
         let overrides = overrides.map(|(action, rate)| (Pool::narrow(action), rate)).collect();
         Self { clock, overrides, spots: Mutex::default() }
+    }
+
+    /// The time by which the buckets fill.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
     }
 
     /// Asks for a token for `who`. Whoever is told to come later keeps the place in the queue for a while.

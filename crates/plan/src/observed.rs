@@ -82,6 +82,17 @@ pub struct Details {
     pub health: Option<Result<Vec<InstanceHealth>, AwsFailure>>,
 }
 
+impl Details {
+    /// Takes what `told` tells.
+    pub fn take(&mut self, told: Self) {
+        let Self { tags, attributes, policies, health } = told;
+        self.tags = tags.or(self.tags.take());
+        self.attributes = attributes.or(self.attributes.take());
+        self.policies = policies.or(self.policies.take());
+        self.health = health.or(self.health.take());
+    }
+}
+
 /// One of [`Details`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Detail {

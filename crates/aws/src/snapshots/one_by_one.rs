@@ -16,6 +16,7 @@ use super::{Snapshots, lock};
 /// An answer that one asks for on behalf of all, and when it was asked for.
 pub(super) struct Answer<T> {
     result: Result<T, AwsFailure>,
+    /// When it was its turn: it may have waited for that, and tells of nothing before.
     asked_at: Timestamp,
     /// When the last answer came that was no failure.
     last_good: Option<Timestamp>,
@@ -169,7 +170,9 @@ impl Snapshots {
         failed_since: Timestamp,
     ) -> Caller {
         let slot = lock(&self.callers).entry(place.access.as_ref().clone()).or_default().clone();
-        let ask = self.cloud.caller_account(&place.access, &place.region);
+        let ask = async {
+            (self.clock.now(), self.cloud.caller_account(&place.access, &place.region).await)
+        };
         let (account, last_good): (Result<AccountId, _>, _) =
             self.ask(&slot, not_older_than, failed_since, ask).await;
         Caller { account, last_good }
@@ -188,11 +191,14 @@ impl Snapshots {
         let shelf = self.place(place);
         let asked = shelf.details.vpc_dns.about(vpc, self.clock.now());
         let ask = async {
+            let asked_at = self.clock.now();
             let dns = shelf.reader.ec2.vpc_dns(vpc);
-            let dns = shelf.reader.call(Action::DescribeVpcAttribute, dns).await?;
-            // Two attributes, two calls.
-            self.pacing.charge(place, Action::DescribeVpcAttribute, 1);
-            Ok(dns)
+            let dns = shelf.reader.call(Action::DescribeVpcAttribute, dns).await;
+            if dns.is_ok() {
+                // Two attributes, two calls.
+                self.pacing.charge(place, Action::DescribeVpcAttribute, 1);
+            }
+            (asked_at, dns)
         };
         self.ask(&asked, not_older_than, not_older_than, ask).await.0
     }
@@ -202,7 +208,7 @@ impl Snapshots {
         slot: &Asked<T>,
         not_older_than: Timestamp,
         failed_since: Timestamp,
-        ask: impl Future<Output = Result<T, AwsFailure>>,
+        ask: impl Future<Output = (Timestamp, Result<T, AwsFailure>)>,
     ) -> (Result<T, AwsFailure>, Option<Timestamp>) {
         let mut known = slot.lock().await;
         let is_young = |known: &&Answer<T>| {
@@ -212,8 +218,7 @@ impl Snapshots {
         if let Some(known) = known.as_ref().filter(is_young) {
             return (known.result.clone(), known.last_good);
         }
-        let asked_at = self.clock.now();
-        let answer = ask.await;
+        let (asked_at, answer) = ask.await;
         let before = known.as_ref().and_then(|known| known.last_good);
         let last_good = if answer.is_ok() { Some(asked_at) } else { before };
         *known = Some(Answer { result: answer.clone(), asked_at, last_good });

@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::sync::Arc;
 
-use peerway_model::{Action, AwsFailure, FailureKind, Place};
+use peerway_model::{Action, AwsFailure, FailureKind, Place, Timestamp};
 
 use crate::{AutoScaling, Ec2, LoadBalancing, Pacing, Urgency, page_size};
 
@@ -41,16 +41,16 @@ impl Reader {
     }
 
     /// One call about one thing, for those who want to know of that: there may be hundreds of them, which leave to lists and
-    /// repairs what is kept for these, and wait their turn among the others.
+    /// repairs what is kept for these, and wait their turn among the others. Told with when their turn came.
     pub(super) async fn detail<T>(
         &self,
         action: Action,
         about: &str,
         call: impl Future<Output = Result<T, AwsFailure>> + Send,
-    ) -> Result<T, AwsFailure> {
+    ) -> (Timestamp, Result<T, AwsFailure>) {
         let who = format!("{action} {about}");
         self.pacing.token(&self.place, action, &who, Urgency::Ordinary).await;
-        self.paced(action, call).await
+        (self.pacing.now(), self.paced(action, call).await)
     }
 
     async fn paced<T>(

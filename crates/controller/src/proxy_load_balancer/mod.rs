@@ -23,10 +23,11 @@ use crate::object::Guarded;
 use crate::rested::Versions;
 use crate::visit::{Frame, Kind, ObservedOf, PlanOf, StatusInputOf};
 
-/// How often the health of one balancer's instances may be asked for, times the number of balancers: a quarter of what AWS
+/// How often the health of one balancer's instances may be asked for, times the number of balancers: a sixth of what AWS
 /// answers for all calls about balancers together, ten in a second
-/// (<https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/throttling.html>).
-const HEALTH_SHARE: Duration = Duration::from_millis(400);
+/// (<https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/throttling.html>). With the tags, attributes and
+/// policies that are asked for beside it that makes less than a quarter.
+const HEALTH_SHARE: Duration = Duration::from_millis(600);
 /// How soon the health is asked for again while too few instances are in service.
 const IN_PROGRESS: Duration = Duration::from_secs(5);
 

@@ -15,6 +15,8 @@ use crate::context::Context;
 
 /// How old the views of an object may be whose spec was just changed: its author looks at AWS as it is now.
 const EDITED_AGE: Duration = Duration::from_secs(2);
+/// How old a view may be by which something is taken away.
+pub(super) const FRESH: Duration = Duration::from_secs(2);
 
 /// What was read, of each place.
 type Views = BTreeMap<Place, View>;
@@ -27,6 +29,18 @@ pub(super) struct Demands {
     is_edited: bool,
     /// Some parts.
     parts: BTreeMap<(Place, PartKind), Timestamp>,
+    /// Since when in this visit some part is to be as it is now.
+    since: BTreeMap<(Place, PartKind), Timestamp>,
+}
+
+/// How what is told of one thing at a time is demanded. It waits its turn among hundreds, and what waited for it has aged
+/// meanwhile: were it asked for anew with everything else, two that wait for each other would never come to an end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Detailed {
+    /// Something may be taken away by it: as it was a moment ago.
+    Freshly,
+    /// As it is in this visit.
+    InThisVisit,
 }
 
 impl Demands {
@@ -40,14 +54,24 @@ impl Demands {
         let is_edited = observed != object.meta().generation || is_asked;
         let age = if is_edited { EDITED_AGE } else { ctx.settings.resync * 3 / 2 };
         let not_older_than = before(ctx.clock.now(), age);
-        Self { not_older_than, is_edited, parts: BTreeMap::new() }
+        Self { not_older_than, is_edited, parts: BTreeMap::new(), since: BTreeMap::new() }
     }
 
     /// The same for what is told of one thing at a time beside a part, and may be as old as `rested` while nothing is
     /// edited or acted upon.
-    pub(super) fn of_one(&self, place: &Place, part: PartKind, rested: Timestamp) -> Timestamp {
+    pub(super) fn of_one(
+        &self,
+        place: &Place,
+        part: PartKind,
+        rested: Timestamp,
+        (detailed, now): (Detailed, Timestamp),
+    ) -> Timestamp {
         let edited = self.is_edited.then_some(self.not_older_than);
-        let demanded = self.parts.get(&(place.clone(), part)).copied();
+        let key = (place.clone(), part);
+        let demanded = match detailed {
+            Detailed::Freshly => self.parts.get(&key).map(|at| before(now, FRESH).min(*at)),
+            Detailed::InThisVisit => self.since.get(&key).copied(),
+        };
         [edited, demanded].into_iter().flatten().fold(rested, Timestamp::max)
     }
 
@@ -66,6 +90,7 @@ impl Demands {
         for (place, part, at) in wanted {
             let demand = self.parts.entry((place.clone(), *part)).or_insert(*at);
             *demand = (*demand).max(*at);
+            self.since.entry((place.clone(), *part)).or_insert(*at);
             is_stale |= begun_at(views, place, *part).is_some_and(|begun| begun < *at);
         }
         is_stale

@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures::future::join_all;
 use peerway_model::clock::before;
 use peerway_model::{AwsFailure, PartKind, Place, Timestamp, VpcDns, VpcId};
-use peerway_plan::observed::Detail;
+use peerway_plan::observed::{Detail, Details};
 use peerway_plan::{Needs, Observed, View};
 
-use super::demands::Demands;
+use super::demands::{Demands, Detailed};
 use super::kind::{Kind, ObservedOf};
 use crate::context::Context;
 
@@ -62,10 +62,11 @@ async fn one_by_one(
     views: &mut BTreeMap<Place, View>,
 ) {
     let (snapshots, now) = (&ctx.snapshots, ctx.clock.now());
-    for ((place, name, detail), age) in &needs.balancers {
-        let at = demands.of_one(place, PartKind::LoadBalancers, before(now, *age));
-        let Some(view) = views.get_mut(place) else { continue };
-        let told = view.balancers.entry(name.clone()).or_default();
+    // All at once: they wait for their turns together.
+    let balancers = needs.balancers.iter().map(|((place, name, detail), age)| async move {
+        let fresh = (Detailed::Freshly, now);
+        let at = demands.of_one(place, PartKind::LoadBalancers, before(now, *age), fresh);
+        let mut told = Details::default();
         match detail {
             Detail::Tags => {
                 told.tags = Some(snapshots.load_balancer_tags(place, name, at).await);
@@ -80,10 +81,21 @@ async fn one_by_one(
                 told.health = Some(snapshots.instance_health(place, name, at).await);
             }
         }
+        (place, name, told)
+    });
+    let attachments = needs.attachments.iter().map(|((place, group), age)| async move {
+        let in_this_visit = (Detailed::InThisVisit, now);
+        let rested = before(now, *age);
+        let at = demands.of_one(place, PartKind::AutoScalingGroups, rested, in_this_visit);
+        (place, group, snapshots.attachments(place, group, at).await)
+    });
+    let (balancers, attachments) = futures::join!(join_all(balancers), join_all(attachments));
+    for (place, name, told) in balancers {
+        if let Some(view) = views.get_mut(place) {
+            view.balancers.entry(name.clone()).or_default().take(told);
+        }
     }
-    for ((place, group), age) in &needs.attachments {
-        let at = demands.of_one(place, PartKind::AutoScalingGroups, before(now, *age));
-        let told = snapshots.attachments(place, group, at).await;
+    for (place, group, told) in attachments {
         if let Some(view) = views.get_mut(place) {
             view.attachments.insert(group.clone(), told);
         }

@@ -14,7 +14,7 @@ use peerway_plan::{FailedStep, KindStatus, Outcome, PlanStep, Presence, StatusIn
 use serde::de::DeserializeOwned;
 
 use super::apply::apply;
-use super::demands::{Demands, begun_at, ended_at};
+use super::demands::{Demands, FRESH, begun_at, ended_at};
 use super::kind::{Kind, ObservedOf, PlanOf, StatusInputOf};
 use super::observe::observe;
 use super::session;
@@ -28,8 +28,6 @@ use crate::publish;
 /// More rounds of steps than any plan needs, and more looks; bounds, in case one never rests.
 const MOST_ROUNDS: usize = 16;
 const MOST_LOOKS: usize = 64;
-/// How long ago a view may have been complete that something is taken away by, or that a way back is judged by.
-const FRESH: Duration = Duration::from_secs(2);
 /// How old a view may be that something is waited for in.
 const WAITING_AGE: Duration = Duration::from_secs(1);
 

@@ -14,8 +14,8 @@ use crate::{Presence, View};
 
 /// How old tags, attributes and the contents of policies may be at rest.
 const RARELY: Duration = Duration::from_mins(10);
-/// How old the state of an attachment may be that is on its way.
-const SOON: Duration = Duration::from_secs(2);
+/// How old the state of an attachment may be that is on its way, where nobody waits for it.
+const SOON: Duration = Duration::from_secs(10);
 
 /// What must be read, given what was read so far.
 #[must_use]

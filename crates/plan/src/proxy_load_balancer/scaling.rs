@@ -13,13 +13,17 @@ use super::targets::Targets;
 use crate::Waiting;
 use crate::observed::Unreadable;
 
+/// The state of a group that AWS tells none of.
+pub(super) const NEVER: &str = "Missing";
+
 /// The groups that name this balancer, as AWS lists them.
 pub(super) fn attached<'a>(scene: &Scene<'a>) -> impl Iterator<Item = &'a AutoScalingGroup> {
     let name = scene.desired.name.clone();
     scene.groups.iter().filter(move |group| group.load_balancers.contains(&name))
 }
 
-/// Groups of which it matters how far AWS is with them: those that are not known to be done, and those that once were.
+/// Groups of which it matters how far AWS is with them: those that are not known to be done, and those that once were. One
+/// that is wanted and was never there has nothing to tell; to ask them all would take a call for each.
 pub(super) fn unsettled(
     recorded: &super::Recorded,
     attached: &BTreeSet<AutoScalingGroupName>,
@@ -29,7 +33,8 @@ pub(super) fn unsettled(
         matches!(state, Some("Added" | "InService"))
     };
     let begun = attached.iter().filter(|name| !is_done(name));
-    let left = recorded.attachments.keys().filter(|name| !attached.contains(*name));
+    let was_there = recorded.attachments.iter().filter(|(_, state)| *state != NEVER);
+    let left = was_there.map(|(name, _)| name).filter(|name| !attached.contains(*name));
     begun.chain(left).cloned().collect()
 }
 
@@ -158,4 +163,27 @@ fn await_group(plan: &mut Plan, scene: &Scene<'_>, name: &AutoScalingGroupName, 
         place: scene.view.place.clone(),
         part: PartKind::AutoScalingGroups,
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_group_that_is_wanted_and_was_never_there_is_not_asked_about() {
+        let states = [
+            ("never", NEVER),
+            ("going", word(AttachState::Removing)),
+            ("vanished", word(AttachState::InService)),
+            ("coming", word(AttachState::Adding)),
+            ("done", word(AttachState::Added)),
+        ];
+        let name = |name: &str| name.parse::<AutoScalingGroupName>().unwrap();
+        let attachments = states.map(|(group, state)| (name(group), state.to_owned()));
+        let recorded =
+            super::super::Recorded { attachments: attachments.into(), ..Default::default() };
+        let attached = ["coming", "done", "new"].map(name).into();
+        let asked = unsettled(&recorded, &attached);
+        assert_eq!(asked, ["coming", "going", "new", "vanished"].map(name).into());
+    }
 }

@@ -11,7 +11,7 @@ use peerway_model::Timestamp;
 
 use super::health::Health;
 use super::plan::Report;
-use super::scaling::word;
+use super::scaling;
 use super::step::Step;
 use super::targets::stay_out;
 use crate::conditions::{Conditions, Value};
@@ -71,7 +71,7 @@ pub fn status(input: StatusInput<'_>) -> ProxyLoadBalancerStatus {
     status.auto_scaling_groups = attachments
         .map(|(name, attachment)| AttachmentStatus {
             name: name.clone(),
-            state: attachment.state.map_or("Missing", word).to_owned(),
+            state: attachment.state.map_or(scaling::NEVER, scaling::word).to_owned(),
             wanted: attachment.is_wanted,
         })
         .collect();
