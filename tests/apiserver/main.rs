@@ -3,6 +3,7 @@
 
 mod among_broken;
 mod bad_balancers;
+mod bad_groups;
 mod bad_specs;
 mod bad_worlds;
 mod drift;
@@ -41,6 +42,7 @@ fn main() -> ExitCode {
         test!(rbac::a_namespace_editor_may_write_peerings_and_no_accounts),
         test!(bad_specs::each_ends_in_a_condition_with_a_remedy_and_no_write),
         test!(bad_balancers::each_ends_in_a_condition_that_names_the_field),
+        test!(bad_groups::each_ends_in_a_condition_that_names_the_field),
         test!(bad_worlds::each_ends_in_a_condition_with_a_remedy_and_no_write),
         test!(bad_worlds::a_write_that_is_denied_is_said_and_repeated_until_it_is_allowed),
         test!(among_broken::nobody_is_delayed_by_bad_specs_and_an_account_that_hangs),

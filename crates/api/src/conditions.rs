@@ -153,7 +153,7 @@ documented_names! {
         RouteTableShared = "RouteTableShared",
         /// No free block is left for the subnets; the message names the largest free ones. Nothing was made.
         NoFreeCidr = "NoFreeCIDR",
-        /// The network ACL of the subnets does not let the peers' packets pass. A warning.
+        /// The network ACL of the subnets does not let the peers' packets pass, or the instances' replies in. A warning.
         NetworkAclBlocks = "NetworkACLBlocks",
         /// A network interface that is no load balancer's lies in an overlap subnet. A warning.
         ForeignInterface = "ForeignInterface",

@@ -189,6 +189,18 @@ impl Context {
             .collect()
     }
 
+    /// The names of the groups in a peering's namespace that name others only.
+    pub(crate) fn groups_beside(&self, peering: &VpcPeering) -> BTreeSet<String> {
+        let (namespace, name) = (peering.namespace(), peering.name_any());
+        let uses = |group: &OverlapSubnetGroup| {
+            group.spec.peers.iter().any(|peer| peer.peering_ref.name == name)
+        };
+        let beside = self.groups.state_filter(|group| {
+            group.namespace() == namespace && !group.0.as_ref().is_ok_and(uses)
+        });
+        beside.iter().map(|group| group.name_any()).collect()
+    }
+
     /// The load balancers that stand, or may stand, in a group's subnets. One that does not parse may stand in any.
     pub(crate) fn balancers_in(&self, group: &OverlapSubnetGroup) -> Vec<String> {
         let (namespace, name) = (group.namespace(), group.name_any());

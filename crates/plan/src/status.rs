@@ -293,12 +293,13 @@ pub(crate) fn sync<S: fmt::Display, R>(
     if plan.is_paused {
         conditions.set(ConditionType::Paused, Value::True, Reason::Paused, paused(plan));
     }
-    let (value, reason) = if is_in_sync {
-        (Value::True, Reason::Fulfilled)
+    let (value, reason, message) = if is_in_sync {
+        (Value::True, Reason::Fulfilled, "")
     } else {
-        (Value::False, Reason::Progressing)
+        let message = "What is desired and what is there differ; the other conditions say in what.";
+        (Value::False, Reason::Progressing, message)
     };
-    conditions.set(ConditionType::InSync, value, reason, "");
+    conditions.set(ConditionType::InSync, value, reason, message);
 }
 
 /// The wanted routes and the record of ours.

@@ -59,7 +59,7 @@ impl Kind for Peering {
         };
         let namespace = ctx.namespace(&object.namespace().unwrap_or_default());
         let desired = Desired::from_object(object, account, &namespace, &ctx.cluster)?;
-        Ok(desired.used_by(ctx.groups_of(object)))
+        Ok(desired.used_by(ctx.groups_of(object), ctx.groups_beside(object)))
     }
 
     fn frame(desired: &Desired) -> Frame<'_> {

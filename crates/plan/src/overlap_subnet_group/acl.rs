@@ -15,6 +15,11 @@ pub(super) fn lets_answer(acl: &NetworkAcl, block: &CidrBlock) -> bool {
     lets_pass(acl, false, block, PortRange::ALL) && lets_pass(acl, true, block, EPHEMERAL)
 }
 
+/// Whether the replies of instances in `block` come in: to health checks, and to what a load balancer hands on.
+pub(super) fn lets_hear(acl: &NetworkAcl, block: &CidrBlock) -> bool {
+    lets_pass(acl, false, block, EPHEMERAL)
+}
+
 fn lets_pass(acl: &NetworkAcl, is_egress: bool, block: &CidrBlock, ports: PortRange) -> bool {
     let fits = |entry: &&NetworkAclEntry| {
         entry.egress == is_egress

@@ -10,7 +10,7 @@ use super::owned::{Owned, block, ipv6};
 use super::present::Scene;
 use super::recorded::Recorded;
 use super::resolve::{self, Home};
-use crate::allocation::{Group, PrefixLength, Refusal, Request, promised};
+use crate::allocation::{Group, Holder, PrefixLength, Refusal, Request, promised};
 use crate::vpc_peering::resolve as selectors;
 use crate::{Finding, Presence};
 
@@ -54,7 +54,9 @@ pub(super) fn choose(
     let others: Vec<Group> =
         siblings.iter().filter_map(|other| neighbour(other, home, zones)).collect();
     let v4 = of_family(&vpc.cidrs, Family::V4);
-    let v4 = promise(&v4, &of_family(&taken, Family::V4), own.clone(), others.clone())?;
+    let refused = |refusal: Refusal| refused(&refusal, home);
+    let v4 = promise(&v4, &of_family(&taken, Family::V4), own.clone(), others.clone())
+        .map_err(refused)?;
     let v6 = of_family(&vpc.cidrs, Family::V6);
     let is_dual = !v6.is_empty()
         && scene.peers.iter().any(|peer| peer.cidrs.iter().any(|it| it.family() == Family::V6));
@@ -66,7 +68,8 @@ pub(super) fn choose(
         });
         promise(&v6, &of_family(&taken, Family::V6), own.clone(), others.collect())
             // Who has no IPv6 yet may never want any: that yields where there is no room for all.
-            .or_else(|_| promise(&v6, &of_family(&taken, Family::V6), own, Vec::new()))?
+            .or_else(|_| promise(&v6, &of_family(&taken, Family::V6), own, Vec::new()))
+            .map_err(refused)?
     } else {
         BTreeMap::new()
     };
@@ -112,13 +115,11 @@ fn promise(
     taken: &[CidrBlock],
     own: Group,
     others: Vec<Group>,
-) -> Result<BTreeMap<ZoneId, CidrBlock>, Finding> {
+) -> Result<BTreeMap<ZoneId, CidrBlock>, Refusal> {
     let uid = own.uid.clone();
     let mut groups = others;
     groups.push(own);
-    promised(pools, taken, &groups, &uid)
-        .expect("the group is among them")
-        .map_err(|refusal| refused(&refusal))
+    promised(pools, taken, &groups, &uid).expect("the group is among them")
 }
 
 /// The same group asking for IPv6: anywhere, as AWS cuts it.
@@ -168,13 +169,20 @@ fn vanished<'a>(
     })
 }
 
-fn refused(refusal: &Refusal) -> Finding {
+fn refused(refusal: &Refusal, home: &Home<'_>) -> Finding {
     let message = match refusal {
         Refusal::NoFreeCidr(_) => format!(
             "`cidrs`: {refusal} Free some, widen `within`, choose a longer `prefixLength`, or add a secondary CIDR to the VPC."
         ),
-        Refusal::Taken { .. } => {
-            format!("`availabilityZones.list`: {refusal}. Name another block.")
+        Refusal::Taken { by, .. } => {
+            let subnet = match by {
+                Holder::Existing(block) => {
+                    home.network.subnets().find(|subnet| subnet.cidrs.contains(block))
+                }
+                Holder::Group { .. } | Holder::SameGroup { .. } => None,
+            };
+            let by = subnet.map(|subnet| format!(" by {}", subnet.id)).unwrap_or_default();
+            format!("`availabilityZones.list`: {refusal}{by}. Name another block.")
         }
     };
     Finding::stalled(ConditionType::Programmed, Reason::NoFreeCidr, message)

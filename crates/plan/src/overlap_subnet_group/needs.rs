@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use peerway_model::{Destination, PartKind, Route, RouteTarget, VpcId};
+use peerway_model::{CidrBlock, Destination, PartKind, Route, RouteTarget, VpcId};
 
 use super::Observed;
 use super::desired::Desired;
@@ -26,8 +26,9 @@ pub fn needs(desired: &Desired, observed: &Observed) -> Needs {
         for part in [PartKind::Zones, PartKind::NetworkAcls, PartKind::NetworkInterfaces] {
             needs.parts.insert((home.clone(), part));
         }
-        let zones = desired.spec.availability_zones.as_ref();
-        if zones.is_some_and(|zones| zones.of_auto_scaling_groups.is_some()) {
+        // What a neighbour wants is known only with what its zones are found by.
+        let siblings = observed.siblings.iter().filter_map(|sibling| sibling.desired.as_ref());
+        if siblings.chain([desired]).any(has_zones_of_groups) {
             needs.parts.insert((home, PartKind::AutoScalingGroups));
         }
     }
@@ -45,6 +46,11 @@ pub fn needs(desired: &Desired, observed: &Observed) -> Needs {
         }
     }
     needs
+}
+
+fn has_zones_of_groups(desired: &Desired) -> bool {
+    let zones = desired.spec.availability_zones.as_ref();
+    zones.is_some_and(|zones| zones.of_auto_scaling_groups.is_some())
 }
 
 /// The lists by which other VPCs send packets to this one, over whichever connection.
@@ -101,6 +107,14 @@ fn vpcs(desired: &Desired, observed: &Observed) -> Option<BTreeSet<String>> {
     let views = resolve::views(desired.places(), observed).ok()?;
     let home = resolve::home(desired, &views).ok()?;
     let peers = resolve::peers(desired, &home, &views).ok()?;
+    let own = &home.network.vpc.id;
     let far = peers.iter().filter_map(|peer| Some(peer.far?.0.id.to_string()));
-    Some(far.chain([home.network.vpc.id.to_string()]).collect())
+    // From there packets may come that our table answers to a peer.
+    let meets = |cidrs: &[CidrBlock]| {
+        let mut own = peers.iter().flat_map(|peer| &peer.cidrs);
+        own.any(|own| cidrs.iter().any(|cidr| cidr.meets(own)))
+    };
+    let others = home.network.other_connections(None).filter(|(_, cidrs)| meets(cidrs));
+    let others = others.filter_map(|(other, _)| Some(other.far_from(own)?.vpc.to_string()));
+    Some(far.chain(others).chain([own.to_string()]).collect())
 }

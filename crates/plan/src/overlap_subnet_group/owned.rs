@@ -11,6 +11,7 @@ use peerway_model::{
 
 use super::desired::Desired;
 use super::recorded::Recorded;
+use crate::allocation::PrefixLength;
 use crate::network::Network;
 use crate::{Finding, Presence};
 
@@ -79,7 +80,7 @@ pub fn owned<'a>(
                     Reason::RouteTableNotFound,
                     format!("`routeTable.id`: {} does not exist in {}. Correct the id.", given.id, network.vpc.id),
                 )),
-                Some(table) => match shared(&owned, table) {
+                Some(table) => match others(desired, table).or_else(|| shared(&owned, table)) {
                     Some(by) => owned.unclear.push(Finding::stalled(
                         ConditionType::ResolvedRefs,
                         Reason::RouteTableShared,
@@ -92,6 +93,12 @@ pub fn owned<'a>(
         None => table(&mut owned, desired, recorded, network, connections),
     }
     owned
+}
+
+/// Whose else a table is, though nobody may use it yet.
+fn others(desired: &Desired, table: &RouteTable) -> Option<String> {
+    let is_others = desired.owner.claim(&table.tags) == Claim::Others;
+    is_others.then(|| "the table of another object, by its tags".to_owned())
 }
 
 /// Who else uses a table.
@@ -150,6 +157,19 @@ fn subnets<'a>(
             Claim::Untagged if is_known => {
                 let origin = if is_named { Origin::Adopted } else { Origin::Created };
                 owned.to_tag.push((ToTag::Subnet(subnet), origin));
+            }
+            Claim::Untagged
+                if is_named
+                    && adopts
+                    && owns_no_other
+                    && PrefixLength::ipv4(block.prefix_len()).is_none() =>
+            {
+                owned.unclear.push(Finding::stalled(
+                    ConditionType::ResolvedRefs,
+                    Reason::AdoptionConflict,
+                    format!("`adopt.subnetIDs`: {} ({block}) is smaller than the /27 with 8 free addresses that a Classic Load Balancer needs. It is left alone; name a larger one.", subnet.id),
+                ));
+                continue;
             }
             Claim::Untagged if is_named && adopts && owns_no_other => {
                 owned.to_tag.push((ToTag::Subnet(subnet), Origin::Adopted));

@@ -15,7 +15,7 @@ use super::plan::{PeerReport, Plan, Report, SubnetReport, TableRoute};
 use super::recorded::Recorded;
 use super::resolve::{self, Home, ResolvedPeer};
 use super::step::{Call, Step};
-use super::subnets::{association, own_subnets, remove_subnets, wrong_acl};
+use super::subnets::{association, given_acl, own_subnets, remove_subnets, wrong_acl};
 use super::table::{in_the_way, leads_to, own_table, remove_table_routes};
 use super::{Observed, peer_routes, warnings};
 use crate::observed::needed;
@@ -116,7 +116,11 @@ pub(super) fn plan(desired: &Desired, observed: &Observed, recorded: &Recorded) 
     let wanted = resolve::zones(desired, &scene.home.network, zones, groups);
     report(&mut plan, &scene);
     let zones = Zones { zones, groups };
-    match wanted.and_then(|wanted| blocks::choose(&scene, &wanted, &zones)) {
+    let chosen = wanted.and_then(|wanted| {
+        given_acl(&scene)?;
+        blocks::choose(&scene, &wanted, &zones)
+    });
+    match chosen {
         Ok(blocks) => {
             plan.report.is_resolved = true;
             want(&mut plan, blocks);

@@ -2,7 +2,7 @@
 
 use peerway_api::{ConditionType, Reason};
 use peerway_model::{
-    Association, AssociationScope, NetworkAclId, Origin, RouteTable, Subnet, ZoneId,
+    Association, AssociationScope, NetworkAcl, NetworkAclId, Origin, RouteTable, Subnet, ZoneId,
 };
 
 use super::plan::{Plan, SubnetReport};
@@ -78,16 +78,10 @@ fn in_place(plan: &mut Plan, scene: &Scene<'_>, table: &RouteTable, subnet: &Sub
             }
         }
     }
-    let Some(wanted) = wrong_acl(scene, subnet) else { return };
-    let Some(acls) = scene.acls else { return };
-    let Some(given) = acls.get(wanted).filter(|acl| acl.vpc == subnet.vpc) else {
-        plan.findings.push(Finding::stalled(
-            ConditionType::ResolvedRefs,
-            Reason::NetworkAclNotFound,
-            format!("`networkACL.id`: {wanted} does not exist in {}. Correct the id.", subnet.vpc),
-        ));
+    if wrong_acl(scene, subnet).is_none() {
         return;
-    };
+    }
+    let (Some(acls), Ok(Some(given))) = (scene.acls, given_acl(scene)) else { return };
     let now = acls.iter().find_map(|acl| Some((acl, acl.association_of(&subnet.id)?)));
     let Some((acl, association)) = now else { return };
     if plan.is_confirmed(acls, &acl.id, at, || format!("the network ACL of {}", subnet.id)) {
@@ -98,6 +92,20 @@ fn in_place(plan: &mut Plan, scene: &Scene<'_>, table: &RouteTable, subnet: &Sub
             was: acl.id.clone(),
         }));
     }
+}
+
+/// The ACL that the spec gives, if it gives one.
+pub(super) fn given_acl<'s>(scene: &'s Scene<'_>) -> Result<Option<&'s NetworkAcl>, Finding> {
+    let Some(given) = &scene.desired.spec.network_acl else { return Ok(None) };
+    let (id, vpc) = (&given.id, &scene.home.network.vpc.id);
+    let found = scene.acls.and_then(|acls| acls.get(id)).filter(|acl| acl.vpc == *vpc);
+    found.map(Some).ok_or_else(|| {
+        Finding::stalled(
+            ConditionType::ResolvedRefs,
+            Reason::NetworkAclNotFound,
+            format!("`networkACL.id`: {id} does not exist in {vpc}. Correct the id."),
+        )
+    })
 }
 
 /// The ACL that a subnet should use, and does not.

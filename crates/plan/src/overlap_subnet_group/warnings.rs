@@ -1,11 +1,14 @@
 //! What is in place but deserves a look: who else stands in the subnets, what their ACL blocks, who else comes in.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use peerway_api::Reason;
 use peerway_model::{
-    ConnectionId, NetworkInterface, Part, PrefixListId, RouteTable, RouteTarget, Subnet,
+    ConnectionId, Family, NetworkInterface, Part, PrefixListId, RouteTable, RouteTableId,
+    RouteTarget, Subnet, SubnetId,
 };
 
-use super::acl::lets_answer;
+use super::acl::{lets_answer, lets_hear};
 use super::plan::Plan;
 use super::present::Scene;
 use super::table::leads_to;
@@ -14,10 +17,11 @@ use crate::network::Network;
 use crate::routes::Wish;
 
 pub(super) fn warnings(plan: &mut Plan, scene: &Scene<'_>) {
+    // First what may mislead packets: not all that deserves a look fits into a status.
+    ambiguous(plan, scene);
     for subnet in scene.owned.subnets.values() {
-        foreign_interfaces(plan, scene, subnet);
         blocked(plan, scene, subnet);
-        ambiguous(plan, scene, subnet);
+        foreign_interfaces(plan, scene, subnet);
     }
     undeclared(plan, scene);
 }
@@ -57,10 +61,20 @@ fn blocked(plan: &mut Plan, scene: &Scene<'_>, subnet: &Subnet) {
             ));
         }
     }
+    let own = scene.home.network.vpc.cidrs.iter().filter(|block| block.family() == Family::V4);
+    if let Some(block) = own.into_iter().find(|block| !lets_hear(acl, block)) {
+        plan.findings.push(Finding::warning(
+            Reason::NetworkAclBlocks,
+            format!(
+                "{}, the network ACL of {}, does not let the replies of all instances in {block} into the subnet: a load balancer there would find none healthy. Allow TCP to ports 1024-65535 from there, or name another ACL in `networkACL`.",
+                acl.id, subnet.id
+            ),
+        ));
+    }
 }
 
-/// Another connection whose far side has a way to the subnet, and whose addresses the subnet's table sends to our peers.
-fn ambiguous(plan: &mut Plan, scene: &Scene<'_>, subnet: &Subnet) {
+/// Other connections whose far side has a way to our subnets, and whose addresses our table sends to our peers.
+fn ambiguous(plan: &mut Plan, scene: &Scene<'_>) {
     let ours: Vec<_> = scene.peers.iter().filter_map(|peer| peer.connection).collect();
     for (other, cidrs) in scene.home.network.other_connections(None) {
         if ours.iter().any(|own| own.id == other.id) {
@@ -76,36 +90,54 @@ fn ambiguous(plan: &mut Plan, scene: &Scene<'_>, subnet: &Subnet) {
         let far: Vec<Network<'_>> =
             views.filter_map(|view| Some(Network::of(view.vpcs.get(far?)?, view))).collect();
         if far.is_empty() {
-            let warning = Finding::warning(
+            plan.findings.push(Finding::warning(
                 Reason::PeerOverlap,
                 format!(
                     "{}, another connection of the same VPC, has {block} behind it, and its far side cannot be read. If that leads to subnets of this group, the replies go to peer '{}': clients behind {} must keep using the addresses they used before.",
                     other.id, peer.peer.name, other.id
                 ),
-            );
-            if !plan.findings.contains(&warning) {
-                plan.findings.push(warning);
-            }
+            ));
             continue;
         }
-        let tables = far.iter().flat_map(|far| far.tables().map(move |table| (far, table)));
-        let way = tables
-            .filter_map(|(far, table)| Some((way(far, table, &other.id, subnet)?, &table.id)))
-            .min();
         let (clients, name) = (&other.id, &peer.peer.name);
-        let message = match way {
-            None => continue,
-            Some((Way::Leads, table)) => format!(
-                "{table} leads to {} over {clients}, and replies from there to {block} go to peer '{name}': clients behind {clients} must keep using the addresses they used before.",
-                subnet.id
-            ),
-            Some((Way::MayLead(list), table)) => format!(
-                "{table} leads over {clients} to what prefix list {list} holds, and its entries cannot be read: if {} is among them, replies from there to {block} go to peer '{name}'. Clients behind {clients} must keep using the addresses they used before.",
-                subnet.id
-            ),
-        };
-        plan.findings.push(Finding::warning(Reason::AmbiguousSource, message));
+        for (way, (tables, subnets)) in ways(scene, &far, clients) {
+            let (tables, subnets) = (listed(&tables), listed(&subnets));
+            let message = match way {
+                Way::Leads => format!(
+                    "{tables} leads to {subnets} over {clients}, and replies from there to {block} go to peer '{name}': clients behind {clients} must keep using the addresses they used before."
+                ),
+                Way::MayLead(list) => format!(
+                    "{tables} leads over {clients} to what prefix list {list} holds, and its entries cannot be read: if {subnets} is among them, replies from there to {block} go to peer '{name}'. Clients behind {clients} must keep using the addresses they used before."
+                ),
+            };
+            plan.findings.push(Finding::warning(Reason::AmbiguousSource, message));
+        }
     }
+}
+
+/// The tables of a far side that lead to our subnets over its connection, and to which; the surest way to each subnet.
+fn ways<'a>(
+    scene: &Scene<'a>,
+    far: &[Network<'a>],
+    connection: &ConnectionId,
+) -> BTreeMap<Way<'a>, (BTreeSet<&'a RouteTableId>, BTreeSet<&'a SubnetId>)> {
+    let mut ways: BTreeMap<_, (BTreeSet<_>, BTreeSet<_>)> = BTreeMap::new();
+    for subnet in scene.owned.subnets.values() {
+        let tables = far.iter().flat_map(|far| far.tables().map(move |table| (far, table)));
+        let found = tables
+            .filter_map(|(far, table)| Some((way(far, table, connection, subnet)?, &table.id)))
+            .min();
+        if let Some((way, table)) = found {
+            let (tables, subnets) = ways.entry(way).or_default();
+            tables.insert(table);
+            subnets.insert(&subnet.id);
+        }
+    }
+    ways
+}
+
+fn listed<T: ToString>(things: &BTreeSet<T>) -> String {
+    things.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
 /// Whether a table leads somewhere: for certain, or by a list that cannot be read.

@@ -1,5 +1,7 @@
 //! From the object to what it wants: who owns it, which places it may act in, what its spec says.
 
+use std::collections::BTreeSet;
+
 use peerway_api::v1alpha1::selectors::VpcSelector;
 use peerway_api::v1alpha1::vpc_peering::{
     PeeringAdoption, PeeringIngress, PeeringRoutes, PeeringSide, SideName,
@@ -36,6 +38,8 @@ pub struct Desired {
     pub accepter: Side,
     /// The overlap subnet groups that use it.
     pub groups: Vec<Group>,
+    /// The names of the namespace's groups that use other peerings.
+    pub other_groups: BTreeSet<String>,
 }
 
 /// One side. Whoever uses it must decide what to do about somebody else's.
@@ -234,13 +238,14 @@ impl Desired {
             requester,
             accepter,
             groups: Vec::new(),
+            other_groups: BTreeSet::new(),
         })
     }
 
-    /// The same, used by these groups.
+    /// The same, used by these groups, in a namespace with these others.
     #[must_use]
-    pub fn used_by(self, groups: Vec<Group>) -> Self {
-        Self { groups, ..self }
+    pub fn used_by(self, groups: Vec<Group>, other_groups: BTreeSet<String>) -> Self {
+        Self { groups, other_groups, ..self }
     }
 
     /// Both sides, the requester first.

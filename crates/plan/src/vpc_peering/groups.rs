@@ -54,8 +54,10 @@ impl Group {
                 Some(&route.connection_id) == connection && route.state == RouteStanding::InPlace
             });
             let routes = status.and_then(|status| status.routes.as_ref());
-            let items = routes.into_iter().flat_map(|routes| &routes.items);
             let mut own = routes.map(|routes| wishes(&routes.written)).unwrap_or_default();
+            // The record is complete, and the list of routes is not. What it lacks or has too much of is not programmed.
+            let tables = own.iter().map(|wish| wish.table.clone());
+            let tables = tables.filter(|id| table.is_none_or(|table| table.id != *id)).collect();
             own.extend(table.into_iter().flat_map(|table| {
                 let wish = |to: &CidrBlock| Wish { table: table.id.clone(), destination: *to };
                 table.routes.iter().map(move |route| wish(&route.destination))
@@ -67,10 +69,7 @@ impl Group {
                 holds,
                 side: peer.side,
                 destinations: leads.map(|route| route.destination).collect(),
-                tables: items
-                    .filter(|item| item.state == RouteStanding::InPlace)
-                    .map(|item| item.table.clone())
-                    .collect(),
+                tables,
                 routes: own,
             }
         })
@@ -110,7 +109,8 @@ pub(super) fn supplied(desired: &Desired, routes: &[Judged]) -> BTreeSet<SideNam
 fn is_made_up_for(desired: &Desired, route: &Judged) -> bool {
     desired.groups.iter().filter(|group| group.is_programmed).any(|group| {
         if group.side == route.side {
-            clashes_on(route) == route.side && group.destinations.contains(&route.wish.destination)
+            clashes_on(route) == route.side
+                && route.wish.destination.is_covered_by(&group.destinations)
         } else {
             group.tables.contains(&route.wish.table)
         }
@@ -180,11 +180,13 @@ pub(super) fn manifest(desired: &Desired, report: &Report) -> Option<String> {
     Some(text)
 }
 
-/// The peering's own name, unless a group on the other side has it: to apply the manifest must not change that one. A group
-/// on this side is the suggested one, not yet in place.
+/// The peering's own name, unless a group on the other side or of another peering has it: to apply the manifest must not
+/// change that one. A group on this side is the suggested one, not yet in place.
 fn free_name(desired: &Desired, side: SideName) -> String {
-    let is_taken =
-        |name: &str| desired.groups.iter().any(|group| group.name == name && group.side != side);
+    let is_taken = |name: &str| {
+        desired.other_groups.contains(name)
+            || desired.groups.iter().any(|group| group.name == name && group.side != side)
+    };
     let own = &desired.owner.name;
     let mut name = own.clone();
     let mut number = 2;

@@ -87,6 +87,17 @@ fn what_belongs_to_another_object_is_not_taken() {
 }
 
 #[test]
+fn a_subnet_too_small_for_a_load_balancer_is_not_taken() {
+    let world = by_hand().subnet("subnet-0e000003", "vpc-ce78dbb7", "10.50.7.64/28", "");
+    let mut run = run_in(&world.in_zone("usw2-az3"), adopting(None, &["subnet-0e000003"]));
+    assert!(run.visit().is_empty());
+    assert_eq!(run.ready(), ("False".to_owned(), "AdoptionConflict".to_owned()));
+    for says in ["`adopt.subnetIDs`", "subnet-0e000003", "10.50.7.64/28", "/27"] {
+        assert!(run.message().contains(says), "{}", run.message());
+    }
+}
+
+#[test]
 fn a_table_in_use_is_not_taken() {
     for (table, by) in [("rtb-a822e5d0", "main"), ("rtb-7122e509", "subnet-0a00000")] {
         let mut run = run_in(&billing_world(), adopting(Some(table), &[]));

@@ -73,6 +73,15 @@ fn a_named_block_of_another_length() {
 }
 
 #[test]
+fn a_named_block_in_which_a_subnet_stands() {
+    refused_spec(
+        with_zones(listed(&[("usw2-az1", Some("10.50.0.0/26"))])),
+        "NoFreeCIDR",
+        &["10.50.0.0/26, named for usw2-az1, is taken", "is in use by subnet-0a00000"],
+    );
+}
+
+#[test]
 fn zones_that_are_none() {
     refused_spec(
         with_zones(listed(&[("usw2-az1", None), ("usw2-az9", None)])),
@@ -178,6 +187,28 @@ fn a_given_table_that_is_not_free() {
     let table = run.object.status.as_ref().unwrap().route_table.clone().unwrap();
     assert_eq!(table.routes[0].state, peerway_api::v1alpha1::vpc_peering::RouteStanding::Withheld);
     refused(&mut run, "RouteConflict", &[]);
+}
+
+/// A group's own table has no subnets yet when it is made.
+#[test]
+fn a_given_table_that_carries_the_tags_of_another_object() {
+    let world = billing_world().table("rtb-0e000001", "vpc-ce78dbb7", &[]);
+    let mut run = run_in(&world, with_table("rtb-0e000001"));
+    edit_table(&mut run, "rtb-0e000001", |table| {
+        table.tags = peering_owner("x", "y").tags(Origin::Created);
+    });
+    refused(&mut run, "RouteTableShared", &["rtb-0e000001", "another object, by its tags"]);
+}
+
+#[test]
+fn a_network_acl_that_is_not_there() {
+    let id = "acl-0000000f".parse().unwrap();
+    let network_acl = Some(peerway_api::v1alpha1::overlap_subnet_group::AclRef { id });
+    refused_spec(
+        OverlapSubnetGroupSpec { network_acl, ..billing() },
+        "NetworkACLNotFound",
+        &["`networkACL.id`", "acl-0000000f", "vpc-ce78dbb7"],
+    );
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! The overlap subnet groups that use a peering.
 
+use std::collections::BTreeSet;
+
 use peerway_api::v1alpha1::OverlapSubnetGroup;
 use peerway_api::v1alpha1::overlap_subnet_group::{
     GroupPeer, GroupRouteStatus, GroupTableStatus, OverlapSubnetGroupSpec,
@@ -88,7 +90,8 @@ fn programmed(run: &Run, is_programmed: bool) -> OverlapSubnetGroup {
 }
 
 fn used(spec: VpcPeeringSpec, object: &OverlapSubnetGroup, holds: bool) -> Desired {
-    desired(spec).used_by(Group::of(object, "druid", holds).collect())
+    let groups = Group::of(object, "druid", holds).collect();
+    desired(spec).used_by(groups, BTreeSet::new())
 }
 
 fn careless_run() -> Run {
@@ -166,7 +169,7 @@ fn a_table_that_leads_elsewhere_and_routes_in_another_table_supply_nothing() {
     other.status.as_mut().unwrap().route_table.as_mut().unwrap().routes[0].connection_id =
         "pcx-d3c1e8ba".parse().unwrap();
     let mut elsewhere = whole;
-    elsewhere.status.as_mut().unwrap().routes.as_mut().unwrap().items[0].table =
+    elsewhere.status.as_mut().unwrap().routes.as_mut().unwrap().written[0].table =
         "rtb-0000000f".parse().unwrap();
     for object in [missing, other, elsewhere] {
         let mut run = run.clone();
@@ -174,6 +177,41 @@ fn a_table_that_leads_elsewhere_and_routes_in_another_table_supply_nothing() {
         run.visit();
         assert_eq!(run.ready().1, "IsolationRequired");
     }
+}
+
+/// A part of what the group's table leads to is led there too.
+#[test]
+fn a_group_supplies_what_is_withheld_of_narrower_destinations() {
+    let mut spec = careless();
+    let routes = spec.requester.routes.as_mut().unwrap();
+    routes.destinations = Some(vec![block("172.19.0.0/22"), block("172.19.8.0/22")]);
+    let mut run = Run::new(desired(spec.clone()), golden().observed());
+    run.visit();
+    assert_eq!(run.ready().1, "IsolationRequired");
+    run.desired = used(spec, &programmed(&run, true), true);
+    run.visit();
+    assert_eq!(run.ready(), ("True".to_owned(), "Isolated".to_owned()), "{}", run.plan());
+}
+
+/// The list of a group's routes is cut; what it wrote is known whole.
+#[test]
+fn a_group_of_many_tables_supplies_all_of_them() {
+    let run = careless_run();
+    let mut object = programmed(&run, true);
+    object.status.as_mut().unwrap().routes.as_mut().unwrap().items.clear();
+    let mut run = run.clone();
+    run.desired = used(careless(), &object, true);
+    run.visit();
+    assert_eq!(run.ready().1, "Isolated", "{}", run.plan());
+}
+
+#[test]
+fn the_suggested_group_takes_no_name_of_a_group_of_another_peering() {
+    let mut run = careless_run();
+    run.desired = desired(careless()).used_by(Vec::new(), BTreeSet::from(["druid".to_owned()]));
+    run.visit();
+    let suggested = run.status.as_ref().unwrap().suggested_group.clone().unwrap();
+    assert!(suggested.contains("metadata: {name: druid-2, namespace: analytics}"), "{suggested}");
 }
 
 #[test]
