@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, ensure};
+use peerway_sim::Estate;
 use peerway_tests::assets::our_program;
 use peerway_tests::clients::python;
 use peerway_tests::environment::example;
@@ -13,15 +14,26 @@ use tokio::process::Command;
 
 const START: Duration = Duration::from_secs(20);
 
-fn sim(estate: &Path) -> anyhow::Result<Command> {
+fn sim(estate: Option<&Path>) -> anyhow::Result<Command> {
     let mut command = Command::new(our_program("peerway")?);
-    command.args(["sim", "--listen", "127.0.0.1:0", "--estate"]).arg(estate);
+    command.args(["sim", "--listen", "127.0.0.1:0"]);
+    if let Some(estate) = estate {
+        command.arg("--estate").arg(estate);
+    }
     Ok(command)
 }
 
 pub(crate) async fn what_it_prints_can_be_pasted_and_ctrl_c_ends_it() -> anyhow::Result<()> {
+    let in_golden =
+        ["vpc-ce78dbb7\t10.50.0.0/21", "'vpc-ce78dbb7'", "id: vpc-ce78dbb7", "DescribeVpcs"];
+    pasted(Some(&example("golden/estate.yaml")), &in_golden).await?;
+    pasted(None, &["[]", "\"111111111111\"", "DescribeVpcs"]).await
+}
+
+/// Pastes what is printed; it must say these words.
+async fn pasted(estate: Option<&Path>, words: &[&str]) -> anyhow::Result<()> {
     let folder = tempfile::tempdir()?;
-    let mut command = sim(&example("golden/estate.yaml"))?;
+    let mut command = sim(estate)?;
     let mut process = Process::start("sim", folder.path(), &mut command)?;
     process.wait_for_log("Ctrl-C ends it", START).await?;
     let log = process.log();
@@ -43,9 +55,7 @@ pub(crate) async fn what_it_prints_can_be_pasted_and_ctrl_c_ends_it() -> anyhow:
         .await?;
     let said = String::from_utf8_lossy(&output.stdout);
     ensure!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
-    for words in
-        ["vpc-ce78dbb7\t10.50.0.0/21", "'vpc-ce78dbb7'", "id: vpc-ce78dbb7", "DescribeVpcs"]
-    {
+    for words in words {
         ensure!(said.contains(words), "{words:?} is not in: {said}");
     }
     process.interrupt().await?;
@@ -91,7 +101,7 @@ pub(crate) async fn a_broken_estate_is_refused_with_file_line_field_and_remedy()
         let file = folder.path().join("broken.yaml");
         std::fs::write(&file, golden.replacen(right, wrong, 1))?;
         let line = golden.lines().position(|line| line.contains(right)).context("golden")? + 1;
-        let output = sim(&file)?.output().await?;
+        let output = sim(Some(&file))?.output().await?;
         let said = String::from_utf8_lossy(&output.stderr);
         ensure!(!output.status.success(), "it starts all the same");
         for words in [
@@ -120,6 +130,11 @@ pub(crate) async fn two_estates_are_compared_in_an_engineers_words() -> anyhow::
     };
     let same = diff(&before, &before).await?;
     ensure!(same.status.success() && same.stdout.is_empty());
+    // One that was saved says more than one written by hand, and means the same.
+    let saved = folder.path().join("saved.yaml");
+    std::fs::write(&saved, Estate::from_yaml(&golden)?.canonical()?.to_yaml()?)?;
+    let same = diff(&before, &saved).await?;
+    ensure!(same.status.success(), "{}", String::from_utf8_lossy(&same.stdout));
     let differs = diff(&before, &after).await?;
     let said = String::from_utf8_lossy(&differs.stdout);
     ensure!(!differs.status.success());

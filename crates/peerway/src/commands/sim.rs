@@ -12,6 +12,9 @@ use tokio::net::TcpListener;
 use crate::args::{SimArgs, SimCommand};
 use crate::signals;
 
+/// Where there is no estate: an account in which to make something.
+const NOTHING: &str = "accounts: {\"111111111111\": {name: yours}}";
+
 pub(crate) async fn run(args: SimArgs) -> anyhow::Result<()> {
     if let Some(SimCommand::Diff { before, after }) = &args.command {
         return diff(before, after);
@@ -24,7 +27,8 @@ pub(crate) async fn run(args: SimArgs) -> anyhow::Result<()> {
     let world = match &args.estate {
         Some(path) => World::from_file(&path.display().to_string(), &read(path)?, settings)
             .map_err(|broken| anyhow::anyhow!("{broken}"))?,
-        None => World::new(&Estate::default(), settings).context("an empty estate")?,
+        None => World::from_file("nothing", NOTHING, settings)
+            .map_err(|broken| anyhow::anyhow!("{broken}"))?,
     };
     let listener = TcpListener::bind(args.listen)
         .await
@@ -67,7 +71,9 @@ fn home(estate: &Estate) -> (AccountId, Region) {
 /// What differs between two estates.
 fn diff(before: &Path, after: &Path) -> anyhow::Result<()> {
     let load = |path: &Path| -> anyhow::Result<Estate> {
-        Estate::from_yaml(&read(path)?).with_context(|| format!("cannot load {}", path.display()))
+        // A file written by hand leaves out what one that was saved says.
+        let estate = Estate::from_yaml(&read(path)?).and_then(|estate| estate.canonical());
+        estate.with_context(|| format!("cannot load {}", path.display()))
     };
     let differences = Estate::diff(&load(before)?, &load(after)?);
     let mut out = std::io::stdout().lock();

@@ -114,11 +114,16 @@ fn read(
         .and_then(|params| form::read(service, action.as_deref(), version.as_deref(), &params));
     let action = match &call {
         Ok(call) => Cow::Borrowed(call.action().name()),
-        Err(_) => Cow::Owned(action.unwrap_or_default().into_owned()),
+        Err(_) => Cow::Owned(in_brief(&action.unwrap_or_default())),
     };
     let (journey, proof) = (Journey::default(), None);
     let attempt = Attempt { service, action, call, bytes, is_over_http: true, journey, proof };
     Ok((caller, attempt, claim))
+}
+
+/// What a caller takes for an action, as long as the ledger keeps it: no action's name is longer.
+fn in_brief(action: &str) -> String {
+    action.chars().take(100).collect()
 }
 
 /// An unsigned request says nothing but the action. Where services share one, EC2 is meant; the answer is the same in

@@ -173,6 +173,17 @@ async fn what_no_action_knows_is_refused_and_noted() {
     server.stop().await;
 }
 
+/// The ledger keeps many calls: what nobody knows must not fill it.
+#[tokio::test]
+async fn an_endless_action_is_kept_in_brief() {
+    let server = Server::start(world()).await;
+    let answer = server.call("ec2", &format!("Action={}", "A".repeat(100_000))).await;
+    has(&answer, &["HTTP/1.1 400", "<Code>InvalidAction</Code>"]);
+    let last = server.world.ledger().pop().unwrap();
+    assert_eq!(last.action, "A".repeat(100));
+    server.stop().await;
+}
+
 #[tokio::test]
 async fn unsigned_presigned_and_temporary_requests_are_told_apart() {
     let server = Server::start(world()).await;
