@@ -31,7 +31,9 @@ const LONG: Duration = Duration::from_secs(330);
 /// Without a lease, whose renewals are most of the calls: a life follows upon another's death at once, and its takeover
 /// is what waits.
 fn tuning() -> Tuning {
-    Tuning { is_leased: false, needs_lease: false, restarts: true, ..Tuning::default() }
+    let calm = Tuning { is_leased: false, needs_lease: false, ..Tuning::default() };
+    // Pages so short that there is more than one.
+    Tuning { restarts: true, page_limit: Some(3), ..calm }
 }
 
 #[derive(Default)]
@@ -140,7 +142,7 @@ impl Dice {
 /// Something that AWS, the network or time does; nobody else's hand.
 fn trouble(dice: &mut Dice) -> Fault {
     let effect = if dice.one_in(2) { Effect::Applied } else { Effect::NotApplied };
-    let kind = match dice.below(15) {
+    let kind = match dice.below(19) {
         0 => FaultKind::InternalError { effect },
         1 => FaultKind::Unavailable { effect },
         2 | 3 => FaultKind::NoAnswer { effect },
@@ -157,11 +159,15 @@ fn trouble(dice: &mut Dice) -> Fault {
         11 => FaultKind::Slow { seconds: Duration::from_millis(dice.below(9_000)) },
         12 => FaultKind::MissingItem { nth: usize::try_from(dice.below(8)).expect("it fits") },
         13 => FaultKind::CredentialsExpired,
+        14 => FaultKind::PageLost,
+        15 => FaultKind::PageRepeated,
+        16 => FaultKind::PageTokenExpired,
+        17 => FaultKind::ConnectionFails,
         _ => FaultKind::Quota,
     };
     let times = match kind {
         // One list that leaves something out is a fault; that two in a row leave out the same is not to be survived.
-        FaultKind::Stale(_) | FaultKind::MissingItem { .. } => 1,
+        FaultKind::Stale(_) | FaultKind::MissingItem { .. } | FaultKind::PageLost => 1,
         FaultKind::Throttled if dice.one_in(4) => 20 + dice.small(40),
         _ if dice.one_in(3) => 1 + dice.small(5),
         _ => 1,
@@ -216,6 +222,16 @@ fn kubernetes(
     })
 }
 
+/// Somebody writes what is no concern of ours: the objects are others by then, and whoever writes upon what was read before
+/// is refused.
+fn touch(stage: &Stage) {
+    for (kind, name) in stage.subjects() {
+        stage.rewrite(kind, &name, |object| {
+            object["metadata"]["annotations"]["example.com/touched"] = "yes".into();
+        });
+    }
+}
+
 /// Plays one seed.
 fn play(recorded: &'static [Recorded<'static>], seed: u64) -> Result<(), String> {
     let mut dice = Dice(seed.wrapping_mul(0xd134_2543_de82_ef95));
@@ -227,7 +243,8 @@ fn play(recorded: &'static [Recorded<'static>], seed: u64) -> Result<(), String>
     for _ in 0..=dice.below(6) {
         let fault = trouble(&mut dice);
         // Two lists in a row that leave out the same are not to be survived; a scenario may bring the first.
-        let is_second = scenario.is_by_hand && matches!(fault.kind, FaultKind::MissingItem { .. });
+        let leaves_out = matches!(fault.kind, FaultKind::MissingItem { .. } | FaultKind::PageLost);
+        let is_second = scenario.is_by_hand && leaves_out;
         if !is_second {
             stage.world.inject(fault);
         }
@@ -255,8 +272,9 @@ fn play(recorded: &'static [Recorded<'static>], seed: u64) -> Result<(), String>
     for (name, count) in tally.lock().expect("nobody panics while holding it").iter() {
         *totals.by_kind.entry(name.clone()).or_default() += count;
     }
-    if crash.is_some() {
+    if let Some(crash) = crash {
         totals.crashes += 1;
+        *totals.by_kind.entry(format!("crash {:?}", crash.fate)).or_default() += 1;
     }
     result
 }
@@ -308,9 +326,15 @@ impl Play<'_> {
             (self.scenario.change)(stage);
             if self.dice.one_in(3) {
                 stage.api.disconnect_watches();
+                self.note("watches dropped".to_owned());
             }
             if self.dice.one_in(4) {
                 stage.api.expire();
+                self.note("watches expired".to_owned());
+            }
+            if self.dice.one_in(3) {
+                stage.later(self.seconds(60), touch);
+                self.note("objects touched".to_owned());
             }
             tokio::select! {
                 () = run.crashed() => return Ok(true),
@@ -336,6 +360,11 @@ impl Play<'_> {
             })?;
         }
         Ok(())
+    }
+
+    fn note(&self, what: String) {
+        let mut tally = self.tally.lock().expect("nobody panics while holding it");
+        *tally.entry(format!("kubernetes {what}")).or_default() += 1;
     }
 
     fn seconds(&mut self, most: u64) -> Duration {
