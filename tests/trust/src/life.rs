@@ -51,8 +51,6 @@ pub struct Tuning {
     pub drops_finalizers: bool,
     /// What the policy of the roles leaves out.
     pub denied: Option<Action>,
-    /// How long AWS's pages are at most.
-    pub page_limit: Option<usize>,
 }
 
 impl Default for Tuning {
@@ -69,7 +67,6 @@ impl Default for Tuning {
             tampering: Tampering::default(),
             drops_finalizers: false,
             denied: None,
-            page_limit: None,
         }
     }
 }

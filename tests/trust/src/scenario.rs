@@ -176,7 +176,7 @@ impl Scenario {
     /// # Errors
     /// What does not hold.
     pub fn record(&self, tuning: Tuning) -> Result<Recorded<'_>, String> {
-        let mut stage = Stage::paged(self.estate, tuning.denied, tuning.page_limit);
+        let mut stage = Stage::new(self.estate, tuning.denied);
         self.prepare(&mut stage)?;
         let played = stage.fork();
         let run = Run::recording();

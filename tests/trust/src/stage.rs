@@ -60,20 +60,10 @@ impl Stage {
     /// When the estate does not hold together.
     #[must_use]
     pub fn new(estate: &str, without: Option<model::Action>) -> Self {
-        Self::paged(estate, without, None)
-    }
-
-    /// The same; no page of a list is longer than this.
-    ///
-    /// # Panics
-    /// When the estate does not hold together.
-    #[must_use]
-    pub fn paged(estate: &str, without: Option<model::Action>, page_limit: Option<usize>) -> Self {
         time::set(time::beginning());
         let mut estate = Estate::from_yaml(estate).expect("the estate can be read");
         rights::enforce(&mut estate, without);
-        let clock = SimClock::real(time::clock());
-        let settings = Settings { clock, page_limit, ..Settings::default() };
+        let settings = Settings { clock: SimClock::real(time::clock()), ..Settings::default() };
         let world = World::new(&estate, settings).expect("the estate holds together");
         let api = MemoryApi::new(time::clock());
         for definition in DEFINITIONS {

@@ -31,9 +31,7 @@ const LONG: Duration = Duration::from_secs(330);
 /// Without a lease, whose renewals are most of the calls: a life follows upon another's death at once, and its takeover
 /// is what waits.
 fn tuning() -> Tuning {
-    let calm = Tuning { is_leased: false, needs_lease: false, ..Tuning::default() };
-    // Pages so short that there is more than one.
-    Tuning { restarts: true, page_limit: Some(3), ..calm }
+    Tuning { is_leased: false, needs_lease: false, restarts: true, ..Tuning::default() }
 }
 
 #[derive(Default)]
@@ -142,7 +140,7 @@ impl Dice {
 /// Something that AWS, the network or time does; nobody else's hand.
 fn trouble(dice: &mut Dice) -> Fault {
     let effect = if dice.one_in(2) { Effect::Applied } else { Effect::NotApplied };
-    let kind = match dice.below(19) {
+    let kind = match dice.below(15) {
         0 => FaultKind::InternalError { effect },
         1 => FaultKind::Unavailable { effect },
         2 | 3 => FaultKind::NoAnswer { effect },
@@ -159,15 +157,11 @@ fn trouble(dice: &mut Dice) -> Fault {
         11 => FaultKind::Slow { seconds: Duration::from_millis(dice.below(9_000)) },
         12 => FaultKind::MissingItem { nth: usize::try_from(dice.below(8)).expect("it fits") },
         13 => FaultKind::CredentialsExpired,
-        14 => FaultKind::PageLost,
-        15 => FaultKind::PageRepeated,
-        16 => FaultKind::PageTokenExpired,
-        17 => FaultKind::ConnectionFails,
         _ => FaultKind::Quota,
     };
     let times = match kind {
         // One list that leaves something out is a fault; that two in a row leave out the same is not to be survived.
-        FaultKind::Stale(_) | FaultKind::MissingItem { .. } | FaultKind::PageLost => 1,
+        FaultKind::Stale(_) | FaultKind::MissingItem { .. } => 1,
         FaultKind::Throttled if dice.one_in(4) => 20 + dice.small(40),
         _ if dice.one_in(3) => 1 + dice.small(5),
         _ => 1,
@@ -243,8 +237,7 @@ fn play(recorded: &'static [Recorded<'static>], seed: u64) -> Result<(), String>
     for _ in 0..=dice.below(6) {
         let fault = trouble(&mut dice);
         // Two lists in a row that leave out the same are not to be survived; a scenario may bring the first.
-        let leaves_out = matches!(fault.kind, FaultKind::MissingItem { .. } | FaultKind::PageLost);
-        let is_second = scenario.is_by_hand && leaves_out;
+        let is_second = scenario.is_by_hand && matches!(fault.kind, FaultKind::MissingItem { .. });
         if !is_second {
             stage.world.inject(fault);
         }
