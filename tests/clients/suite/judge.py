@@ -15,6 +15,9 @@ from .stage import Stage
 KNOWN = Path(__file__).parent.parent / "moto.txt"
 ARROW = " => "
 
+# Further on than any stage: for one that is played a second time.
+ELSEWHERE = 500_000
+
 # More than there are cores: much of the time is waiting for states to pass.
 WORKERS = 6
 
@@ -38,8 +41,16 @@ class Court:
     bridge: object = None
 
     def group(self, target: Target, group) -> list[Done]:
-        """The cases of a stage, by boto3."""
-        stage = Stage(self.clients, target.endpoint, group.number, self.actions, target.patience)
+        """The cases of a stage, by boto3. moto stumbles over its own threads now and then, and answers with a page for
+        people: what it does is judged where it does not."""
+        done = self.played(target, group, group.number)
+        known = known_differences() if target.name == "moto" else None
+        if known is not None and any("HTTP 5" in one.outcome and known.get(one.id) != one.outcome for one in done):
+            return self.played(target, group, group.number + ELSEWHERE)
+        return done
+
+    def played(self, target: Target, group, number: int) -> list[Done]:
+        stage = Stage(self.clients, target.endpoint, number, self.actions, target.patience)
         done = []
         for case in group.cases:
             before = stage.calls

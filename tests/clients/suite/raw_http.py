@@ -8,6 +8,7 @@ import xml.etree.ElementTree as ElementTree
 
 from botocore.exceptions import ClientError
 
+from . import shapes
 from .case import OK, Different, Done, resolve
 from .cases import GOOD
 from .servers import REGION
@@ -62,9 +63,13 @@ def one(stage, action: str):
         found, text = send(stage.endpoint, query, account, service)
         if found == OK:
             root = ElementTree.fromstring(text).tag.replace("/}", "}")
-            namespace = stage.clients.model(service).metadata.get("xmlNamespace", "").rstrip("/")
+            model = stage.clients.model(service)
+            namespace = model.metadata.get("xmlNamespace", "").rstrip("/")
+            wrong = shapes.complaints(text, model.operation_model(api_name(action)).output_shape)
             if root != f"{{{namespace}}}{api_name(action)}Response":
                 found = f"not: {root}"
+            elif wrong:
+                found = "not as AWS's model: " + "; ".join(wrong)
         yield what, wanted, found
 
 
