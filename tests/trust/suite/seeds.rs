@@ -288,9 +288,10 @@ fn story(stage: &Stage) -> String {
     lines.split_off(lines.len().saturating_sub(MOST)).join("\n")
 }
 
-/// Whether AWS said that something may not be, as opposed to not now.
+/// Whether AWS said that something may not be, as opposed to not now. Of whom a session is asked that has ended, it says so
+/// too.
 fn was_refused(stage: &Stage) -> bool {
-    let refusals = ["denied", "assume-role-denied", "quota"];
+    let refusals = ["denied", "assume-role-denied", "quota", "credentials-expired"];
     stage.world.struck().iter().any(|(name, count)| *count > 0 && refusals.contains(&name.as_str()))
 }
 

@@ -153,7 +153,10 @@ async fn visit<K: Kind>(ctx: &Context, object: K::Object) -> Result<Visited<K>, 
         frame.policies.management == ManagementPolicy::Full && K::owns(&rounds.plan.report);
     if frame.presence == Presence::Present && !finalizer::is_set(&rounds.object) && may_own {
         // Somebody took it off; without it a deletion would leave everything in AWS.
-        finalizer::add(&api, &rounds.object).await?;
+        match finalizer::add(&api, &rounds.object).await? {
+            Patched::Done(object) => rounds.object = *object,
+            Patched::Moved => return Ok(Visited::Done(Action::requeue(SOON / 10))),
+        }
     }
     if is_new && read.iter().any(|read| has_moved(ctx, &rounds, read)) {
         // Nobody was woken for it.
