@@ -35,7 +35,7 @@ fn adopting(object: Value, adopt: Value) -> Value {
     with(with(object, "/spec/adopt", adopt), "/spec/deletionPolicy", json!("Retain"))
 }
 
-const CASES: [Case; 13] = [
+const CASES: [Case; 12] = [
     Case {
         name: "a-pool-outside-the-vpc",
         change: |object| with(object, "/spec/cidrs/within", json!(["10.60.0.0/24"])),
@@ -111,15 +111,6 @@ const CASES: [Case; 13] = [
         change: |object| adopting(object, json!({ "subnetIDs": ["subnet-0000000f"] })),
         reason: "AdoptedGone",
         words: &["`adopt.subnetIDs`", "subnet-0000000f"],
-    },
-    Case {
-        name: "routes-into-tables-of-nothing",
-        change: |object| {
-            let tables = json!({ "tables": { "ids": ["rtb-0000000f"] } });
-            with(object, "/spec/peers/0/peerRoutes", tables)
-        },
-        reason: "RouteTableNotFound",
-        words: &["peerRoutes", "rtb-0000000f"],
     },
     Case {
         name: "a-peering-that-is-not-there",
