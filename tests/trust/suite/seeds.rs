@@ -320,15 +320,15 @@ impl Play<'_> {
             (self.scenario.change)(stage);
             if self.dice.one_in(3) {
                 stage.api.disconnect_watches();
-                self.note("watches dropped".to_owned());
+                self.note("watches dropped");
             }
             if self.dice.one_in(4) {
                 stage.api.expire();
-                self.note("watches expired".to_owned());
+                self.note("watches expired");
             }
             if self.dice.one_in(3) {
                 stage.later(self.seconds(60), touch);
-                self.note("objects touched".to_owned());
+                self.note("objects touched");
             }
             tokio::select! {
                 () = run.crashed() => return Ok(true),
@@ -356,7 +356,7 @@ impl Play<'_> {
         Ok(())
     }
 
-    fn note(&self, what: String) {
+    fn note(&self, what: &str) {
         let mut tally = self.tally.lock().expect("nobody panics while holding it");
         *tally.entry(format!("kubernetes {what}")).or_default() += 1;
     }
