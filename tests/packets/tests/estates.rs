@@ -80,8 +80,10 @@ fn broken(terms: Terms, share: u64) -> Vec<Violation> {
             println!("{violation}");
         }
     }
-    assert_eq!(tally.overlap > 0, terms.groups, "{tally:?}");
+    assert_eq!(tally.overlap > count / 4, terms.groups, "{tally:?}");
     assert_eq!(tally.moved > 0, terms.longest_prefix, "{tally:?}");
+    // Where few are played, nobody may have come in whose reply goes elsewhere.
+    assert!(count < 1_000 || (tally.named > 0) != terms.longest_prefix, "{tally:?}");
     let is_answered = terms.longest_prefix || tally.answered > count / 2;
     assert!(tally.steps > count && tally.others > count && is_answered, "{tally:?}");
     broken
