@@ -3,20 +3,16 @@
 use std::time::Duration;
 
 use anyhow::Context;
-use kube::api::DeleteParams;
-use kube::runtime::wait::{await_condition, conditions};
-use kube::{Api, Client, ResourceExt};
-use peerway_api::v1alpha1::ProxyLoadBalancer;
+use kube::Client;
 use peerway_tests::Environment;
 use peerway_tests::api_server::ADMIN;
 use peerway_tests::environment::example;
 use peerway_tests::in_process::{InProcess, world};
 use serde_json::{Value, json};
 
-use crate::objects::{account, create, delete_account, namespace, with};
+use crate::objects::{account, create, create_refused, delete, delete_account, namespace, with};
 
 const NAMESPACE: &str = "bad-balancers";
-const LIMIT: Duration = Duration::from_secs(30);
 
 /// What is wrong with the spec, and what must be said of it.
 struct Case {
@@ -84,24 +80,10 @@ pub(crate) async fn each_ends_in_a_condition_that_names_the_field(
 }
 
 async fn refused(client: &Client, case: &Case, controller: &InProcess) -> anyhow::Result<()> {
-    let object = create(client, &(case.change)(balancer(case.name)), false).await?;
-    let api: Api<ProxyLoadBalancer> = Api::namespaced(client.clone(), NAMESPACE);
-    let says = |object: Option<&ProxyLoadBalancer>| {
-        let status = object.and_then(|object| object.status.as_ref());
-        let conditions = status.into_iter().flat_map(|status| &status.conditions);
-        let mut ready = conditions.filter(|it| it.type_ == "Ready" && it.reason == "AWSRefused");
-        ready.any(|it| case.words.iter().all(|word| it.message.contains(word)))
-    };
-    let said = tokio::time::timeout(LIMIT, await_condition(api.clone(), case.name, says)).await;
-    if said.is_err() {
-        anyhow::bail!("it is not said: {:#?}", api.get(case.name).await?.status);
-    }
+    let object = (case.change)(balancer(case.name));
+    let made = create_refused(client, &object, "AWSRefused", case.words).await?;
     let mut written = controller.writes().into_iter().filter(|call| call.was_applied);
     let other = written.find(|call| !case.writes.iter().any(|it| call.action == *it));
     anyhow::ensure!(other.is_none(), "written: {other:?}");
-    api.delete(case.name, &DeleteParams::default()).await?;
-    let uid = object.uid().unwrap_or_default();
-    let gone = conditions::is_deleted(&uid);
-    tokio::time::timeout(LIMIT, await_condition(api, case.name, gone)).await??;
-    Ok(())
+    delete(client, &object, &made).await
 }

@@ -3,21 +3,21 @@
 use std::time::Duration;
 
 use anyhow::Context;
-use kube::api::DeleteParams;
-use kube::runtime::wait::{await_condition, conditions};
-use kube::{Api, Client, ResourceExt};
-use peerway_api::v1alpha1::{OverlapSubnetGroup, VpcPeering};
+use kube::Client;
+use peerway_api::v1alpha1::VpcPeering;
 use peerway_tests::Environment;
 use peerway_tests::api_server::ADMIN;
 use peerway_tests::environment::example;
 use peerway_tests::in_process::{InProcess, world};
 use serde_json::{Value, json};
 
-use crate::objects::{account, create, delete_account, namespace, with};
+use crate::objects::{
+    account, create, create_refused, delete, delete_account, delete_peerings, namespace, until,
+    with,
+};
 
 const NAMESPACE: &str = "bad-groups";
 const PEERING: &str = "druid-to-billing";
-const LIMIT: Duration = Duration::from_secs(30);
 
 /// What is wrong with the spec, and what must be said of it.
 struct Case {
@@ -160,22 +160,15 @@ pub(crate) async fn each_ends_in_a_condition_that_names_the_field(
     let controller = environment.start_in_process(world(&golden), Duration::from_secs(2)).await?;
     create(&client, &account(NAMESPACE, &[NAMESPACE]), false).await?;
     create(&client, &peering(), false).await?;
-    let peerings: Api<VpcPeering> = Api::namespaced(client.clone(), NAMESPACE);
-    let is_connected = |object: Option<&VpcPeering>| {
-        let status = object.and_then(|object| object.status.as_ref());
-        let mut conditions = status.into_iter().flat_map(|status| &status.conditions);
-        conditions.any(|it| it.type_ == "Connected" && it.status == "True")
+    let is_connected = |peering: &VpcPeering| {
+        let conditions = peering.status.iter().flat_map(|status| &status.conditions);
+        conditions.into_iter().any(|it| it.type_ == "Connected" && it.status == "True")
     };
-    let connected = await_condition(peerings.clone(), PEERING, is_connected);
-    tokio::time::timeout(LIMIT, connected).await.context("it does not connect")??;
+    until(&client, NAMESPACE, PEERING, "connected", is_connected).await?;
     for case in CASES {
         refused(&client, &case, &controller).await.with_context(|| case.name)?;
     }
-    let peering = peerings.get(PEERING).await?;
-    peerings.delete(PEERING, &DeleteParams::default()).await?;
-    let uid = peering.uid().unwrap_or_default();
-    let gone = conditions::is_deleted(&uid);
-    tokio::time::timeout(LIMIT, await_condition(peerings, PEERING, gone)).await??;
+    delete_peerings(&client, NAMESPACE).await?;
     delete_account(&client, NAMESPACE).await?;
     controller.stop().await;
     Ok(())
@@ -183,22 +176,9 @@ pub(crate) async fn each_ends_in_a_condition_that_names_the_field(
 
 async fn refused(client: &Client, case: &Case, controller: &InProcess) -> anyhow::Result<()> {
     let before = controller.writes().len();
-    let object = create(client, &(case.change)(group(case.name)), false).await?;
-    let api: Api<OverlapSubnetGroup> = Api::namespaced(client.clone(), NAMESPACE);
-    let says = |object: Option<&OverlapSubnetGroup>| {
-        let status = object.and_then(|object| object.status.as_ref());
-        let conditions = status.into_iter().flat_map(|status| &status.conditions);
-        let mut ready = conditions.filter(|it| it.type_ == "Ready" && it.reason == case.reason);
-        ready.any(|it| case.words.iter().all(|word| it.message.contains(word)))
-    };
-    let said = tokio::time::timeout(LIMIT, await_condition(api.clone(), case.name, says)).await;
-    if said.is_err() {
-        anyhow::bail!("it is not said: {:#?}", api.get(case.name).await?.status);
-    }
-    api.delete(case.name, &DeleteParams::default()).await?;
-    let uid = object.uid().unwrap_or_default();
-    let gone = conditions::is_deleted(&uid);
-    tokio::time::timeout(LIMIT, await_condition(api, case.name, gone)).await??;
+    let object = (case.change)(group(case.name));
+    let made = create_refused(client, &object, case.reason, case.words).await?;
+    delete(client, &object, &made).await?;
     let written = &controller.writes()[before..];
     anyhow::ensure!(written.is_empty(), "written: {written:?}");
     Ok(())

@@ -6,6 +6,7 @@ use k8s_openapi::api::core::v1::Namespace;
 use kube::api::{DeleteParams, Patch, PatchParams, PostParams};
 use kube::core::{DynamicObject, GroupVersionKind};
 use kube::discovery::ApiResource;
+use kube::runtime::wait::{await_condition, conditions};
 use kube::runtime::{WatchStreamExt, watcher};
 use kube::{Api, Client, ResourceExt};
 use peerway_api::v1alpha1::{AwsAccount, VpcPeering};
@@ -70,14 +71,17 @@ pub(crate) fn with(mut object: Value, pointer: &str, value: Value) -> Value {
     object
 }
 
-fn resource(object: &Value) -> ApiResource {
+/// Where objects like this one are.
+fn api(client: &Client, object: &Value) -> Api<DynamicObject> {
     let kind = object["kind"].as_str().expect("an object has a kind");
     // Every plural of ours is the kind with an s.
     let plural = format!("{}s", kind.to_lowercase());
-    ApiResource::from_gvk_with_plural(
-        &GroupVersionKind::gvk("peerway.dev", "v1alpha1", kind),
-        &plural,
-    )
+    let kind = GroupVersionKind::gvk("peerway.dev", "v1alpha1", kind);
+    let resource = ApiResource::from_gvk_with_plural(&kind, &plural);
+    match object["metadata"]["namespace"].as_str() {
+        Some(namespace) => Api::namespaced_with(client.clone(), namespace, &resource),
+        None => Api::all_with(client.clone(), &resource),
+    }
 }
 
 /// Creates an object, for a trial only if so asked.
@@ -86,14 +90,9 @@ pub(crate) async fn create(
     object: &Value,
     dry_run: bool,
 ) -> Result<DynamicObject, kube::Error> {
-    let resource = resource(object);
-    let api: Api<DynamicObject> = match object["metadata"]["namespace"].as_str() {
-        Some(namespace) => Api::namespaced_with(client.clone(), namespace, &resource),
-        None => Api::all_with(client.clone(), &resource),
-    };
     let typed: DynamicObject =
         serde_json::from_value(object.clone()).expect("it has the shape of an object");
-    api.create(&PostParams { dry_run, ..PostParams::default() }, &typed).await
+    api(client, object).create(&PostParams { dry_run, ..PostParams::default() }, &typed).await
 }
 
 /// Merges a change into an object.
@@ -102,13 +101,48 @@ pub(crate) async fn merge(
     object: &Value,
     change: &Value,
 ) -> Result<DynamicObject, kube::Error> {
-    let resource = resource(object);
-    let api: Api<DynamicObject> = match object["metadata"]["namespace"].as_str() {
-        Some(namespace) => Api::namespaced_with(client.clone(), namespace, &resource),
-        None => Api::all_with(client.clone(), &resource),
-    };
     let name = object["metadata"]["name"].as_str().expect("an object has a name");
-    api.patch(name, &PatchParams::default(), &Patch::Merge(change)).await
+    api(client, object).patch(name, &PatchParams::default(), &Patch::Merge(change)).await
+}
+
+/// Creates an object and waits until it is not Ready for this reason, in a message with all these words.
+pub(crate) async fn create_refused(
+    client: &Client,
+    object: &Value,
+    reason: &str,
+    words: &[&str],
+) -> anyhow::Result<DynamicObject> {
+    let made = create(client, object, false).await?;
+    let says = |object: Option<&DynamicObject>| {
+        let conditions = object.and_then(|it| it.data["status"]["conditions"].as_array());
+        conditions.into_iter().flatten().any(|it| {
+            let message = it["message"].as_str().unwrap_or_default();
+            it["type"] == "Ready"
+                && it["status"] == "False"
+                && it["reason"] == reason
+                && words.iter().all(|word| message.contains(word))
+        })
+    };
+    let (api, name) = (api(client, object), made.name_any());
+    let said = await_condition(api.clone(), &name, says);
+    if tokio::time::timeout(Duration::from_secs(30), said).await.is_err() {
+        bail!("it is not said: {:#}", api.get(&name).await?.data["status"]);
+    }
+    Ok(made)
+}
+
+/// Deletes an object and waits until it is gone.
+pub(crate) async fn delete(
+    client: &Client,
+    object: &Value,
+    made: &DynamicObject,
+) -> anyhow::Result<()> {
+    let (api, name) = (api(client, object), made.name_any());
+    api.delete(&name, &DeleteParams::default()).await?;
+    let uid = made.uid().unwrap_or_default();
+    let gone = await_condition(api, &name, conditions::is_deleted(&uid));
+    tokio::time::timeout(Duration::from_secs(30), gone).await.context("it stays")??;
+    Ok(())
 }
 
 /// A namespace of its own for a test.

@@ -24,12 +24,12 @@ pub(crate) async fn run(args: SimArgs) -> anyhow::Result<()> {
     let signatures =
         if args.verify_signatures { Signatures::Verified } else { Signatures::Trusted };
     let settings = Settings { clock, signatures, ..Settings::default() };
-    let world = match &args.estate {
-        Some(path) => World::from_file(&path.display().to_string(), &read(path)?, settings)
-            .map_err(|broken| anyhow::anyhow!("{broken}"))?,
-        None => World::from_file("nothing", NOTHING, settings)
-            .map_err(|broken| anyhow::anyhow!("{broken}"))?,
+    let (name, estate) = match &args.estate {
+        Some(path) => (path.display().to_string(), read(path)?),
+        None => ("nothing".to_owned(), NOTHING.to_owned()),
     };
+    let world =
+        World::from_file(&name, &estate, settings).map_err(|broken| anyhow::anyhow!("{broken}"))?;
     let listener = TcpListener::bind(args.listen)
         .await
         .with_context(|| format!("cannot listen on {}", args.listen))?;

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use peerway_api::Reason;
 use peerway_model::{
-    ConnectionId, Family, NetworkInterface, Part, PrefixListId, RouteTable, RouteTableId,
-    RouteTarget, Subnet, SubnetId,
+    CidrBlock, ConnectionId, Family, NetworkInterface, Part, PrefixListId, RouteTable,
+    RouteTableId, RouteTarget, Subnet, SubnetId,
 };
 
 use super::acl::{lets_answer, lets_hear};
@@ -46,8 +46,8 @@ fn foreign_interfaces(plan: &mut Plan, scene: &Scene<'_>, subnet: &Subnet) {
 }
 
 fn blocked(plan: &mut Plan, scene: &Scene<'_>, subnet: &Subnet) {
-    let acls = scene.acls.into_iter().flat_map(Part::iter);
-    let Some(acl) = acls.into_iter().find(|acl| acl.association_of(&subnet.id).is_some()) else {
+    let mut acls = scene.acls.into_iter().flat_map(Part::iter);
+    let Some(acl) = acls.find(|acl| acl.association_of(&subnet.id).is_some()) else {
         return;
     };
     for peer in &scene.peers {
@@ -61,8 +61,9 @@ fn blocked(plan: &mut Plan, scene: &Scene<'_>, subnet: &Subnet) {
             ));
         }
     }
-    let own = scene.home.network.vpc.cidrs.iter().filter(|block| block.family() == Family::V4);
-    if let Some(block) = own.into_iter().find(|block| !lets_hear(acl, block)) {
+    let own = &scene.home.network.vpc.cidrs;
+    let unheard = |block: &&CidrBlock| block.family() == Family::V4 && !lets_hear(acl, block);
+    if let Some(block) = own.iter().find(unheard) {
         plan.findings.push(Finding::warning(
             Reason::NetworkAclBlocks,
             format!(
