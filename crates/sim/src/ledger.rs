@@ -169,6 +169,10 @@ impl Ledger {
         self.last + 1
     }
 
+    pub(crate) fn last(&self) -> u64 {
+        self.last
+    }
+
     pub(crate) fn push(&mut self, entry: Entry, capacity: usize) {
         self.last = entry.seq;
         while self.entries.len() >= capacity.max(1) {

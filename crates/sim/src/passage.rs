@@ -21,6 +21,7 @@ use crate::settings::Settings;
 use crate::state::{Spot, State};
 use crate::weather::{
     Deed, Early, Ending, Facts, FaultKind, Garble, Journey, Late, Sight, Struck, Thing, Weather,
+    stop, under_way,
 };
 
 /// Everything of a world that changes.
@@ -250,6 +251,8 @@ impl Inner {
             }
         };
         let scheduled = self.state.events.scheduled();
+        let is_stuck = matches!(fault, Some(FaultKind::Stuck));
+        let before = is_stuck.then(|| under_way(self.state.at_mut(who.spot), now));
         let look = Look { settings, now, sight: &sight };
         let (mut result, is_past) = self.act(&look, who, call);
         let made = self.ids.take_made();
@@ -257,9 +260,10 @@ impl Inner {
         let has_shown = match fault {
             Some(FaultKind::Stale(_)) => is_past,
             Some(FaultKind::Stuck) => {
-                let moves = self.state.events.scheduled() > scheduled;
+                let has_events = self.state.events.scheduled() > scheduled;
                 self.state.events.call_off_since(scheduled);
-                moves
+                let before = before.unwrap_or_default();
+                stop(self.state.at_mut(who.spot), now, &before) || has_events
             }
             Some(FaultKind::ConnectionFails) => self.fail_connection(settings, &made),
             Some(FaultKind::WrongAccount { account }) => match &mut result {

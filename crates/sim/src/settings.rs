@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::SimClock;
 use crate::weather::Conditions;
 
@@ -203,7 +205,8 @@ impl Timings {
 /// AWS's default quotas (<https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html>,
 /// <https://docs.aws.amazon.com/elasticloadbalancing/latest/classic/elb-limits.html>,
 /// <https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-quotas.html>).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct Quotas {
     /// VPCs in a Region. AWS's default is 5; every account that peers has asked for more.
     pub vpcs: usize,

@@ -17,7 +17,7 @@ use crate::identity::Caller;
 use crate::ledger::{Entry, Ledger, Tally, tally};
 use crate::passage::{Answer, Attempt, Inner};
 use crate::scope::Moment;
-use crate::settings::Settings;
+use crate::settings::{Quotas, Settings};
 use crate::state::State;
 use crate::weather::{
     Conditions, Fault, FaultKind, FaultName, Forecast, Journey, Lag, Latency, Throttling, Weather,
@@ -58,6 +58,8 @@ impl World {
 
     fn loaded(estate: &Estate, settings: Settings) -> Result<Self, Vec<EstateError>> {
         let now = settings.clock.now();
+        let quotas = estate.quotas.clone().unwrap_or_else(|| settings.quotas.clone());
+        let settings = Settings { quotas, ..settings };
         let (state, beginning) = estate::load(estate, &settings, now)?;
         let world = Self::of(state, &beginning, settings, now);
         if let Some(weather) = &estate.weather {
@@ -173,6 +175,18 @@ impl World {
         self.lock().ledger.since(seq).cloned().collect()
     }
 
+    /// At most so many calls behind number `seq`, the earliest.
+    #[must_use]
+    pub fn ledger_behind(&self, seq: u64, most: usize) -> Vec<Entry> {
+        self.lock().ledger.since(seq).take(most).cloned().collect()
+    }
+
+    /// The number of the last call; 0 before the first.
+    #[must_use]
+    pub fn calls(&self) -> u64 {
+        self.lock().ledger.last()
+    }
+
     /// What the ledger says by action, like `ec2:CreateRoute`.
     #[must_use]
     pub fn tally(&self) -> BTreeMap<String, Tally> {
@@ -251,15 +265,23 @@ impl World {
     /// The same, with more than is compared.
     #[must_use]
     pub fn estate_with(&self, include: Include) -> Estate {
-        estate::save(&self.present().state, include)
+        let quotas = Some(&self.settings.quotas).filter(|quotas| **quotas != Quotas::default());
+        Estate { quotas: quotas.cloned(), ..estate::save(&self.present().state, include) }
     }
 
     /// A second world that is what this one is now, and goes its own way from here: same objects, same ids to come, same
     /// pending faults, same ledger.
     #[must_use]
     pub fn fork(&self) -> Self {
+        self.fork_with(|_| ())
+    }
+
+    /// The same, in settings that are others from here on.
+    #[must_use]
+    pub fn fork_with(&self, change: impl FnOnce(&mut Settings)) -> Self {
         let inner = self.lock().clone();
-        let settings = Settings { clock: self.settings.clock.fork(), ..self.settings.clone() };
+        let mut settings = Settings { clock: self.settings.clock.fork(), ..self.settings.clone() };
+        change(&mut settings);
         Self { settings, inner: Mutex::new(inner) }
     }
 

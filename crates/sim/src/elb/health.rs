@@ -54,6 +54,11 @@ impl Member {
         Self { checked_from: now, passes, since: now, was_healthy: Some(passes) }
     }
 
+    /// From when on it is checked, to be changed.
+    pub(crate) fn checked_from(&mut self) -> &mut Timestamp {
+        &mut self.checked_from
+    }
+
     pub(crate) fn verdict(
         &self,
         balancer: &Balancer,

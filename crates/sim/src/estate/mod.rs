@@ -56,11 +56,12 @@
 //!             tags: {Name: master, owner: {value: data, atLaunch: false}}
 //! peerings:
 //!   - {id: pcx-6ca76b04, requester: vpc-641fee1c, accepter: vpc-ce78dbb7}
+//! quotas: {routesPerTable: 50, balancers: 40}
 //! ```
 //!
 //! What a file leaves out: ids are derived from what a thing is about, so they are the same at each load; a VPC gets a
 //! main route table, a default security group and local routes; a subnet without `routeTable` uses the main one; a group
-//! without `egress` lets everything out; a peering is active.
+//! without `egress` lets everything out; a peering is active; quotas are AWS's defaults.
 //!
 //! | noun | where | left out |
 //! |---|---|---|
@@ -104,7 +105,7 @@ pub(crate) use load::{load, read_answers};
 pub use save::Include;
 pub(crate) use save::save;
 
-use crate::settings::Settings;
+use crate::settings::{Quotas, Settings};
 use crate::weather::Conditions;
 
 /// A world as a file.
@@ -117,6 +118,9 @@ pub struct Estate {
     /// The peering connections.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub peerings: Vec<Peering>,
+    /// The quotas that are not AWS's defaults. Saved with what stands, which could not be loaded without.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quotas: Option<Quotas>,
     /// The weather to begin with. Not saved: it is how the world behaves, not what stands in it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub weather: Option<Conditions>,

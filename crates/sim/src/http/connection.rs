@@ -1,4 +1,4 @@
-//! A connection whose client must take what it is sent: else its answers would stay in memory for ever.
+//! A connection whose client must take what it is sent, and not byte by byte: else its answers would stay in memory for ever.
 
 use std::io;
 use std::pin::Pin;
@@ -7,33 +7,44 @@ use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
-use tokio::time::Sleep;
+use tokio::time::{Instant, Sleep};
 
-/// A connection that breaks when nothing could be written to it for a while.
+/// So many bytes a second are slow enough: whoever takes fewer falls behind by what he takes longer.
+const SLOWEST: u64 = 16 * 1024;
+
+/// A connection that breaks when its client has fallen behind by a while.
 #[derive(Debug)]
 pub(super) struct Patient {
     stream: TcpStream,
     patience: Duration,
-    /// Runs while a write waits.
-    stall: Option<Pin<Box<Sleep>>>,
+    /// How far the client is behind.
+    behind: Duration,
+    /// Since when a write waits, and how long it may.
+    stall: Option<(Instant, Pin<Box<Sleep>>)>,
 }
 
 impl Patient {
     pub(super) fn new(stream: TcpStream, patience: Duration) -> Self {
-        Self { stream, patience, stall: None }
+        Self { stream, patience, behind: Duration::ZERO, stall: None }
     }
 
-    fn watched<T>(
+    fn watched(
         &mut self,
         context: &mut Context<'_>,
-        written: Poll<io::Result<T>>,
-    ) -> Poll<io::Result<T>> {
-        if written.is_ready() {
-            self.stall = None;
+        written: Poll<io::Result<usize>>,
+    ) -> Poll<io::Result<usize>> {
+        if let Poll::Ready(result) = &written {
+            if let Some((since, _)) = self.stall.take() {
+                self.behind += since.elapsed();
+            }
+            let bytes = result.as_ref().map_or(0, |bytes| *bytes as u64);
+            let taken = Duration::from_micros(bytes.saturating_mul(1_000_000) / SLOWEST);
+            self.behind = self.behind.saturating_sub(taken);
             return written;
         }
-        let patience = self.patience;
-        let stall = self.stall.get_or_insert_with(|| Box::pin(tokio::time::sleep(patience)));
+        let left = self.patience.saturating_sub(self.behind);
+        let begin = || (Instant::now(), Box::pin(tokio::time::sleep(left)));
+        let (_, stall) = self.stall.get_or_insert_with(begin);
         match stall.as_mut().poll(context) {
             Poll::Ready(()) => Poll::Ready(Err(io::ErrorKind::TimedOut.into())),
             Poll::Pending => Poll::Pending,

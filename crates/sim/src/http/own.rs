@@ -3,11 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::Bytes;
+use axum::body::{Body, Bytes};
 use axum::extract::{Path, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
+use futures::stream;
 use serde_json::json;
 
 use crate::estate::Include;
@@ -58,26 +59,56 @@ pub(super) async fn actions() -> Page {
     Ok(page("application/json", text))
 }
 
-/// `?since=N` leaves out what the caller has seen; `?format=lines` gives one object per line instead of an array.
+/// `?since=N` leaves out what the caller has seen; `?format=lines` gives one object per line instead of an array. Read and
+/// sent piece by piece, so that a long ledger keeps nobody else waiting and never lies in memory whole.
 pub(super) async fn ledger(State(world): State<Arc<World>>, uri: Uri) -> Page {
     let since = match parameter(&uri, "since") {
         None => 0,
         Some(text) => text.parse().map_err(|_| bad("`since` is the number of a call"))?,
     };
-    let entries = world.ledger_since(since);
-    match parameter(&uri, "format").as_deref() {
-        None | Some("array") => {
-            let text = serde_json::to_string(&entries).map_err(broken)?;
-            Ok(page("application/json", text))
+    let (content_type, form) = match parameter(&uri, "format").as_deref() {
+        None | Some("array") => ("application/json", ["[", ",", "", "]"]),
+        Some("lines") => ("application/x-ndjson", ["", "", "\n", ""]),
+        Some(_) => return Err(bad("`format` is array or lines")),
+    };
+    // What is called from now on is left to the next who asks.
+    let until = world.calls();
+    let pieces = stream::try_unfold(Some(since), move |behind| {
+        let world = world.clone();
+        async move {
+            let Some(behind) = behind else { return Ok(None) };
+            let (piece, next) = ledger_piece(&world, (behind, until), behind == since, form)?;
+            Ok::<_, serde_json::Error>(Some((piece, next)))
         }
-        Some("lines") => {
-            let lines: Result<Vec<String>, _> = entries.iter().map(serde_json::to_string).collect();
-            let lines = lines.map_err(broken)?;
-            let text = lines.into_iter().map(|line| line + "\n").collect();
-            Ok(page("application/x-ndjson", text))
+    });
+    Ok(([(CONTENT_TYPE, content_type)], Body::from_stream(pieces)).into_response())
+}
+
+/// So many calls go into one piece of the ledger.
+const CALLS_IN_A_PIECE: usize = 500;
+
+/// The calls behind a number, up to and with another, as many as go into one piece; and behind which the next begins.
+fn ledger_piece(
+    world: &World,
+    (behind, until): (u64, u64),
+    is_first: bool,
+    [opening, between, after_each, closing]: [&str; 4],
+) -> Result<(String, Option<u64>), serde_json::Error> {
+    let mut entries = world.ledger_behind(behind, CALLS_IN_A_PIECE);
+    entries.retain(|entry| entry.seq <= until);
+    let next = entries.last().map(|entry| entry.seq).filter(|last| *last < until);
+    let mut piece = String::from(if is_first { opening } else { "" });
+    for (at, entry) in entries.iter().enumerate() {
+        if at > 0 || !is_first {
+            piece.push_str(between);
         }
-        Some(_) => Err(bad("`format` is array or lines")),
+        piece.push_str(&serde_json::to_string(entry)?);
+        piece.push_str(after_each);
     }
+    if next.is_none() {
+        piece.push_str(closing);
+    }
+    Ok((piece, next))
 }
 
 /// `?makers=true` adds who made what, `?ended=true` the connections that have ended but are still listed.

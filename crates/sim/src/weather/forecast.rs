@@ -149,6 +149,9 @@ pub(super) fn conjure(
         FaultName::TagsStripped => hand(Mischief::TagsStripped),
         FaultName::TagsCopied => hand(Mischief::TagsCopied),
         FaultName::DeletedByHand => hand(Mischief::DeletedByHand),
+        FaultName::GroupDetached => hand(Mischief::GroupDetached),
+        FaultName::InstanceDeregistered => hand(Mischief::InstanceDeregistered),
+        FaultName::ListenerDeleted => hand(Mischief::ListenerDeleted),
         FaultName::AnswerTruncated => FaultKind::Garbled(Garble::Truncated),
         FaultName::AnswerIncomplete => FaultKind::Garbled(Garble::Incomplete),
         FaultName::AnswerForeign => FaultKind::Garbled(Garble::Foreign),
@@ -170,7 +173,14 @@ fn sustained(name: FaultName, facts: &Facts<'_>, dice: &mut Dice) -> Fault {
 
 /// One of the things that the call names.
 fn denied_resource(facts: &Facts<'_>, dice: &mut Dice) -> Option<FaultKind> {
-    let ids = facts.params.iter().filter(|(name, _)| name.ends_with("Id"));
+    const NAMES: [&str; 5] =
+        ["Id", "Ids", "LoadBalancerName", "LoadBalancerNames", "AutoScalingGroupName"];
+    let names_one = |name: &str| {
+        // `LoadBalancerNames.member.1`, `Instances.member.1.InstanceId`.
+        let mut parts = name.split('.').filter(|part| part.parse::<u32>().is_err());
+        parts.any(|part| NAMES.iter().any(|known| part.ends_with(known)))
+    };
+    let ids = facts.params.iter().filter(|(name, _)| names_one(name));
     let ids: Vec<&String> = ids.map(|(_, value)| value).collect();
     let resource = dice.pick(&ids)?;
     Some(FaultKind::DeniedResource { resource: (*resource).clone() })

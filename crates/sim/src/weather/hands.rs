@@ -53,6 +53,12 @@ pub enum Mischief {
     TagsCopied,
     /// A thing that a caller made is deleted.
     DeletedByHand,
+    /// An auto-scaling group is detached from a balancer that a caller made.
+    GroupDetached,
+    /// An instance is deregistered from a balancer that a caller made.
+    InstanceDeregistered,
+    /// A listener of a balancer that a caller made is deleted.
+    ListenerDeleted,
 }
 
 impl Hand {
@@ -70,6 +76,9 @@ impl Hand {
                 Mischief::TagsStripped => FaultName::TagsStripped,
                 Mischief::TagsCopied => FaultName::TagsCopied,
                 Mischief::DeletedByHand => FaultName::DeletedByHand,
+                Mischief::GroupDetached => FaultName::GroupDetached,
+                Mischief::InstanceDeregistered => FaultName::InstanceDeregistered,
+                Mischief::ListenerDeleted => FaultName::ListenerDeleted,
             },
         }
     }

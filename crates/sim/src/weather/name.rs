@@ -117,6 +117,12 @@ names! {
     TagsCopied "tags-copied",
     /// Somebody deletes a thing that a caller made.
     DeletedByHand "deleted-by-hand",
+    /// Somebody detaches an auto-scaling group from a balancer.
+    GroupDetached "group-detached",
+    /// Somebody deregisters an instance from a balancer.
+    InstanceDeregistered "instance-deregistered",
+    /// Somebody deletes a listener.
+    ListenerDeleted "listener-deleted",
 
     /// An answer that ends in its middle.
     AnswerTruncated "answer-truncated",

@@ -41,7 +41,7 @@ fn of_two() -> CreateAutoScalingGroup {
 }
 
 /// A world in which a group of two runs, and a balancer stands beside.
-fn grouped() -> World {
+pub(crate) fn grouped() -> World {
     let world = balanced();
     make(&world, "proxy");
     done(&world, &ours(), of_two());
@@ -62,7 +62,7 @@ fn members(world: &World) -> Vec<(String, &'static str)> {
     items.map(|item| (item.instance_id.to_string(), item.lifecycle_state)).collect()
 }
 
-fn attach(names: &[&str]) -> AttachLoadBalancers {
+pub(crate) fn attach(names: &[&str]) -> AttachLoadBalancers {
     AttachLoadBalancers {
         auto_scaling_group_name: GROUP.to_owned(),
         load_balancer_names: texts(names),

@@ -788,9 +788,3 @@ proptest! {
         prop_assert_eq!(one.estate(), two.estate());
     }
 }
-
-fn image(world: &World) -> String {
-    let filters = filter("architecture", &["x86_64"]);
-    let request = peerway_sim::ec2::images::DescribeImages { filters, ..Default::default() };
-    done(world, &ours(), request).images_set[0].image_id.to_string()
-}

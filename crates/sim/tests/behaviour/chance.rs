@@ -2,25 +2,34 @@
 
 use std::collections::BTreeMap;
 
+use peerway_sim::autoscaling::AttachLoadBalancers;
 use peerway_sim::ec2::peerings::DescribeVpcPeeringConnections;
 use peerway_sim::ec2::route_tables::{CreateRouteTable, DeleteRouteTable, DescribeRouteTables};
 use peerway_sim::ec2::subnets::DescribeSubnets;
 use peerway_sim::ec2::tags::{CreateTags, DescribeTags};
 use peerway_sim::ec2::vpcs::DescribeVpcs;
+use peerway_sim::elb::{CreateLoadBalancer, DescribeLoadBalancers};
 use peerway_sim::sts::AssumeRole;
 use peerway_sim::weather::{Conditions, FaultName, Forecast, Lag, Latency, Throttling};
 use peerway_sim::{Caller, Request, Settings, World};
 
+use crate::elb::proxy;
 use crate::support::{
     ESTATE, OURS, THEIRS, accept, caller, delete, filter, ours, request_to, route_over, seconds,
     tag, theirs, world_of, world_with,
 };
 
-/// Paging shows, and our root may assume a role.
+/// Paging shows, our root may assume a role, and a group of instances waits for a balancer.
 fn world(weather: Conditions) -> World {
     let role = "  \"111111111111\":\n    roles:\n      r: {trusts: [\"111111111111\"]}\n";
+    let group = "        autoScalingGroups: [{name: nodes, subnets: [subnet-0000000b], instances: [i-0000000a]}]\n        vpcs:\n";
+    let instance = "            natGateways:";
+    let instances =
+        format!("            instances: [{{id: i-0000000a, subnet: subnet-0000000b}}]\n{instance}");
     let settings = Settings { page_limit: Some(2), weather, ..Settings::default() };
-    world_of(&ESTATE.replace("  \"111111111111\":\n", role), settings)
+    let estate = ESTATE.replace("  \"111111111111\":\n", role);
+    let estate = estate.replacen("        vpcs:\n", group, 1).replacen(instance, &instances, 1);
+    world_of(&estate, settings)
 }
 
 /// A client that goes on whatever happens, for so many rounds; a call of every sort in each.
@@ -51,6 +60,15 @@ fn live(world: &World, rounds: usize) {
             let _ = world.ask(&us, gone);
         }
         let _ = world.ask(&us, route_over("rtb-0000000b", "172.19.0.0/20", &id));
+        let balancer =
+            CreateLoadBalancer { subnets: vec!["subnet-0000000b".to_owned()], ..proxy("nodes") };
+        let _ = world.ask(&us, balancer);
+        let attach = AttachLoadBalancers {
+            auto_scaling_group_name: "nodes".to_owned(),
+            load_balancer_names: vec!["nodes".to_owned()],
+        };
+        let _ = world.ask(&us, attach);
+        let _ = world.ask(&us, DescribeLoadBalancers::default());
         follow_pages(world, &us);
         let tagged = filter("tag:Name", &["service"]);
         let _ = world.ask(&us, DescribeVpcs { filters: tagged, ..DescribeVpcs::default() });
@@ -130,7 +148,7 @@ fn a_fork_of_a_stormy_world_goes_on_as_the_world_itself() {
 #[test]
 fn everything_that_may_happen_happens() {
     let mut struck: BTreeMap<FaultName, u64> = BTreeMap::new();
-    for seed in 0..12 {
+    for seed in 0..20 {
         let forecast = Some(Forecast::everything(seed, 0.03));
         let world = world(Conditions { forecast, ..Conditions::default() });
         live(&world, 20);

@@ -2,7 +2,7 @@
 
 use peerway_sim::ec2::instances::{StartInstances, StopInstances, TerminateInstances};
 use peerway_sim::elb::*;
-use peerway_sim::{HealthChecks, Settings, Timings, World};
+use peerway_sim::{Action, FaultKind, HealthChecks, Settings, Timings, World};
 
 use super::elb::{BALANCED, balanced, make, proxy, texts};
 use super::support::*;
@@ -221,4 +221,23 @@ fn a_world_may_judge_at_once() {
     make(&world, "proxy");
     done(&world, &ours(), register("proxy", &[LEADER]));
     assert!(is_in(&world, "proxy", LEADER));
+}
+
+#[test]
+fn a_balancer_that_is_stuck_takes_in_and_lets_go_for_ever() {
+    let world = balanced();
+    make(&world, "coordinator");
+    done(&world, &ours(), check("coordinator", "TCP:8281", 10, 2, 3));
+    world.fail_next(Action::RegisterInstancesWithLoadBalancer, FaultKind::Stuck);
+    done(&world, &ours(), register("coordinator", &[LEADER]));
+    done(&world, &ours(), register("coordinator", &[FOLLOWER]));
+    world.advance(hours(1000));
+    assert_eq!(health(&world, "coordinator", LEADER).1, "ELB");
+    assert!(is_in(&world, "coordinator", FOLLOWER), "what came before or after is not stuck");
+    world.fail_next(Action::DeregisterInstancesFromLoadBalancer, FaultKind::Stuck);
+    done(&world, &ours(), deregister("coordinator", &[FOLLOWER]));
+    world.advance(hours(1000));
+    let (_, _, description) = health(&world, "coordinator", FOLLOWER);
+    assert!(description.contains("deregistration currently"), "{description}");
+    assert_eq!(world.struck().values().sum::<u64>(), 2);
 }

@@ -256,12 +256,21 @@ fn a_difference_is_told_in_one_line_for_each_thing() {
 fn who_made_what_is_told_when_asked() {
     let world = world();
     let id = connect(&world);
+    done(&world, &ours(), route_over("rtb-0000000b", "172.19.0.0/20", &id));
     assert!(!yaml(&world).contains("madeBy"));
     let include = Include { makers: true, ..Include::default() };
     let with_makers = world.estate_with(include);
     let made_by = with_makers.peerings[0].made_by.as_deref();
     assert_eq!(made_by, Some("arn:aws:iam::111111111111:root"));
-    assert_eq!(with_makers.to_yaml().unwrap().matches("madeBy").count(), 1);
+    let routes = |estate: &Estate| {
+        let regions = estate.accounts.values().flat_map(|account| account.regions.values());
+        let tables = regions.flat_map(|region| &region.vpcs).flat_map(|vpc| &vpc.route_tables);
+        let routes = tables.flat_map(|table| &table.routes);
+        let made = routes.filter_map(|route| Some((&*route.destination, route.made_by.clone()?)));
+        made.map(|(destination, maker)| format!("{destination} by {maker}")).collect::<Vec<_>>()
+    };
+    assert_eq!(routes(&with_makers), ["172.19.0.0/20 by arn:aws:iam::111111111111:root"]);
+    assert_eq!(with_makers.to_yaml().unwrap().matches("madeBy").count(), 2);
     let again = World::new(&with_makers, Settings::default()).unwrap();
     assert_eq!(again.estate_with(include), with_makers);
     assert_eq!(status(&again, &theirs(), &id), "active");

@@ -180,14 +180,6 @@ fn call(step: &Step, seen: &Seen, image: &str) -> Option<Call> {
     })
 }
 
-fn image(world: &World) -> String {
-    let request = peerway_sim::ec2::images::DescribeImages {
-        filters: filter("architecture", &["x86_64"]),
-        ..Default::default()
-    };
-    done(world, &ours(), request).images_set[0].image_id.to_string()
-}
-
 fn take(step: &Step, world: &World, image: &str) {
     if step.action >= 225 {
         world.advance(seconds([1, 20, 60, 4000][step.picks[0] % 4]));

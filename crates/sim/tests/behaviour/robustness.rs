@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
+use peerway_sim::ec2::vpcs::DescribeVpcs;
 use peerway_sim::weather::Garble;
 use peerway_sim::{Action, Fault, FaultKind, HttpLimits};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-use crate::http::{Server, has};
-use crate::support::world;
+use crate::http::{Server, body_of, has};
+use crate::support::{ours, world};
 
 /// Short times, so that tests need not wait long.
 fn strict() -> HttpLimits {
@@ -137,6 +138,48 @@ async fn a_client_that_does_not_read_is_given_up() {
     let answer = rest(&mut stream).await;
     assert!(cut || answer.len() < 10 * 1024 * 1024, "{}", answer.len());
     is_well(&server).await;
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_client_that_reads_byte_by_byte_is_given_up() {
+    let server = Server::start_with(world(), strict()).await;
+    server.world.inject(Fault::next(Action::DescribeVpcs, FaultKind::Garbled(Garble::Huge)));
+    let mut stream = connect(&server).await;
+    let body = "Action=DescribeVpcs";
+    let request = format!("{HEAD}Content-Length: {}\r\n\r\n{body}", body.len());
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let (mut piece, mut cut) = ([0_u8; 64], false);
+    for _ in 0..500 {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+        let read = stream.read_exact(&mut piece).await.is_ok();
+        if !read || stream.write_all(b"x").await.is_err() {
+            cut = true;
+            break;
+        }
+    }
+    assert!(cut, "it is still being written to");
+    is_well(&server).await;
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_long_ledger_is_told_in_pieces_that_make_a_whole() {
+    let server = Server::start(world()).await;
+    for _ in 0..1001 {
+        server.world.call(&ours(), DescribeVpcs::default().into()).unwrap();
+    }
+    for (path, first) in [("/_peerway/ledger", 1), ("/_peerway/ledger?since=501", 502)] {
+        let answer = body_of(&server.get(path).await);
+        let entries: serde_json::Value = serde_json::from_str(&answer).unwrap();
+        let told = entries.as_array().unwrap().iter().map(|entry| entry["seq"].as_u64().unwrap());
+        assert!(told.eq(first..=1001), "{path}");
+        let lines = if path.contains('?') { "&format=lines" } else { "?format=lines" };
+        let lines = body_of(&server.get(&format!("{path}{lines}")).await);
+        let told = lines.lines().map(|line| serde_json::from_str::<serde_json::Value>(line));
+        assert!(told.map(|entry| entry.unwrap()["seq"].as_u64().unwrap()).eq(first..=1001));
+    }
+    assert_eq!(body_of(&server.get("/_peerway/ledger?since=1001").await), "[]");
     server.stop().await;
 }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use peerway_sim::ec2::images::DescribeImages;
 use peerway_sim::ec2::peerings::{
     AcceptVpcPeeringConnection, ConnectionItem, CreateVpcPeeringConnection,
     DeleteVpcPeeringConnection, DescribeVpcPeeringConnections,
@@ -125,6 +126,13 @@ where
 pub(crate) fn filter(name: &str, values: &[&str]) -> Vec<Filter> {
     let values = values.iter().map(|value| (*value).to_owned()).collect();
     vec![Filter { name: name.to_owned(), values }]
+}
+
+/// An image that instances are launched from.
+pub(crate) fn image(world: &World) -> String {
+    let filters = filter("architecture", &["x86_64"]);
+    let request = DescribeImages { filters, ..DescribeImages::default() };
+    done(world, &ours(), request).images_set[0].image_id.to_string()
 }
 
 pub(crate) fn tag(key: &str, value: &str) -> Tag {

@@ -50,18 +50,21 @@ pub(crate) struct RouteTable {
 pub(crate) struct Row {
     pub(crate) target: RouteTarget,
     pub(crate) origin: RouteOrigin,
+    /// Who wrote it as it is now.
+    pub(crate) maker: Maker,
 }
 
 impl Row {
-    pub(crate) fn local() -> Self {
-        Self { target: RouteTarget::Local, origin: RouteOrigin::Table }
+    pub(crate) fn local(maker: &Maker) -> Self {
+        Self { target: RouteTarget::Local, origin: RouteOrigin::Table, maker: maker.clone() }
     }
 }
 
 impl RouteTable {
     /// A table with nothing but the local routes of its VPC.
     pub(crate) fn new(vpc_id: VpcId, vpc: &Vpc, maker: Maker) -> Self {
-        let rows = vpc.blocks().map(|block| (Destination::Cidr(*block), Row::local())).collect();
+        let local = |block: &CidrBlock| (Destination::Cidr(*block), Row::local(&maker));
+        let rows = vpc.blocks().map(local).collect();
         Self {
             vpc: vpc_id,
             rows,
@@ -97,7 +100,7 @@ pub(crate) fn add_local(
     block: CidrBlock,
 ) {
     for table in tables.values_mut().filter(|table| table.vpc == *vpc) {
-        table.rows.insert(Destination::Cidr(block), Row::local());
+        table.rows.insert(Destination::Cidr(block), Row::local(&table.maker));
     }
 }
 

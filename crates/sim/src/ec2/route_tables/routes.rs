@@ -103,8 +103,8 @@ pub(crate) fn create_route(scope: &mut Scope<'_>, request: &CreateRoute) -> Resu
         ));
     }
     check_quota(scope, table, &destination)?;
-    let table = find_mut(&mut scope.here_mut().route_tables, &id)?;
-    table.rows.insert(destination, Row { target, origin: RouteOrigin::Static });
+    let row = Row { target, origin: RouteOrigin::Static, maker: scope.maker() };
+    find_mut(&mut scope.here_mut().route_tables, &id)?.rows.insert(destination, row);
     Ok(Done::YES)
 }
 
@@ -135,7 +135,7 @@ pub(crate) fn replace_route(
                 "cannot replace propagated route {destination} in route table {id}"
             )));
         }
-        (_, RouteTarget::Local) if is_of_table => Row::local(),
+        (_, RouteTarget::Local) if is_of_table => Row::local(&scope.maker()),
         (_, RouteTarget::Local) => {
             return Err(ApiError::invalid_value(format!(
                 "The destination {destination} is none of the VPC's CIDR blocks. Its target cannot be local."
@@ -143,7 +143,7 @@ pub(crate) fn replace_route(
         }
         _ => {
             check_new(scope, &id, table, &destination, &target)?;
-            Row { target, origin: RouteOrigin::Static }
+            Row { target, origin: RouteOrigin::Static, maker: scope.maker() }
         }
     };
     find_mut(&mut scope.here_mut().route_tables, &id)?.rows.insert(destination, row);

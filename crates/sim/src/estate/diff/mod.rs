@@ -211,8 +211,10 @@ fn vpc_things(things: &mut Things, place: &str, vpc: &Vpc) {
         for route in &table.routes {
             let how = if route.propagated { " (propagated)" } else { "" };
             let gone = if route.gone { " (gone)" } else { "" };
+            let by =
+                route.made_by.as_ref().map_or_else(String::new, |maker| format!(" by {maker}"));
             let fact = format!("route {}", route.destination);
-            facts.insert(fact, format!("to {}{how}{gone}", route.target));
+            facts.insert(fact, format!("to {}{how}{gone}{by}", route.target));
         }
         for edge in &table.edges {
             let association = edge.association.as_ref().map(ToString::to_string);

@@ -232,6 +232,9 @@ pub struct Route {
     /// Whether the target is gone: said aloud, so that a mistyped id is an error and not a black hole.
     #[serde(default, skip_serializing_if = "is_false")]
     pub gone: bool,
+    /// Who wrote it as it is; only kept when asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub made_by: Option<String>,
 }
 
 /// The use of a route table by a gateway.

@@ -399,7 +399,8 @@ fn read_route(
         return Err(format!("{block} lies in the VPC: {target} cannot be its target"));
     }
     let origin = if route.propagated { RouteOrigin::Propagated } else { RouteOrigin::Static };
-    Ok((destination, Row { target, origin }))
+    let maker = maker(route.made_by.as_ref());
+    Ok((destination, Row { target, origin, maker }))
 }
 
 /// The entries of a prefix list.

@@ -79,6 +79,7 @@ pub(crate) fn save(state: &State, include: Include) -> Estate {
         peerings: peerings
             .map(|(id, connection)| peering(state, include, id, connection))
             .collect(),
+        quotas: None,
         weather: None,
     }
 }
@@ -263,6 +264,7 @@ impl Saving<'_> {
             target: row.target.to_string(),
             propagated: row.origin == RouteOrigin::Propagated,
             gone: !self.is_saved(&row.target),
+            made_by: self.made_by(&row.maker),
         })
         .collect()
     }

@@ -1,5 +1,7 @@
 //! What there is to do mischief to, and which calls do it.
 
+mod balancers;
+
 use std::collections::BTreeSet;
 
 use peerway_model::{
@@ -54,14 +56,20 @@ impl Mischief {
                 let params = [("RouteTableId", table.as_str()), (name, &block)];
                 deed(ground.spot, Action::DeleteRoute, &params)
             }
-            Self::TagsStripped => {
-                let made = ground.made();
-                let tagged: Vec<_> = made.iter().filter(|(_, tags)| !tags.is_empty()).collect();
-                let (id, _) = dice.pick(&tagged)?;
-                deed(ground.spot, Action::DeleteTags, &[("ResourceId.1", id)])
-            }
-            Self::TagsCopied => ground.copy_tags(dice),
+            Self::TagsStripped => match dice.pick(&ground.tagged())? {
+                Made::Balancer(name, tags) => ground.strip_balancer(name, tags),
+                Made::Thing(id, _) => {
+                    deed(ground.spot, Action::DeleteTags, &[("ResourceId.1", id)])
+                }
+            },
+            Self::TagsCopied => match *dice.pick(&ground.tagged())? {
+                Made::Balancer(name, tags) => ground.copy_to_balancer(name, tags, dice),
+                Made::Thing(id, tags) => ground.copy_tags(id, tags, dice),
+            },
             Self::DeletedByHand => ground.delete(dice),
+            Self::GroupDetached => ground.detach_group(dice),
+            Self::InstanceDeregistered => ground.deregister_instance(dice),
+            Self::ListenerDeleted => ground.delete_listener(dice),
         }
     }
 }
@@ -85,6 +93,15 @@ fn destination(destination: &Destination) -> Option<(&'static str, String)> {
         },
         Destination::PrefixList(_) => None,
     }
+}
+
+/// What a caller made, by id or name, with its tags.
+#[derive(Debug, Clone, Copy)]
+enum Made<'a> {
+    /// Of EC2.
+    Thing(&'a str, &'a Tags),
+    /// A load balancer.
+    Balancer(&'a str, &'a Tags),
 }
 
 /// Where the mischief happens.
@@ -163,8 +180,8 @@ impl<'a> Ground<'a> {
         deed(self.spot, Action::ReplaceRoute, &params)
     }
 
-    /// What callers made here, with its tags.
-    fn made(&self) -> Vec<(&'a str, &'a Tags)> {
+    /// What callers made here.
+    fn made(&self) -> Vec<Made<'a>> {
         fn is_made(maker: &Maker) -> bool {
             **maker != *ESTATE
         }
@@ -173,7 +190,7 @@ impl<'a> Ground<'a> {
         macro_rules! of {
             ($($things:ident),*) => {
                 $(for (id, thing) in region.$things.iter().filter(|(_, thing)| is_made(&thing.maker)) {
-                    made.push((id.text(), &*thing.tags));
+                    made.push(Made::Thing(id.text(), &thing.tags));
                 })*
             };
         }
@@ -181,20 +198,26 @@ impl<'a> Ground<'a> {
         for (id, view) in &region.views {
             let connection = self.state.connections.get(id);
             if connection.is_some_and(|c| c.state.is_live() && is_made(&c.maker)) {
-                made.push((id.text(), &*view.tags));
+                made.push(Made::Thing(id.text(), &view.tags));
             }
         }
+        made.extend(self.balancers().map(|(name, it)| Made::Balancer(name, &it.tags)));
         made
     }
 
-    fn copy_tags(&self, dice: &mut Dice) -> Option<Deed> {
-        let made = self.made();
-        let tagged: Vec<_> = made.iter().filter(|(_, tags)| !tags.is_empty()).collect();
-        let (from, copied) = dice.pick(&tagged)?;
+    /// What of it has tags.
+    fn tagged(&self) -> Vec<Made<'a>> {
+        let mut made = self.made();
+        made.retain(|(Made::Thing(_, tags) | Made::Balancer(_, tags))| !tags.is_empty());
+        made
+    }
+
+    /// Onto another thing of the same kind.
+    fn copy_tags(&self, from: &str, copied: &Tags, dice: &mut Dice) -> Option<Deed> {
         let prefix = from.rsplit_once('-').map(|(prefix, _)| prefix);
         let mut alike = BTreeSet::new();
         tags::for_each_tagged(self.here(), &mut |id, _, _| {
-            if id != *from && id.rsplit_once('-').map(|(prefix, _)| prefix) == prefix {
+            if id != from && id.rsplit_once('-').map(|(prefix, _)| prefix) == prefix {
                 alike.insert(id.to_owned());
             }
         });
@@ -211,7 +234,7 @@ impl<'a> Ground<'a> {
 
     fn delete(&self, dice: &mut Dice) -> Option<Deed> {
         let region = self.here();
-        let ways = self.made().into_iter().filter_map(|(id, _)| {
+        let way = |id: &str| {
             let group = |rule: &str| {
                 let rule = region.rules.iter().find(|(other, _)| other.as_str() == rule);
                 rule.map(|(_, rule)| {
@@ -235,10 +258,16 @@ impl<'a> Ground<'a> {
                 }
                 _ => return None,
             })
+        };
+        let ways = self.made().into_iter().filter_map(|made| match made {
+            Made::Balancer(name, _) => self.delete_balancer(name),
+            Made::Thing(id, _) => {
+                let (action, params) = way(id)?;
+                let params: Vec<_> = params.iter().map(|(name, v)| (*name, v.as_str())).collect();
+                deed(self.spot, action, &params)
+            }
         });
-        let ways: Vec<_> = ways.collect();
-        let (action, params) = dice.pick(&ways)?;
-        let params: Vec<_> = params.iter().map(|(name, v)| (*name, v.as_str())).collect();
-        deed(self.spot, *action, &params)
+        let ways: Vec<Deed> = ways.collect();
+        dice.pick(&ways).cloned()
     }
 }
