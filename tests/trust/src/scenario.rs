@@ -282,6 +282,12 @@ impl<'a> Recorded<'a> {
         self.stage.fork()
     }
 
+    /// The same, where AWS's pages are at most so long.
+    #[must_use]
+    pub fn fork_with_pages(&self, most: Option<usize>) -> Stage {
+        self.stage.fork_with(|settings| settings.page_limit = most)
+    }
+
     /// What the objects noted before anything happened.
     #[must_use]
     pub fn noted(&self) -> String {

@@ -84,8 +84,14 @@ impl Stage {
     /// A second stage that is what this one is now. Time on this thread is as it was then.
     #[must_use]
     pub fn fork(&self) -> Self {
+        self.fork_with(|_| ())
+    }
+
+    /// The same, with a world of other settings.
+    #[must_use]
+    pub fn fork_with(&self, change: impl FnOnce(&mut Settings)) -> Self {
         time::set(self.at);
-        let world = Arc::new(self.world.fork());
+        let world = Arc::new(self.world.fork_with(change));
         Self {
             world,
             api: self.api.fork(),
@@ -385,9 +391,7 @@ impl Stage {
     #[must_use]
     pub fn left(&self, noted: &str) -> Vec<String> {
         let estate = self.world.estate_with(Include { makers: true, ended_connections: true });
-        let is_known = |is_tagged: bool, id: Option<&str>| {
-            is_tagged || id.is_some_and(|id| noted.contains(id))
-        };
+        let is_known = |is_tagged: bool, id: Option<&str>| is_known(noted, is_tagged, id);
         let is_left = |maker: Option<&String>, is_tagged: bool, id: Option<&str>| {
             is_made_by_us(maker) && is_known(is_tagged, id)
         };
@@ -468,7 +472,7 @@ impl Stage {
             let root = Caller::root(account, region);
             for subnet in regional.vpcs.iter().flat_map(|vpc| &vpc.subnets) {
                 let Some(id) = &subnet.id else { continue };
-                let is_known = !subnet.tags.is_empty() || noted.contains(id.as_str());
+                let is_known = is_known(noted, !subnet.tags.is_empty(), Some(id.as_str()));
                 if is_made_by_us(subnet.made_by.as_ref()) && !is_known {
                     let delete = DeleteSubnet { subnet_id: id.to_string(), dry_run: None };
                     // One that is used stays.
@@ -526,6 +530,11 @@ impl Stage {
         let refused = self.refused_since(0);
         format!("{}; {}", words.join("; "), refused.join("; "))
     }
+}
+
+/// Whether a controller could tell it from what somebody else made: by its tags, or because a status noted its id.
+fn is_known(noted: &str, is_tagged: bool, id: Option<&str>) -> bool {
+    is_tagged || id.is_some_and(|id| noted.contains(id))
 }
 
 fn condition(object: &Value, kind: &str) -> Option<String> {

@@ -10,7 +10,9 @@ use peerway_trust::scenario::{Goal, Scenario, Step};
 use peerway_trust::stage::Stage;
 use serde_json::{Value, json};
 
-use crate::groups::{FAR_TABLE, KIND, NAME, OVERLAP, is_ours, route_deleted, table};
+use crate::groups::{
+    FAR_TABLE, KIND, NAME, OVERLAP, group, is_ours, peering, route_deleted, says, table,
+};
 use crate::scenarios::{ACCOUNT, ACCOUNTS, GOLDEN, REGION, edit};
 
 const ACLS: [&str; 2] = ["acl-0a000001", "acl-0a000002"];
@@ -49,20 +51,6 @@ static BY_HAND: LazyLock<String> = LazyLock::new(|| {
 /// A change where a part of what is wanted was made by hand.
 fn change(name: &'static str, change: fn(&Stage)) -> Scenario {
     Scenario { estate: &BY_HAND, before: peering, ..edit(name, change) }
-}
-
-fn peering(stage: &Stage) {
-    stage.apply(ACCOUNTS);
-    stage.apply_kind(OVERLAP, "VPCPeering");
-}
-
-/// The golden group, with more in its spec.
-fn group(stage: &Stage, more: &Value) {
-    stage.apply_changed(OVERLAP, KIND, |object| {
-        for (field, value) in more.as_object().expect("it is one") {
-            object["spec"][field] = value.clone();
-        }
-    });
 }
 
 fn respec(stage: &Stage, kind: &str, more: &Value) {
@@ -262,7 +250,7 @@ fn subnets(stage: &Stage, wanted: impl Fn(&Subnet) -> bool) -> Vec<Subnet> {
 }
 
 /// The subnets that carry the group's tags.
-fn ours(stage: &Stage) -> Vec<Subnet> {
+pub(crate) fn ours(stage: &Stage) -> Vec<Subnet> {
     subnets(stage, |subnet| is_ours(&subnet.tags))
 }
 
@@ -307,12 +295,5 @@ fn is_marked(tags: &peerway_model::Tags) -> bool {
 
 /// Whether the group says that AWS differs from it.
 fn differs(stage: &Stage) -> bool {
-    let groups = stage.api.objects("overlapsubnetgroups.peerway.dev");
-    groups.iter().any(|group| {
-        let conditions = group["status"]["conditions"].as_array().into_iter().flatten();
-        group["status"]["observedGeneration"] == group["metadata"]["generation"]
-            && conditions
-                .into_iter()
-                .any(|it| it["type"] == "Ready" && it["reason"] == "DriftObserved")
-    })
+    says(stage, "DriftObserved")
 }

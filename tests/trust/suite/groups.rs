@@ -1,15 +1,20 @@
 //! What is played: every life of an `OverlapSubnetGroup`.
 
 use peerway_sim::ec2::peerings::DeleteVpcPeeringConnection;
-use peerway_sim::ec2::route_tables::{DeleteRoute, ReplaceRouteTableAssociation};
+use peerway_sim::ec2::route_tables::{
+    DeleteRoute, DeleteRouteTable, DisassociateRouteTable, ReplaceRoute,
+    ReplaceRouteTableAssociation,
+};
 use peerway_sim::ec2::subnets::DeleteSubnet;
 use peerway_sim::ec2::tags::DeleteTags;
 use peerway_sim::ec2::vpcs::{AssociateVpcCidrBlock, DescribeVpcs, DisassociateVpcCidrBlock};
 use peerway_trust::scenario::{Goal, Scenario, Step};
 use peerway_trust::stage::Stage;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::scenarios::{ACCOUNT, ACCOUNTS, GOLDEN, REGION, edit};
+use crate::balancers::complaint;
+use crate::lives::until;
+use crate::scenarios::{ACCOUNT, ACCOUNTS, GOLDEN, REGION, edit, turned_away};
 
 pub(crate) const OVERLAP: &str =
     include_str!("../../../deploy/examples/golden/druid-to-billing.yaml");
@@ -19,6 +24,10 @@ pub(crate) const KIND: &str = "OverlapSubnetGroup";
 pub(crate) const FAR_TABLE: &str = "rtb-48598f33";
 
 const PEER: &str = "vpc-3607f64e";
+pub(crate) const PEER_CIDR: &str = "172.19.0.0/20";
+const PEERS_GATEWAY: &str = "igw-0e4f5a6b";
+/// The block of one of the subnets.
+const BLOCK: &str = "10.50.6.64/26";
 const SECOND_CIDR: &str = "100.64.0.0/20";
 
 pub(crate) fn overlap(stage: &Stage) {
@@ -26,13 +35,32 @@ pub(crate) fn overlap(stage: &Stage) {
     stage.apply(OVERLAP);
 }
 
-fn peering(stage: &Stage) {
+pub(crate) fn peering(stage: &Stage) {
     stage.apply(ACCOUNTS);
     stage.apply_kind(OVERLAP, "VPCPeering");
 }
 
+/// The golden group, with more in its spec.
+pub(crate) fn group(stage: &Stage, more: &Value) {
+    stage.apply_changed(OVERLAP, KIND, |object| {
+        for (field, value) in more.as_object().expect("it is one") {
+            object["spec"][field] = value.clone();
+        }
+    });
+}
+
+/// Enough where what is told does not depend on how many there are.
+pub(crate) fn one_zone() -> Value {
+    json!({ "list": [{ "id": "usw2-az1" }] })
+}
+
+pub(crate) fn in_one_zone(stage: &Stage) {
+    peering(stage);
+    group(stage, &json!({ "availabilityZones": one_zone() }));
+}
+
 /// A change of a group that is in place.
-fn change(name: &'static str, change: fn(&Stage)) -> Scenario {
+pub(crate) fn change(name: &'static str, change: fn(&Stage)) -> Scenario {
     Scenario { estate: GOLDEN, before: overlap, ..edit(name, change) }
 }
 
@@ -68,6 +96,10 @@ fn tagged() -> Scenario {
 }
 
 pub(crate) fn all() -> Vec<Scenario> {
+    [changes(), drifts(), deletions()].into_iter().flatten().collect()
+}
+
+fn changes() -> Vec<Scenario> {
     vec![
         Scenario {
             before: peering,
@@ -87,13 +119,7 @@ pub(crate) fn all() -> Vec<Scenario> {
             })
         },
         Scenario {
-            before: |stage| {
-                stage.apply(ACCOUNTS);
-                stage.apply(&OVERLAP.replace(
-                    "{ofSubnets: {matchTags: {Name: \"imply-e04-*\"}}}",
-                    "{list: [{id: usw2-az1}]}",
-                ));
-            },
+            before: in_one_zone,
             also: |stage| has_subnets(stage, 3),
             ..change("group: zones added", |stage| stage.apply(OVERLAP))
         },
@@ -126,6 +152,11 @@ pub(crate) fn all() -> Vec<Scenario> {
                 stage.hand(ACCOUNT, REGION, DisassociateVpcCidrBlock { association_id });
             })
         },
+    ]
+}
+
+fn drifts() -> Vec<Scenario> {
+    vec![
         drift("group: association moved", |stage| {
             let subnets = subnets(stage);
             let association = subnets.first().and_then(|(_, association)| association.clone());
@@ -137,11 +168,29 @@ pub(crate) fn all() -> Vec<Scenario> {
             stage.hand(ACCOUNT, REGION, request);
         }),
         drift("group: own route deleted", |stage| {
-            route_deleted(stage, &table(stage), "172.19.0.0/20");
+            route_deleted(stage, &table(stage), PEER_CIDR);
         }),
-        drift("group: peer's route deleted", |stage| {
-            route_deleted(stage, FAR_TABLE, "10.50.6.64/26");
-        }),
+        // In a table that the group made, what it wants is its own, whoever points it elsewhere.
+        drift("group: own route led elsewhere", |stage| led_elsewhere(stage, &table(stage))),
+        drift("group: peer's route deleted", |stage| route_deleted(stage, FAR_TABLE, BLOCK)),
+        Scenario {
+            goal: Goal::Any,
+            then: Some(until(|stage| says(stage, "RouteConflict"))),
+            also: |stage| {
+                let is_left = target(stage, FAR_TABLE, BLOCK).as_deref() == Some(PEERS_GATEWAY);
+                complaint("it is not left so, and named", is_left && says(stage, "RouteConflict"))
+            },
+            ..drift("group: peer's route led elsewhere, and left so", |stage| {
+                let request = ReplaceRoute {
+                    route_table_id: FAR_TABLE.to_owned(),
+                    destination_cidr_block: Some(BLOCK.to_owned()),
+                    gateway_id: Some(PEERS_GATEWAY.to_owned()),
+                    ..ReplaceRoute::default()
+                };
+                stage.hand(ACCOUNT, REGION, request);
+            })
+        },
+        Scenario { before: in_one_zone, ..drift("group: route table deleted", table_deleted) },
         drift("group: subnet deleted", |stage| {
             let (subnet, _) = subnets(stage).remove(0);
             stage.hand(ACCOUNT, REGION, DeleteSubnet { subnet_id: subnet, dry_run: None });
@@ -159,6 +208,11 @@ pub(crate) fn all() -> Vec<Scenario> {
             resource_ids.push(table(stage));
             stage.hand(ACCOUNT, REGION, DeleteTags { resource_ids, ..DeleteTags::default() });
         }),
+    ]
+}
+
+fn deletions() -> Vec<Scenario> {
+    vec![
         delete("group: delete, with its peering and account", |stage| {
             stage.delete("AWSAccount", "service");
             stage.delete("VPCPeering", NAME);
@@ -178,7 +232,17 @@ fn second_cidr(stage: &Stage) {
     stage.hand(ACCOUNT, REGION, request);
 }
 
-fn has_subnets(stage: &Stage, count: usize) -> Vec<String> {
+/// Somebody deletes the table, which AWS lets nobody do as long as a subnet uses it.
+fn table_deleted(stage: &Stage) {
+    let route_table_id = table(stage);
+    for (_, association) in subnets(stage) {
+        let association_id = association.expect("it is associated");
+        stage.hand(ACCOUNT, REGION, DisassociateRouteTable { association_id, dry_run: None });
+    }
+    stage.hand(ACCOUNT, REGION, DeleteRouteTable { route_table_id, dry_run: None });
+}
+
+pub(crate) fn has_subnets(stage: &Stage, count: usize) -> Vec<String> {
     let there = subnets(stage).len();
     if there == count { Vec::new() } else { vec![format!("it has {there} subnets")] }
 }
@@ -215,4 +279,32 @@ pub(crate) fn route_deleted(stage: &Stage, table: &str, destination: &str) {
         ..DeleteRoute::default()
     };
     stage.hand(ACCOUNT, REGION, request);
+}
+
+/// Somebody leads the route to the peer over the provider's connection, behind which the same addresses are.
+pub(crate) fn led_elsewhere(stage: &Stage, table: &str) {
+    let request = ReplaceRoute {
+        route_table_id: table.to_owned(),
+        destination_cidr_block: Some(PEER_CIDR.to_owned()),
+        ..turned_away()
+    };
+    stage.hand(ACCOUNT, REGION, request);
+}
+
+/// Where a table sends a block.
+pub(crate) fn target(stage: &Stage, table: &str, destination: &str) -> Option<String> {
+    let estate = stage.world.estate();
+    let mut tables = peerway_trust::judge::vpcs(&estate).flat_map(|vpc| &vpc.route_tables);
+    let found = tables.find(|known| known.id.as_ref().is_some_and(|id| id.as_str() == table))?;
+    let route = found.routes.iter().find(|route| route.destination == destination)?;
+    Some(route.target.clone())
+}
+
+/// Whether this is why the group is not Ready, at its generation.
+pub(crate) fn says(stage: &Stage, reason: &str) -> bool {
+    stage.api.objects("overlapsubnetgroups.peerway.dev").iter().any(|group| {
+        let mut conditions = group["status"]["conditions"].as_array().into_iter().flatten();
+        group["status"]["observedGeneration"] == group["metadata"]["generation"]
+            && conditions.any(|it| it["type"] == "Ready" && it["reason"] == reason)
+    })
 }

@@ -7,6 +7,7 @@ mod balanced_instances;
 mod balancers;
 mod followed_balancers;
 mod group_policies;
+mod group_shapes;
 mod groups;
 mod late_balancers;
 mod leaders;

@@ -14,8 +14,8 @@ use peerway_trust::stage::Stage;
 use serde_json::json;
 
 use crate::{
-    adopted_balancers, balanced_instances, balancers, followed_balancers, group_policies, groups,
-    late_balancers, lives, owners, policies, requests,
+    adopted_balancers, balanced_instances, balancers, followed_balancers, group_policies,
+    group_shapes, groups, late_balancers, lives, owners, policies, requests,
 };
 
 pub(crate) const GOLDEN: &str = include_str!("../../../deploy/examples/golden/estate.yaml");
@@ -66,7 +66,7 @@ pub(crate) fn drift(name: &'static str, change: fn(&Stage)) -> Scenario {
 
 /// All of them.
 pub(crate) fn all() -> Vec<Scenario> {
-    let groups = [groups::all(), group_policies::all()].into_iter().flatten();
+    let groups = [groups::all(), group_policies::all(), group_shapes::all()].into_iter().flatten();
     [
         creations(),
         edits(),

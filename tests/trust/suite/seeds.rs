@@ -140,7 +140,7 @@ impl Dice {
 /// Something that AWS, the network or time does; nobody else's hand.
 fn trouble(dice: &mut Dice) -> Fault {
     let effect = if dice.one_in(2) { Effect::Applied } else { Effect::NotApplied };
-    let kind = match dice.below(15) {
+    let kind = match dice.below(18) {
         0 => FaultKind::InternalError { effect },
         1 => FaultKind::Unavailable { effect },
         2 | 3 => FaultKind::NoAnswer { effect },
@@ -157,11 +157,14 @@ fn trouble(dice: &mut Dice) -> Fault {
         11 => FaultKind::Slow { seconds: Duration::from_millis(dice.below(9_000)) },
         12 => FaultKind::MissingItem { nth: usize::try_from(dice.below(8)).expect("it fits") },
         13 => FaultKind::CredentialsExpired,
+        14 => FaultKind::PageLost,
+        15 => FaultKind::PageRepeated,
+        16 => FaultKind::PageTokenExpired,
         _ => FaultKind::Quota,
     };
     let times = match kind {
         // One list that leaves something out is a fault; that two in a row leave out the same is not to be survived.
-        FaultKind::Stale(_) | FaultKind::MissingItem { .. } => 1,
+        FaultKind::Stale(_) | FaultKind::MissingItem { .. } | FaultKind::PageLost => 1,
         FaultKind::Throttled if dice.one_in(4) => 20 + dice.small(40),
         _ if dice.one_in(3) => 1 + dice.small(5),
         _ => 1,
@@ -176,7 +179,7 @@ fn trouble(dice: &mut Dice) -> Fault {
 
 /// Something that somebody else does.
 fn hand(dice: &mut Dice) -> Fault {
-    const ALL: [Mischief; 9] = [
+    const ALL: [Mischief; 12] = [
         Mischief::PeerRejects,
         Mischief::PeerDeletes,
         Mischief::PeerRequests,
@@ -186,8 +189,11 @@ fn hand(dice: &mut Dice) -> Fault {
         Mischief::RouteDeleted,
         Mischief::TagsStripped,
         Mischief::DeletedByHand,
+        Mischief::GroupDetached,
+        Mischief::InstanceDeregistered,
+        Mischief::ListenerDeleted,
     ];
-    let mischief = ALL[usize::try_from(dice.below(9)).expect("it fits")];
+    let mischief = ALL[usize::try_from(dice.below(12)).expect("it fits")];
     Fault::any(FaultKind::Hand(Hand::Mischief(mischief))).after(dice.small(60))
 }
 
@@ -231,13 +237,16 @@ fn play(recorded: &'static [Recorded<'static>], seed: u64) -> Result<(), String>
     let mut dice = Dice(seed.wrapping_mul(0xd134_2543_de82_ef95));
     let recorded = &recorded[usize::try_from(dice.below(recorded.len() as u64)).expect("it fits")];
     let scenario = recorded.scenario();
-    let stage = recorded.fork();
+    // Short pages, so that lists come in several.
+    let pages = dice.one_in(3).then(|| usize::try_from(2 + dice.below(6)).expect("it fits"));
+    let stage = recorded.fork_with_pages(pages);
     // Two pairs of hands at once would get into each other's way.
     let has_hands = dice.one_in(4) && !scenario.is_by_hand;
     for _ in 0..=dice.below(6) {
         let fault = trouble(&mut dice);
         // Two lists in a row that leave out the same are not to be survived; a scenario may bring the first.
-        let is_second = scenario.is_by_hand && matches!(fault.kind, FaultKind::MissingItem { .. });
+        let leaves_out = matches!(fault.kind, FaultKind::MissingItem { .. } | FaultKind::PageLost);
+        let is_second = scenario.is_by_hand && leaves_out;
         if !is_second {
             stage.world.inject(fault);
         }
@@ -288,10 +297,9 @@ fn story(stage: &Stage) -> String {
     lines.split_off(lines.len().saturating_sub(MOST)).join("\n")
 }
 
-/// Whether AWS said that something may not be, as opposed to not now. Of whom a session is asked that has ended, it says so
-/// too.
+/// Whether AWS said that something may not be, as opposed to not now.
 fn was_refused(stage: &Stage) -> bool {
-    let refusals = ["denied", "assume-role-denied", "quota", "credentials-expired"];
+    let refusals = ["denied", "assume-role-denied", "quota"];
     stage.world.struck().iter().any(|(name, count)| *count > 0 && refusals.contains(&name.as_str()))
 }
 
