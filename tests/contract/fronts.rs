@@ -1,10 +1,11 @@
 //! The two ways in, each to a world of its own.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use peerway_aws::{AutoScaling, Cloud, Ec2, LoadBalancing};
+use peerway_aws::{AutoScaling, Cloud, Ec2, LoadBalancing, Pacing, Snapshots, SnapshotsConfig};
 use peerway_aws_sdk::SdkCloud;
-use peerway_model::{Access, Credentials, Place, Timestamp};
+use peerway_model::{Access, Clock, Credentials, Place, Timestamp};
 use peerway_sim::{Estate, Settings, SimClock, SimCloud, Timings, World, serve};
 
 /// The controller's identity in the example estates.
@@ -28,6 +29,15 @@ impl Front {
 
     pub(crate) fn load_balancing(&self, place: &Place) -> Arc<dyn LoadBalancing> {
         self.cloud.load_balancing(place)
+    }
+
+    /// What is read through it, at a moment that does not pass.
+    pub(crate) fn snapshots(&self) -> (Arc<Snapshots>, Clock) {
+        let clock = Clock::new(|| Timestamp::from_second(1_800_000_000).unwrap());
+        let pacing = Arc::new(Pacing::new(clock.clone(), BTreeMap::new()));
+        let config = SnapshotsConfig::default();
+        let (snapshots, _) = Snapshots::new(self.cloud.clone(), pacing, clock.clone(), config);
+        (snapshots, clock)
     }
 }
 

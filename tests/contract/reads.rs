@@ -1,14 +1,11 @@
 //! Lists are complete, whatever the page size, and both ways in see the same.
 
-use std::collections::BTreeMap;
 use std::fmt::Write;
-use std::sync::Arc;
 use std::time::Duration;
 
-use peerway_aws::{Pacing, Snapshots, SnapshotsConfig};
 use peerway_model::{
-    Clock, ConnectionState, NatConnectivity, NetworkAclEntry, Place, PortRange, Protocol,
-    RouteTarget, SubnetId, Timestamp, VpcDns, ZoneName,
+    ConnectionState, NatConnectivity, NetworkAclEntry, Place, PortRange, Protocol, RouteTarget,
+    SubnetId, VpcDns, ZoneName,
 };
 use peerway_sim::{Action, Effect, Fault, FaultKind};
 
@@ -214,10 +211,7 @@ async fn entries_under(
     estate_list: &str,
     fault: FaultKind,
 ) -> Option<Option<usize>> {
-    let clock = Clock::new(|| Timestamp::from_second(1_800_000_000).unwrap());
-    let pacing = Arc::new(Pacing::new(clock.clone(), BTreeMap::new()));
-    let (snapshots, _changes) =
-        Snapshots::new(front.cloud.clone(), pacing, clock.clone(), SnapshotsConfig::default());
+    let (snapshots, clock) = front.snapshots();
     front.world.inject(Fault::next(Action::GetManagedPrefixListEntries, fault));
     let reading = snapshots.prefix_lists(&service(), clock.now()).await;
     let part = reading.part.filter(|_| reading.failure.is_none())?;

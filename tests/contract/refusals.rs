@@ -56,6 +56,20 @@ async fn a_session_that_ends_early_is_not_kept() {
 }
 
 #[tokio::test]
+async fn whose_credentials_they_are_is_asked_once_more_when_the_session_had_ended() {
+    for front in both(&golden(), None).await {
+        let (snapshots, clock) = front.snapshots();
+        front.world.inject(Fault::next(Action::GetCallerIdentity, FaultKind::CredentialsExpired));
+        let caller = snapshots.caller(&service(), clock.now(), clock.now()).await;
+        assert_eq!(caller.account.unwrap().as_str(), "111111111111", "{}", front.name);
+        let outcomes = front.world.ledger().into_iter();
+        let outcomes = outcomes.filter(|call| call.action == "GetCallerIdentity");
+        let outcomes: Vec<String> = outcomes.map(|call| call.outcome.to_string()).collect();
+        assert_eq!(outcomes, ["ExpiredToken", "ok"], "{}", front.name);
+    }
+}
+
+#[tokio::test]
 async fn what_is_there_already_and_what_is_not_there_are_told_apart() {
     for front in both(&golden(), None).await {
         let ec2 = front.ec2(&service());

@@ -39,6 +39,8 @@ const CODES: &[(&str, FailureKind)] = &[
     ("RequestExpired", Transient),
     ("ExpiredToken", Transient),
     ("ExpiredTokenException", Transient),
+    // A list that took longer than its pages are kept: it is read again from the beginning.
+    ("InvalidNextToken", Transient),
     ("ConcurrentTagAccess", Transient),
     ("RetryableError", Transient),
     ("IDPCommunicationError", Transient),
@@ -111,7 +113,6 @@ const CODES: &[(&str, FailureKind)] = &[
     ("UnknownParameter", Invalid),
     ("InvalidAction", Invalid),
     ("InvalidID", Invalid),
-    ("InvalidNextToken", Invalid),
     ("FilterLimitExceeded", Invalid),
     ("MalformedQueryString", Invalid),
     ("MissingAction", Invalid),
@@ -137,9 +138,10 @@ const CODES: &[(&str, FailureKind)] = &[
     ("UnsupportedOperation", Invalid),
 ];
 
-/// Codes that mean something else in one operation, or with a certain word in the message.
+/// Codes that mean something else in some operations, or with a certain word in the message.
 struct InContext {
-    operation: Option<&'static str>,
+    /// Any, where none is named.
+    operations: &'static [&'static str],
     code: &'static str,
     message_holds: &'static str,
     kind: FailureKind,
@@ -148,14 +150,14 @@ struct InContext {
 const IN_CONTEXT: &[InContext] = &[
     // Options can be set only on an active connection; AWS calls that a lack of permission.
     InContext {
-        operation: None,
+        operations: &[],
         code: "OperationNotPermitted",
         message_holds: "not active",
         kind: NotYet,
     },
     // AssumeRole denies without saying why: trust policy, external id, or no such role. Either way there are no credentials.
     InContext {
-        operation: Some("AssumeRole"),
+        operations: &["AssumeRole"],
         code: "AccessDenied",
         message_holds: "",
         kind: Credentials,
@@ -163,25 +165,13 @@ const IN_CONTEXT: &[InContext] = &[
     // Nobody begins another session for the one with which roles are assumed, and of whose session the question is there is
     // nothing else to say.
     InContext {
-        operation: Some("AssumeRole"),
+        operations: &["AssumeRole", "GetCallerIdentity"],
         code: "ExpiredToken",
         message_holds: "",
         kind: Credentials,
     },
     InContext {
-        operation: Some("AssumeRole"),
-        code: "ExpiredTokenException",
-        message_holds: "",
-        kind: Credentials,
-    },
-    InContext {
-        operation: Some("GetCallerIdentity"),
-        code: "ExpiredToken",
-        message_holds: "",
-        kind: Credentials,
-    },
-    InContext {
-        operation: Some("GetCallerIdentity"),
+        operations: &["AssumeRole", "GetCallerIdentity"],
         code: "ExpiredTokenException",
         message_holds: "",
         kind: Credentials,
@@ -189,119 +179,101 @@ const IN_CONTEXT: &[InContext] = &[
     // Deleting what is failed, rejected, expired or deleted already. What is still being set up cannot be deleted either,
     // with the same code; the next look tells which it was.
     InContext {
-        operation: Some("DeleteVpcPeeringConnection"),
+        operations: &["DeleteVpcPeeringConnection"],
         code: "InvalidStateTransition",
         message_holds: "",
         kind: NotFound,
     },
     // A connection, group or table made a moment ago is not known everywhere at once.
     InContext {
-        operation: Some("AcceptVpcPeeringConnection"),
-        code: "InvalidVpcPeeringConnectionID.NotFound",
-        message_holds: "",
-        kind: Transient,
-    },
-    InContext {
-        operation: Some("CreateRoute"),
+        operations: &["AcceptVpcPeeringConnection", "CreateRoute"],
         code: "InvalidVpcPeeringConnectionID.NotFound",
         message_holds: "",
         kind: Transient,
     },
     // The attachment of a transit gateway is not ready.
     InContext {
-        operation: Some("CreateRoute"),
+        operations: &["CreateRoute"],
         code: "InvalidTransitGatewayID.NotFound",
         message_holds: "",
         kind: NotYet,
     },
     // A group of the peer's VPC is "not found" while the connection is not active.
     InContext {
-        operation: Some("AuthorizeSecurityGroupIngress"),
+        operations: &["AuthorizeSecurityGroupIngress"],
         code: "InvalidGroup.NotFound",
         message_holds: "",
         kind: NotYet,
     },
     // What was made in EC2 a moment ago is not known to Elastic Load Balancing at once: no call names what was not seen.
     InContext {
-        operation: Some("CreateLoadBalancer"),
+        operations: &["CreateLoadBalancer", "AttachLoadBalancerToSubnets"],
         code: "SubnetNotFound",
         message_holds: "",
         kind: NotYet,
     },
     InContext {
-        operation: Some("AttachLoadBalancerToSubnets"),
-        code: "SubnetNotFound",
-        message_holds: "",
-        kind: NotYet,
-    },
-    InContext {
-        operation: Some("CreateLoadBalancer"),
-        code: "InvalidSecurityGroup",
-        message_holds: "",
-        kind: NotYet,
-    },
-    InContext {
-        operation: Some("ApplySecurityGroupsToLoadBalancer"),
+        operations: &["CreateLoadBalancer", "ApplySecurityGroupsToLoadBalancer"],
         code: "InvalidSecurityGroup",
         message_holds: "",
         kind: NotYet,
     },
     // Nor to the interfaces of EC2 itself.
     InContext {
-        operation: Some("ModifyNetworkInterfaceAttribute"),
+        operations: &["ModifyNetworkInterfaceAttribute"],
         code: "InvalidGroup.NotFound",
         message_holds: "",
         kind: NotYet,
     },
     // Addresses may become free again.
     InContext {
-        operation: None,
+        operations: &[],
         code: "InvalidSubnet",
         message_holds: "Not enough IP space",
         kind: Quota,
     },
     // For some minutes after a detach its zone still counts as taken.
     InContext {
-        operation: Some("AttachLoadBalancerToSubnets"),
+        operations: &["AttachLoadBalancerToSubnets"],
         code: "InvalidConfigurationRequest",
         message_holds: "same AZ",
         kind: NotYet,
     },
     // A policy that a listener or an instance port still uses.
     InContext {
-        operation: Some("DeleteLoadBalancerPolicy"),
+        operations: &["DeleteLoadBalancerPolicy"],
         code: "InvalidConfigurationRequest",
         message_holds: "",
         kind: NotYet,
     },
     // Auto Scaling has one code for nearly everything. A balancer made a moment ago "may not be valid".
     InContext {
-        operation: None,
+        operations: &[],
         code: "ValidationError",
         message_holds: "Provided Load Balancers may not be valid",
         kind: NotYet,
     },
     InContext {
-        operation: None,
+        operations: &[],
         code: "ValidationError",
         message_holds: "Trying to update too many Load Balancers",
         kind: NotYet,
     },
     InContext {
-        operation: None,
+        operations: &[],
         code: "ValidationError",
         message_holds: "Trying to remove Load Balancers that are not part of the group",
         kind: NotFound,
     },
     InContext {
-        operation: None,
+        operations: &[],
         code: "ValidationError",
         message_holds: "AutoScalingGroup name not found",
         kind: NotFound,
     },
     // ReplaceRoute on a row that is gone says so only in the message.
     InContext {
-        operation: Some("ReplaceRoute"),
+        operations: &["ReplaceRoute"],
         code: "InvalidParameterValue",
         message_holds: "no route defined",
         kind: NotFound,
@@ -312,7 +284,7 @@ const IN_CONTEXT: &[InContext] = &[
 #[must_use]
 pub fn classify(operation: &str, code: &str, message: &str) -> FailureKind {
     let in_context = IN_CONTEXT.iter().find(|row| {
-        row.operation.is_none_or(|o| o == operation)
+        (row.operations.is_empty() || row.operations.contains(&operation))
             && row.code.eq_ignore_ascii_case(code)
             && message.contains(row.message_holds)
     });
@@ -360,14 +332,12 @@ mod tests {
             assert_eq!(classify("DescribeVpcs", &code.to_ascii_lowercase(), ""), *kind, "{code}");
         }
         for row in IN_CONTEXT {
-            let operation = row.operation.unwrap_or("Anything");
+            let any: &[&str] = &["Anything"];
             let message = format!("x {} y", row.message_holds);
-            assert_eq!(
-                classify(operation, row.code, &message),
-                row.kind,
-                "{operation} {}",
-                row.code
-            );
+            for operation in if row.operations.is_empty() { any } else { row.operations } {
+                let kind = classify(operation, row.code, &message);
+                assert_eq!(kind, row.kind, "{operation} {}", row.code);
+            }
         }
     }
 

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::Timestamp;
+
 /// A failed AWS call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AwsFailure {
@@ -15,6 +17,16 @@ pub struct AwsFailure {
     pub message: String,
     /// AWS's id of the request, to quote to its support.
     pub request_id: Option<String>,
+}
+
+/// What AWS did not tell of one thing: why, and when it last did.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{failure}")]
+pub struct Untold {
+    /// Why.
+    pub failure: AwsFailure,
+    /// When it was last told, if ever.
+    pub last_good: Option<Timestamp>,
 }
 
 /// What a failure means. Each kind has one answer everywhere: retry, wait, ask a human.

@@ -35,7 +35,7 @@ pub use auto_scaling_group::{
 pub use cidr::{CidrBlock, Family};
 pub use clock::{Clock, Timestamp};
 pub use connection::{Connection, ConnectionEnd, ConnectionState};
-pub use failure::{AwsFailure, FailureKind};
+pub use failure::{AwsFailure, FailureKind, Untold};
 pub use id::{
     AccountId, AssociationId, AutoScalingGroupName, ConnectionId, InstanceId, LoadBalancerName,
     NatGatewayId, NetworkAclAssociationId, NetworkAclId, NetworkInterfaceId, PrefixListId, Region,

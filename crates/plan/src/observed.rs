@@ -8,7 +8,7 @@ use peerway_model::{
     Destination, Instance, InstanceHealth, Item, LoadBalancer, LoadBalancerAttributes,
     LoadBalancerName, LoadBalancerPolicy, NatGateway, NetworkAcl, NetworkInterface, Part, PartKind,
     Place, PrefixList, Reading, RouteTable, RouteTarget, SecurityGroup, SecurityGroupRule, Subnet,
-    Tags, Timestamp, Vpc, VpcDns, VpcId, Zone,
+    Tags, Timestamp, Untold, Vpc, VpcDns, VpcId, Zone,
 };
 
 use crate::vpc_peering::Sibling;
@@ -66,20 +66,20 @@ pub struct View {
     /// What AWS tells only of one balancer at a time, of those for which somebody needs it.
     pub balancers: BTreeMap<LoadBalancerName, Details>,
     /// How far the attachments of auto-scaling groups are, of those for which somebody needs it.
-    pub attachments: BTreeMap<AutoScalingGroupName, Result<Vec<Attachment>, AwsFailure>>,
+    pub attachments: BTreeMap<AutoScalingGroupName, Result<Vec<Attachment>, Untold>>,
 }
 
 /// What AWS tells only of one balancer at a time, as far as it was asked.
 #[derive(Debug, Clone, Default)]
 pub struct Details {
     /// Its tags.
-    pub tags: Option<Result<Tags, AwsFailure>>,
+    pub tags: Option<Result<Tags, Untold>>,
     /// Its attributes.
-    pub attributes: Option<Result<LoadBalancerAttributes, AwsFailure>>,
+    pub attributes: Option<Result<LoadBalancerAttributes, Untold>>,
     /// Its policies.
-    pub policies: Option<Result<Vec<LoadBalancerPolicy>, AwsFailure>>,
+    pub policies: Option<Result<Vec<LoadBalancerPolicy>, Untold>>,
     /// What it thinks of its instances.
-    pub health: Option<Result<Vec<InstanceHealth>, AwsFailure>>,
+    pub health: Option<Result<Vec<InstanceHealth>, Untold>>,
 }
 
 impl Details {

@@ -3,15 +3,21 @@
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
+use peerway_model::clock::before;
 use peerway_model::{
     AccountId, Action, Attachment, AutoScalingGroupName, AwsFailure, Caller, InstanceHealth,
     LoadBalancerAttributes, LoadBalancerName, LoadBalancerPolicy, PartKind, Place, Tags, Timestamp,
-    VpcDns, VpcId,
+    Untold, VpcDns, VpcId,
 };
 use tokio::sync::Mutex as AsyncMutex;
 
 use super::{Snapshots, lock};
+use crate::error::ends_session;
+
+/// How long a failure answers everybody: whoever asks again after that tries again.
+const FAILED: Duration = Duration::from_secs(15);
 
 /// An answer that one asks for on behalf of all, and when it was asked for.
 pub(super) struct Answer<T> {
@@ -131,12 +137,15 @@ macro_rules! details {
                     place: &Place,
                     key: &$key,
                     not_older_than: Timestamp,
-                ) -> Result<$answer, AwsFailure> {
+                ) -> Result<$answer, Untold> {
                     let shelf = self.place(place);
                     let asked = shelf.details.$method.about(key, self.clock.now());
                     let call = shelf.reader.$api.$call(key);
                     let ask = shelf.reader.detail(Action::$action, key.as_str(), call);
-                    self.ask(&asked, not_older_than, not_older_than, ask).await.0
+                    let failed_since = self.failed_since(not_older_than);
+                    let (answer, last_good) =
+                        self.ask(&asked, not_older_than, failed_since, ask).await;
+                    answer.map_err(|failure| Untold { failure, last_good })
                 }
             )*
         }
@@ -170,8 +179,14 @@ impl Snapshots {
         failed_since: Timestamp,
     ) -> Caller {
         let slot = lock(&self.callers).entry(place.access.as_ref().clone()).or_default().clone();
+        let call = || self.cloud.caller_account(&place.access, &place.region);
         let ask = async {
-            (self.clock.now(), self.cloud.caller_account(&place.access, &place.region).await)
+            let asked_at = self.clock.now();
+            let answer = call().await;
+            // That a session has ended says nothing of the credentials: the next call begins another.
+            let code = answer.as_ref().err().and_then(|failure| failure.code.as_deref());
+            let has_ended = code.is_some_and(ends_session);
+            (asked_at, if has_ended { call().await } else { answer })
         };
         let (account, last_good): (Result<AccountId, _>, _) =
             self.ask(&slot, not_older_than, failed_since, ask).await;
@@ -200,7 +215,12 @@ impl Snapshots {
             }
             (asked_at, dns)
         };
-        self.ask(&asked, not_older_than, not_older_than, ask).await.0
+        self.ask(&asked, not_older_than, self.failed_since(not_older_than), ask).await.0
+    }
+
+    /// A failure answers nobody for as long as an answer would.
+    fn failed_since(&self, not_older_than: Timestamp) -> Timestamp {
+        not_older_than.max(before(self.clock.now(), FAILED))
     }
 
     async fn ask<T: Clone>(
@@ -228,8 +248,6 @@ impl Snapshots {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use peerway_model::clock::after;
 
     use super::*;

@@ -5,6 +5,7 @@ use peerway_model::ownership::{self, marks};
 use peerway_model::{NetworkInterface, Part, PartKind, VpcId};
 
 use super::desired::Desired;
+use super::placement::not_granted;
 use super::plan::{BalancerReport, Plan, Report};
 use super::present::{Scene, Whose};
 use super::recorded::Recorded;
@@ -38,6 +39,12 @@ pub(super) fn plan(desired: &Desired, observed: &Observed, recorded: &Recorded) 
     // Without a record, and the balancer gone already: where our groups are.
     let vpc = vpc.or_else(|| firewall::home(&scene));
     plan.report.balancer = Some(BalancerReport::of(&desired.name, there));
+    // Revoking a grant freezes what stands, and does not take it down.
+    let known = vpc.as_ref().and_then(|vpc| scene.view.vpcs.get(vpc));
+    if let Some(finding) = known.and_then(|vpc| not_granted(desired, scene.view, vpc)) {
+        plan.findings.push(finding);
+        return plan;
+    }
     if desired.policies.leaves_everything() {
         let_stay(&mut plan, &scene, vpc.as_ref());
     } else {

@@ -18,7 +18,11 @@ const LOG_INTERVAL: u16 = 60;
 const DESYNC: &str = "defensive";
 
 /// The rows of the status, as they come.
-struct Rows<'a>(&'a mut Vec<Setting>);
+struct Rows<'a> {
+    table: &'a mut Vec<Setting>,
+    /// Where what is followed comes from.
+    theirs: SettingOrigin,
+}
 
 impl Rows<'_> {
     /// The value of a leaf, which is noted with where it comes from.
@@ -31,10 +35,10 @@ impl Rows<'_> {
     ) -> T {
         let (value, origin) = match (own, theirs) {
             (Some(own), _) => (own, SettingOrigin::Spec),
-            (None, Some(theirs)) => (theirs, SettingOrigin::Reference),
+            (None, Some(theirs)) => (theirs, self.theirs),
             (None, None) => (default, SettingOrigin::Default),
         };
-        self.0.push(setting(&format!("attributes.{field}"), value.to_string(), origin));
+        self.table.push(setting(&format!("attributes.{field}"), value.to_string(), origin));
         value
     }
 }
@@ -52,12 +56,18 @@ pub(super) fn attributes(
     let own = spec.attributes.clone().unwrap_or_default();
     let theirs = followed.map(|followed| followed.attributes.clone());
     let theirs = theirs.unwrap_or_default();
-    let mut rows = Rows(table);
+    let origin = followed.map_or(SettingOrigin::Default, |followed| followed.origin());
+    let mut rows = Rows { table, theirs: origin };
     let cross_zone = rows.choose("crossZone", own.cross_zone, theirs.cross_zone, true);
     let idle_timeout =
         rows.choose("idleTimeoutSeconds", own.idle_timeout_seconds, theirs.idle_timeout, IDLE);
     let draining = draining(own.connection_draining.as_ref(), &theirs, &mut rows);
-    let access_log = access_log(own.access_logs.as_ref(), &theirs, name, &mut rows)?;
+    // Two balancers must not write into one folder.
+    let folder = |log: &AccessLog| match followed {
+        Some(followed) if followed.is_itself => log.prefix.clone(),
+        _ => beside(&log.prefix, name),
+    };
+    let access_log = access_log(own.access_logs.as_ref(), &theirs, folder, &mut rows)?;
     let own_mode = own.desync_mode.map(|mode| match mode {
         spec::DesyncMode::Monitor => "monitor".to_owned(),
         spec::DesyncMode::Defensive => "defensive".to_owned(),
@@ -98,7 +108,7 @@ fn draining(
 fn access_log(
     own: Option<&spec::AccessLogs>,
     theirs: &LoadBalancerAttributes,
-    name: &LoadBalancerName,
+    folder: impl Fn(&AccessLog) -> String,
     rows: &mut Rows<'_>,
 ) -> Result<Option<AccessLog>, Finding> {
     // Who writes down anything about logs wants them.
@@ -119,7 +129,7 @@ fn access_log(
         ));
     }
     let their_bucket = theirs.as_ref().map(|log| log.bucket.clone());
-    let their_prefix = theirs.as_ref().map(|log| beside(&log.prefix, name));
+    let their_prefix = theirs.as_ref().map(folder);
     let their_interval = theirs.map(|log| log.interval);
     let prefix = own.and_then(|own| own.prefix.clone());
     let interval = own.and_then(|own| own.interval_minutes);
@@ -130,7 +140,7 @@ fn access_log(
     }))
 }
 
-/// A folder beside the logs of a reference: two balancers must not write into one.
+/// A folder beside the logs of a reference.
 fn beside(prefix: &str, name: &LoadBalancerName) -> String {
     if prefix.is_empty() { name.to_string() } else { format!("{prefix}/{name}") }
 }

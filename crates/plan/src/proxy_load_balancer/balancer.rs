@@ -16,31 +16,38 @@ use super::step::Call;
 use super::{policies, present};
 use crate::Finding;
 
-/// Changes what differs; whether nothing does.
+/// Changes what differs; whether nothing does by which it judges instances and reaches them. What needs rules comes once
+/// the firewall `is_open`: whoever is served by what stands is not cut off by rules that AWS has refused.
 pub(super) fn change(
     plan: &mut Plan,
     scene: &Scene<'_>,
     there: &LoadBalancer,
     settings: &Settings,
-    firewall: &Firewall,
+    (firewall, is_open): (&Firewall, bool),
     placement: &Placement<'_>,
 ) -> bool {
     let before = plan.report.differs.len();
-    listeners(plan, scene, there, settings);
+    listeners(plan, scene, there, settings, is_open);
     backends(plan, scene, there, settings);
     if let Some(carried) = &firewall.carried {
         let has: BTreeSet<_> = there.security_groups.iter().collect();
         if has != carried.iter().collect() {
             plan.report.differs.push("security groups".to_owned());
-            plan.steps.push(scene.at(Call::ApplyGroups { groups: carried.clone() }));
+            if is_open {
+                plan.steps.push(scene.at(Call::ApplyGroups { groups: carried.clone() }));
+            }
         }
     }
-    subnets(plan, scene, there, placement);
     if there.health_check != settings.health_check {
         plan.report.differs.push(format!("health check {}", there.health_check.target));
-        let check = settings.health_check.clone();
-        plan.steps.push(scene.at(Call::ConfigureHealthCheck { check }));
+        if is_open {
+            let check = settings.health_check.clone();
+            plan.steps.push(scene.at(Call::ConfigureHealthCheck { check }));
+        }
     }
+    let is_set = plan.report.differs.len() == before;
+    subnets(plan, scene, there, placement);
+    // Last: a bucket that AWS refuses holds nothing else up.
     if let Some(known) = scene.details_of(&scene.desired.name).attributes.as_ref()
         && let Ok(known) = known
     {
@@ -50,7 +57,7 @@ pub(super) fn change(
             plan.steps.push(scene.at(Call::ModifyAttributes { attributes }));
         }
     }
-    plan.report.differs.len() == before
+    is_set
 }
 
 /// Policies that are wanted and not there, by their names.
@@ -144,7 +151,13 @@ impl Exchange {
     }
 }
 
-fn listeners(plan: &mut Plan, scene: &Scene<'_>, there: &LoadBalancer, settings: &Settings) {
+fn listeners(
+    plan: &mut Plan,
+    scene: &Scene<'_>,
+    there: &LoadBalancer,
+    settings: &Settings,
+    is_open: bool,
+) {
     if settings.listeners.is_empty() {
         return;
     }
@@ -154,12 +167,14 @@ fn listeners(plan: &mut Plan, scene: &Scene<'_>, there: &LoadBalancer, settings:
     if !exchange.missing.is_empty() {
         let listeners = exchange.missing.clone();
         plan.report.differs.extend(listeners.iter().map(|listener| format!("listener {listener}")));
-        plan.steps.push(scene.at(Call::CreateListeners { listeners }));
+        if is_open {
+            plan.steps.push(scene.at(Call::CreateListeners { listeners }));
+        }
     }
     for (old, new) in &exchange.batches {
         let differs = new.iter().map(|listener| format!("listener {listener}"));
         plan.report.differs.extend(differs);
-        if plan.is_confirmed(scene.balancers, name, scene.look(), what) {
+        if is_open && plan.is_confirmed(scene.balancers, name, scene.look(), what) {
             plan.steps.push(scene.at(Call::DeleteListeners { ports: old.clone() }));
             plan.steps.push(scene.at(Call::CreateListeners { listeners: new.clone() }));
         }

@@ -4,7 +4,9 @@
 use std::collections::BTreeSet;
 
 use peerway_api::{ConditionType, Reason};
-use peerway_model::{Instance, InstanceId, LoadBalancer, NetworkInterface, Part, SecurityGroupId};
+use peerway_model::{
+    AutoScalingGroup, Instance, InstanceId, LoadBalancer, NetworkInterface, Part, SecurityGroupId,
+};
 
 use super::plan::Plan;
 use super::present::Scene;
@@ -155,17 +157,49 @@ pub(super) fn deregister(
     there: &LoadBalancer,
     targets: &Targets<'_>,
 ) {
-    let (Some(wanted), Some(known)) = (&targets.instances, scene.instances) else { return };
+    for id in unwanted(plan, scene, there, targets) {
+        leave(plan, scene, &id);
+    }
+}
+
+/// Those who are registered and neither wanted nor an attached group's.
+fn unwanted(
+    plan: &Plan,
+    scene: &Scene<'_>,
+    there: &LoadBalancer,
+    targets: &Targets<'_>,
+) -> Vec<InstanceId> {
+    let (Some(wanted), Some(known)) = (&targets.instances, scene.instances) else {
+        return Vec::new();
+    };
     let of_groups = of_groups(scene);
     let is_wanted = |id: &InstanceId| wanted.iter().any(|instance| instance.id == *id);
-    for id in there.instances.iter().filter(|id| !is_wanted(id) && !of_groups.contains(*id)) {
-        // What a group is letting go leaves by itself.
+    // What a group is letting go leaves by itself.
+    let leaves = |id: &InstanceId| {
         let group = known.get(id).and_then(|instance| instance.auto_scaling_group.as_ref());
-        if group.is_some_and(|name| plan.report.attachments.keys().any(|it| it.as_str() == name)) {
-            continue;
-        }
-        leave(plan, scene, id);
-    }
+        group.is_some_and(|name| plan.report.attachments.keys().any(|it| it.as_str() == name))
+    };
+    let registered = there.instances.iter();
+    registered
+        .filter(|id| !is_wanted(id) && !of_groups.contains(*id) && !leaves(id))
+        .cloned()
+        .collect()
+}
+
+/// Those who are registered and would go with the groups and instances that are no longer wanted.
+pub(super) fn leaving(
+    plan: &Plan,
+    scene: &Scene<'_>,
+    there: &LoadBalancer,
+    targets: &Targets<'_>,
+) -> BTreeSet<InstanceId> {
+    let is_wanted = |group: &AutoScalingGroup| {
+        plan.report.attachments.get(&group.name).is_none_or(|report| report.is_wanted)
+    };
+    let groups = attached(scene).filter(|group| !is_wanted(group));
+    let listed = groups.flat_map(|group| group.instances.iter().map(|it| it.id.clone()));
+    let listed = listed.filter(|id| there.instances.contains(id));
+    listed.chain(unwanted(plan, scene, there, targets)).collect()
 }
 
 /// Deregisters one, once it is certain that it is registered.

@@ -47,18 +47,21 @@ pub fn placement<'a>(
         Some(_) if desired.spec.subnets.is_none() => of_group(desired, view, there)?,
         _ => given(desired, view, there)?,
     };
-    let entry = desired.entry.as_ref();
-    if entry.is_some_and(|entry| !entry.covers(found.vpc)) {
-        return Err(Finding::passing(
+    not_granted(desired, view, found.vpc).map_or(Ok(found), Err)
+}
+
+/// A VPC that no grant covers (any more).
+pub(super) fn not_granted(desired: &Desired, view: Readable<'_>, vpc: &Vpc) -> Option<Finding> {
+    desired.entry.as_ref().filter(|entry| !entry.covers(vpc)).map(|_| {
+        Finding::passing(
             ConditionType::Valid,
             Reason::NotGranted,
             format!(
                 "The grants of AWSAccount '{}' to namespace '{}' do not cover {}. Ask whoever administers that object to add it; until then nothing is changed.",
-                view.place.access.name, desired.owner.namespace, found.vpc.id
+                view.place.access.name, desired.owner.namespace, vpc.id
             ),
-        ));
-    }
-    Ok(found)
+        )
+    })
 }
 
 /// The subnets of the zones that the group *wants*; one whose subnet is not there yet comes later.

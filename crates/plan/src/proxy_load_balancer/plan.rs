@@ -6,7 +6,7 @@ use std::fmt;
 use peerway_api::v1alpha1::overlap_subnet_group::GroupPlace;
 use peerway_model::{
     AttachState, AutoScalingGroupName, InstanceId, LoadBalancer, LoadBalancerName, SecurityGroupId,
-    SecurityGroupRuleId, SubnetId, Timestamp, ZoneName,
+    SecurityGroupRuleId, SubnetId, Timestamp, Untold, ZoneName,
 };
 
 use super::desired::Desired;
@@ -49,6 +49,8 @@ pub struct Report {
     pub instances: BTreeSet<InstanceId>,
     /// How the instances are.
     pub health: Option<Health>,
+    /// Why that cannot be told, where it was asked.
+    pub health_untold: Option<Untold>,
     /// Zones with instances to serve in which it has no subnet, with how many there are.
     pub uncovered: BTreeMap<ZoneName, usize>,
     /// How many instances must be in service.

@@ -7,8 +7,8 @@ use peerway_api::{ConditionType, Reason};
 use peerway_model::clock::after;
 use peerway_model::ownership::{self, Claim};
 use peerway_model::{
-    AutoScalingGroup, Instance, LoadBalancer, LoadBalancerName, LoadBalancerPolicy,
-    NetworkInterface, NewLoadBalancer, Origin, Part, Place, Scheme, Tags,
+    AutoScalingGroup, Instance, InstanceState, LoadBalancer, LoadBalancerName, LoadBalancerPolicy,
+    NetworkInterface, NewLoadBalancer, Origin, Part, PartKind, Place, Scheme, Tags, Untold,
 };
 
 use peerway_api::v1alpha1::proxy_load_balancer::BalancerScheme;
@@ -16,7 +16,7 @@ use peerway_api::v1alpha1::proxy_load_balancer::BalancerScheme;
 use super::desired::Desired;
 use super::firewall::{self, Firewall};
 use super::health::Health;
-use super::placement::{Placement, placement};
+use super::placement::{Placement, not_granted, placement};
 use super::plan::{BalancerReport, Plan, Report};
 use super::policies::untold;
 use super::recorded::Recorded;
@@ -28,7 +28,7 @@ use crate::observed::needed;
 use crate::observed::{Details, Readable, Unreadable};
 use crate::overlap_subnet_group::resolve::place;
 use crate::policies::can_tell;
-use crate::{Finding, View};
+use crate::{Finding, View, Waiting};
 
 /// What is planned from.
 pub(super) struct Scene<'a> {
@@ -125,7 +125,7 @@ impl<'a> Scene<'a> {
         let Some(there) = self.balancers.get(name) else { return Ok(Whose::Nobodys) };
         let tags = match &self.details_of(name).tags {
             Some(Ok(tags)) => tags,
-            Some(Err(failure)) => return Err(self.unreadable(failure)),
+            Some(Err(untold)) => return Err(self.unreadable(untold)),
             None => unreachable!("the tags of a balancer that is listed are asked for"),
         };
         let is_named = self.desired.spec.adopt.is_some();
@@ -167,8 +167,9 @@ impl<'a> Scene<'a> {
         }
     }
 
-    pub(super) fn unreadable(&self, failure: &peerway_model::AwsFailure) -> Unreadable {
-        Unreadable { place: self.view.place.clone(), failure: failure.clone(), last_good: None }
+    pub(super) fn unreadable(&self, untold: &Untold) -> Unreadable {
+        let Untold { failure, last_good } = untold.clone();
+        Unreadable { place: self.view.place.clone(), failure, last_good }
     }
 }
 
@@ -214,6 +215,10 @@ pub(super) fn plan(desired: &Desired, observed: &Observed, recorded: &Recorded) 
         Ok(placement) => placement,
         Err(finding) => {
             plan.findings.push(finding);
+            // It serves on meanwhile, well or not.
+            if standing.is_some() {
+                report(&mut plan, &scene, standing);
+            }
             return plan;
         }
     };
@@ -223,7 +228,7 @@ pub(super) fn plan(desired: &Desired, observed: &Observed, recorded: &Recorded) 
     let targets = targets(desired, placement.vpc, scene.view, scene.groups, scene.instances);
     plan.findings.extend(targets.findings.iter().cloned());
     scaling::report(&mut plan, &scene, Some(&targets));
-    let settings = follow(&mut plan, &scene);
+    let settings = follow(&mut plan, &scene, standing);
     let firewall = settings.as_ref().and_then(|settings| {
         let firewall = firewall::resolve(&scene, placement.vpc, settings);
         firewall.map_err(|findings| plan.findings.extend(findings)).ok()
@@ -365,8 +370,12 @@ fn report(plan: &mut Plan, scene: &Scene<'_>, there: Option<&LoadBalancer>) {
     plan.report.min_in_service =
         scene.desired.spec.readiness.as_ref().and_then(|it| it.min_in_service).unwrap_or(1);
     plan.report.balancer = Some(BalancerReport::of(&scene.desired.name, there));
-    if let Some(Ok(health)) = &scene.details_of(&scene.desired.name).health {
-        plan.report.health = Some(Health::of(health, scene.groups, scene.instances));
+    match &scene.details_of(&scene.desired.name).health {
+        Some(Ok(health)) => {
+            plan.report.health = Some(Health::of(health, scene.groups, scene.instances));
+        }
+        Some(Err(untold)) => plan.report.health_untold = Some(untold.clone()),
+        None => {}
     }
     if there.is_some() {
         let pace = scene.observed.siblings;
@@ -379,10 +388,10 @@ fn report(plan: &mut Plan, scene: &Scene<'_>, there: Option<&LoadBalancer>) {
 }
 
 /// How it is to be set up. Where a reference is gone or cannot be read, that cannot be told, and everything stays.
-fn follow(plan: &mut Plan, scene: &Scene<'_>) -> Option<Settings> {
+fn follow(plan: &mut Plan, scene: &Scene<'_>, there: Option<&LoadBalancer>) -> Option<Settings> {
     let desired = scene.desired;
     let followed = match &desired.spec.reference {
-        None => None,
+        None => there.and_then(|there| itself(scene, there)),
         Some(reference) => match followed(scene, &reference.load_balancer_name) {
             Ok(followed) => Some(followed),
             Err(finding) => {
@@ -409,6 +418,13 @@ fn follow(plan: &mut Plan, scene: &Scene<'_>) -> Option<Settings> {
     }
 }
 
+/// An adopted balancer, of which the spec need not say everything.
+fn itself<'a>(scene: &Scene<'a>, there: &'a LoadBalancer) -> Option<Followed<'a>> {
+    scene.desired.spec.adopt.as_ref()?;
+    let attributes = scene.details_of(&there.name).attributes.as_ref()?.as_ref().ok()?;
+    Some(Followed { balancer: there, attributes, policies: &[], is_itself: true })
+}
+
 fn followed<'a>(scene: &Scene<'a>, name: &LoadBalancerName) -> Result<Followed<'a>, Finding> {
     let missing = |why: String| {
         Finding::passing(
@@ -424,6 +440,10 @@ fn followed<'a>(scene: &Scene<'a>, name: &LoadBalancerName) -> Result<Followed<'
         .balancers
         .get(name)
         .ok_or_else(|| missing(format!("there is no load balancer {name} in {place}")))?;
+    let vpc = balancer.vpc.as_ref().and_then(|vpc| scene.view.vpcs.get(vpc));
+    if let Some(finding) = vpc.and_then(|vpc| not_granted(scene.desired, scene.view, vpc)) {
+        return Err(finding);
+    }
     let details = scene.details_of(name);
     match (&details.attributes, &details.policies) {
         (Some(Ok(attributes)), Some(Ok(policies))) => {
@@ -432,7 +452,7 @@ fn followed<'a>(scene: &Scene<'a>, name: &LoadBalancerName) -> Result<Followed<'
                 Some(policy) => Err(missing(format!(
                     "{name} names the policy '{policy}', and AWS has not told yet what it says"
                 ))),
-                None => Ok(Followed { balancer, attributes, policies }),
+                None => Ok(Followed { balancer, attributes, policies, is_itself: false }),
             }
         }
         (Some(Err(failure)), _) | (_, Some(Err(failure))) => {
@@ -520,44 +540,74 @@ fn keep(
     let own = scene.details_of(&scene.desired.name);
     let attributes = own.attributes.as_ref().and_then(|it| it.as_ref().err());
     let policies = own.policies.as_ref().and_then(|it| it.as_ref().err());
-    if let Some(failure) = attributes.or(policies) {
-        plan.unreadable.push(scene.unreadable(failure));
+    if let Some(untold) = attributes.or(policies) {
+        plan.unreadable.push(scene.unreadable(untold));
         return;
     }
-    if let (Some(settings), Some(firewall)) = (settings, firewall) {
-        let is_open = firewall::write(plan, scene, placement.vpc, firewall);
-        let is_set = balancer::change(plan, scene, there, settings, firewall, placement);
-        if !is_open || !is_set {
-            return;
-        }
-    }
-    // Whoever cannot tell how it should judge instances gives it no more of them.
-    if let Some(firewall) = firewall.filter(|_| settings.is_some()) {
-        scaling::attach(plan, scene, targets);
-        members::register(plan, scene, there, targets, firewall.backend.as_ref());
-    }
-    if !plan.steps.is_empty() {
+    // Whoever cannot tell how it should judge instances gives it none, and takes none from it.
+    let (Some(settings), Some(firewall)) = (settings, firewall) else { return };
+    let is_open = firewall::write(plan, scene, placement.vpc, firewall);
+    let is_set = balancer::change(plan, scene, there, settings, (firewall, is_open), placement);
+    if !is_open || !is_set {
         return;
     }
-    // What is no longer wanted goes once what is wanted stands.
+    scaling::attach(plan, scene, targets);
+    members::register(plan, scene, there, targets, firewall.backend.as_ref());
+    if !plan.steps.is_empty() || !may_take_away(plan, scene, there, targets) {
+        return;
+    }
     let is_detached = scaling::detach(plan, scene);
     members::deregister(plan, scene, there, targets);
     if !is_detached {
         return;
     }
-    if let (Some(settings), Some(firewall)) = (settings, firewall) {
-        balancer::clear_policies(plan, scene, there, settings);
-        let wanted = targets.instances.clone().unwrap_or_default();
-        let mut is_free = true;
-        if targets.instances.is_some() {
-            for group in firewall::made(scene, &placement.vpc.id) {
-                let is_backend = firewall.backend.as_ref() == Some(&group.id);
-                let carriers = if is_backend { &wanted[..] } else { &[] };
-                is_free &= members::release(plan, scene, &group.id, carriers);
-            }
-        }
-        if is_free {
-            firewall::clear(plan, scene, placement.vpc, firewall);
+    balancer::clear_policies(plan, scene, there, settings);
+    // By rules and groups that are to go instances may still let it in, as long as anything is on its way.
+    if !plan.waiting.is_empty() {
+        return;
+    }
+    let wanted = targets.instances.clone().unwrap_or_default();
+    let mut is_free = true;
+    if targets.instances.is_some() {
+        for group in firewall::made(scene, &placement.vpc.id) {
+            let is_backend = firewall.backend.as_ref() == Some(&group.id);
+            let carriers = if is_backend { &wanted[..] } else { &[] };
+            is_free &= members::release(plan, scene, &group.id, carriers);
         }
     }
+    if is_free {
+        firewall::clear(plan, scene, placement.vpc, firewall);
+    }
+}
+
+/// What is no longer wanted goes once what is wanted stands, and never the last that is in service.
+fn may_take_away(
+    plan: &mut Plan,
+    scene: &Scene<'_>,
+    there: &LoadBalancer,
+    targets: &Targets<'_>,
+) -> bool {
+    let leaving = members::leaving(plan, scene, there, targets);
+    if leaving.is_empty() {
+        return true;
+    }
+    let is_attached =
+        plan.report.attachments.values().all(|tie| !tie.is_wanted || tie.is_in_place());
+    let serves = |stays: bool| {
+        let health = plan.report.health.iter().flat_map(|health| &health.instances);
+        let mut serving = health.filter(|one| one.state == InstanceState::InService);
+        serving.any(|one| leaving.contains(&one.instance) != stays)
+    };
+    let is_needless = plan.report.min_in_service == 0;
+    let is_known = plan.report.health.is_some();
+    if is_attached && (is_needless || is_known && (serves(true) || !serves(false))) {
+        return true;
+    }
+    plan.report.surplus += leaving.len();
+    plan.waiting.push(Waiting::Part {
+        what: "an instance that stays to be in service, before others are taken out".to_owned(),
+        place: scene.view.place.clone(),
+        part: PartKind::LoadBalancers,
+    });
+    false
 }

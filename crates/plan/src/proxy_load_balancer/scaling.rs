@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use peerway_model::{
-    AttachState, Attachment, AutoScalingGroup, AutoScalingGroupName, AwsFailure, PartKind,
+    AttachState, Attachment, AutoScalingGroup, AutoScalingGroupName, PartKind, Untold,
 };
 
 use super::plan::{AttachmentReport, Plan};
@@ -11,7 +11,6 @@ use super::present::Scene;
 use super::step::Call;
 use super::targets::Targets;
 use crate::Waiting;
-use crate::observed::Unreadable;
 
 /// The state of a group that AWS tells none of.
 pub(super) const NEVER: &str = "Missing";
@@ -39,10 +38,7 @@ pub(super) fn unsettled(
 }
 
 /// How far AWS is with a group: asked, or as it was recorded where nothing is on its way.
-fn state(
-    scene: &Scene<'_>,
-    name: &AutoScalingGroupName,
-) -> Result<Option<AttachState>, AwsFailure> {
+fn state(scene: &Scene<'_>, name: &AutoScalingGroupName) -> Result<Option<AttachState>, Untold> {
     let known = || scene.recorded.attachments.get(name).and_then(|word| read_state(word));
     match scene.details.attachments.get(name) {
         Some(Ok(attachments)) => {
@@ -98,13 +94,7 @@ pub(super) fn report(plan: &mut Plan, scene: &Scene<'_>, targets: Option<&Target
             }
             // A group that is gone holds nothing.
             Err(_) if scene.groups.get(&name).is_none() => {}
-            Err(failure) => {
-                plan.unreadable.push(Unreadable {
-                    place: scene.view.place.clone(),
-                    failure,
-                    last_good: None,
-                });
-            }
+            Err(untold) => plan.unreadable.push(scene.unreadable(&untold)),
         }
     }
 }

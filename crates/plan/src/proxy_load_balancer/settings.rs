@@ -31,6 +31,15 @@ pub struct Followed<'a> {
     pub attributes: &'a LoadBalancerAttributes,
     /// Its policies.
     pub policies: &'a [LoadBalancerPolicy],
+    /// Whether it is the balancer itself, adopted and without a reference: what nobody asks for stays as it is.
+    pub is_itself: bool,
+}
+
+impl Followed<'_> {
+    /// Where its settings come from.
+    pub(super) fn origin(&self) -> SettingOrigin {
+        if self.is_itself { SettingOrigin::Default } else { SettingOrigin::Reference }
+    }
 }
 
 /// How a balancer is to be set up.
@@ -110,7 +119,8 @@ pub fn settings(
     let mut all: Vec<LoadBalancerPolicy> = Vec::new();
     let mut backends = BTreeMap::new();
     let mut listeners = BTreeMap::new();
-    match (&spec.listeners, followed) {
+    let reference = followed.filter(|followed| !followed.is_itself);
+    match (&spec.listeners, reference) {
         (Some(own), _) => {
             for one in own {
                 let listener = listener(one);
@@ -159,8 +169,8 @@ pub fn settings(
         }
         (None, None) => {}
     }
-    let origin = origin(spec.listeners.is_some(), followed.is_some());
-    let groups = match (&spec.security_groups, followed) {
+    let origin = origin(spec.listeners.is_some(), reference);
+    let groups = match (&spec.security_groups, reference) {
         (Some(groups), _) => Groups::Spec(groups.clone()),
         (None, Some(followed)) => Groups::Reference(followed.balancer.security_groups.clone()),
         (None, None) => Groups::Unchanged,
@@ -168,7 +178,8 @@ pub fn settings(
     table.push(setting("listeners", say::listeners(&listeners), origin));
     table.push(say::groups(&groups));
     let mut findings = clashing(&listeners);
-    let first = listeners.values().next().map_or(80, |wanted| wanted.listener.instance_port);
+    let first = listeners.values().next().map(|wanted| wanted.listener.instance_port);
+    let first = first.unwrap_or(80);
     let health_check = match health_check(spec, followed, first, &mut table) {
         Ok(check) => Some(check),
         Err(finding) => {
@@ -203,11 +214,11 @@ fn add(all: &mut Vec<LoadBalancerPolicy>, more: Vec<LoadBalancerPolicy>) {
     }
 }
 
-fn origin(is_of_spec: bool, has_reference: bool) -> SettingOrigin {
-    match (is_of_spec, has_reference) {
-        (true, _) => SettingOrigin::Spec,
-        (false, true) => SettingOrigin::Reference,
-        (false, false) => SettingOrigin::Default,
+fn origin(is_of_spec: bool, followed: Option<Followed<'_>>) -> SettingOrigin {
+    match followed {
+        _ if is_of_spec => SettingOrigin::Spec,
+        Some(followed) => followed.origin(),
+        None => SettingOrigin::Default,
     }
 }
 
@@ -283,7 +294,7 @@ fn health_check(
     let theirs = followed.map(|followed| &followed.balancer.health_check);
     let target = theirs.and_then(|theirs| Target::read(&theirs.target));
     let mut say = |field, value: String, is_own: bool| {
-        table.push(setting(field, value, origin(is_own, theirs.is_some())));
+        table.push(setting(field, value, origin(is_own, followed)));
     };
     let followed_protocol = target.as_ref().map(|target| target.protocol);
     let protocol =

@@ -8,6 +8,7 @@ use peerway_api::v1alpha1::proxy_load_balancer::status::{
 };
 use peerway_api::{ConditionType, Reason};
 use peerway_model::Timestamp;
+use peerway_model::clock::since;
 
 use super::health::Health;
 use super::plan::Report;
@@ -143,7 +144,7 @@ fn conditions(input: StatusInput<'_>) -> Vec<Condition> {
         surplus: (report.surplus, "listeners, attachments, instances, groups and rules"),
     };
     programmed(&mut conditions, input, &failures, standings);
-    in_service(&mut conditions, report);
+    in_service(&mut conditions, input);
     sync(&mut conditions, plan, plan.is_in_sync());
     if input.presence == Presence::Absent {
         deleting(&mut conditions, plan, &failures);
@@ -178,12 +179,20 @@ fn uncovered(report: &Report) -> String {
 }
 
 /// `InService`.
-fn in_service(conditions: &mut Conditions<'_>, report: &Report) {
-    let kind = ConditionType::InService;
+fn in_service(conditions: &mut Conditions<'_>, input: StatusInput<'_>) {
+    let (kind, report) = (ConditionType::InService, &input.plan.report);
     let Some(health) = &report.health else {
+        let is_gone = report.balancer.as_ref().is_some_and(|balancer| !balancer.exists);
+        let is_old = report.health_untold.as_ref().filter(|untold| {
+            untold.last_good.is_none_or(|at| since(input.now, at) > input.stale_after)
+        });
         // What could not be asked for a moment says nothing about the instances.
-        let is_there = report.balancer.as_ref().is_some_and(|balancer| balancer.exists);
-        if is_there && conditions.keep(kind) {
+        if !is_gone && is_old.is_none() && conditions.keep(kind) {
+            return;
+        }
+        if let Some(untold) = is_old {
+            let finding = Finding::of_failure(kind, &untold.failure);
+            conditions.set(kind, Value::Unknown, finding.reason, finding.message);
             return;
         }
         let message = "There is no load balancer yet.";

@@ -194,16 +194,16 @@ pub enum Call {
 }
 
 /// Steps of one group follow each other; once one fails, the rest of its group is left.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Group {
     /// Security groups, and who carries them.
     Firewall,
     /// The balancer and its settings.
     Balancer,
-    /// Its ties to auto-scaling groups.
-    Scaling,
-    /// Its instances.
-    Members,
+    /// Its tie to an auto-scaling group.
+    Scaling(AutoScalingGroupName),
+    /// Instances of its own.
+    Members(Vec<InstanceId>),
 }
 
 impl PlanStep for Step {
@@ -262,8 +262,12 @@ impl PlanStep for Step {
             | Call::AuthorizeIngress { .. }
             | Call::RevokeIngress { .. }
             | Call::SetInterfaceGroups { .. } => Group::Firewall,
-            Call::AttachTo { .. } | Call::DetachFrom { .. } => Group::Scaling,
-            Call::Register { .. } | Call::Deregister { .. } => Group::Members,
+            Call::AttachTo { group, .. } | Call::DetachFrom { group, .. } => {
+                Group::Scaling(group.clone())
+            }
+            Call::Register { instances } | Call::Deregister { instances } => {
+                Group::Members(instances.clone())
+            }
             Call::CreateBalancer(_)
             | Call::TagBalancer { .. }
             | Call::UntagBalancer { .. }

@@ -129,8 +129,8 @@ pub(super) fn resolve(
     vpc: &Vpc,
     settings: &Settings,
 ) -> Result<Firewall, Vec<Finding>> {
-    let mut firewall = Firewall { ports: ports(settings), ..Firewall::default() };
-    let mut findings = Vec::new();
+    let mut firewall = Firewall { ports: ports(scene, settings), ..Firewall::default() };
+    let mut findings = Vec::from_iter(named_twice(scene));
     let mut carried = Vec::new();
     let mut own_front = Vec::new();
     match &settings.groups {
@@ -216,11 +216,28 @@ fn describe(scene: &Scene<'_>, given: Option<&String>) -> String {
     given.cloned().unwrap_or_else(default)
 }
 
-/// The ports on which instances are spoken to: those of the listeners, and that of the health check.
-fn ports(settings: &Settings) -> BTreeSet<u16> {
+/// The ports on which instances are spoken to: those of the listeners, also where they stay as they are, and that of the
+/// health check.
+fn ports(scene: &Scene<'_>, settings: &Settings) -> BTreeSet<u16> {
+    let there = scene.balancers.get(&scene.desired.name).filter(|_| settings.listeners.is_empty());
+    let kept = there.into_iter().flat_map(|there| there.listeners.values());
+    let kept = kept.map(|known| known.listener.instance_port);
     let listeners = settings.listeners.values().map(|wanted| wanted.listener.instance_port);
     let check = settings.health_check.target.split([':', '/']).nth(1);
-    listeners.chain(check.and_then(|port| port.parse().ok())).collect()
+    listeners.chain(kept).chain(check.and_then(|port| port.parse().ok())).collect()
+}
+
+/// Two groups to make under one name, which AWS compares without case: each would take the other's rules away.
+fn named_twice(scene: &Scene<'_>) -> Option<Finding> {
+    let mut seen = BTreeSet::new();
+    let twice = wanted_names(scene).find(|name| !seen.insert(name.to_lowercase()))?;
+    Some(Finding::stalled(
+        ConditionType::Valid,
+        Reason::InvalidSpec,
+        format!(
+            "`create.name`: two security groups are to be made under the name '{twice}', and a VPC has one of a name. Give each its own."
+        ),
+    ))
 }
 
 impl Firewall {

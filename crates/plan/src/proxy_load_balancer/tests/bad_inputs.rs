@@ -169,6 +169,17 @@ fn more_than_ten_tags() {
     refused_run(&mut run, "InvalidSpec", &["`tags`"]);
 }
 
+/// Each would take away what the other lets in, at every visit.
+#[test]
+fn two_groups_of_one_name() {
+    let world = super::scenario::with_workers(world());
+    let mut spec = super::scenario::impala(super::scenario::backed(super::scenario::workers()));
+    let backend = spec.targets.instances.as_mut().unwrap().backend_security_group.as_mut().unwrap();
+    backend.create.name =
+        spec.security_groups.as_ref().unwrap()[0].create.as_ref().unwrap().name.to_uppercase();
+    refused(&world, spec, "InvalidSpec", &["`create.name`", "IMPALA-FE"]);
+}
+
 /// Its logs would get a longer name at every visit.
 #[test]
 fn a_balancer_that_would_follow_itself() {

@@ -4,13 +4,14 @@
 use peerway_api::v1alpha1::proxy_load_balancer::settings::{
     Attributes, BalancerProtocol, ConnectionDraining, DesyncMode, HealthCheck,
 };
-use peerway_model::{AwsFailure, FailureKind};
+use peerway_model::{AwsFailure, FailureKind, Untold};
 
 use super::run::{Run, edit, run_in, settled, settled_in, subnet_group, unconfirm};
 use super::scenario::{
     REFERENCE, allowed, backed, by_description, coordinator, impala, made_group, query,
     with_workers, workers, world,
 };
+use crate::testing::now;
 
 /// The group in these zones, with these subnets.
 fn moved(run: &mut Run, subnets: &[(&str, Option<&str>)]) {
@@ -202,14 +203,15 @@ fn where_the_reference_is_gone_everything_stays() {
     assert_eq!(run.object.status.as_ref().unwrap().in_service, "3/3");
 }
 
-pub(super) fn throttled() -> AwsFailure {
-    AwsFailure {
+pub(super) fn throttled() -> Untold {
+    let failure = AwsFailure {
         operation: "DescribeLoadBalancerAttributes",
         kind: FailureKind::Throttled,
         code: Some("Throttling".to_owned()),
         message: "Rate exceeded".to_owned(),
         request_id: None,
-    }
+    };
+    Untold { failure, last_good: Some(now()) }
 }
 
 #[test]

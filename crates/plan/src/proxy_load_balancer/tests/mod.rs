@@ -6,6 +6,7 @@ mod check;
 mod create;
 mod deletion;
 mod drift;
+mod harm;
 mod health;
 mod listeners;
 mod members;

@@ -1,5 +1,6 @@
 //! Auto-scaling groups: which, and whether they may.
 
+use peerway_api::v1alpha1::proxy_load_balancer::Readiness;
 use peerway_api::v1alpha1::proxy_load_balancer::targets::{AutoScalingTargets, Targets};
 use peerway_model::{AttachState, Attachment, AutoScalingInstance};
 
@@ -224,14 +225,18 @@ fn a_detachment_needs_a_second_look() {
 }
 
 #[test]
-fn no_targets_of_groups_leaves_none_attached() {
+fn groups_that_nobody_asks_for_any_more_stay_until_somebody_else_serves() {
     let mut run = settled(query());
     run.object.spec.targets = Targets {
         auto_scaling_groups: None::<AutoScalingTargets>,
         instances: Some(super::scenario::workers()),
     };
-    // Nobody has that tag: nothing is registered, and what was said of groups holds.
-    run.visit();
+    // Nobody has that tag: nothing is registered, and nobody would be left.
+    assert!(run.visit().is_empty());
     assert_eq!(run.ready().1, "SelectorMatchesNothing");
+    assert_eq!(run.own().instances.len(), 3);
+    // Whoever wants nobody in service gets nobody.
+    run.object.spec.readiness = Some(Readiness { min_in_service: Some(0) });
+    run.visit();
     assert!(run.own().instances.is_empty());
 }
