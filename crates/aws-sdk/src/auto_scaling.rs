@@ -15,6 +15,7 @@ use tokio::sync::OnceCell;
 use crate::convert;
 use crate::ec2::{SdkEc2, all_pages};
 use crate::failure::{failure, malformed};
+use crate::pages::Pages;
 
 /// What AWS calls a Classic Load Balancer among traffic sources.
 const CLASSIC: &str = "elb";
@@ -67,10 +68,12 @@ impl AutoScaling for SdkAutoScaling {
         const ACTION: Action = Action::DescribeTrafficSources;
         let request = self.client().await.describe_traffic_sources();
         let request = request.auto_scaling_group_name(group.as_str()).traffic_source_type(CLASSIC);
-        let mut pages = request.into_paginator().send();
+        let mut pages = request.into_paginator().stop_on_duplicate_token(false).send();
         let mut attachments = Vec::new();
+        let mut turned = Pages::of(ACTION);
         while let Some(page) = pages.next().await {
             let page = page.map_err(|error| failure(ACTION, &error))?;
+            turned.turn(page.next_token())?;
             for source in page.traffic_sources() {
                 let attachment = convert::attachment(source);
                 attachments.push(attachment.map_err(|problem| malformed(ACTION, &problem))?);

@@ -9,6 +9,7 @@ mod ec2;
 mod expired;
 mod failure;
 mod load_balancing;
+mod pages;
 mod role;
 mod whole;
 

@@ -16,6 +16,7 @@ use tokio::sync::OnceCell;
 use crate::convert;
 use crate::ec2::SdkEc2;
 use crate::failure::{failure, malformed};
+use crate::pages::Pages;
 
 /// Classic Elastic Load Balancing in one account and Region.
 pub(crate) struct SdkLoadBalancing {
@@ -73,10 +74,12 @@ impl LoadBalancing for SdkLoadBalancing {
         const ACTION: Action = Action::DescribeLoadBalancers;
         let size = i32::try_from(peerway_aws::page_size(ACTION)).expect("pages are small");
         let request = self.client().await.describe_load_balancers().page_size(size);
-        let mut pages = request.into_paginator().send();
+        let mut pages = request.into_paginator().stop_on_duplicate_token(false).send();
         let mut balancers = Vec::new();
+        let mut turned = Pages::of(ACTION);
         while let Some(page) = pages.next().await {
             let page = page.map_err(|error| failure(ACTION, &error))?;
+            turned.turn(page.next_marker())?;
             let list = page.load_balancer_descriptions;
             for balancer in list.ok_or_else(|| malformed(ACTION, &"it holds no list"))? {
                 let balancer = convert::load_balancer(&balancer);

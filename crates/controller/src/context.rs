@@ -177,28 +177,21 @@ impl Context {
         }
     }
 
-    /// The overlap subnet groups that name a peering. One that does not parse may name any.
-    pub(crate) fn groups_of(&self, peering: &VpcPeering) -> Vec<Group> {
+    /// The overlap subnet groups that name a peering, and the names of those in its namespace that do not. One that does
+    /// not parse may name any, and says nothing of what it wants.
+    pub(crate) fn groups_of(&self, peering: &VpcPeering) -> (Vec<Group>, BTreeSet<String>) {
         let (namespace, name) = (peering.namespace(), peering.name_any());
-        let groups = self.groups.state();
-        groups
-            .iter()
-            .filter(|group| group.namespace() == namespace)
-            .filter_map(|group| Some((finalizer::is_set(group.as_ref()), group.0.as_ref().ok()?)))
-            .flat_map(|(holds, group)| Group::of(group, &name, holds))
-            .collect()
-    }
-
-    /// The names of the groups in a peering's namespace that name others only.
-    pub(crate) fn groups_beside(&self, peering: &VpcPeering) -> BTreeSet<String> {
-        let (namespace, name) = (peering.namespace(), peering.name_any());
-        let uses = |group: &OverlapSubnetGroup| {
-            group.spec.peers.iter().any(|peer| peer.peering_ref.name == name)
-        };
-        let beside = self.groups.state_filter(|group| {
-            group.namespace() == namespace && !group.0.as_ref().is_ok_and(uses)
-        });
-        beside.iter().map(|group| group.name_any()).collect()
+        let (mut using, mut beside) = (Vec::new(), BTreeSet::new());
+        for group in self.groups.state_filter(|group| group.namespace() == namespace) {
+            let before = using.len();
+            if let Ok(known) = &group.0 {
+                using.extend(Group::of(known, &name, finalizer::is_set(group.as_ref())));
+            }
+            if using.len() == before {
+                beside.insert(group.name_any());
+            }
+        }
+        (using, beside)
     }
 
     /// The load balancers that stand, or may stand, in a group's subnets. One that does not parse may stand in any.

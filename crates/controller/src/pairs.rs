@@ -166,11 +166,13 @@ impl Pairs {
     /// Every other object.
     pub(crate) fn all_others(&self, uid: &str) -> Vec<Sibling> {
         let state = self.store.state();
-        let parsed = state.iter().filter_map(|object| object.0.as_ref().ok());
-        parsed
-            .filter(|object| object.metadata.uid.as_deref() != Some(uid))
-            .map(Sibling::of)
-            .collect()
+        let others = state.iter().filter(|object| object.meta().uid.as_deref() != Some(uid));
+        // What does not parse has what it made all the same.
+        let sibling = |object: &Arc<Guarded<VpcPeering>>| match &object.0 {
+            Ok(parsed) => Sibling::of(parsed),
+            Err(_) => Sibling::unread(object.meta()),
+        };
+        others.map(sibling).collect()
     }
 
     /// The other objects that join the VPCs of `changed`: one of them holds the pair, and the others wait for it to go.

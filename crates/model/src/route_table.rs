@@ -89,7 +89,8 @@ pub enum AssociationScope {
     Main,
     /// One subnet.
     Subnet(SubnetId),
-    /// Traffic that enters through this internet or virtual private gateway.
+    /// Traffic that enters through this internet or virtual private gateway, or with an address of this public pool. Empty
+    /// where AWS names something else.
     Gateway(String),
 }
 

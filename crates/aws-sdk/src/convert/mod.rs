@@ -102,11 +102,13 @@ fn association(association: &types::RouteTableAssociation) -> Result<Option<Asso
     if matches!(state, Some(Disassociated | Disassociating | Failed)) {
         return Ok(None);
     }
-    let scope = match (association.subnet_id(), association.gateway_id()) {
+    let edge = association.gateway_id().or(association.public_ipv4_pool());
+    let scope = match (association.subnet_id(), edge) {
         (Some(_), _) => AssociationScope::Subnet(parsed("subnetId", association.subnet_id())?),
-        (None, Some(gateway)) => AssociationScope::Gateway(gateway.to_owned()),
+        (None, Some(edge)) => AssociationScope::Gateway(edge.to_owned()),
         (None, None) if association.main() == Some(true) => AssociationScope::Main,
-        (None, None) => return Err(Problem("an association of nothing".to_owned())),
+        // With something that did not exist when this was written: no subnet, and no reason to read nothing at all.
+        (None, None) => AssociationScope::Gateway(String::new()),
     };
     let id = parsed("routeTableAssociationId", association.route_table_association_id())?;
     Ok(Some(Association { id, scope }))

@@ -110,6 +110,19 @@ fn only_what_somebody_wrote_is_static_and_only_active_passes_packets() {
     assert_eq!(row("SomethingNew", "active").0, RouteOrigin::Propagated);
 }
 
+/// Addresses that somebody brought along, and whatever comes to be associated one day: what cannot be a subnet's.
+#[test]
+fn an_association_with_no_subnet_is_no_reason_to_read_nothing() {
+    let base = || RouteTableAssociation::builder().route_table_association_id("rtbassoc-0000000a");
+    for (answer, scope) in [
+        (base().public_ipv4_pool("ipv4pool-ec2-012345").build(), "ipv4pool-ec2-012345"),
+        (base().build(), ""),
+    ] {
+        let read = association(&answer).unwrap().unwrap();
+        assert_eq!(read.scope, AssociationScope::Gateway(scope.to_owned()));
+    }
+}
+
 #[test]
 fn associations_on_their_way_out_are_left_out() {
     let association = |build: RouteTableAssociation| build;

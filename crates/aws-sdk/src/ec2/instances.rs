@@ -8,6 +8,7 @@ use peerway_model::{
 use super::{SdkEc2, tagged};
 use crate::convert;
 use crate::failure::{failure, malformed};
+use crate::pages::Pages;
 
 impl SdkEc2 {
     /// AWS lists them by reservation: those that were launched together.
@@ -15,10 +16,13 @@ impl SdkEc2 {
         const ACTION: Action = Action::DescribeInstances;
         let size = i32::try_from(peerway_aws::page_size(ACTION)).expect("pages are small");
         let request = self.client().await.describe_instances();
-        let mut pages = request.into_paginator().page_size(size).send();
+        let request = request.into_paginator().page_size(size);
+        let mut pages = request.stop_on_duplicate_token(false).send();
         let mut instances = Vec::new();
+        let mut turned = Pages::of(ACTION);
         while let Some(page) = pages.next().await {
             let page = page.map_err(|error| failure(ACTION, &error))?;
+            turned.turn(page.next_token())?;
             let list = page.reservations.ok_or_else(|| malformed(ACTION, &"it holds no list"))?;
             for instance in list.iter().flat_map(Reservation::instances) {
                 let instance = convert::instance(instance);

@@ -63,10 +63,13 @@ impl SdkEc2 {
 macro_rules! all_pages {
     ($action:expr, $request:expr, $list:ident, $convert:expr) => {{
         let size = i32::try_from(peerway_aws::page_size($action)).expect("pages are small");
-        let mut pages = $request.into_paginator().page_size(size).send();
+        let request = $request.into_paginator().page_size(size);
+        let mut pages = request.stop_on_duplicate_token(false).send();
         let mut items = Vec::new();
+        let mut turned = crate::pages::Pages::of($action);
         while let Some(page) = pages.next().await {
             let page = page.map_err(|error| crate::failure::failure($action, &error))?;
+            turned.turn(page.next_token())?;
             let list = page.$list.ok_or_else(|| {
                 crate::failure::malformed($action, &concat!("it holds no ", stringify!($list)))
             })?;

@@ -60,7 +60,11 @@ impl Reader {
     ) -> Result<T, AwsFailure> {
         let _permit = self.pacing.permit(&self.place, action).await;
         let result = call.await;
-        if result.as_ref().is_err_and(|failure| failure.kind == FailureKind::Throttled) {
+        // Who assumes a role too often is told so by another service.
+        let is_too_much = |failure: &AwsFailure| {
+            failure.kind == FailureKind::Throttled && failure.operation == action.name()
+        };
+        if result.as_ref().is_err_and(is_too_much) {
             self.pacing.throttled(&self.place, action);
         }
         result

@@ -15,7 +15,7 @@ use crate::context::Context;
 
 /// How old the views of an object may be whose spec was just changed: its author looks at AWS as it is now.
 const EDITED_AGE: Duration = Duration::from_secs(2);
-/// How old a view may be by which something is taken away.
+/// How old a view may be by which something is taken away, or that a way back is judged by.
 pub(super) const FRESH: Duration = Duration::from_secs(2);
 
 /// What was read, of each place.
@@ -33,16 +33,6 @@ pub(super) struct Demands {
     since: BTreeMap<(Place, PartKind), Timestamp>,
 }
 
-/// How what is told of one thing at a time is demanded. It waits its turn among hundreds, and what waited for it has aged
-/// meanwhile: were it asked for anew with everything else, two that wait for each other would never come to an end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Detailed {
-    /// Something may be taken away by it: as it was a moment ago.
-    Freshly,
-    /// As it is in this visit.
-    InThisVisit,
-}
-
 impl Demands {
     /// At rest what the poller read last is young enough; after an edit it is not.
     pub(super) fn at_the_start<K: Kind>(ctx: &Context, object: &K::Object) -> Self {
@@ -52,26 +42,43 @@ impl Demands {
         let asked = reconcile_at(object.meta());
         let is_asked = asked.is_some_and(|at| Some(at.as_str()) != answered);
         let is_edited = observed != object.meta().generation || is_asked;
-        let age = if is_edited { EDITED_AGE } else { ctx.settings.resync * 3 / 2 };
+        // Who asks for a fresh look means one that begins now.
+        let age = match (is_asked, is_edited) {
+            (true, _) => Duration::ZERO,
+            (false, true) => EDITED_AGE,
+            (false, false) => ctx.settings.resync * 3 / 2,
+        };
         let not_older_than = before(ctx.clock.now(), age);
         Self { not_older_than, is_edited, parts: BTreeMap::new(), since: BTreeMap::new() }
     }
 
-    /// The same for what is told of one thing at a time beside a part, and may be as old as `rested` while nothing is
-    /// edited or acted upon.
-    pub(super) fn of_one(
+    /// The same for what is told of one thing at a time beside a part, by which something may be taken away: as it was a
+    /// moment ago. Where nothing is edited or acted upon, as old as `rested`.
+    pub(super) fn freshly(
         &self,
         place: &Place,
         part: PartKind,
         rested: Timestamp,
-        (detailed, now): (Detailed, Timestamp),
+        now: Timestamp,
     ) -> Timestamp {
+        let demanded = self.parts.get(&(place.clone(), part));
+        self.of_one(rested, demanded.map(|at| before(now, FRESH).min(*at)))
+    }
+
+    /// The same for what is told of one thing at a time and waits its turn among hundreds: as it is in this visit. What
+    /// waited for it has aged meanwhile: were it asked for anew with everything else, two that wait for each other would
+    /// never come to an end.
+    pub(super) fn in_this_visit(
+        &self,
+        place: &Place,
+        part: PartKind,
+        rested: Timestamp,
+    ) -> Timestamp {
+        self.of_one(rested, self.since.get(&(place.clone(), part)).copied())
+    }
+
+    fn of_one(&self, rested: Timestamp, demanded: Option<Timestamp>) -> Timestamp {
         let edited = self.is_edited.then_some(self.not_older_than);
-        let key = (place.clone(), part);
-        let demanded = match detailed {
-            Detailed::Freshly => self.parts.get(&key).map(|at| before(now, FRESH).min(*at)),
-            Detailed::InThisVisit => self.since.get(&key).copied(),
-        };
         [edited, demanded].into_iter().flatten().fold(rested, Timestamp::max)
     }
 

@@ -8,7 +8,7 @@ use peerway_model::{AwsFailure, PartKind, Place, Timestamp, VpcDns, VpcId};
 use peerway_plan::observed::{Detail, Details};
 use peerway_plan::{Needs, Observed, View};
 
-use super::demands::{Demands, Detailed};
+use super::demands::Demands;
 use super::kind::{Kind, ObservedOf};
 use crate::context::Context;
 
@@ -64,8 +64,7 @@ async fn one_by_one(
     let (snapshots, now) = (&ctx.snapshots, ctx.clock.now());
     // All at once: they wait for their turns together.
     let balancers = needs.balancers.iter().map(|((place, name, detail), age)| async move {
-        let fresh = (Detailed::Freshly, now);
-        let at = demands.of_one(place, PartKind::LoadBalancers, before(now, *age), fresh);
+        let at = demands.freshly(place, PartKind::LoadBalancers, before(now, *age), now);
         let mut told = Details::default();
         match detail {
             Detail::Tags => {
@@ -84,9 +83,7 @@ async fn one_by_one(
         (place, name, told)
     });
     let attachments = needs.attachments.iter().map(|((place, group), age)| async move {
-        let in_this_visit = (Detailed::InThisVisit, now);
-        let rested = before(now, *age);
-        let at = demands.of_one(place, PartKind::AutoScalingGroups, rested, in_this_visit);
+        let at = demands.in_this_visit(place, PartKind::AutoScalingGroups, before(now, *age));
         (place, group, snapshots.attachments(place, group, at).await)
     });
     let (balancers, attachments) = futures::join!(join_all(balancers), join_all(attachments));

@@ -341,14 +341,7 @@ impl<K: Kind> Rounds<K> {
             if failed.contains(&step.group()) {
                 continue;
             }
-            match ctx.pacing.reserve(step.place(), step.action(), &owner.uid, urgency) {
-                Reservation::Go => {}
-                Reservation::NotBefore(at) => {
-                    failed.push(step.group());
-                    self.wait_until(at);
-                    continue;
-                }
-            }
+            // Whoever must wait for his turn takes no token from others.
             let is_request = step.action() == Action::CreateVpcPeeringConnection;
             if is_request
                 && let Err(at) = ctx.outstanding.begin(step.place(), &owner.uid, ctx.clock.now())
@@ -356,6 +349,17 @@ impl<K: Kind> Rounds<K> {
                 failed.push(step.group());
                 self.wait_until(at);
                 continue;
+            }
+            match ctx.pacing.reserve(step.place(), step.action(), &owner.uid, urgency) {
+                Reservation::Go => {}
+                Reservation::NotBefore(at) => {
+                    if is_request {
+                        ctx.outstanding.end(&owner.uid);
+                    }
+                    failed.push(step.group());
+                    self.wait_until(at);
+                    continue;
+                }
             }
             let scope = K::scope(desired, &self.plan, &recorded, step.place());
             let entered = session::entered(owner, step.place(), scope);
@@ -384,7 +388,9 @@ impl<K: Kind> Rounds<K> {
                 Ok(()) => self.done.push(step),
                 Err(failure) => {
                     failed.push(step.group());
-                    if failure.kind == FailureKind::Throttled {
+                    // Who assumes a role too often is told so by another service.
+                    let is_its_own = failure.operation == step.action().name();
+                    if failure.kind == FailureKind::Throttled && is_its_own {
                         ctx.pacing.throttled(step.place(), step.action());
                     }
                     tracing::warn!(%step, %failure, "step failed");

@@ -59,7 +59,8 @@ impl Kind for Peering {
         };
         let namespace = ctx.namespace(&object.namespace().unwrap_or_default());
         let desired = Desired::from_object(object, account, &namespace, &ctx.cluster)?;
-        Ok(desired.used_by(ctx.groups_of(object), ctx.groups_beside(object)))
+        let (using, beside) = ctx.groups_of(object);
+        Ok(desired.used_by(using, beside))
     }
 
     fn frame(desired: &Desired) -> Frame<'_> {
@@ -174,12 +175,17 @@ impl Kind for Peering {
 
     fn scope(desired: &Desired, plan: &PlanOf<Self>, recorded: &Recorded, place: &Place) -> Scope {
         let report = [&plan.report.requester, &plan.report.accepter];
-        let known = desired.sides().into_iter().zip(report).filter_map(|(side, report)| {
+        // What is taken apart resolves to nothing any more.
+        let pair = plan.report.pair.as_ref();
+        let pair = [pair.map(|(requester, _)| requester), pair.map(|(_, accepter)| accepter)];
+        let known = desired.sides().into_iter().zip(report.into_iter().zip(pair));
+        let known = known.filter_map(|(side, (report, paired))| {
             let vpc = match side {
                 Side::Managed(side) => {
                     let resolved = report.as_ref().map(|report| &report.vpc);
                     let bound = || recorded.bound(side.name).map(|bound| &bound.vpc);
-                    (side.place().account().clone(), resolved.or_else(bound)?.clone())
+                    let vpc = resolved.or_else(bound).or(paired)?;
+                    (side.place().account().clone(), vpc.clone())
                 }
                 Side::External(side) => (side.vpc.owner.clone(), side.vpc.id.clone()),
             };

@@ -202,9 +202,10 @@ pub(super) fn remove_table_routes(plan: &mut Plan, scene: &Scene<'_>) {
 }
 
 /// By which AWS knows a repeated request for the same table
-/// (<https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateRouteTable.html>): another one where that is gone.
+/// (<https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateRouteTable.html>): another one where that is gone. It
+/// takes 64 characters, of which a UID has 36 and the number of a table 17.
 fn token(uid: &str, replaced: Option<&RouteTableId>) -> String {
-    let replaced = replaced.map_or("first", |id| id.as_str());
+    let replaced = replaced.map_or("first", |id| id.as_str().trim_start_matches("rtb-"));
     format!("peerway-{uid}-{replaced}")
 }
 
@@ -216,4 +217,18 @@ pub(super) fn leads_to(route: &Route, connection: &ConnectionId) -> bool {
 #[must_use]
 pub(super) fn is_row(route: &Route, destination: &CidrBlock, connection: &ConnectionId) -> bool {
     route.destination == Destination::Cidr(*destination) && leads_to(route, connection)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_as_long_as_aws_takes_it_and_another_one_for_another_table() {
+        let uid = "00000000-0000-4000-8000-000000000008";
+        let tokens = [None, Some("rtb-098cfd88bf836df58"), Some("rtb-0a1b2c3d")]
+            .map(|id| token(uid, id.map(|id| id.parse().unwrap()).as_ref()));
+        assert!(tokens.iter().all(|token| token.len() <= 64), "{tokens:?}");
+        assert!(tokens[0] != tokens[1] && tokens[1] != tokens[2]);
+    }
 }

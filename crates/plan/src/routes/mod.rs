@@ -75,13 +75,14 @@ impl<'a> Side<'a> {
             .collect()
     }
 
-    /// The subnets that a route of the other side makes reachable, each with the table it really uses. Those of overlap
-    /// subnet groups for other connections do not count: only load balancers for somebody else stand there.
+    /// The subnets that a route of the other side makes reachable, each with the table it really uses, unless that was not
+    /// read. Those of overlap subnet groups for other connections do not count: only load balancers for somebody else
+    /// stand there.
     fn reached_by(
         &self,
         wish: &Wish,
         ours: Option<&ConnectionId>,
-    ) -> impl Iterator<Item = (&'a Subnet, &'a RouteTable)> {
+    ) -> impl Iterator<Item = (&'a Subnet, Option<&'a RouteTable>)> {
         let leads_here = move |table: &RouteTable| {
             table.routes.iter().any(
                 |route| matches!(&route.target, RouteTarget::Connection(id) if Some(id) == ours),
@@ -90,8 +91,10 @@ impl<'a> Side<'a> {
         self.network
             .subnets()
             .filter(|subnet| subnet.cidrs.iter().any(|cidr| cidr.meets(&wish.destination)))
-            .filter_map(|subnet| Some((subnet, self.network.table_of(&subnet.id)?)))
-            .filter(move |(subnet, table)| !is_of_one_group(subnet, table) || leads_here(table))
+            .map(|subnet| (subnet, self.network.table_of(&subnet.id)))
+            .filter(move |(subnet, table)| {
+                table.is_none_or(|table| !is_of_one_group(subnet, table) || leads_here(table))
+            })
     }
 }
 
@@ -316,6 +319,11 @@ impl<'s, 'a> Judge<'s, 'a> {
             if reach == Reach::AsItIs && !self.is_led_to(side, wish, subnet, assumed) {
                 continue;
             }
+            let Some(table) = table else {
+                let unknown = Verdict::TableUnknown { subnet: subnet.id.clone() };
+                worsen(&mut result.verdict, Some(unknown));
+                continue;
+            };
             let rows = match self.rows_assuming(other, table, assumed) {
                 Ok(rows) => rows,
                 Err(list) => {

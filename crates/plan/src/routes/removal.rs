@@ -88,6 +88,7 @@ impl<'a> Judge<'_, 'a> {
     ) -> Option<Verdict> {
         let without = Assumed { removed: removed.clone(), ..Assumed::default() };
         for (subnet, table) in other.reached_by(wish, self.ours) {
+            let Some(table) = table else { continue };
             let Ok(before) = other.network.rows(table, self.ours) else { continue };
             let Ok(after) = self.rows_assuming(other, table, &without) else { continue };
             let is_removed = |destination: CidrBlock| {

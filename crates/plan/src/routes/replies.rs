@@ -5,7 +5,7 @@
 //! tell whether it leads here: that is warned of ([`Verdict::PeerOverlap`]).
 
 use peerway_model::ownership::is_marked;
-use peerway_model::{ConnectionId, RouteTarget, Subnet};
+use peerway_model::{ConnectionId, Destination, RouteTarget, Subnet};
 
 use super::{Side, Verdict, Wish};
 use crate::network::{Network, Row, Target, assumed_row, followed};
@@ -48,7 +48,17 @@ pub(super) fn taken<'a>(
         }
         let theirs = sides.iter().find_map(|known| known.network.elsewhere(&end.vpc))?;
         theirs.tables().find_map(|table| {
-            let rows = lasting(&theirs, &theirs.rows(table, Some(&connection.id)).ok()?);
+            let rows = match theirs.rows(table, Some(&connection.id)) {
+                Ok(rows) => lasting(&theirs, &rows),
+                Err(unreadable) => {
+                    // A list that leads elsewhere only takes senders away.
+                    let leads_here = table.routes.iter().any(|route| {
+                        route.destination == Destination::PrefixList(unreadable.list.clone())
+                            && route.target == RouteTarget::Connection(connection.id.clone())
+                    });
+                    return leads_here.then(|| Verdict::unreadable(&unreadable));
+                }
+            };
             let is_taken = theirs
                 .sources(table)
                 .iter()

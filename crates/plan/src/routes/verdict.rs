@@ -107,6 +107,11 @@ pub enum Verdict {
         /// The list.
         list: PrefixListId,
     },
+    /// AWS lists no table for a subnet that the route makes reachable, and every subnet uses one.
+    TableUnknown {
+        /// The subnet.
+        subnet: SubnetId,
+    },
     /// So it would be once an older object of this cluster has written what it is about to write.
     OlderFirst(Box<Verdict>),
 }
@@ -122,6 +127,7 @@ impl Verdict {
         match self {
             Self::RouteConflict { .. }
             | Self::ReturnGoesElsewhere { .. }
+            | Self::TableUnknown { .. }
             | Self::ListUnreadable { .. } => true,
             // Both take packets from somebody; `LongestPrefix` says that it is meant so.
             Self::RouteWouldShadow { .. } | Self::TakesReplies { .. } => {
@@ -140,7 +146,9 @@ impl Verdict {
     #[must_use]
     pub fn effect(&self) -> Effect {
         match self {
-            Self::ListUnreadable { .. } | Self::OlderFirst(_) => Effect::Passing,
+            Self::ListUnreadable { .. } | Self::TableUnknown { .. } | Self::OlderFirst(_) => {
+                Effect::Passing
+            }
             Self::RouteConflict { .. }
             | Self::RouteWouldShadow { .. }
             | Self::ReturnGoesElsewhere { .. }
@@ -160,7 +168,7 @@ impl Verdict {
             Self::RouteWouldShadow { .. } => Reason::RouteWouldShadow,
             Self::ReturnGoesElsewhere { .. } => Reason::ReturnGoesElsewhere,
             Self::TakesReplies { .. } => Reason::TakesReplies,
-            Self::ReturnUnknown { .. } => Reason::ReturnUnknown,
+            Self::ReturnUnknown { .. } | Self::TableUnknown { .. } => Reason::ReturnUnknown,
             Self::ShadowsBroaderRoute { .. } => Reason::ShadowsBroaderRoute,
             Self::RouteShadowed { .. } => Reason::RouteShadowed,
             Self::PeerOverlap { .. } => Reason::PeerOverlap,
@@ -188,6 +196,7 @@ impl Verdict {
             | Self::ShadowsBroaderRoute { .. }
             | Self::RouteShadowed { .. }
             | Self::PeerOverlap { .. }
+            | Self::TableUnknown { .. }
             | Self::ListUnreadable { .. } => self.message(),
         }
     }
@@ -227,6 +236,9 @@ impl Verdict {
             ),
             Self::PeerOverlap { destination, connection, cidr } => format!(
                 "{connection}, another connection of the same VPC, has {cidr} behind it, which meets {destination}: tables without our route send such packets there, and what comes in over it is answered by our route where that stands."
+            ),
+            Self::TableUnknown { subnet } => format!(
+                "AWS lists no route table that {subnet} uses, so where its replies would go is unknown, and nothing is written. Usually the next look tells; should it last, allow ec2:DescribeRouteTables for all tables of that VPC."
             ),
             Self::OlderFirst(verdict) => format!(
                 "An older VPCPeering of this cluster comes first, whose routes are about to be written. Once they are: {}",

@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use peerway_api::Reason;
 use peerway_api::v1alpha1::vpc_peering::{OnConflict, SideName};
-use peerway_model::{CidrBlock, ConnectionId, Destination, Origin, RouteTarget, VpcId};
+use peerway_model::{
+    CidrBlock, ConnectionId, Destination, Origin, RouteTableId, RouteTarget, VpcId,
+};
 
 use super::adoption;
 use super::binding;
@@ -63,7 +65,11 @@ pub(super) fn plan(
     plan.report.written_routes = claimed
         .routes
         .iter()
-        .filter(|wish| routes.iter().any(|route| route.wish == **wish))
+        .filter(|wish| {
+            let is_seen = routes.iter().any(|route| route.wish == **wish);
+            // One list may have left it out.
+            is_seen || recorded.routes.contains(*wish) && !is_settled(views, observed, &wish.table)
+        })
         .cloned()
         .collect();
     if has_rules {
@@ -78,6 +84,12 @@ pub(super) fn plan(
         confirm(&mut plan, observed, recorded, views);
     }
     plan
+}
+
+/// Whether a table was seen twice as it is now, or to be gone.
+fn is_settled(views: &[Readable<'_>], observed: &Observed, table: &RouteTableId) -> bool {
+    let tables = views.iter().map(|view| view.route_tables);
+    tables.into_iter().all(|part| part.begun_at >= part.confirmed_from(table, observed.settle))
 }
 
 /// What the spec still asks for counts as written: with a lost status, our tags on such a rule are proof enough, and so is
@@ -171,11 +183,12 @@ struct Goes<'g> {
 
 impl Goes<'_> {
     /// Whether a route over this connection goes: of one that we created every route; of one that somebody else asked for
-    /// only what we wrote, since the connection is as much theirs as ours.
+    /// only what we wrote, since the connection is as much theirs as ours. Of one that AWS no longer lists nobody can tell
+    /// whose it was.
     fn with_object(&self, connection: &ConnectionId, wish: &Wish) -> bool {
-        let is_created =
-            adoption::origin_of(self.desired, self.views, connection) == Origin::Created;
-        is_created || self.claimed.routes.contains(wish)
+        let is_listed = self.views.iter().any(|view| view.connections.get(connection).is_some());
+        let origin = || adoption::origin_of(self.desired, self.views, connection);
+        self.claimed.routes.contains(wish) || is_listed && origin() == Origin::Created
     }
 }
 

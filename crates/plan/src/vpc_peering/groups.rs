@@ -120,7 +120,9 @@ fn is_made_up_for(desired: &Desired, route: &Judged) -> bool {
 /// The side in whose tables lies what keeps a route from being written.
 fn clashes_on(route: &Judged) -> SideName {
     let is_way_back = |verdict: &Verdict| match verdict {
-        Verdict::ReturnGoesElsewhere { .. } | Verdict::ReturnUnknown { .. } => true,
+        Verdict::ReturnGoesElsewhere { .. }
+        | Verdict::ReturnUnknown { .. }
+        | Verdict::TableUnknown { .. } => true,
         Verdict::ListUnreadable { table, .. } => *table != route.wish.table,
         Verdict::RouteConflict { .. }
         | Verdict::RouteWouldShadow { .. }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use peerway_api::v1alpha1::VpcPeering;
 use peerway_api::v1alpha1::vpc_peering::{PeeringRoutes, PeeringSide, RouteStanding};
 use peerway_api::{ConditionType, Reason};
@@ -45,6 +46,20 @@ impl Sibling {
             pair: pair(object).map(|pair| pair.map(Clone::clone)),
             routes: routes(object),
             withheld: withheld(object),
+        }
+    }
+
+    /// What is known of one that does not parse: that it is there.
+    #[must_use]
+    pub fn unread(metadata: &ObjectMeta) -> Self {
+        Self {
+            namespace: metadata.namespace.clone().unwrap_or_default(),
+            name: metadata.name.clone().unwrap_or_default(),
+            uid: metadata.uid.clone().unwrap_or_default(),
+            created: None,
+            pair: None,
+            routes: [None, None],
+            withheld: BTreeSet::new(),
         }
     }
 

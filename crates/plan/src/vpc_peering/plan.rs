@@ -30,6 +30,8 @@ pub struct Report {
     pub requester: Option<SideReport>,
     /// What the accepter's side resolved to.
     pub accepter: Option<SideReport>,
+    /// The VPCs that are joined, the requester's first, as far as both are known.
+    pub pair: Option<(VpcId, VpcId)>,
     /// The fresh look that was asked for and is answered by this.
     pub reconcile_at: Option<String>,
     /// Whether the connections were looked at; if not, what was known of them stays.
@@ -108,6 +110,9 @@ pub fn rule_key(rule: &IngressRule) -> String {
 #[must_use]
 pub fn plan(desired: &Desired, observed: &Observed, recorded: &Recorded) -> Plan {
     let mut plan = unheld(desired, observed, recorded);
+    if plan.unreadable.is_empty() {
+        plan.report.reconcile_at.clone_from(&desired.reconcile_at);
+    }
     policy::hold(desired, recorded, &mut plan);
     plan
 }
@@ -125,6 +130,7 @@ fn unheld(desired: &Desired, observed: &Observed, recorded: &Recorded) -> Plan {
     if let Some(finding) = wrong_account(desired.places(), &observed.views) {
         return Plan { findings: vec![finding], report: Report::of(recorded), ..Plan::default() };
     }
+    let pair = absent::pair(recorded, &sides);
     let mut plan = match desired.presence {
         Presence::Present => present::plan(desired, observed, recorded, sides),
         Presence::Absent if desired.policies.leaves_everything() => {
@@ -132,7 +138,7 @@ fn unheld(desired: &Desired, observed: &Observed, recorded: &Recorded) -> Plan {
         }
         Presence::Absent => absent::plan(desired, observed, recorded, sides),
     };
-    plan.report.reconcile_at.clone_from(&desired.reconcile_at);
+    plan.report.pair = pair;
     plan
 }
 

@@ -442,7 +442,7 @@ fn report_routes(
 fn withheld_finding(sides: &[ResolvedSide<'_>], withheld: &[&Judged]) -> Option<Finding> {
     let first = withheld.first()?;
     let verdict = first.against.as_ref()?;
-    if matches!(verdict, Verdict::ListUnreadable { .. }) {
+    if matches!(verdict, Verdict::ListUnreadable { .. } | Verdict::TableUnknown { .. }) {
         return Some(Finding::passing(
             ConditionType::Programmed,
             verdict.reason(),

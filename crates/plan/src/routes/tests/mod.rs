@@ -146,6 +146,22 @@ fn the_direct_peering_of_the_golden_example_is_safe() {
     assert!(case.warnings().is_empty());
 }
 
+/// Every subnet uses a table: where none is listed, the list is not whole.
+#[test]
+fn a_subnet_whose_table_is_not_listed_withholds_what_leads_to_it() {
+    let mut estate = two_vpcs(&[], &[("10.1.0.0/16", "pcx-0000000b")]);
+    let mut case = Case::whole(&estate);
+    case.accepter.1.clear();
+    assert_eq!(case.against(), [Some(Reason::ReturnGoesElsewhere)]);
+    estate.route_tables.retain(|table| table.id.as_str() != "rtb-0000000b");
+    let mut case = Case::whole(&estate);
+    case.accepter.1.clear();
+    let against = case.judge().routes[0].against.clone().unwrap();
+    assert_eq!(against, Verdict::TableUnknown { subnet: "subnet-0000000b".parse().unwrap() });
+    assert!(against.withholds(OnConflict::LongestPrefix));
+    assert_eq!(against.effect(), crate::Effect::Passing);
+}
+
 #[test]
 fn the_internet_is_nowhere_for_a_private_address() {
     for way_out in ["igw-00000001", "eigw-00000001", "nat-00000001"] {

@@ -146,35 +146,47 @@ fn without_adopt_the_connection_is_left_alone_and_the_way_to_have_it_is_told() {
     assert!(plan.contains("`adopt: {connectionID: pcx-00000aaa}`"), "{plan}");
 }
 
+/// Somebody's connection with somebody's route over it, adopted.
+fn adopted_with_a_route() -> Run {
+    let mut estate = joined();
+    let table = estate.route_tables.iter_mut().find(|t| t.id.as_str() == "rtb-a822e5d0").unwrap();
+    let mut route = table.routes[0].clone();
+    route.destination = Destination::Cidr("172.20.8.0/22".parse().unwrap());
+    route.target = target(THEIRS);
+    table.routes.push(route);
+    let mut run = Run::new(desired(adopting(Some(THEIRS), &[])), estate.observed());
+    run.visit();
+    run.visit();
+    run
+}
+
+/// Whether any route leads over that connection.
+fn is_led_over(run: &Run) -> bool {
+    let tables = run.observed.views.values().flat_map(|view| view.route_tables.part.iter());
+    let mut routes = tables.flat_map(|tables| tables.iter()).flat_map(|table| &table.routes);
+    routes.any(|route| route.target == target(THEIRS))
+}
+
+/// Once AWS lists it no longer, nothing tells that it was not made by us.
+#[test]
+fn the_route_of_somebody_else_stays_also_when_the_adopted_connection_is_long_gone() {
+    let mut run = adopted_with_a_route();
+    edit(&mut view(&mut run).connections, Vec::clear);
+    run.visit();
+    run.desired = desired(adopting(None, &[]));
+    run.visit();
+    assert_eq!(run.ready().0, "True", "{}", run.plan());
+    run.desired = absent(adopting(None, &[]));
+    run.visit();
+    assert!(is_led_over(&run), "the route of somebody else stays");
+}
+
 #[test]
 fn of_an_adopted_connection_only_what_was_written_goes_and_the_rest_is_told() {
-    let mut run = Run::new(
-        desired(adopting(Some(THEIRS), &[])),
-        {
-            let mut estate = joined();
-            let table =
-                estate.route_tables.iter_mut().find(|t| t.id.as_str() == "rtb-a822e5d0").unwrap();
-            let mut route = table.routes[0].clone();
-            route.destination = Destination::Cidr("172.20.8.0/22".parse().unwrap());
-            route.target = target(THEIRS);
-            table.routes.push(route);
-            estate
-        }
-        .observed(),
-    );
-    run.visit();
-    run.visit();
+    let mut run = adopted_with_a_route();
     run.desired = absent(adopting(Some(THEIRS), &[]));
     insta::assert_snapshot!("an_adopted_connection_goes", text(&run.visit()));
-    let left = run.observed.views.values().any(|view| {
-        view.route_tables
-            .part
-            .as_ref()
-            .unwrap()
-            .iter()
-            .any(|table| table.routes.iter().any(|route| route.target == target(THEIRS)))
-    });
-    assert!(left, "the route of somebody else stays");
+    assert!(is_led_over(&run), "the route of somebody else stays");
     let plan = run.plan();
     assert!(plan.steps.is_empty() && plan.waiting.is_empty() && !plan.is_stalled(), "{plan}");
 }
