@@ -14,7 +14,8 @@ use peerway_model::{
     SubnetId, Timestamp,
 };
 use peerway_sim::ec2::subnets::DeleteSubnet;
-use peerway_sim::estate::{Include, Peering};
+use peerway_sim::elb::DeleteLoadBalancer;
+use peerway_sim::estate::{Include, LoadBalancer, Peering};
 use peerway_sim::{
     Action, Caller, Entry, Estate, Request as AwsRequest, Settings, SimClock, World,
 };
@@ -408,11 +409,8 @@ impl Stage {
             live.map(|peering| format!("{:?} is left: {:?}", peering.id, peering.status)).collect();
         let regions = estate.accounts.values().flat_map(|account| account.regions.values());
         for balancer in regions.flat_map(|region| &region.load_balancers) {
-            if is_left(
-                balancer.made_by.as_ref(),
-                !balancer.tags.is_empty(),
-                Some(balancer.name.as_str()),
-            ) {
+            let reached = reached(balancer);
+            if is_left(balancer.made_by.as_ref(), !balancer.tags.is_empty(), Some(&reached)) {
                 left.push(format!("{} is left", balancer.name));
             }
         }
@@ -461,8 +459,9 @@ impl Stage {
         left
     }
 
-    /// Takes away the subnets that [nobody owns any more](Self::left), as somebody would who reads what stands in whose
-    /// way: a group's table is not taken apart under a subnet that is not the group's.
+    /// Takes away the subnets and load balancers that [nobody owns any more](Self::left), as somebody would who reads what
+    /// stands in whose way: a group's table is not taken apart under a subnet that is not the group's, nor does a security
+    /// group go that a load balancer carries.
     pub fn clear_strays(&self, noted: &str) {
         let estate = self.world.estate_with(Include { makers: true, ended_connections: false });
         let regions = estate.accounts.iter().flat_map(|(account, content)| {
@@ -470,6 +469,14 @@ impl Stage {
         });
         for (account, region, regional) in regions {
             let root = Caller::root(account, region);
+            for balancer in &regional.load_balancers {
+                let is_tagged = !balancer.tags.is_empty();
+                let is_known = is_known(noted, is_tagged, Some(&reached(balancer)));
+                if is_made_by_us(balancer.made_by.as_ref()) && !is_known {
+                    let load_balancer_name = balancer.name.clone();
+                    drop(self.world.ask(&root, DeleteLoadBalancer { load_balancer_name }));
+                }
+            }
             for subnet in regional.vpcs.iter().flat_map(|vpc| &vpc.subnets) {
                 let Some(id) = &subnet.id else { continue };
                 let is_known = is_known(noted, !subnet.tags.is_empty(), Some(id.as_str()));
@@ -535,6 +542,11 @@ impl Stage {
 /// Whether a controller could tell it from what somebody else made: by its tags, or because a status noted its id.
 fn is_known(noted: &str, is_tagged: bool, id: Option<&str>) -> bool {
     is_tagged || id.is_some_and(|id| noted.contains(id))
+}
+
+/// How the name begins under which clients reach a balancer: its own name could be another's.
+fn reached(balancer: &LoadBalancer) -> String {
+    format!("internal-{}-", balancer.name)
 }
 
 fn condition(object: &Value, kind: &str) -> Option<String> {

@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use peerway_sim::ec2::Filter;
 use peerway_sim::ec2::network_acls::{DescribeNetworkAcls, ReplaceNetworkAclAssociation};
 use peerway_sim::ec2::route_tables::CreateRoute;
 use peerway_sim::ec2::tags::DeleteTags;
@@ -109,7 +110,11 @@ fn acls() -> Vec<Scenario> {
             ..change("group: a subnet is given another network ACL", |stage| {
                 let subnets = ours(stage);
                 let subnet = subnets[0].id.as_ref().expect("it has one");
-                let acls = stage.hand(ACCOUNT, REGION, DescribeNetworkAcls::default());
+                // The one list in which it stands, however short pages are.
+                let name = "association.subnet-id".to_owned();
+                let filters = vec![Filter { name, values: vec![subnet.to_string()] }];
+                let named = DescribeNetworkAcls { filters, ..DescribeNetworkAcls::default() };
+                let acls = stage.hand(ACCOUNT, REGION, named);
                 let mut associations =
                     acls.network_acl_set.iter().flat_map(|acl| &acl.association_set);
                 let found = associations.find(|found| found.subnet_id == *subnet);

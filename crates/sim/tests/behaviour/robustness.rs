@@ -176,7 +176,7 @@ async fn a_long_ledger_is_told_in_pieces_that_make_a_whole() {
         assert!(told.eq(first..=1001), "{path}");
         let lines = if path.contains('?') { "&format=lines" } else { "?format=lines" };
         let lines = body_of(&server.get(&format!("{path}{lines}")).await);
-        let told = lines.lines().map(|line| serde_json::from_str::<serde_json::Value>(line));
+        let told = lines.lines().map(serde_json::from_str::<serde_json::Value>);
         assert!(told.map(|entry| entry.unwrap()["seq"].as_u64().unwrap()).eq(first..=1001));
     }
     assert_eq!(body_of(&server.get("/_peerway/ledger?since=1001").await), "[]");

@@ -175,7 +175,6 @@ fn the_route_of_somebody_else_stays_also_when_the_adopted_connection_is_long_gon
     run.visit();
     run.desired = desired(adopting(None, &[]));
     run.visit();
-    assert_eq!(run.ready().0, "True", "{}", run.plan());
     run.desired = absent(adopting(None, &[]));
     run.visit();
     assert!(is_led_over(&run), "the route of somebody else stays");
