@@ -163,8 +163,12 @@ fn trouble(dice: &mut Dice) -> Fault {
         _ => FaultKind::Quota,
     };
     let times = match kind {
-        // One list that leaves something out is a fault; that two in a row leave out the same is not to be survived.
-        FaultKind::Stale(_) | FaultKind::MissingItem { .. } | FaultKind::PageLost => 1,
+        // One list that leaves something out is a fault; that two in a row leave out the same is not to be survived. Nor
+        // does a session end at once after another one did.
+        FaultKind::Stale(_)
+        | FaultKind::MissingItem { .. }
+        | FaultKind::PageLost
+        | FaultKind::CredentialsExpired => 1,
         FaultKind::Throttled if dice.one_in(4) => 20 + dice.small(40),
         _ if dice.one_in(3) => 1 + dice.small(5),
         _ => 1,

@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use peerway_model::clock::before;
 use peerway_model::{
-    AccountId, Action, Attachment, AutoScalingGroupName, AwsFailure, Caller, Credentials,
-    FailureKind, InstanceHealth, LoadBalancerAttributes, LoadBalancerName, LoadBalancerPolicy,
-    PartKind, Place, Tags, Timestamp, Untold, VpcDns, VpcId,
+    AccountId, Action, Attachment, AutoScalingGroupName, AwsFailure, Caller, InstanceHealth,
+    LoadBalancerAttributes, LoadBalancerName, LoadBalancerPolicy, PartKind, Place, Tags, Timestamp,
+    Untold, VpcDns, VpcId,
 };
 use tokio::sync::Mutex as AsyncMutex;
 
@@ -183,16 +183,10 @@ impl Snapshots {
         let ask = async {
             let asked_at = self.clock.now();
             let answer = call().await;
-            if !has_ended(&answer) {
-                return (asked_at, answer);
-            }
-            // That a role's session has ended says nothing of the credentials: the next call begins another.
-            let mut answer = call().await;
-            let is_role = matches!(place.access.credentials, Credentials::AssumeRole { .. });
-            if is_role && has_ended(&answer) {
-                answer = answer.map_err(|it| AwsFailure { kind: FailureKind::Transient, ..it });
-            }
-            (asked_at, answer)
+            // That a session has ended says nothing of the credentials: the next call begins another.
+            let code = answer.as_ref().err().and_then(|failure| failure.code.as_deref());
+            let has_ended = code.is_some_and(ends_session);
+            (asked_at, if has_ended { call().await } else { answer })
         };
         let (account, last_good): (Result<AccountId, _>, _) =
             self.ask(&slot, not_older_than, failed_since, ask).await;
@@ -250,11 +244,6 @@ impl Snapshots {
         *known = Some(Answer { result: answer.clone(), asked_at, last_good });
         (answer, last_good)
     }
-}
-
-fn has_ended<T>(answer: &Result<T, AwsFailure>) -> bool {
-    let code = answer.as_ref().err().and_then(|failure| failure.code.as_deref());
-    code.is_some_and(ends_session)
 }
 
 #[cfg(test)]

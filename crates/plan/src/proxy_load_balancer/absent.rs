@@ -28,8 +28,6 @@ pub(super) fn plan(desired: &Desired, observed: &Observed, recorded: &Recorded) 
         Ok(whose) => whose,
         Err(unreadable) => return Plan { unreadable: vec![unreadable], ..plan },
     };
-    plan.report.has_judged = true;
-    plan.report.is_resolved = true;
     let there = match &whose {
         Whose::Ours(there, _) => Some(*there),
         Whose::Nobodys | Whose::Foreign(_) => None,
@@ -45,6 +43,8 @@ pub(super) fn plan(desired: &Desired, observed: &Observed, recorded: &Recorded) 
         plan.findings.push(finding);
         return plan;
     }
+    plan.report.has_judged = true;
+    plan.report.is_resolved = true;
     if desired.policies.leaves_everything() {
         let_stay(&mut plan, &scene, vpc.as_ref());
     } else {

@@ -47,7 +47,7 @@ pub(super) fn change(
     }
     let is_set = plan.report.differs.len() == before;
     subnets(plan, scene, there, placement);
-    // Last: a bucket that AWS refuses holds nothing else up.
+    // Last: no other setting waits for a bucket that AWS refuses.
     if let Some(known) = scene.details_of(&scene.desired.name).attributes.as_ref()
         && let Ok(known) = known
     {

@@ -7,8 +7,9 @@ use peerway_api::{ConditionType, Reason};
 use peerway_model::clock::after;
 use peerway_model::ownership::{self, Claim};
 use peerway_model::{
-    AutoScalingGroup, Instance, InstanceState, LoadBalancer, LoadBalancerName, LoadBalancerPolicy,
-    NetworkInterface, NewLoadBalancer, Origin, Part, PartKind, Place, Scheme, Tags, Untold,
+    AutoScalingGroup, Instance, InstanceId, InstanceState, LoadBalancer, LoadBalancerName,
+    LoadBalancerPolicy, NetworkInterface, NewLoadBalancer, Origin, Part, PartKind, Place, Scheme,
+    Tags, Untold,
 };
 
 use peerway_api::v1alpha1::proxy_load_balancer::BalancerScheme;
@@ -418,11 +419,19 @@ fn follow(plan: &mut Plan, scene: &Scene<'_>, there: Option<&LoadBalancer>) -> O
     }
 }
 
-/// An adopted balancer, of which the spec need not say everything.
+/// An adopted balancer, of which the spec need not say everything, also once `adopt` is gone from it.
 fn itself<'a>(scene: &Scene<'a>, there: &'a LoadBalancer) -> Option<Followed<'a>> {
-    scene.desired.spec.adopt.as_ref()?;
-    let attributes = scene.details_of(&there.name).attributes.as_ref()?.as_ref().ok()?;
-    Some(Followed { balancer: there, attributes, policies: &[], is_itself: true })
+    let details = scene.details_of(&there.name);
+    let tags = details.tags.as_ref()?.as_ref().ok()?;
+    let origin = ownership::origin(tags);
+    let is_to_be = origin.is_none() && scene.desired.spec.adopt.is_some();
+    let attributes = details.attributes.as_ref()?.as_ref().ok()?;
+    (is_to_be || origin == Some(Origin::Adopted)).then_some(Followed {
+        balancer: there,
+        attributes,
+        policies: &[],
+        is_itself: true,
+    })
 }
 
 fn followed<'a>(scene: &Scene<'a>, name: &LoadBalancerName) -> Result<Followed<'a>, Finding> {
@@ -593,17 +602,25 @@ fn may_take_away(
     }
     let is_attached =
         plan.report.attachments.values().all(|tie| !tie.is_wanted || tie.is_in_place());
-    let serves = |stays: bool| {
-        let health = plan.report.health.iter().flat_map(|health| &health.instances);
-        let mut serving = health.filter(|one| one.state == InstanceState::InService);
-        serving.any(|one| leaving.contains(&one.instance) != stays)
+    let told = plan.report.health.as_ref().map(|health| health.instances.as_slice());
+    let told = told.unwrap_or_default();
+    // Whoever is let go serves what he has, and is told to be in service till the end.
+    let is_served = told.iter().any(|one| {
+        one.state == InstanceState::InService
+            && there.instances.contains(&one.instance)
+            && !leaving.contains(&one.instance)
+    });
+    let is_out = |id: &InstanceId| {
+        told.iter().any(|one| one.instance == *id && one.state == InstanceState::OutOfService)
     };
     let is_needless = plan.report.min_in_service == 0;
-    let is_known = plan.report.health.is_some();
-    if is_attached && (is_needless || is_known && (serves(true) || !serves(false))) {
+    if is_needless || is_attached && (is_served || leaving.iter().all(is_out)) {
         return true;
     }
     plan.report.surplus += leaving.len();
+    if !is_attached {
+        return false;
+    }
     plan.waiting.push(Waiting::Part {
         what: "an instance that stays to be in service, before others are taken out".to_owned(),
         place: scene.view.place.clone(),

@@ -310,7 +310,8 @@ fn health_check(
         say("healthCheck.path", path.clone(), own.path.is_some());
         path
     } else if own.path.is_some() {
-        let whence = match (own.protocol, theirs) {
+        let whence = match (own.protocol, followed) {
+            (None, Some(followed)) if followed.is_itself => ", which it has",
             (None, Some(_)) => ", which the reference has",
             (None, None) => ", which it has where nothing is said",
             (Some(_), _) => "",

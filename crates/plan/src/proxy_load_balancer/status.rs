@@ -43,6 +43,20 @@ pub fn status(input: StatusInput<'_>) -> ProxyLoadBalancerStatus {
     if report.home.is_some() {
         status.home.clone_from(&report.home);
     }
+    if let Some(health) = &report.health {
+        status.in_service = health.text();
+        status.zones = zones(health);
+        status.out_of_service = health
+            .out()
+            .take(LISTED)
+            .map(|one| InstanceHealthStatus {
+                id: one.instance.clone(),
+                state: one.state.to_string(),
+                reason_code: cut(&one.reason_code),
+                description: cut(&one.description),
+            })
+            .collect();
+    }
     if !report.has_judged {
         return status;
     }
@@ -83,20 +97,8 @@ pub fn status(input: StatusInput<'_>) -> ProxyLoadBalancerStatus {
     status.rules =
         rules.map(|(rule, id)| WrittenRuleStatus { rule: rule.clone(), id: id.clone() }).collect();
     status.instances = report.instances.iter().take(256).cloned().collect();
-    if let Some(health) = &report.health {
-        status.in_service = health.text();
-        status.zones = zones(health);
-        status.out_of_service = health
-            .out()
-            .take(LISTED)
-            .map(|one| InstanceHealthStatus {
-                id: one.instance.clone(),
-                state: one.state.to_string(),
-                reason_code: cut(&one.reason_code),
-                description: cut(&one.description),
-            })
-            .collect();
-    } else if !report.balancer.as_ref().is_some_and(|balancer| balancer.exists) {
+    if report.health.is_none() && !report.balancer.as_ref().is_some_and(|balancer| balancer.exists)
+    {
         status.in_service = String::new();
         status.zones = Vec::new();
         status.out_of_service = Vec::new();

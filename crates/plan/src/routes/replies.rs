@@ -5,7 +5,7 @@
 //! tell whether it leads here: that is warned of ([`Verdict::PeerOverlap`]).
 
 use peerway_model::ownership::is_marked;
-use peerway_model::{ConnectionId, Destination, RouteTarget, Subnet};
+use peerway_model::{ConnectionId, RouteTarget, Subnet};
 
 use super::{Side, Verdict, Wish};
 use crate::network::{Network, Row, Target, assumed_row, followed};
@@ -51,11 +51,9 @@ pub(super) fn taken<'a>(
             let rows = match theirs.rows(table, Some(&connection.id)) {
                 Ok(rows) => lasting(&theirs, &rows),
                 Err(unreadable) => {
-                    // A list that leads elsewhere only takes senders away.
-                    let leads_here = table.routes.iter().any(|route| {
-                        route.destination == Destination::PrefixList(unreadable.list.clone())
-                            && route.target == RouteTarget::Connection(connection.id.clone())
-                    });
+                    // What is in the list may take senders away, or bring more: of those who come by any row it is not known.
+                    let over = RouteTarget::Connection(connection.id.clone());
+                    let leads_here = table.routes.iter().any(|route| route.target == over);
                     return leads_here.then(|| Verdict::unreadable(&unreadable));
                 }
             };

@@ -128,7 +128,10 @@ fn attaching_and_detaching_again_leaves_the_estate_as_it_was() {
     };
     done(&world, &ours(), attach);
     let lines = Estate::diff(&before, &world.estate());
-    assert_eq!(lines, ["auto-scaling group nodes: load balancer plain is new"]);
+    assert_eq!(
+        lines,
+        ["auto-scaling group nodes in 111111111111 us-west-2: load balancer plain is new"]
+    );
     let detach = DetachLoadBalancers {
         auto_scaling_group_name: "nodes".to_owned(),
         load_balancer_names: texts(&["plain"]),
@@ -145,9 +148,11 @@ fn a_diff_tells_of_a_balancer_in_one_line() {
     done(&world, &ours(), DeleteLoadBalancer { load_balancer_name: "plain".to_owned() });
     let lines = Estate::diff(&before, &world.estate());
     assert_eq!(lines.len(), 1);
-    for part in
-        ["load balancer plain is gone", "listener TCP 8888 to TCP 8888", "subnet subnet-0000000a"]
-    {
+    for part in [
+        "load balancer plain in 111111111111 us-west-2 is gone",
+        "listener TCP 8888 to TCP 8888",
+        "subnet subnet-0000000a",
+    ] {
         assert!(lines[0].contains(part), "{}", lines[0]);
     }
 }
@@ -271,4 +276,34 @@ fn a_balancer_stays_where_others_have_taken_the_room() {
     world.advance(seconds(60));
     let saved = world.estate();
     assert_eq!(saved.canonical().unwrap(), saved);
+}
+
+/// Names of balancers and groups are an account's own in each Region.
+#[test]
+fn a_diff_tells_things_of_one_name_in_two_accounts_apart() {
+    let account = |number: &str, port: u16| {
+        format!(
+            "  \"{number}\":\n    regions:\n      us-west-2:\n        vpcs: [{{id: vpc-{number}, cidr: 10.0.0.0/16, \
+             subnets: [{{id: subnet-{number}, zone: usw2-az1, cidr: 10.0.0.0/24}}]}}]\n        loadBalancers: [{{name: \
+             query, subnets: [subnet-{number}], listeners: [{{protocol: TCP, port: {port}}}]}}]\n"
+        )
+    };
+    let estate = |port, more: &str| {
+        let text = format!(
+            "accounts:\n{}{}{more}",
+            account("111111111111", port),
+            account("222222222222", 80)
+        );
+        Estate::from_yaml(&text).unwrap().canonical().unwrap()
+    };
+    let told = Estate::diff(&estate(80, ""), &estate(81, "quotas: {balancers: 7}\n"));
+    let balancer = "load balancer query in 111111111111 us-west-2";
+    for wanted in [
+        &format!("{balancer}: listener TCP 80 is gone"),
+        &format!("{balancer}: listener TCP 81 is new"),
+        "quotas is new",
+    ] {
+        assert!(told.iter().any(|line| line.starts_with(wanted)), "{wanted}: {told:#?}");
+    }
+    assert!(told.iter().all(|line| !line.contains("222222222222")), "{told:#?}");
 }

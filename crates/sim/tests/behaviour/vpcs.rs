@@ -224,3 +224,22 @@ fn ipv6_blocks_come_from_aws_and_subnets_take_a_64_of_them() {
         CreateSubnet { ipv6_cidr_block: Some(block.to_string()), ..subnet("10.50.7.0/26") };
     assert_eq!(code(&world, &ours(), too_large), "InvalidSubnet.Range");
 }
+
+/// A block that is about to be associated counts like one that is: else both ends of a connection could have it.
+#[test]
+fn what_is_on_its_way_to_a_vpc_is_taken() {
+    let world = world();
+    let id = connect(&world);
+    let block = |vpc: &str| AssociateVpcCidrBlock {
+        vpc_id: vpc.to_owned(),
+        cidr_block: Some("100.64.0.0/24".to_owned()),
+        ..AssociateVpcCidrBlock::default()
+    };
+    done(&world, &ours(), block(OURS));
+    assert_eq!(code(&world, &theirs(), block(THEIRS)), "InvalidVpc.Range");
+    let inside = route_over("rtb-0000000b", "100.64.0.128/25", &id);
+    assert_eq!(code(&world, &ours(), inside), "InvalidParameterValue");
+    world.advance(seconds(10));
+    let saved = world.estate();
+    assert_eq!(peerway_sim::World::new(&saved, Settings::default()).unwrap().estate(), saved);
+}

@@ -2,15 +2,12 @@
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use peerway_api::Reason;
-use peerway_api::v1alpha1::aws_account::GrantedVpcs;
 use peerway_api::v1alpha1::overlap_subnet_group::ExtraTags;
 use peerway_model::{LoadBalancer, Origin, Tags, ownership};
 
-use super::super::plan;
 use super::run::{Run, edit, run_in, settled, settled_in, unconfirm};
 use super::scenario::{REFERENCE, allowed, backed, impala, query, with_workers, workers, world};
-use crate::access::enter;
-use crate::testing::{Estate, namespace, now, tags};
+use crate::testing::{Estate, now, tags};
 
 const OURS: &str = "imply-query-my-peering";
 
@@ -189,15 +186,7 @@ fn groups_let_go_of_what_is_gone_also_while_nobody_tells_how_far_they_are_with_i
 fn what_is_gone_stays_named_where_the_grant_is_gone_too() {
     let mut run = settled(query());
     vanish(&mut run);
-    let mut accounts = crate::testing::accounts();
-    for grant in accounts.iter_mut().flat_map(|it| &mut it.spec.grants) {
-        grant.vpcs = Some(GrantedVpcs { ids: Some(Vec::new()), match_tags: None });
-    }
-    let entered = accounts.iter().find(|it| it.metadata.name.as_deref() == Some("service"));
-    let region = "us-west-2".parse().unwrap();
-    let mut desired = run.desired();
-    desired.entry = Some(enter(entered, "service", &namespace(), &region).unwrap());
-    let plan = plan(&desired, &run.observed, &run.recorded());
+    let plan = super::harm::ungranted(&run);
     assert!(plan.steps.is_empty(), "{plan}");
     assert_eq!(plan.findings[0].reason, Reason::NotGranted);
 }

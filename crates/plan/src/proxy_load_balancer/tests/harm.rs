@@ -151,7 +151,7 @@ fn of_what_is_adopted_everything_stays_that_nobody_speaks_of() {
 }
 
 /// The proxy as one sees it whose grants no longer name a VPC.
-fn ungranted(run: &Run) -> super::super::Plan {
+pub(super) fn ungranted(run: &Run) -> super::super::Plan {
     let mut accounts = crate::testing::accounts();
     for grant in accounts.iter_mut().flat_map(|it| &mut it.spec.grants) {
         grant.vpcs = Some(GrantedVpcs { ids: Some(Vec::new()), match_tags: None });

@@ -121,7 +121,7 @@ pub(crate) fn check_new_block(
         let is_up =
             matches!(connection.state, ConnectionState::Active | ConnectionState::Provisioning);
         let far = far_vpc(scope, connection, vpc).filter(|_| is_up);
-        if far.is_some_and(|far| far.blocks().any(|theirs| theirs.meets(&block))) {
+        if far.is_some_and(|far| far.claimed().any(|theirs| theirs.meets(&block))) {
             return Err(ApiError::new(
                 "InvalidVpc.Range",
                 format!("The CIDR '{block}' conflicts with a CIDR block of a VPC peered by {id}"),
@@ -133,7 +133,7 @@ pub(crate) fn check_new_block(
 
 /// A block has come: pending requests to the VPC with which it overlaps can never be accepted any more.
 pub(crate) fn block_is_added(scope: &mut Scope<'_>, vpc: &VpcId, block: CidrBlock) {
-    let meets = |far: &Vpc| far.blocks().any(|theirs| theirs.meets(&block));
+    let meets = |far: &Vpc| far.claimed().any(|theirs| theirs.meets(&block));
     let hopeless: Vec<ConnectionId> = connections_of(scope, vpc)
         .filter(|(_, connection)| connection.state == ConnectionState::PendingAcceptance)
         .filter(|(_, connection)| far_vpc(scope, connection, vpc).is_some_and(meets))

@@ -234,7 +234,7 @@ fn check_new(
         )));
     }
     let vpc = find(&scope.here().vpcs, &table.vpc)?;
-    let Some(own) = vpc.blocks().find(|own| own.contains(block)) else { return Ok(()) };
+    let Some(own) = vpc.claimed().find(|own| own.contains(block)) else { return Ok(()) };
     if !target::may_stand_inside(target) {
         return Err(ApiError::invalid_value(format!(
             "The destination CIDR block {block} is equal to or more specific than one of this VPC's CIDR blocks. \

@@ -222,6 +222,6 @@ pub(crate) fn cidr_settled(
 
 /// The first pair of blocks of two VPCs that meet, of either family.
 pub(crate) fn overlap(one: &Vpc, other: &Vpc) -> Option<(CidrBlock, CidrBlock)> {
-    let others: Vec<CidrBlock> = other.blocks().copied().collect();
-    first_meeting(one.blocks(), &others)
+    let others: Vec<CidrBlock> = other.claimed().copied().collect();
+    first_meeting(one.claimed(), &others)
 }

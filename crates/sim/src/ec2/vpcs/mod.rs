@@ -82,6 +82,15 @@ impl Vpc {
             .map(|association| &association.block)
     }
 
+    /// Every block that nobody else may take any more: also those that are about to be associated.
+    pub(crate) fn claimed(&self) -> impl Iterator<Item = &CidrBlock> {
+        self.cidrs
+            .iter()
+            .chain(&self.ipv6_cidrs)
+            .filter(|association| association.state != CidrState::Disassociating)
+            .map(|association| &association.block)
+    }
+
     /// The associated blocks of one family.
     pub(crate) fn blocks_of(&self, family: Family) -> impl Iterator<Item = &CidrBlock> {
         self.blocks().filter(move |block| block.family() == family)

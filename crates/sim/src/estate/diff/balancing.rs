@@ -20,18 +20,21 @@ pub(super) fn things(things: &mut Things, place: &str, regional: &Regional) {
         things.insert(format!("certificate {}", certificate.arn), facts);
     }
     for bucket in &regional.log_buckets {
-        things.insert(format!("log bucket {bucket}"), Facts::new());
+        things.insert(format!("log bucket {bucket} in {place}"), Facts::new());
     }
     for balancer in &regional.load_balancers {
-        things.insert(format!("load balancer {}", balancer.name), balancer_facts(place, balancer));
+        // Names are an account's own in each Region.
+        let name = format!("load balancer {} in {place}", balancer.name);
+        things.insert(name, balancer_facts(balancer));
     }
     for group in &regional.auto_scaling_groups {
-        things.insert(format!("auto-scaling group {}", group.name), group_facts(place, group));
+        let name = format!("auto-scaling group {} in {place}", group.name);
+        things.insert(name, group_facts(group));
     }
 }
 
-fn balancer_facts(place: &str, balancer: &LoadBalancer) -> Facts {
-    let mut facts = Facts::from([("in".to_owned(), place.to_owned())]);
+fn balancer_facts(balancer: &LoadBalancer) -> Facts {
+    let mut facts = Facts::new();
     note(&mut facts, "number", balancer.number);
     flag(&mut facts, "faces the internet", balancer.internet_facing);
     for subnet in &balancer.subnets {
@@ -93,8 +96,8 @@ fn balancer_facts(place: &str, balancer: &LoadBalancer) -> Facts {
     facts
 }
 
-fn group_facts(place: &str, group: &AutoScalingGroup) -> Facts {
-    let mut facts = Facts::from([("in".to_owned(), place.to_owned())]);
+fn group_facts(group: &AutoScalingGroup) -> Facts {
+    let mut facts = Facts::new();
     note(&mut facts, "subnets", joined(&group.subnets));
     for instance in &group.instances {
         let is_in = |some: &BTreeSet<InstanceId>| some.contains(instance);

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use std::fmt::Display;
 
 use peerway_model::Tags;
+use serde_json::Value;
 
 use crate::iam::OneOrMany;
 
@@ -71,6 +72,10 @@ fn things(estate: &Estate) -> Things {
         for (region, regional) in &account.regions {
             regional_things(&mut things, &format!("{number} {region}"), regional);
         }
+    }
+    if let Some(Ok(Value::Object(quotas))) = estate.quotas.as_ref().map(serde_json::to_value) {
+        let facts = quotas.into_iter().map(|(quota, most)| (quota, most.to_string()));
+        things.insert("quotas".to_owned(), facts.collect());
     }
     for peering in &estate.peerings {
         let (name, facts) = peering_facts(peering);
@@ -173,7 +178,8 @@ fn regional_things(things: &mut Things, place: &str, regional: &Regional) {
         }
         tags(&mut facts, &list.tags);
         note(&mut facts, "made by", list.made_by.as_ref());
-        things.insert(format!("prefix list {}", id(list.id.as_ref())), facts);
+        // AWS's own have one id for everybody.
+        things.insert(format!("prefix list {} in {place}", id(list.id.as_ref())), facts);
     }
     balancing::things(things, place, regional);
     for vpc in &regional.vpcs {
