@@ -132,6 +132,8 @@ impl<'a> Scene<'a> {
         let is_named = self.desired.spec.adopt.is_some();
         let origin = if is_named { Origin::Adopted } else { Origin::Created };
         let ours = |tags: Option<Tags>| Ok(Whose::Ours(there, tags));
+        // First ours alone: whoever acts for us may put others only on what carries them.
+        let marked = |origin| ours(Some(self.desired.owner.tags(origin)));
         match self.desired.owner.claim(tags) {
             Claim::Ours => {
                 let extra = self.desired.spec.tags.iter().flat_map(|it| &it.0);
@@ -141,14 +143,12 @@ impl<'a> Scene<'a> {
                     .collect();
                 ours((!missing.is_empty()).then_some(missing))
             }
-            Claim::EarlierIncarnation => {
-                ours(Some(self.tags(ownership::origin(tags).unwrap_or(origin))))
-            }
+            Claim::EarlierIncarnation => marked(ownership::origin(tags).unwrap_or(origin)),
             // The name could be another's by now; the number in the DNS name is of this one alone.
             Claim::Untagged
                 if is_named || self.recorded.dns_name.as_ref() == Some(&there.dns_name) =>
             {
-                ours(Some(self.tags(origin)))
+                marked(origin)
             }
             Claim::Others if is_named => Ok(Whose::Foreign(Finding::stalled(
                 ConditionType::ResolvedRefs,

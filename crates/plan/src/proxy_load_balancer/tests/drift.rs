@@ -2,9 +2,12 @@
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use peerway_api::Reason;
+use peerway_api::v1alpha1::ProxyLoadBalancerSpec;
 use peerway_api::v1alpha1::overlap_subnet_group::ExtraTags;
 use peerway_model::{LoadBalancer, Origin, Tags, ownership};
 
+use super::super::Step;
+use super::super::step::Call;
 use super::run::{Run, edit, run_in, settled, settled_in, unconfirm};
 use super::scenario::{REFERENCE, allowed, backed, impala, query, with_workers, workers, world};
 use crate::testing::{Estate, now, tags};
@@ -179,6 +182,22 @@ fn groups_let_go_of_what_is_gone_also_while_nobody_tells_how_far_they_are_with_i
     let group = "imply-e04-Query-ASG".parse().unwrap();
     run.view().attachments.insert(group, Err(super::changes::throttled()));
     assert_eq!(run.next(), ["- detach imply-query-my-peering from 'imply-e04-Query-ASG'"]);
+}
+
+/// Whoever acts for us may put other tags only on what carries ours.
+#[test]
+fn lost_tags_come_back_ours_first_and_the_specs_behind_them() {
+    let extra = ExtraTags([("team".to_owned(), "data".to_owned())].into());
+    let mut run = settled(ProxyLoadBalancerSpec { tags: Some(extra), ..query() });
+    run.own_tags().clear();
+    let steps = run.visit();
+    let has_others = |step: &Step| match &step.call {
+        Call::TagBalancer { tags } => Some(tags.keys().any(|key| !key.starts_with("peerway.dev/"))),
+        _ => None,
+    };
+    assert_eq!(steps.iter().filter_map(has_others).collect::<Vec<_>>(), [false, true]);
+    assert_eq!(run.own_tags()["team"], "data");
+    assert_eq!(run.ready().0, "True", "{}", run.plan());
 }
 
 /// Whoever may no longer act in the VPC does not, whatever that costs.
