@@ -191,9 +191,9 @@ fn lost_tags_come_back_ours_first_and_the_specs_behind_them() {
     let mut run = settled(ProxyLoadBalancerSpec { tags: Some(extra), ..query() });
     run.own_tags().clear();
     let steps = run.visit();
-    let has_others = |step: &Step| match &step.call {
-        Call::TagBalancer { tags } => Some(tags.keys().any(|key| !key.starts_with("peerway.dev/"))),
-        _ => None,
+    let has_others = |step: &Step| {
+        let Call::TagBalancer { tags } = &step.call else { return None };
+        Some(tags.keys().any(|key| !key.starts_with("peerway.dev/")))
     };
     assert_eq!(steps.iter().filter_map(has_others).collect::<Vec<_>>(), [false, true]);
     assert_eq!(run.own_tags()["team"], "data");
