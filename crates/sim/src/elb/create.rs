@@ -76,7 +76,7 @@ pub(crate) fn create(
             format!("Exceeded quota of account {}: {most} load balancers", spot.account),
         ));
     }
-    subnets::check_new(scope.here(), asked.subnets.iter())?;
+    subnets::check_new(scope, asked.subnets.iter())?;
     let dns_name = asked.dns_name(spot, name);
     let stands_in = asked.subnets.clone();
     scope.here_mut().balancers.insert(name.clone(), asked);

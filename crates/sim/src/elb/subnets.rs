@@ -100,13 +100,14 @@ pub(crate) fn check_subnets<'a>(
     Ok(())
 }
 
-/// The same, for subnets that a balancer does not stand in yet: they also need room.
+/// The same, for subnets that a balancer does not stand in yet: they also need room, and the account an interface for each.
 pub(crate) fn check_new<'a>(
-    region: &RegionState,
-    subnets: impl Iterator<Item = &'a SubnetId>,
+    scope: &Scope<'_>,
+    subnets: impl ExactSizeIterator<Item = &'a SubnetId>,
 ) -> Result<(), ApiError> {
+    network_interfaces::check_quota(scope.here(), scope.settings, subnets.len())?;
     for id in subnets {
-        check_room(region, id)?;
+        check_room(scope.here(), id)?;
     }
     Ok(())
 }
@@ -135,7 +136,7 @@ pub(crate) fn attach(
     for id in &new {
         check_left(scope.here(), name, balancer, id)?;
     }
-    check_new(scope.here(), new.iter())?;
+    check_new(scope, new.iter())?;
     let spot = scope.spot;
     for id in new {
         stand(&mut scope.moment(), spot, name, &id)?;

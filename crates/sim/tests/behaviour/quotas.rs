@@ -2,11 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use peerway_sim::ec2::network_interfaces::DescribeNetworkInterfaces;
+use peerway_sim::ec2::security_groups::*;
+use peerway_sim::elb::CreateLoadBalancer;
 use peerway_sim::{ApiError, Call, Estate, Quotas, Settings, World};
 use serde_json::{Value, json};
 
-use super::elb::BALANCED;
-use super::support::{image, ours};
+use super::elb::{BALANCED, listener};
+use super::support::{code, done, image, ours};
 
 /// What is refused (action and parameters), under which quota, and the code.
 type Case = (&'static str, usize, &'static str, &'static str, &'static str);
@@ -246,6 +249,71 @@ fn within_the_usual_quotas_the_same_calls_are_taken() {
         });
         assert_eq!(world.estate().quotas, None);
     }
+}
+
+/// A world like that of the cases, with these quotas and one more of whatever `more` says of the estate.
+fn world_with(quotas: &str, more: &str) -> World {
+    let text =
+        estate().replacen("logBuckets: [logs]", &format!("logBuckets: [logs]\n        {more}"), 1);
+    let estate = Estate::from_yaml(&(text + &format!("quotas: {quotas}\n"))).unwrap();
+    World::new(&estate, Settings::default()).unwrap()
+}
+
+#[test]
+fn a_balancer_gets_an_interface_in_every_subnet_asked_for_or_in_none() {
+    let asked = CreateLoadBalancer {
+        load_balancer_name: "second".to_owned(),
+        scheme: Some("internal".to_owned()),
+        subnets: vec!["subnet-0000000a".to_owned(), "subnet-0000000b".to_owned()],
+        listeners: vec![listener("TCP", 80)],
+        ..CreateLoadBalancer::default()
+    };
+    let count = |world: &World| {
+        done(world, &ours(), DescribeNetworkInterfaces::default()).network_interface_set.len()
+    };
+    let most = count(&world_with("{}", "")) + 1;
+    let world = world_with(&format!("{{interfaces: {most}}}"), "");
+    assert_eq!(code(&world, &ours(), asked), "NetworkInterfaceLimitExceeded");
+    assert_eq!(count(&world) + 1, most);
+}
+
+#[test]
+fn a_rule_that_refers_to_a_longer_prefix_list_counts_with_all_its_entries() {
+    let lists = "prefixLists: [{id: pl-0000000a, name: short, maxEntries: 1}, {id: pl-0000000b, name: long, maxEntries: 9}]";
+    let world = world_with("{rulesPerGroup: 8}", lists);
+    let permission = IpPermission {
+        ip_protocol: "tcp".to_owned(),
+        from_port: Some(443),
+        to_port: Some(443),
+        prefix_list_ids: vec![PrefixListReference {
+            prefix_list_id: "pl-0000000a".to_owned(),
+            description: None,
+        }],
+        ..IpPermission::default()
+    };
+    let authorize = AuthorizeSecurityGroupIngress {
+        group_id: Some("sg-0000000b".to_owned()),
+        ip_permissions: vec![permission],
+        ..AuthorizeSecurityGroupIngress::default()
+    };
+    let made = done(&world, &ours(), authorize).security_group_rule_set.remove(0);
+    let before = world.estate();
+    let modify = ModifySecurityGroupRules {
+        group_id: "sg-0000000b".to_owned(),
+        security_group_rules: vec![SecurityGroupRuleUpdate {
+            security_group_rule_id: made.security_group_rule_id.to_string(),
+            security_group_rule: Some(SecurityGroupRuleRequest {
+                ip_protocol: Some("tcp".to_owned()),
+                from_port: Some(443),
+                to_port: Some(443),
+                prefix_list_id: Some("pl-0000000b".to_owned()),
+                ..SecurityGroupRuleRequest::default()
+            }),
+        }],
+        ..ModifySecurityGroupRules::default()
+    };
+    assert_eq!(code(&world, &ours(), modify), "RulesPerSecurityGroupLimitExceeded");
+    assert_eq!(world.estate(), before);
 }
 
 #[test]

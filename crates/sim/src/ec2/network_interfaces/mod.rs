@@ -33,6 +33,7 @@ use crate::ApiError;
 use crate::id::{AwsId, InstanceId, NetworkInterfaceId};
 use crate::idempotency::once;
 use crate::scope::{Moment, Scope, find};
+use crate::settings::Settings;
 use crate::state::{Maker, RegionState, SharedTags, Spot};
 
 /// A network interface.
@@ -133,13 +134,7 @@ pub(crate) fn make(
     new: New,
 ) -> Result<NetworkInterfaceId, ApiError> {
     let region = moment.state.at(spot);
-    let most = moment.settings.quotas.interfaces;
-    if region.network_interfaces.len() >= most {
-        return Err(ApiError::new(
-            "NetworkInterfaceLimitExceeded",
-            format!("The maximum number of {most} network interfaces has been reached."),
-        ));
-    }
+    check_quota(region, moment.settings, 1)?;
     let subnet = find(&region.subnets, &new.subnet)?;
     let vpc = subnet.vpc.clone();
     let (address, secondary) = addresses::take(region, &new)?;
@@ -160,6 +155,22 @@ pub(crate) fn make(
     };
     install(moment.state.at_mut(spot), &id, interface);
     Ok(id)
+}
+
+/// Whether there may be so many more.
+pub(crate) fn check_quota(
+    region: &RegionState,
+    settings: &Settings,
+    more: usize,
+) -> Result<(), ApiError> {
+    let most = settings.quotas.interfaces;
+    if region.network_interfaces.len() + more <= most {
+        return Ok(());
+    }
+    Err(ApiError::new(
+        "NetworkInterfaceLimitExceeded",
+        format!("The maximum number of {most} network interfaces has been reached."),
+    ))
 }
 
 /// Lets an interface stand. With [`remove`] the only way in and out: the indices go along.

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use peerway_model::{CidrBlock, SecurityGroupId, SecurityGroupRuleId};
 
 use super::permissions::{Given, Lookup};
+use super::rules::{is_over_quota, too_many};
 use super::wire::{
     GroupPair, IpPermission, IpRange, Ipv6Range, ModifySecurityGroupRules, PrefixListReference,
     SecurityGroupRuleRequest,
@@ -41,7 +42,7 @@ pub(crate) fn modify(
             )));
         }
     }
-    check_unique(scope, &group, &changed)?;
+    check_together(scope, &group, &changed)?;
     for (id, rule) in changed {
         *find_mut(&mut scope.here_mut().rules, &id)? = rule;
     }
@@ -149,8 +150,9 @@ fn check_canonical(text: &str) -> Result<(), ApiError> {
     }
 }
 
-/// Afterwards no two rules of the group may admit the same.
-fn check_unique(
+/// Afterwards no two rules of the group may admit the same, and all of them must fit into its quota: another prefix list may
+/// be a longer one.
+fn check_together(
     scope: &Scope<'_>,
     group: &SecurityGroupId,
     changed: &BTreeMap<SecurityGroupRuleId, Rule>,
@@ -160,8 +162,10 @@ fn check_unique(
     let kept =
         ids.iter().filter(|id| !changed.contains_key(*id)).filter_map(|id| here.rules.get(id));
     let mut keys: BTreeSet<&RuleKey> = kept.map(|rule| &rule.key).collect();
-    match changed.values().find(|rule| !keys.insert(&rule.key)) {
-        Some(twin) => Err(duplicate(&twin.key)),
-        None => Ok(()),
+    if let Some(twin) = changed.values().find(|rule| !keys.insert(&rule.key)) {
+        return Err(duplicate(&twin.key));
     }
+    let most = scope.settings.quotas.rules_per_group;
+    let is_over = is_over_quota(keys.into_iter(), &here.prefix_lists, most);
+    if is_over { Err(too_many()) } else { Ok(()) }
 }

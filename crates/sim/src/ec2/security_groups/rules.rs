@@ -10,13 +10,12 @@ use super::wire::{
     AuthorizeReply, AuthorizeSecurityGroupEgress, AuthorizeSecurityGroupIngress, RevokeReply,
     RevokeSecurityGroupEgress, RevokeSecurityGroupIngress, RevokedRule, RuleItem,
 };
-use super::{Rule, RuleKey, SecurityGroup, Source, duplicate, named, show};
+use super::{Rule, RuleKey, Source, duplicate, named, show};
 use crate::ApiError;
 use crate::ec2::prefix_lists::PrefixList;
 use crate::ec2::{TagSpecification, tags};
 use crate::id::AwsId;
 use crate::scope::{Scope, find, find_mut};
-use crate::state::RegionState;
 
 macro_rules! given {
     ($request:ident) => {
@@ -73,10 +72,7 @@ fn authorize(
         if weight(&unique) > 0
             && weight(&unique) + weight(&present) > scope.settings.quotas.rules_per_group
         {
-            return Err(ApiError::new(
-                "RulesPerSecurityGroupLimitExceeded",
-                "The maximum number of rules per security group has been reached.",
-            ));
+            return Err(too_many());
         }
     }
     let maker = scope.maker();
@@ -98,6 +94,13 @@ fn authorize(
     Ok(AuthorizeReply { done: true, security_group_rule_set: items })
 }
 
+pub(super) fn too_many() -> ApiError {
+    ApiError::new(
+        "RulesPerSecurityGroupLimitExceeded",
+        "The maximum number of rules per security group has been reached.",
+    )
+}
+
 /// How much of a group's quota for one family a rule uses: references to groups count for both, prefix lists with the
 /// entries that they have room for.
 fn weight(lists: &BTreeMap<PrefixListId, PrefixList>, key: &RuleKey, family: Family) -> usize {
@@ -111,18 +114,17 @@ fn weight(lists: &BTreeMap<PrefixListId, PrefixList>, key: &RuleKey, family: Fam
     }
 }
 
-/// Whether a group would be beyond its quota if the prefix lists were these.
-pub(crate) fn is_over_quota(
-    region: &RegionState,
-    group: &SecurityGroup,
+/// Whether a group would be beyond its quota with these rules, if the prefix lists were these.
+pub(crate) fn is_over_quota<'a>(
+    rules: impl Iterator<Item = &'a RuleKey>,
     lists: &BTreeMap<PrefixListId, PrefixList>,
     most: usize,
 ) -> bool {
     let mut used: BTreeMap<(Direction, Family), usize> = BTreeMap::new();
-    for rule in group.rules.iter().filter_map(|id| region.rules.get(id)) {
+    for key in rules {
         for family in [Family::V4, Family::V6] {
-            let of = used.entry((rule.key.direction, family)).or_default();
-            *of += weight(lists, &rule.key, family);
+            let of = used.entry((key.direction, family)).or_default();
+            *of += weight(lists, key, family);
         }
     }
     used.values().any(|used| *used > most)
