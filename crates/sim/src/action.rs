@@ -102,16 +102,16 @@ use crate::ec2::security_groups::{
     RevokeSecurityGroupIngress,
 };
 use crate::ec2::subnets::{
-    self, CreateSubnet, CreateSubnetCidrReservation, CreateSubnetCidrReservationReply,
-    CreateSubnetReply, DeleteSubnet, DeleteSubnetCidrReservation, DeleteSubnetCidrReservationReply,
-    DescribeSubnets, DescribeSubnetsReply, GetSubnetCidrReservations,
-    GetSubnetCidrReservationsReply, ModifySubnetAttribute,
+    self, CreateDefaultSubnet, CreateSubnet, CreateSubnetCidrReservation,
+    CreateSubnetCidrReservationReply, CreateSubnetReply, DeleteSubnet, DeleteSubnetCidrReservation,
+    DeleteSubnetCidrReservationReply, DescribeSubnets, DescribeSubnetsReply,
+    GetSubnetCidrReservations, GetSubnetCidrReservationsReply, ModifySubnetAttribute,
 };
 use crate::ec2::tags::{self, CreateTags, DeleteTags, DescribeTags, DescribeTagsReply};
 use crate::ec2::vpcs::{
-    self, AssociateVpcCidrBlock, CreateVpc, CreateVpcReply, DeleteVpc, DescribeVpcAttribute,
-    DescribeVpcAttributeReply, DescribeVpcs, DescribeVpcsReply, DisassociateVpcCidrBlock,
-    ModifyVpcAttribute, VpcCidrBlockReply,
+    self, AssociateVpcCidrBlock, CreateDefaultVpc, CreateVpc, CreateVpcReply, DeleteVpc,
+    DescribeVpcAttribute, DescribeVpcAttributeReply, DescribeVpcs, DescribeVpcsReply,
+    DisassociateVpcCidrBlock, ModifyVpcAttribute, VpcCidrBlockReply,
 };
 use crate::elb::{
     self, AddTags, ApplySecurityGroupsToLoadBalancer, AttachLoadBalancerToSubnets,
@@ -379,6 +379,7 @@ actions! {
     Ec2 {
         read DescribeVpcs -> DescribeVpcsReply = vpcs::describe, dry_run;
         write CreateVpc -> CreateVpcReply = vpcs::create, dry_run;
+        write CreateDefaultVpc -> CreateVpcReply = vpcs::create_default, dry_run;
         write DeleteVpc -> Done = vpcs::delete, dry_run;
         write AssociateVpcCidrBlock -> VpcCidrBlockReply = vpcs::associate_cidr;
         write DisassociateVpcCidrBlock -> VpcCidrBlockReply = vpcs::disassociate_cidr;
@@ -387,6 +388,7 @@ actions! {
 
         read DescribeSubnets -> DescribeSubnetsReply = subnets::describe, dry_run;
         write CreateSubnet -> CreateSubnetReply = subnets::create, dry_run;
+        write CreateDefaultSubnet -> CreateSubnetReply = subnets::create_default, dry_run;
         write DeleteSubnet -> Done = subnets::delete, dry_run;
         write ModifySubnetAttribute -> Done = subnets::modify_attribute;
         write CreateSubnetCidrReservation -> CreateSubnetCidrReservationReply

@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::vpcs;
 use crate::ApiError;
 use crate::scope::Scope;
 
@@ -38,8 +39,8 @@ pub(crate) fn describe(
     request: &DescribeAccountAttributes,
 ) -> Result<DescribeAccountAttributesReply, ApiError> {
     let quotas = &scope.settings.quotas;
-    let default = scope.here().vpcs.iter().find(|(_, vpc)| vpc.is_default);
-    let default = default.map_or_else(|| "none".to_owned(), |(id, _)| id.to_string());
+    let default = vpcs::default_of(scope.here());
+    let default = default.map_or_else(|| "none".to_owned(), ToString::to_string);
     let all = [
         ("default-vpc", default),
         ("max-elastic-ips", quotas.addresses.to_string()),

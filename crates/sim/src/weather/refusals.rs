@@ -66,8 +66,10 @@ pub(super) fn dependency(action: Action, params: &[(String, String)]) -> Option<
 pub(super) fn quota(action: Action) -> Option<Refusal> {
     const CODES: &[(&str, &str, &str)] = &[
         ("ec2", "CreateVpc", "VpcLimitExceeded"),
+        ("ec2", "CreateDefaultVpc", "VpcLimitExceeded"),
         ("ec2", "AssociateVpcCidrBlock", "VpcCidrLimitExceeded"),
         ("ec2", "CreateSubnet", "SubnetLimitExceeded"),
+        ("ec2", "CreateDefaultSubnet", "SubnetLimitExceeded"),
         ("ec2", "CreateRouteTable", "RouteTableLimitExceeded"),
         ("ec2", "CreateRoute", "RouteLimitExceeded"),
         ("ec2", "CreateVpcPeeringConnection", "OutstandingVpcPeeringConnectionLimitExceeded"),

@@ -45,6 +45,41 @@ fn vpcs_have_a_size_and_lose_their_host_bits() {
 }
 
 #[test]
+fn the_default_vpc_comes_back_with_a_way_out_and_a_subnet_in_each_zone() {
+    let world = world();
+    let create = CreateDefaultVpc::default;
+    let zone = |name: &str| CreateDefaultSubnet {
+        availability_zone: Some(name.to_owned()),
+        ..CreateDefaultSubnet::default()
+    };
+    assert_eq!(code(&world, &ours(), zone("us-west-2a")), "DefaultVpcDoesNotExist");
+    let made = done(&world, &ours(), create()).vpc;
+    assert_eq!(made.cidr_block.unwrap().to_string(), "172.31.0.0/16");
+    assert!(made.is_default);
+    assert_eq!(code(&world, &ours(), create()), "DefaultVpcAlreadyExists");
+    let subnets = |world: &peerway_sim::World| {
+        let all = done(world, &ours(), DescribeSubnets::default()).subnet_set;
+        all.into_iter().filter(|subnet| subnet.default_for_az).collect::<Vec<_>>()
+    };
+    let stand = subnets(&world);
+    let mut blocks: Vec<_> = stand.iter().map(|it| it.cidr_block.unwrap().to_string()).collect();
+    blocks.sort_unstable();
+    assert_eq!(blocks, ["172.31.0.0/20", "172.31.16.0/20", "172.31.32.0/20"]);
+    assert!(stand.iter().all(|it| it.map_public_ip_on_launch && it.vpc_id == made.vpc_id));
+    let taken = "DefaultSubnetAlreadyExistsInAvailabilityZone";
+    assert_eq!(code(&world, &ours(), zone("us-west-2a")), taken);
+    let gone = stand.iter().find(|subnet| subnet.availability_zone == "us-west-2a").unwrap();
+    let id = gone.subnet_id.to_string();
+    done(&world, &ours(), DeleteSubnet { subnet_id: id, ..DeleteSubnet::default() });
+    let again = done(&world, &ours(), zone("us-west-2a")).subnet;
+    assert_eq!(again.cidr_block, gone.cidr_block);
+    let saved = world.estate();
+    let loaded = peerway_sim::World::new(&saved, Settings::default()).unwrap();
+    assert_eq!(loaded.estate(), saved);
+    assert_eq!(subnets(&loaded).len(), 3);
+}
+
+#[test]
 fn accounts_and_regions_are_apart() {
     let world = world();
     let all = |caller| done(&world, &caller, DescribeVpcs::default()).vpc_set.len();

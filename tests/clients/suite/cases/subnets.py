@@ -25,6 +25,15 @@ def second_zone(stage):
     return stage.ask("DescribeAvailabilityZones", "AvailabilityZones[0].ZoneId", ZoneNames=["us-west-2b"])
 
 
+@thing()
+def bare_zone(stage):
+    """A zone whose default subnet was deleted."""
+    stage.call("CreateDefaultVpc", {})
+    default = [{"Name": "default-for-az", "Values": ["true"]}, {"Name": "availability-zone", "Values": ["us-west-2b"]}]
+    stage.call("DeleteSubnet", {"SubnetId": stage.ask("DescribeSubnets", "Subnets[0].SubnetId", Filters=default)})
+    return "us-west-2b"
+
+
 NEW = {"VpcId": "$vpc", "CidrBlock": "10.0.3.0/26", "AvailabilityZone": "us-west-2b"}
 
 GOOD = [
@@ -35,10 +44,19 @@ GOOD = [
         NEW,
         result={"Subnet.CidrBlock": "10.0.3.0/26", "Subnet.AvailabilityZone": "us-west-2b", "Subnet.AvailabilityZoneId": "$second_zone", "Subnet.AvailableIpAddressCount": 59},
     ),
+    case(
+        "CreateDefaultSubnet",
+        "where it was deleted",
+        {"AvailabilityZone": "$bare_zone"},
+        result={"Subnet.DefaultForAz": True, "Subnet.AvailabilityZone": "us-west-2b", "Subnet.CidrBlock": "172.31.16.0/20"},
+    ),
     case("DeleteSubnet", "with nothing in it", {"SubnetId": "$subnet"}, then=[("DescribeSubnets", {"SubnetIds": ["$subnet"]}, "InvalidSubnetID.NotFound")]),
 ]
 
 CASES = [
+    case("CreateDefaultSubnet", "in a zone that has one", {"AvailabilityZone": "us-west-2a"}, "DefaultSubnetAlreadyExistsInAvailabilityZone", before=[("CreateDefaultVpc", {})]),
+    case("CreateDefaultSubnet", "without a default VPC", {"AvailabilityZone": "us-west-2a"}, "DefaultVpcDoesNotExist"),
+    case("CreateDefaultSubnet", "in no zone", {}, "MissingParameter", before=[("CreateDefaultVpc", {})]),
     case("CreateSubnet", "by the id of a zone", {"VpcId": "$vpc", "CidrBlock": "10.0.3.0/24", "AvailabilityZoneId": "$second_zone"}, result={"Subnet.AvailabilityZone": "us-west-2b"}),
     case("CreateSubnet", "a zone by name and by id", NEW | {"AvailabilityZoneId": "$second_zone"}, "InvalidParameterCombination"),
     case("CreateSubnet", "a zone of another Region", NEW | {"AvailabilityZone": "eu-central-1a"}, "InvalidParameterValue"),

@@ -57,6 +57,16 @@ GOOD = [
         {"CidrBlock": "10.0.0.0/16", "TagSpecifications": [{"ResourceType": "vpc", "Tags": [{"Key": "Name", "Value": "service"}]}]},
         result={"Vpc.CidrBlock": "10.0.0.0/16", "Vpc.Tags": [{"Key": "Name", "Value": "service"}], "Vpc.IsDefault": False, "Vpc.State": "pending"},
     ),
+    case(
+        "CreateDefaultVpc",
+        "where there is none",
+        {},
+        result={"Vpc.CidrBlock": "172.31.0.0/16", "Vpc.IsDefault": True},
+        then=[
+            ("DescribeSubnets", {"Filters": [{"Name": "default-for-az", "Values": ["true"]}]}, {"sort(Subnets[].CidrBlock)": ["172.31.0.0/20", "172.31.16.0/20", "172.31.32.0/20"]}),
+            ("DescribeRouteTables", {"Filters": [{"Name": "association.main", "Values": ["true"]}, {"Name": "route.destination-cidr-block", "Values": ["172.31.0.0/16"]}]}, {"RouteTables[0].Routes[].DestinationCidrBlock | sort(@)": ["0.0.0.0/0", "172.31.0.0/16"]}),
+        ],
+    ),
     case("DeleteVpc", "with nothing in it", {"VpcId": "$other"}, then=[("DescribeVpcs", {"VpcIds": ["$other"]}, "InvalidVpcID.NotFound")]),
     case(
         "AssociateVpcCidrBlock",
@@ -82,6 +92,7 @@ GOOD = [
 BY_BLOCK = [{"Name": "cidr", "Values": ["10.1.*"]}]
 
 CASES = [
+    case("CreateDefaultVpc", "a second one", {}, "DefaultVpcAlreadyExists", before=[("CreateDefaultVpc", {})]),
     case("CreateVpc", "a block with host bits is made canonical", {"CidrBlock": "10.0.1.7/16"}, result={"Vpc.CidrBlock": "10.0.0.0/16"}),
     case("CreateVpc", "a block that is too wide", {"CidrBlock": "10.0.0.0/15"}, "InvalidVpc.Range"),
     case("CreateVpc", "a block that is too narrow", {"CidrBlock": "10.0.0.0/29"}, "InvalidVpc.Range"),

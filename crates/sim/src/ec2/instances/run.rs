@@ -12,7 +12,7 @@ use crate::ApiError;
 use crate::ec2::network_interfaces::{groups_or_default, parse_address};
 use crate::ec2::{
     TagSpecification, availability_zones, images, key_pairs, launch_templates, security_groups,
-    tags,
+    tags, vpcs,
 };
 use crate::id::{AwsId, InstanceId, NetworkInterfaceId, ReservationId};
 use crate::idempotency::once;
@@ -165,7 +165,7 @@ fn read_groups(
 /// Who says no subnet gets one of the default VPC, in the zone asked for.
 fn default_subnet(scope: &Scope<'_>, request: &RunInstances) -> Result<SubnetId, ApiError> {
     let here = scope.here();
-    let default = here.vpcs.iter().find(|(_, vpc)| vpc.is_default).map(|(id, _)| id);
+    let default = vpcs::default_of(here);
     let vpc = default.ok_or_else(|| {
         ApiError::new(
             "VPCIdNotSpecified",

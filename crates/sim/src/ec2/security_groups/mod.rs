@@ -34,7 +34,7 @@ pub use wire::{
 };
 
 use super::vpcs::Vpc;
-use super::{TagSet, network_interfaces, tags};
+use super::{TagSet, network_interfaces, tags, vpcs};
 use crate::ApiError;
 use crate::id::{AwsId, derived};
 use crate::scope::{Scope, find};
@@ -239,7 +239,7 @@ pub(crate) fn remove_all_of(region: &mut RegionState, vpc: &VpcId) {
 /// The group of this name in a Region's default VPC.
 pub(crate) fn by_name(scope: &Scope<'_>, name: &str) -> Result<SecurityGroupId, ApiError> {
     let here = scope.here();
-    let default = here.vpcs.iter().find(|(_, vpc)| vpc.is_default).map(|(id, _)| id);
+    let default = vpcs::default_of(here);
     let mut groups = here.security_groups.iter();
     let found = groups.find(|(_, group)| Some(&group.vpc) == default && &*group.name == name);
     found.map(|(id, _)| id.clone()).ok_or_else(|| {
@@ -289,9 +289,8 @@ pub(crate) fn create(
     let vpc_id = if let Some(id) = &request.vpc_id {
         VpcId::read(id)?
     } else {
-        let default = scope.here().vpcs.iter().find(|(_, vpc)| vpc.is_default);
-        let id = default.map(|(id, _)| id.clone());
-        id.ok_or_else(|| ApiError::new("VPCIdNotSpecified", "No default VPC for this user"))?
+        let default = vpcs::default_of(scope.here()).cloned();
+        default.ok_or_else(|| ApiError::new("VPCIdNotSpecified", "No default VPC for this user"))?
     };
     let vpc = find(&scope.here().vpcs, &vpc_id)?;
     check_name(&request.group_name)?;

@@ -2,6 +2,7 @@
 #![expect(missing_docs, reason = "the fields are AWS's own and documented there")]
 
 mod attributes;
+mod defaults;
 mod reservations;
 
 use std::sync::Arc;
@@ -11,6 +12,8 @@ use serde::{Deserialize, Serialize};
 
 pub use attributes::ModifySubnetAttribute;
 pub(crate) use attributes::modify_attribute;
+pub use defaults::CreateDefaultSubnet;
+pub(crate) use defaults::{create_default, create_defaults};
 pub use reservations::{
     CreateSubnetCidrReservation, CreateSubnetCidrReservationReply, DeleteSubnetCidrReservation,
     DeleteSubnetCidrReservationReply, GetSubnetCidrReservations, GetSubnetCidrReservationsReply,
@@ -41,6 +44,8 @@ pub(crate) struct Subnet {
     pub(crate) zone: ZoneId,
     pub(crate) cidr: Option<CidrBlock>,
     pub(crate) ipv6_cidr: Option<CidrBlock>,
+    /// Whether it is the default one of its zone.
+    pub(crate) is_default: bool,
     pub(crate) maps_public_ip: bool,
     pub(crate) assigns_ipv6: bool,
     pub(crate) tags: SharedTags,
@@ -190,7 +195,7 @@ fn show(scope: &Scope<'_>, id: &SubnetId, subnet: &Subnet) -> SubnetItem {
         availability_zone: availability_zones::name_of(scope.state, spot, &subnet.zone)
             .unwrap_or_default(),
         availability_zone_id: subnet.zone.clone(),
-        default_for_az: false,
+        default_for_az: subnet.is_default,
         map_public_ip_on_launch: subnet.maps_public_ip,
         assign_ipv6_address_on_creation: subnet.assigns_ipv6,
         ipv6_native: subnet.cidr.is_none(),
@@ -224,7 +229,8 @@ pub(crate) fn create(
     let vpc = VpcId::read(&request.vpc_id)?;
     find(&scope.here().vpcs, &vpc)?;
     let tags = tags::specified(scope, &request.tag_specifications, "subnet")?;
-    let zone = read_zone(scope, request)?;
+    let (name, id) = (&request.availability_zone, &request.availability_zone_id);
+    let zone = read_zone(scope, name.as_deref(), id.as_deref())?;
     let cidr = request
         .cidr_block
         .as_deref()
@@ -238,6 +244,7 @@ pub(crate) fn create(
         zone,
         cidr: cidr.transpose()?,
         ipv6_cidr: ipv6_cidr.transpose()?,
+        is_default: false,
         maps_public_ip: false,
         assigns_ipv6: false,
         tags,
@@ -253,6 +260,11 @@ pub(crate) fn create(
         }
         _ => {}
     }
+    Ok(CreateSubnetReply { subnet: add(scope, subnet)? })
+}
+
+/// Lets a new subnet stand, if there is room for it.
+fn add(scope: &mut Scope<'_>, subnet: Subnet) -> Result<SubnetItem, ApiError> {
     check_blocks(scope.here(), &subnet)?;
     let count = scope.here().subnets.values().filter(|other| other.vpc == subnet.vpc).count();
     if count >= scope.settings.quotas.subnets_per_vpc {
@@ -265,29 +277,28 @@ pub(crate) fn create(
     let item = show(scope, &id, &subnet);
     network_acls::subnet_is_created(scope.here_mut(), &subnet.vpc, &id);
     scope.here_mut().subnets.insert(id, subnet);
-    Ok(CreateSubnetReply { subnet: item })
+    Ok(item)
 }
 
 /// The zone asked for; the Region's first one when none is. (AWS then chooses by its own lights.)
-fn read_zone(scope: &Scope<'_>, request: &CreateSubnet) -> Result<ZoneId, ApiError> {
+fn read_zone(scope: &Scope<'_>, name: Option<&str>, id: Option<&str>) -> Result<ZoneId, ApiError> {
     let zones = availability_zones::of(scope.state, scope.spot);
-    let (parameter, value, found) =
-        match (&request.availability_zone, &request.availability_zone_id) {
-            (Some(_), Some(_)) => {
-                return Err(ApiError::invalid_combination(
-                    "Only one of availabilityZone and availabilityZoneId may be given",
-                ));
-            }
-            (Some(name), None) => ("availabilityZone", name.as_str(), zones.get(name)),
-            (None, Some(id)) => {
-                let found = zones.values().find(|known| known.as_str() == id);
-                ("availabilityZoneId", id.as_str(), found)
-            }
-            (None, None) => {
-                let own = zones.values().find(|zone| Kind::of(zone) == Kind::Usual);
-                ("availabilityZone", "", own)
-            }
-        };
+    let (parameter, value, found) = match (name, id) {
+        (Some(_), Some(_)) => {
+            return Err(ApiError::invalid_combination(
+                "Only one of availabilityZone and availabilityZoneId may be given",
+            ));
+        }
+        (Some(name), None) => ("availabilityZone", name, zones.get(name)),
+        (None, Some(id)) => {
+            let found = zones.values().find(|known| known.as_str() == id);
+            ("availabilityZoneId", id, found)
+        }
+        (None, None) => {
+            let own = zones.values().find(|zone| Kind::of(zone) == Kind::Usual);
+            ("availabilityZone", "", own)
+        }
+    };
     found.cloned().ok_or_else(|| {
         let names: Vec<&str> = zones.keys().map(String::as_str).collect();
         ApiError::invalid_value(format!(

@@ -2,6 +2,7 @@
 
 mod attributes;
 mod cidrs;
+mod defaults;
 mod wire;
 
 use std::sync::Arc;
@@ -10,8 +11,9 @@ use peerway_model::{CidrBlock, Family, SubnetId, VpcDns, VpcId};
 
 pub(crate) use attributes::{describe_attribute, modify_attribute};
 pub(crate) use cidrs::{associate_cidr, cidr_settled, disassociate_cidr, overlap, read_vpc_block};
+pub(crate) use defaults::{create_default, default_of};
 pub use wire::{
-    AssociateVpcCidrBlock, CidrBlockState, CreateVpc, CreateVpcReply, DeleteVpc,
+    AssociateVpcCidrBlock, CidrBlockState, CreateDefaultVpc, CreateVpc, CreateVpcReply, DeleteVpc,
     DescribeVpcAttribute, DescribeVpcAttributeReply, DescribeVpcs, DescribeVpcsReply,
     DisassociateVpcCidrBlock, ModifyVpcAttribute, VpcBlock, VpcCidrBlockReply, VpcIpv6Block,
     VpcItem,
@@ -75,20 +77,18 @@ impl CidrAssociation {
 impl Vpc {
     /// Every associated block of both families.
     pub(crate) fn blocks(&self) -> impl Iterator<Item = &CidrBlock> {
-        self.cidrs
-            .iter()
-            .chain(&self.ipv6_cidrs)
-            .filter(|association| association.state == CidrState::Associated)
-            .map(|association| &association.block)
+        let associated = self.associations().filter(|it| it.state == CidrState::Associated);
+        associated.map(|association| &association.block)
     }
 
     /// Every block that nobody else may take any more: also those that are about to be associated.
     pub(crate) fn claimed(&self) -> impl Iterator<Item = &CidrBlock> {
-        self.cidrs
-            .iter()
-            .chain(&self.ipv6_cidrs)
-            .filter(|association| association.state != CidrState::Disassociating)
-            .map(|association| &association.block)
+        let claimed = self.associations().filter(|it| it.state != CidrState::Disassociating);
+        claimed.map(|association| &association.block)
+    }
+
+    fn associations(&self) -> impl Iterator<Item = &CidrAssociation> {
+        self.cidrs.iter().chain(&self.ipv6_cidrs)
     }
 
     /// The associated blocks of one family.
@@ -202,12 +202,7 @@ pub(crate) fn create(
         ));
     }
     let tags = tags::specified(scope, &request.tag_specifications, "vpc")?;
-    if scope.here().vpcs.len() >= scope.settings.quotas.vpcs {
-        return Err(ApiError::new(
-            "VpcLimitExceeded",
-            "The maximum number of VPCs has been reached.",
-        ));
-    }
+    check_quota(scope)?;
     let id: VpcId = scope.ids.fresh();
     let ipv6_cidrs = if request.amazon_provided_ipv6_cidr_block == Some(true) {
         vec![CidrAssociation::original(&id, cidrs::amazon_provided(scope))]
@@ -227,6 +222,13 @@ pub(crate) fn create(
     let spot = scope.spot;
     install(scope.here_mut(), spot, &id, vpc);
     Ok(CreateVpcReply { vpc: item })
+}
+
+fn check_quota(scope: &Scope<'_>) -> Result<(), ApiError> {
+    if scope.here().vpcs.len() < scope.settings.quotas.vpcs {
+        return Ok(());
+    }
+    Err(ApiError::new("VpcLimitExceeded", "The maximum number of VPCs has been reached."))
 }
 
 pub(crate) fn delete(scope: &mut Scope<'_>, request: &DeleteVpc) -> Result<Done, ApiError> {

@@ -76,6 +76,13 @@ pub struct CreateVpc {
     pub dry_run: Option<bool>,
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct CreateDefaultVpc {
+    pub dry_run: Option<bool>,
+}
+
+/// The reply to making one, the default one too.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CreateVpcReply {

@@ -239,6 +239,7 @@ fn vpc_things(things: &mut Things, place: &str, vpc: &Vpc) {
         note(&mut facts, "IPv6 CIDR", subnet.ipv6_cidr.as_ref());
         note(&mut facts, "route table", subnet.route_table.as_ref());
         note(&mut facts, "association", subnet.association.as_ref());
+        flag(&mut facts, "default", subnet.default);
         flag(&mut facts, "public addresses", subnet.map_public_ip);
         hosts::subnet(things, &mut facts, subnet);
         tags(&mut facts, &subnet.tags);

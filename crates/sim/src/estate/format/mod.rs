@@ -281,6 +281,9 @@ pub struct Subnet {
     /// `assignIpv6AddressOnCreation`.
     #[serde(default, skip_serializing_if = "is_false")]
     pub assign_ipv6: bool,
+    /// Whether it is its zone's default subnet.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub default: bool,
     /// `mapPublicIpOnLaunch`.
     #[serde(default, skip_serializing_if = "is_false")]
     pub map_public_ip: bool,

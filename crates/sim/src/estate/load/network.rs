@@ -220,6 +220,7 @@ impl Loading<'_> {
                 zone,
                 cidr: subnet.cidr,
                 ipv6_cidr: subnet.ipv6_cidr,
+                is_default: subnet.default,
                 maps_public_ip: subnet.map_public_ip,
                 assigns_ipv6: subnet.assign_ipv6,
                 tags: Arc::new(subnet.tags.clone()),

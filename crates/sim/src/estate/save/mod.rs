@@ -313,6 +313,7 @@ impl Saving<'_> {
             network_acl_association,
             reservations: self.reservations(id),
             assign_ipv6: subnet.assigns_ipv6,
+            default: subnet.is_default,
             map_public_ip: subnet.maps_public_ip,
             tags: (*subnet.tags).clone(),
             made_by: self.made_by(&subnet.maker),
