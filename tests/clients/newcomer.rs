@@ -139,5 +139,12 @@ pub(crate) async fn two_estates_are_compared_in_an_engineers_words() -> anyhow::
     let said = String::from_utf8_lossy(&differs.stdout);
     ensure!(!differs.status.success());
     ensure!(said.contains("172.18.0.0/20") && said.contains("172.19.0.0/20"), "{said}");
+    // One that cannot be loaded is refused as where it is started with.
+    std::fs::write(&after, golden.replacen("destination: 172.19.0.0/20", "destination: out", 1))?;
+    let broken = diff(&before, &after).await?;
+    let said = String::from_utf8_lossy(&broken.stderr);
+    let line = golden.lines().position(|line| line.contains("destination: 172.19.0.0/20"));
+    let place = format!("after.yaml:{}: ", line.context("golden")? + 1);
+    ensure!(said.contains(&place) && said.contains("\n  remedy: "), "{said}");
     Ok(())
 }

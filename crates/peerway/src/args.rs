@@ -202,7 +202,8 @@ pub(crate) struct SimArgs {
     /// Where to listen; port 0 takes a free one and says which.
     #[arg(long, default_value = "127.0.0.1:4566", value_name = "ADDRESS")]
     pub(crate) listen: SocketAddr,
-    /// How much faster than real time the world's clock runs.
+    /// How much faster than real time the world's clock runs. At 0 it stands, and moves by POST
+    /// /_peerway/clock/advance?seconds=N alone.
     #[arg(long, default_value_t = 1.0, value_name = "FACTOR")]
     pub(crate) speed: f64,
     /// Refuse calls whose signature is wrong, old or missing, as AWS does. Without it whoever names a key is believed.

@@ -19,17 +19,15 @@ pub(crate) async fn run(args: SimArgs) -> anyhow::Result<()> {
     if let Some(SimCommand::Diff { before, after }) = &args.command {
         return diff(before, after);
     }
-    ensure!(args.speed > 0.0 && args.speed.is_finite(), "--speed must be a number greater than 0");
+    ensure!(args.speed >= 0.0 && args.speed.is_finite(), "--speed must be a number, 0 or more");
     let clock = SimClock::scaled(wall_clock(), args.speed);
     let signatures =
         if args.verify_signatures { Signatures::Verified } else { Signatures::Trusted };
     let settings = Settings { clock, signatures, ..Settings::default() };
-    let (name, estate) = match &args.estate {
-        Some(path) => (path.display().to_string(), read(path)?),
-        None => ("nothing".to_owned(), NOTHING.to_owned()),
+    let world = match &args.estate {
+        Some(path) => load(path, settings)?,
+        None => World::from_file("nothing", NOTHING, settings)?,
     };
-    let world =
-        World::from_file(&name, &estate, settings).map_err(|broken| anyhow::anyhow!("{broken}"))?;
     let listener = TcpListener::bind(args.listen)
         .await
         .with_context(|| format!("cannot listen on {}", args.listen))?;
@@ -70,12 +68,9 @@ fn home(estate: &Estate) -> (AccountId, Region) {
 
 /// What differs between two estates.
 fn diff(before: &Path, after: &Path) -> anyhow::Result<()> {
-    let load = |path: &Path| -> anyhow::Result<Estate> {
-        // A file written by hand leaves out what one that was saved says.
-        let estate = Estate::from_yaml(&read(path)?).and_then(|estate| estate.canonical());
-        estate.with_context(|| format!("cannot load {}", path.display()))
-    };
-    let differences = Estate::diff(&load(before)?, &load(after)?);
+    // As a world saves it: a file written by hand leaves out what one that was saved says.
+    let saved = |path: &Path| anyhow::Ok(load(path, Settings::default())?.estate());
+    let differences = Estate::diff(&saved(before)?, &saved(after)?);
     let mut out = std::io::stdout().lock();
     for difference in &differences {
         writeln!(out, "{difference}")?;
@@ -86,8 +81,10 @@ fn diff(before: &Path, after: &Path) -> anyhow::Result<()> {
     bail!("{} differences", differences.len());
 }
 
-fn read(path: &Path) -> anyhow::Result<String> {
-    std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
+fn load(path: &Path, settings: Settings) -> anyhow::Result<World> {
+    let text = std::fs::read_to_string(path);
+    let text = text.with_context(|| format!("cannot read {}", path.display()))?;
+    Ok(World::from_file(&path.display().to_string(), &text, settings)?)
 }
 
 #[expect(clippy::disallowed_methods, reason = "a program is where the machine's clock comes in")]
