@@ -1,5 +1,5 @@
-//! The Python environment of AWS's own clients: boto3, `aws` and moto, made once for each `requirements.txt`, in the cache
-//! folder of the user's.
+//! The Python environment of AWS's own clients: boto3, `aws` and moto, made once for each `requirements.txt`, under the
+//! build folder.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use anyhow::{Context, bail, ensure};
 
-use crate::assets::{cache, workspace};
+use crate::assets::{build_folder, workspace};
 
 /// The interpreter of an environment with everything in `requirements.txt`, made if it is not there yet; `progress` is
 /// told about that.
@@ -17,7 +17,7 @@ use crate::assets::{cache, workspace};
 /// When there is no Python, or it cannot be made.
 pub fn python(progress: &dyn Fn(&str)) -> anyhow::Result<PathBuf> {
     let requirements = workspace().join("tests/clients/requirements.txt");
-    let environments = cache()?.join("clients");
+    let environments = build_folder()?.join("clients");
     let environment = environments.join(name(&requirements)?);
     let interpreter = environment.join("bin/python");
     if interpreter.exists() {
