@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use peerway_model::action::{Effect, Service};
 use peerway_model::clock::{after, since};
-use peerway_model::{AccountId, Action, Clock, Place, Region, Timestamp};
+use peerway_model::{AccountId, Action, AwsFailure, Clock, FailureKind, Place, Region, Timestamp};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// Calls under way at the same time, of each sort, per account and Region.
@@ -211,8 +211,16 @@ impl Pacing {
         });
     }
 
+    /// A call failed: slows down where AWS found it too fast. Who assumes a role too often on the way is told so by another
+    /// service, and about its calls.
+    pub fn heed(&self, place: &Place, action: Action, failure: &AwsFailure) {
+        if failure.kind == FailureKind::Throttled && failure.operation == action.name() {
+            self.throttled(place, action);
+        }
+    }
+
     /// AWS found us too fast. It does not say which bucket was empty; the narrowest is, most likely.
-    pub fn throttled(&self, place: &Place, action: Action) {
+    fn throttled(&self, place: &Place, action: Action) {
         self.with_buckets(place, |buckets, now| {
             buckets.of(Pool::narrow(action), now).throttled(now);
         });
@@ -453,6 +461,20 @@ mod tests {
         }
         tokio::time::sleep(KEPT + Duration::from_secs(2)).await;
         assert!(go(&pacing, "four", Urgency::Ordinary));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn only_what_was_throttled_itself_slows_down() {
+        let pacing = pacing();
+        let failed = |operation, kind| AwsFailure::new(operation, kind, None, "", None);
+        for (operation, kind, goes) in [
+            ("AssumeRole", FailureKind::Throttled, true),
+            ("CreateRoute", FailureKind::Transient, true),
+            ("CreateRoute", FailureKind::Throttled, false),
+        ] {
+            pacing.heed(&service(), Action::CreateRoute, &failed(operation, kind));
+            assert_eq!(go(&pacing, operation, Urgency::Urgent), goes, "{operation} {kind:?}");
+        }
     }
 
     #[tokio::test(start_paused = true)]

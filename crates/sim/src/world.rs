@@ -172,7 +172,7 @@ impl World {
     /// The calls behind number `seq`.
     #[must_use]
     pub fn ledger_since(&self, seq: u64) -> Vec<Entry> {
-        self.lock().ledger.since(seq).cloned().collect()
+        self.ledger_behind(seq, usize::MAX)
     }
 
     /// At most so many calls behind number `seq`, the earliest.

@@ -363,7 +363,7 @@ impl Stage {
     /// The number of the last call that the world has answered.
     #[must_use]
     pub fn calls(&self) -> u64 {
-        self.world.ledger().last().map_or(0, |entry| entry.seq)
+        self.world.calls()
     }
 
     /// The calls behind number `seq` that a policy did not allow.

@@ -27,6 +27,7 @@ use std::sync::LazyLock;
 use std::time::Instant;
 
 use libtest_mimic::{Arguments, Failed, Trial};
+use peerway_trust::aws::PANICS;
 use peerway_trust::life::Tuning;
 use peerway_trust::scenario::Scenario;
 
@@ -39,6 +40,13 @@ static SCENARIOS: LazyLock<Vec<Scenario>> = LazyLock::new(scenarios::all);
 
 fn main() {
     let arguments = Arguments::from_args();
+    let report = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        // Two pages of frames for what is meant to happen would hide what is not.
+        if panic.payload_as_str() != Some(PANICS) {
+            report(panic);
+        }
+    }));
     let crashes = SCENARIOS.iter().map(|scenario| {
         Trial::test(format!("crash points of: {}", scenario.name), move || crash(scenario))
     });

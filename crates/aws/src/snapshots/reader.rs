@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::sync::Arc;
 
-use peerway_model::{Action, AwsFailure, FailureKind, Place, Timestamp};
+use peerway_model::{Action, AwsFailure, Place, Timestamp};
 
 use crate::{AutoScaling, Ec2, LoadBalancing, Pacing, Urgency, page_size};
 
@@ -60,12 +60,8 @@ impl Reader {
     ) -> Result<T, AwsFailure> {
         let _permit = self.pacing.permit(&self.place, action).await;
         let result = call.await;
-        // Who assumes a role too often is told so by another service.
-        let is_too_much = |failure: &AwsFailure| {
-            failure.kind == FailureKind::Throttled && failure.operation == action.name()
-        };
-        if result.as_ref().is_err_and(is_too_much) {
-            self.pacing.throttled(&self.place, action);
+        if let Err(failure) = &result {
+            self.pacing.heed(&self.place, action, failure);
         }
         result
     }

@@ -388,11 +388,7 @@ impl<K: Kind> Rounds<K> {
                 Ok(()) => self.done.push(step),
                 Err(failure) => {
                     failed.push(step.group());
-                    // Who assumes a role too often is told so by another service.
-                    let is_its_own = failure.operation == step.action().name();
-                    if failure.kind == FailureKind::Throttled && is_its_own {
-                        ctx.pacing.throttled(step.place(), step.action());
-                    }
+                    ctx.pacing.heed(step.place(), step.action(), &failure);
                     tracing::warn!(%step, %failure, "step failed");
                     // What is there already, or gone already, was wanted so: the next look tells.
                     if matches!(failure.kind, FailureKind::AlreadyExists | FailureKind::NotFound) {

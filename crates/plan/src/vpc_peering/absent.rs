@@ -88,8 +88,7 @@ pub(super) fn plan(
 
 /// Whether a table was seen twice as it is now, or to be gone.
 fn is_settled(views: &[Readable<'_>], observed: &Observed, table: &RouteTableId) -> bool {
-    let tables = views.iter().map(|view| view.route_tables);
-    tables.into_iter().all(|part| part.begun_at >= part.confirmed_from(table, observed.settle))
+    views.iter().all(|view| view.route_tables.is_confirmed(table, observed.settle))
 }
 
 /// What the spec still asks for counts as written: with a lost status, our tags on such a rule are proof enough, and so is

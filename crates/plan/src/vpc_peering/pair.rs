@@ -37,15 +37,12 @@ impl Sibling {
     /// What an object is to its siblings.
     #[must_use]
     pub fn of(object: &VpcPeering) -> Self {
-        let metadata = &object.metadata;
         Self {
-            namespace: metadata.namespace.clone().unwrap_or_default(),
-            name: metadata.name.clone().unwrap_or_default(),
-            uid: metadata.uid.clone().unwrap_or_default(),
             created: created(object),
             pair: pair(object).map(|pair| pair.map(Clone::clone)),
             routes: routes(object),
             withheld: withheld(object),
+            ..Self::unread(&object.metadata)
         }
     }
 

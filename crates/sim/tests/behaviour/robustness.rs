@@ -118,14 +118,20 @@ async fn slow_clients_are_given_up() {
     server.stop().await;
 }
 
-#[tokio::test]
-async fn a_client_that_does_not_read_is_given_up() {
-    let server = Server::start_with(world(), strict()).await;
+/// A client that has asked for far more than fits into any window.
+async fn greedy(server: &Server) -> TcpStream {
     server.world.inject(Fault::next(Action::DescribeVpcs, FaultKind::Garbled(Garble::Huge)));
-    let mut stream = connect(&server).await;
+    let mut stream = connect(server).await;
     let body = "Action=DescribeVpcs";
     let request = format!("{HEAD}Content-Length: {}\r\n\r\n{body}", body.len());
     stream.write_all(request.as_bytes()).await.unwrap();
+    stream
+}
+
+#[tokio::test]
+async fn a_client_that_does_not_read_is_given_up() {
+    let server = Server::start_with(world(), strict()).await;
+    let mut stream = greedy(&server).await;
     // The call is done, its answer on the way into a window that nobody empties: until the server hangs up.
     let mut cut = false;
     for _ in 0..100 {
@@ -144,11 +150,7 @@ async fn a_client_that_does_not_read_is_given_up() {
 #[tokio::test]
 async fn a_client_that_reads_byte_by_byte_is_given_up() {
     let server = Server::start_with(world(), strict()).await;
-    server.world.inject(Fault::next(Action::DescribeVpcs, FaultKind::Garbled(Garble::Huge)));
-    let mut stream = connect(&server).await;
-    let body = "Action=DescribeVpcs";
-    let request = format!("{HEAD}Content-Length: {}\r\n\r\n{body}", body.len());
-    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut stream = greedy(&server).await;
     let (mut piece, mut cut) = ([0_u8; 64], false);
     for _ in 0..500 {
         tokio::time::sleep(Duration::from_millis(10)).await;

@@ -18,6 +18,9 @@ use crate::kubernetes::Traffic;
 /// What its calls are filed under.
 const EDGE: &str = "aws";
 
+/// What a visit says that panics because [`Tampering::panics_for`] wants it to.
+pub const PANICS: &str = "as the suite asked for";
+
 /// What a suite of this suite changes in what the controller sends.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Tampering {
@@ -119,7 +122,7 @@ impl Cloud for Edge {
     async fn enter(&self, place: &Place) -> Result<(), AwsFailure> {
         if let Credentials::AssumeRole { session: Some(session), .. } = &place.access.credentials {
             let panics = self.tampering.panics_for.is_some_and(|name| session.name.contains(name));
-            assert!(!panics, "as the suite asked for");
+            assert!(!panics, "{PANICS}");
         }
         self.inner.enter(place).await
     }

@@ -174,7 +174,7 @@ fn an_object_that_is_made_again_has_the_same_name() {
 }
 
 /// A balancer that somebody made by hand, in the service's own subnets.
-fn with_manual(estate: &mut Estate, tags: Tags) {
+pub(super) fn with_manual(estate: &mut Estate, tags: Tags) {
     let mut balancer = estate.balancers.as_ref().unwrap()[0].clone();
     balancer.name = "by-hand".parse().unwrap();
     estate.balancers.as_mut().unwrap().push(balancer);
@@ -183,7 +183,7 @@ fn with_manual(estate: &mut Estate, tags: Tags) {
     estate.details.insert("by-hand".parse().unwrap(), details);
 }
 
-fn adopting() -> ProxyLoadBalancerSpec {
+pub(super) fn adopting() -> ProxyLoadBalancerSpec {
     ProxyLoadBalancerSpec {
         name: None,
         adopt: Some(BalancerAdoption { load_balancer_name: "by-hand".parse().unwrap() }),

@@ -2,19 +2,19 @@
 
 use peerway_api::v1alpha1::ProxyLoadBalancerSpec;
 use peerway_api::v1alpha1::aws_account::GrantedVpcs;
-use peerway_api::v1alpha1::policies::DeletionPolicy;
-use peerway_api::v1alpha1::proxy_load_balancer::{BalancerAdoption, settings as spec};
+use peerway_api::v1alpha1::proxy_load_balancer::settings as spec;
 use peerway_api::{ConditionType, Reason};
 use peerway_model::{AttachState, Attachment, InstanceHealth, InstanceState, Tags};
 
 use super::super::plan;
 use super::changes::throttled;
+use super::create::{adopting, with_manual};
 use super::run::{Run, run_in, settled, settled_in};
 use super::scenario::{
     REFERENCE, allowed, backed, by_name, impala, made_group, query, with_workers, workers, world,
 };
 use crate::access::enter;
-use crate::testing::{Estate, namespace};
+use crate::testing::namespace;
 
 const MASTER: &str = "imply-e04-Master-1-ASG";
 const OURS: &str = "imply-query-my-peering";
@@ -112,29 +112,11 @@ fn rules_stay_until_every_instance_carries_the_group_that_replaces_them() {
     assert!(waits[0].contains("the security groups of eni-"), "{waits:?}");
 }
 
-/// What stands by hand, of which nobody says more than that it is to be kept.
-fn adopted() -> (Estate, ProxyLoadBalancerSpec) {
-    let mut world = world();
-    let mut balancer = world.balancers.as_ref().unwrap()[0].clone();
-    balancer.name = "by-hand".parse().unwrap();
-    world.balancers.as_mut().unwrap().push(balancer);
-    let mut details = world.details[&REFERENCE.parse().unwrap()].clone();
-    details.tags = Some(Ok(Tags::new()));
-    world.details.insert("by-hand".parse().unwrap(), details);
-    let spec = ProxyLoadBalancerSpec {
-        name: None,
-        reference: None,
-        adopt: Some(BalancerAdoption { load_balancer_name: "by-hand".parse().unwrap() }),
-        deletion_policy: Some(DeletionPolicy::Retain),
-        ..query()
-    };
-    (world, spec)
-}
-
 #[test]
 fn of_what_is_adopted_everything_stays_that_nobody_speaks_of() {
-    let (world, spec) = adopted();
-    let mut run = run_in(&world, spec);
+    let mut world = world();
+    with_manual(&mut world, Tags::new());
+    let mut run = run_in(&world, ProxyLoadBalancerSpec { reference: None, ..adopting() });
     let before = run.there("by-hand").unwrap();
     let steps = run.steps();
     let changed: Vec<_> = steps.iter().filter(|it| !it.contains("subnet")).collect();

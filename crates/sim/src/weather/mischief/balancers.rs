@@ -2,10 +2,9 @@
 
 use peerway_model::Tags;
 
-use super::{Ground, deed};
+use super::{Ground, deed, is_made};
 use crate::Action;
 use crate::elb::Balancer;
-use crate::state::ESTATE;
 use crate::weather::dice::Dice;
 use crate::weather::hands::Deed;
 
@@ -15,7 +14,7 @@ const NAMES: &str = "LoadBalancerNames.member.1";
 impl<'a> Ground<'a> {
     /// The balancers that callers made, by name.
     pub(super) fn balancers(&self) -> impl Iterator<Item = (&'a str, &'a Balancer)> {
-        let all = self.here().balancers.iter().filter(|(_, balancer)| *balancer.maker != *ESTATE);
+        let all = self.here().balancers.iter().filter(|(_, balancer)| is_made(&balancer.maker));
         all.map(|(name, balancer)| (name.as_str(), balancer))
     }
 
@@ -38,13 +37,7 @@ impl<'a> Ground<'a> {
         let others: Vec<&String> =
             self.here().balancers.keys().filter(|name| *name != from).collect();
         let onto = dice.pick(&others)?;
-        let mut params = vec![(NAMES.to_owned(), (*onto).clone())];
-        for (at, (key, value)) in copied.iter().enumerate() {
-            params.push((format!("Tags.member.{}.Key", at + 1), key.clone()));
-            params.push((format!("Tags.member.{}.Value", at + 1), value.clone()));
-        }
-        let params: Vec<_> = params.iter().map(|(name, v)| (name.as_str(), v.as_str())).collect();
-        deed(self.spot, Action::AddTags, &params)
+        self.tag(Action::AddTags, (NAMES, onto), "Tags.member", copied)
     }
 
     pub(super) fn delete_balancer(&self, name: &str) -> Option<Deed> {

@@ -84,6 +84,11 @@ fn of_connection(end: &End, action: Action, id: &ConnectionId) -> Option<Deed> {
     deed(&end.spot, action, &[("VpcPeeringConnectionId", id.as_str())])
 }
 
+/// Whether a caller made it, and not the estate.
+fn is_made(maker: &Maker) -> bool {
+    **maker != *ESTATE
+}
+
 /// A destination as the parameter of its family.
 fn destination(destination: &Destination) -> Option<(&'static str, String)> {
     match destination {
@@ -182,9 +187,6 @@ impl<'a> Ground<'a> {
 
     /// What callers made here.
     fn made(&self) -> Vec<Made<'a>> {
-        fn is_made(maker: &Maker) -> bool {
-            **maker != *ESTATE
-        }
         let region = self.here();
         let mut made = Vec::new();
         macro_rules! of {
@@ -223,13 +225,19 @@ impl<'a> Ground<'a> {
         });
         let alike: Vec<_> = alike.into_iter().collect();
         let onto = dice.pick(&alike)?;
-        let mut params = vec![("ResourceId.1".to_owned(), onto.clone())];
-        for (at, (key, value)) in copied.iter().enumerate() {
-            params.push((format!("Tag.{}.Key", at + 1), key.clone()));
-            params.push((format!("Tag.{}.Value", at + 1), value.clone()));
+        self.tag(Action::CreateTags, ("ResourceId.1", onto), "Tag", copied)
+    }
+
+    /// Puts tags on something, by the call of its service and under the name of that call's list.
+    fn tag(&self, action: Action, onto: (&str, &str), list: &str, tags: &Tags) -> Option<Deed> {
+        let mut written = Vec::new();
+        for (at, (key, value)) in tags.iter().enumerate() {
+            written.push((format!("{list}.{}.Key", at + 1), key));
+            written.push((format!("{list}.{}.Value", at + 1), value));
         }
-        let params: Vec<_> = params.iter().map(|(name, v)| (name.as_str(), v.as_str())).collect();
-        deed(self.spot, Action::CreateTags, &params)
+        let written = written.iter().map(|(name, text)| (name.as_str(), text.as_str()));
+        let params: Vec<_> = [onto].into_iter().chain(written).collect();
+        deed(self.spot, action, &params)
     }
 
     fn delete(&self, dice: &mut Dice) -> Option<Deed> {
