@@ -44,6 +44,8 @@ pub struct Settings {
 pub(crate) struct Context {
     pub(crate) client: Client,
     pub(crate) clock: Clock,
+    /// When it began to act.
+    pub(crate) awake_since: Timestamp,
     /// The cluster's id, in the tags of what we make.
     pub(crate) cluster: Arc<str>,
     pub(crate) settings: Settings,
@@ -120,6 +122,7 @@ impl Context {
         } = parts;
         Self {
             client,
+            awake_since: clock.now(),
             clock,
             cluster,
             settings,

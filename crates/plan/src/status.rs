@@ -41,6 +41,8 @@ pub struct StatusInput<'a, T, S, R> {
     pub outcome: &'a Outcome,
     /// Now.
     pub now: Timestamp,
+    /// Since when this process has been reading. What was told before counts as told then.
+    pub awake_since: Timestamp,
     /// How old the last good read may be before what it said counts as unknown.
     pub stale_after: Duration,
 }
@@ -52,6 +54,14 @@ impl<T, S, R> Clone for StatusInput<'_, T, S, R> {
 }
 
 impl<T, S, R> Copy for StatusInput<'_, T, S, R> {}
+
+impl<T, S, R> StatusInput<'_, T, S, R> {
+    /// Whether what was last told then may still be repeated.
+    pub(crate) fn is_recent(&self, last_good: Option<Timestamp>) -> bool {
+        let told = last_good.unwrap_or(self.awake_since);
+        since(self.now, told) <= self.stale_after
+    }
+}
 
 /// What every kind's status tells.
 pub trait KindStatus: Clone + Default {
@@ -154,6 +164,7 @@ pub(crate) fn invalid<T: KindStatus, S, R: Default>(
         plan: &plan,
         outcome: &Outcome::default(),
         now,
+        awake_since: now,
         stale_after: Duration::MAX,
     };
     let conditions = conditions(input);
@@ -175,8 +186,7 @@ pub(crate) fn unreadable<T: KindStatus, S: fmt::Display, R>(
     let finding = Finding::of_failure(ConditionType::Programmed, &first.failure);
     let message = format!("{}: {}", first.place, finding.message);
     let known = input.previous.filter(|status| status.observed_generation() == input.generation);
-    let oldest = input.plan.unreadable.iter().map(|unreadable| unreadable.last_good).min();
-    let is_recent = oldest.flatten().is_some_and(|at| since(input.now, at) <= input.stale_after);
+    let is_recent = input.plan.unreadable.iter().all(|part| input.is_recent(part.last_good));
     if let Some(known) = known.filter(|_| is_recent) {
         let mut status = known.clone();
         pause(status.shared().conditions, input);

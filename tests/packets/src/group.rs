@@ -61,6 +61,7 @@ impl Group {
                 plan: &plan,
                 outcome: &outcome,
                 now: now(),
+                awake_since: peerway_model::Timestamp::MIN,
                 stale_after: Duration::from_secs(150),
             }));
         }

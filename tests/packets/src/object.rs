@@ -227,6 +227,7 @@ impl Peering {
                 plan: &plan,
                 outcome: &outcome,
                 now: now(),
+                awake_since: peerway_model::Timestamp::MIN,
                 stale_after: Duration::from_secs(150),
             }));
         }

@@ -68,7 +68,8 @@ async fn visit(object: &Guarded<AwsAccount>, ctx: &Context) -> Result<Action, Er
         });
     }
     let caller = caller(ctx, account).await;
-    let status = status(account, &caller, &users, ctx.clock.now(), ctx.settings.stale_after);
+    let times = (ctx.awake_since, ctx.clock.now());
+    let status = status(account, &caller, &users, times, ctx.settings.stale_after);
     let before = account.status.as_ref();
     let Some(published) = publish::changed(&api, account, before, &status).await? else {
         return Ok(Action::requeue(SOON));

@@ -281,6 +281,7 @@ impl<K: Kind> Rounds<K> {
             plan: &self.plan,
             outcome: &self.outcome,
             now: ctx.clock.now(),
+            awake_since: ctx.awake_since,
             stale_after: ctx.settings.stale_after,
         }
     }

@@ -11,13 +11,14 @@ use crate::conditions::{Conditions, Value};
 use crate::{Effect, Finding};
 
 /// What the status of an account says. `caller` is what its credentials lead to; `users` names objects that still refer
-/// to an account that is being deleted. While the caller cannot be read, what was last known holds for `stale_after`.
+/// to an account that is being deleted. While the caller cannot be read, what was last known holds for `stale_after`; what was
+/// known when this process awoke counts as told then.
 #[must_use]
 pub fn status(
     account: &AwsAccount,
     caller: &Caller,
     users: &[String],
-    now: Timestamp,
+    (awake_since, now): (Timestamp, Timestamp),
     stale_after: Duration,
 ) -> AwsAccountStatus {
     let generation = account.metadata.generation.unwrap_or_default();
@@ -28,7 +29,7 @@ pub fn status(
             account,
             caller,
             users,
-            age(account, caller, now, stale_after),
+            age(account, caller.last_good.unwrap_or(awake_since), now, stale_after),
             Conditions::new(previous, generation, now),
         ),
     }
@@ -45,15 +46,15 @@ enum Age {
     Stale,
 }
 
-fn age(account: &AwsAccount, caller: &Caller, now: Timestamp, stale_after: Duration) -> Age {
+fn age(account: &AwsAccount, told: Timestamp, now: Timestamp, stale_after: Duration) -> Age {
     let known = account.status.as_ref().filter(|status| {
         Some(status.observed_generation) == account.metadata.generation
             && status.conditions.iter().any(was_told)
     });
-    match (known, caller.last_good) {
-        (None, _) => Age::Never,
-        (Some(_), Some(at)) if since(now, at) <= stale_after => Age::Recent,
-        (Some(_), _) => Age::Stale,
+    match known {
+        None => Age::Never,
+        Some(_) if since(now, told) <= stale_after => Age::Recent,
+        Some(_) => Age::Stale,
     }
 }
 

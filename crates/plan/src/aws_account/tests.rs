@@ -24,9 +24,13 @@ fn account() -> AwsAccount {
 
 /// Visits the account so many seconds after it was told last, at second 0.
 fn visit(account: &mut AwsAccount, caller: Result<AccountId, AwsFailure>, second: u64) {
-    let caller = Caller { account: caller, last_good: Some(now()) };
+    visit_as(account, &Caller { account: caller, last_good: Some(now()) }, second);
+}
+
+/// The same by a process that awoke at second 0.
+fn visit_as(account: &mut AwsAccount, caller: &Caller, second: u64) {
     let at = after(now(), Duration::from_secs(second));
-    account.status = Some(status(account, &caller, &[], at, STALE_AFTER));
+    account.status = Some(status(account, caller, &[], (now(), at), STALE_AFTER));
 }
 
 fn condition(account: &AwsAccount, kind: ConditionType) -> Option<(String, String)> {
@@ -37,6 +41,18 @@ fn condition(account: &AwsAccount, kind: ConditionType) -> Option<(String, Strin
 
 fn is(value: &str, reason: &str) -> (String, String) {
     (value.to_owned(), reason.to_owned())
+}
+
+#[test]
+fn what_another_process_was_told_counts_from_when_this_one_awoke() {
+    let mut account = account();
+    visit(&mut account, Ok(told("111111111111")), 0);
+    let before = account.status.clone();
+    let untold = Caller { account: Err(unreachable()), last_good: None };
+    visit_as(&mut account, &untold, 150);
+    assert_eq!(account.status, before);
+    visit_as(&mut account, &untold, 151);
+    assert_eq!(condition(&account, ConditionType::Ready), Some(is("Unknown", "AWSUnreachable")));
 }
 
 #[test]

@@ -8,7 +8,6 @@ use peerway_api::v1alpha1::proxy_load_balancer::status::{
 };
 use peerway_api::{ConditionType, Reason};
 use peerway_model::Timestamp;
-use peerway_model::clock::since;
 
 use super::health::Health;
 use super::plan::Report;
@@ -185,9 +184,8 @@ fn in_service(conditions: &mut Conditions<'_>, input: StatusInput<'_>) {
     let (kind, report) = (ConditionType::InService, &input.plan.report);
     let Some(health) = &report.health else {
         let is_gone = report.balancer.as_ref().is_some_and(|balancer| !balancer.exists);
-        let is_old = report.health_untold.as_ref().filter(|untold| {
-            untold.last_good.is_none_or(|at| since(input.now, at) > input.stale_after)
-        });
+        let is_old =
+            report.health_untold.as_ref().filter(|untold| !input.is_recent(untold.last_good));
         // What could not be asked for a moment says nothing about the instances.
         if !is_gone && is_old.is_none() && conditions.keep(kind) {
             return;

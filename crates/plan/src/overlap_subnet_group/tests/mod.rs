@@ -82,6 +82,7 @@ impl Run {
             plan,
             outcome: &Outcome::default(),
             now: now(),
+            awake_since: peerway_model::Timestamp::MIN,
             stale_after: Duration::from_secs(150),
         }));
     }

@@ -262,6 +262,7 @@ pub(super) fn planned(
         plan: &plan,
         outcome: &Outcome::default(),
         now: now(),
+        awake_since: peerway_model::Timestamp::MIN,
         stale_after: std::time::Duration::from_secs(150),
     });
     (plan, status)

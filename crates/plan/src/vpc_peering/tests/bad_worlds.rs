@@ -291,7 +291,13 @@ fn credentials_that_fail_for_a_moment_change_nothing_and_for_long_are_said_to_be
     run.observed.views.get_mut(&service()).unwrap().caller = fails(Some(now()));
     assert!(run.visit().is_empty());
     assert_eq!(run.status, settled);
-    // Too long ago, or before this process: it was read once at this generation, and may still hold.
+    // What stood there when this process began counts as told then.
+    run.awake_since = now();
+    run.observed.views.get_mut(&service()).unwrap().caller = fails(None);
+    run.visit();
+    assert_eq!(run.status, settled);
+    // Too long ago: it was read once at this generation, and may still hold.
+    run.awake_since = peerway_model::clock::before(now(), std::time::Duration::from_mins(5));
     let long_ago = peerway_model::clock::before(now(), std::time::Duration::from_mins(10));
     for last_good in [Some(long_ago), None] {
         run.observed.views.get_mut(&service()).unwrap().caller = fails(last_good);

@@ -22,7 +22,7 @@ use std::time::Duration;
 use peerway_api::v1alpha1::VpcPeeringStatus;
 use peerway_api::{ConditionType, Reason};
 use peerway_model::ownership::Claim;
-use peerway_model::{ConnectionId, ConnectionState, Origin, RouteTarget};
+use peerway_model::{ConnectionId, ConnectionState, Origin, RouteTarget, Timestamp};
 
 use super::status::invalid;
 use super::{Desired, Plan, Recorded, StatusInput, Step, needs, plan, project, status};
@@ -39,11 +39,12 @@ struct Run {
     desired: Desired,
     observed: Observed,
     status: Option<VpcPeeringStatus>,
+    awake_since: Timestamp,
 }
 
 impl Run {
     fn new(desired: Desired, observed: Observed) -> Self {
-        Self { desired, observed, status: None }
+        Self { desired, observed, status: None, awake_since: Timestamp::MIN }
     }
 
     fn plan(&self) -> Plan {
@@ -59,6 +60,7 @@ impl Run {
             plan,
             outcome: &outcome,
             now: now(),
+            awake_since: self.awake_since,
             stale_after: Duration::from_secs(150),
         });
         self.status = Some(status);
