@@ -49,7 +49,7 @@ pub(super) fn plan(desired: &Desired, observed: &Observed, recorded: &Recorded) 
             Err(unreadable) => return Plan { unreadable: vec![unreadable], ..plan },
         };
         let network = Network::of(vpc, *view);
-        let owned = owned(desired, recorded, &network, &connections);
+        let owned = owned(desired, recorded, &network, &connections, &[]);
         remains.push(Remains { view: *view, owned, interfaces });
         break;
     }

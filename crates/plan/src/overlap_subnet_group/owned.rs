@@ -9,7 +9,7 @@ use peerway_model::{
     ZoneId,
 };
 
-use super::desired::Desired;
+use super::desired::{Desired, Neighbour};
 use super::recorded::Recorded;
 use crate::allocation::PrefixLength;
 use crate::network::Network;
@@ -57,13 +57,14 @@ pub fn is_of_cluster(desired: &Desired, connection: &Connection) -> bool {
     connection.tags.get(CLUSTER).is_some_and(|cluster| **cluster == *desired.owner.cluster)
 }
 
-/// Finds what is ours in the VPC.
+/// Finds what is ours in the VPC, beside what other groups (`siblings`) have or want.
 #[must_use]
 pub fn owned<'a>(
     desired: &Desired,
     recorded: &Recorded,
     network: &Network<'a>,
     connections: &[&ConnectionId],
+    siblings: &[Neighbour],
 ) -> Owned<'a> {
     let mut owned = Owned::default();
     subnets(&mut owned, desired, recorded, network);
@@ -80,7 +81,10 @@ pub fn owned<'a>(
                     Reason::RouteTableNotFound,
                     format!("`routeTable.id`: {} does not exist in {}. Correct the id.", given.id, network.vpc.id),
                 )),
-                Some(table) => match others(desired, table).or_else(|| shared(&owned, table)) {
+                Some(table) => match others(desired, table)
+                    .or_else(|| shared(&owned, table))
+                    .or_else(|| promised(desired, recorded, siblings, table))
+                {
                     Some(by) => owned.unclear.push(Finding::stalled(
                         ConditionType::ResolvedRefs,
                         Reason::RouteTableShared,
@@ -99,6 +103,36 @@ pub fn owned<'a>(
 fn others(desired: &Desired, table: &RouteTable) -> Option<String> {
     let is_others = desired.owner.claim(&table.tags) == Claim::Others;
     is_others.then(|| "the table of another object, by its tags".to_owned())
+}
+
+/// Which other group gets a table that several are given: who has it already, then the oldest. Their subnets would use it
+/// only later, when the routes of both stand in it.
+fn promised(
+    desired: &Desired,
+    recorded: &Recorded,
+    siblings: &[Neighbour],
+    table: &RouteTable,
+) -> Option<String> {
+    let rank = |recorded: &Recorded, created, uid: &str| {
+        (recorded.table.as_ref() != Some(&table.id), created, uid.to_owned())
+    };
+    let ours = rank(recorded, desired.created, &desired.owner.uid);
+    let is_given = |other: &&Neighbour| {
+        let given = other.desired.as_ref().and_then(|it| it.spec.route_table.as_ref());
+        given.is_some_and(|given| given.id == table.id)
+            || other.recorded.table.as_ref() == Some(&table.id)
+    };
+    let mut others = siblings.iter().filter(is_given);
+    let first = others.find(|other| rank(&other.recorded, other.created, &other.uid) < ours)?;
+    Some(match &first.desired {
+        Some(Desired { owner, .. }) => {
+            format!(
+                "given to OverlapSubnetGroup '{}/{}', too, which comes first",
+                owner.namespace, owner.name
+            )
+        }
+        None => "given to another OverlapSubnetGroup, too, which comes first".to_owned(),
+    })
 }
 
 /// Who else uses a table.

@@ -3,9 +3,12 @@
 use std::collections::BTreeSet;
 
 use peerway_api::{ConditionType, Reason};
-use peerway_model::{CidrBlock, ConnectionId, Destination, RouteTableId, RouteTarget, Subnet};
+use peerway_model::{
+    CidrBlock, ConnectionId, Destination, RouteTable, RouteTableId, RouteTarget, Subnet,
+};
 
 use super::Observed;
+use super::desired::PeerRoutes;
 use super::owned::is_of_cluster;
 use super::plan::Plan;
 use super::present::Scene;
@@ -37,6 +40,23 @@ impl Wanted {
     fn all(&self) -> impl Iterator<Item = &Judged> {
         self.routes.iter().map(|(_, judged)| judged).chain(&self.waiting)
     }
+}
+
+/// Whether every selector of tables leads to some.
+pub(super) fn has_resolved(scene: &Scene<'_>) -> bool {
+    scene.peers.iter().all(|peer| {
+        let (Some(spec), Some((vpc, view))) = (&peer.peer.routes, peer.far) else { return true };
+        tables(peer, spec, &Network::of(vpc, view)).is_ok()
+    })
+}
+
+fn tables<'a>(
+    peer: &ResolvedPeer<'_>,
+    spec: &PeerRoutes,
+    network: &Network<'a>,
+) -> Result<Vec<&'a RouteTable>, Finding> {
+    let field = format!("peers[{}].peerRoutes.tables", peer.peer.name);
+    selectors::tables(&field, &spec.tables, network)
 }
 
 /// Reports the wanted routes without writing any.
@@ -172,8 +192,7 @@ fn wanted(scene: &Scene<'_>, plan: &Plan) -> Wanted {
     for (index, peer) in scene.peers.iter().enumerate() {
         let (Some(spec), Some((vpc, view))) = (&peer.peer.routes, peer.far) else { continue };
         let network = Network::of(vpc, view);
-        let field = format!("peers[{}].peerRoutes.tables", peer.peer.name);
-        let tables = match selectors::tables(&field, &spec.tables, &network) {
+        let tables = match tables(peer, spec, &network) {
             Ok(tables) => tables,
             Err(finding) => {
                 wanted.has_resolved = false;

@@ -103,7 +103,7 @@ pub(super) fn plan(desired: &Desired, observed: &Observed, recorded: &Recorded) 
     };
     let connections: Vec<&ConnectionId> =
         peers.iter().filter_map(|peer| Some(&peer.connection?.id)).collect();
-    let owned = owned(desired, recorded, &home.network, &connections);
+    let owned = owned(desired, recorded, &home.network, &connections, &observed.siblings);
     let scene = Scene { desired, observed, recorded, home, peers, owned, acls, interfaces };
     if !scene.owned.unclear.is_empty() {
         plan.findings.extend(scene.owned.unclear.iter().cloned());
@@ -128,12 +128,13 @@ pub(super) fn plan(desired: &Desired, observed: &Observed, recorded: &Recorded) 
         Err(finding) => {
             plan.findings.push(finding);
             keep(&mut plan);
-            // What was made is kept and repaired, also while nobody says where more is to stand; nothing is begun.
-            if recorded.table.is_none() {
-                peer_routes::report(&mut plan, &scene);
-                return plan;
-            }
         }
+    }
+    // What was made is kept and repaired, also while nobody can tell what more is wanted; nothing is begun.
+    let is_clear = plan.report.is_resolved && peer_routes::has_resolved(&scene);
+    if !is_clear && !has_begun(&scene) {
+        peer_routes::report(&mut plan, &scene);
+        return plan;
     }
     if !adopt(&mut plan, &scene) && own_table(&mut plan, &scene) && own_subnets(&mut plan, &scene) {
         peer_routes::plan(&mut plan, &scene);
@@ -160,6 +161,12 @@ fn going(scene: &Scene<'_>) -> Option<Finding> {
             going.peer.peering.name
         ),
     ))
+}
+
+/// Whether anything was written for the group.
+fn has_begun(scene: &Scene<'_>) -> bool {
+    let has_table = scene.recorded.table.is_some() && !scene.owned.is_given;
+    has_table || !scene.owned.subnets.is_empty() || !scene.recorded.routes.is_empty()
 }
 
 /// What is there, before anything is chosen.

@@ -116,21 +116,21 @@ fn zones_that_are_none() {
     );
 }
 
+/// The same object, made at this second.
+fn born_at(second: i64, mut run: Run) -> Run {
+    let at = peerway_model::Timestamp::from_second(second).unwrap();
+    run.object.metadata.creation_timestamp =
+        Some(k8s_openapi::apimachinery::pkg::apis::meta::v1::Time(at));
+    run
+}
+
 #[test]
 fn one_block_for_two_groups() {
     let named = with_zones(listed(&[("usw2-az1", Some("10.50.6.0/26"))]));
-    let older = run_in(&billing_world(), named.clone());
+    let older = born_at(1, run_in(&billing_world(), named.clone()));
     let mut younger = run_in(&billing_world(), named.clone());
     younger.object = group("another", "uid-h", named.clone());
-    let at = |second| {
-        Some(k8s_openapi::apimachinery::pkg::apis::meta::v1::Time(
-            peerway_model::Timestamp::from_second(second).unwrap(),
-        ))
-    };
-    let mut older_object = older.object.clone();
-    older_object.metadata.creation_timestamp = at(1);
-    let older = Run { object: older_object, ..older };
-    younger.object.metadata.creation_timestamp = at(2);
+    let mut younger = born_at(2, younger);
     younger.observed.siblings = vec![super::many::neighbour(&older)];
     refused(&mut younger, "NoFreeCIDR", &["10.50.6.0/26", "promised to an older group"]);
     // One that stands there already.
@@ -187,6 +187,28 @@ fn a_given_table_that_is_not_free() {
     let table = run.object.status.as_ref().unwrap().route_table.clone().unwrap();
     assert_eq!(table.routes[0].state, peerway_api::v1alpha1::vpc_peering::RouteStanding::Withheld);
     refused(&mut run, "RouteConflict", &[]);
+}
+
+/// Nobody's subnets use it yet: both would write their routes.
+#[test]
+fn a_given_table_that_an_older_group_is_given_too() {
+    let world = billing_world().table("rtb-0e000001", "vpc-ce78dbb7", &[]);
+    let given = with_table("rtb-0e000001");
+    let mut older = run_in(&world, given.clone());
+    older.object = group("older", "uid-h", given.clone());
+    let mut older = born_at(1, older);
+    let mut younger = born_at(2, run_in(&world, given));
+    younger.observed.siblings = vec![super::many::neighbour(&older)];
+    let says = ["rtb-0e000001", "OverlapSubnetGroup 'analytics/older'", "which comes first"];
+    refused(&mut younger, "RouteTableShared", &says);
+    older.observed.siblings = vec![super::many::neighbour(&younger)];
+    assert_eq!(older.steps()[0], "+ route 172.19.0.0/20 in rtb-0e000001 over pcx-0000000b");
+    // Who has it keeps it, however old the other is.
+    younger.observed.siblings = Vec::new();
+    younger.visit();
+    older.object.status = None;
+    older.observed.siblings = vec![super::many::neighbour(&younger)];
+    refused(&mut older, "RouteTableShared", &["rtb-0e000001", "which comes first"]);
 }
 
 /// A group's own table has no subnets yet when it is made.
@@ -416,10 +438,7 @@ fn a_vpc_of_the_peering_that_is_not_there() {
 fn tables_of_the_peer_that_are_not_there() {
     let mut spec = billing();
     spec.peers[0].peer_routes = Some(routes_in(&["rtb-0000000f"]));
-    let mut run = run_in(&billing_world(), spec.clone());
-    run.visit();
-    assert_eq!(run.ready(), ("False".to_owned(), "RouteTableNotFound".to_owned()));
-    assert!(run.message().contains("peers[billing].peerRoutes.tables.ids"));
+    refused_spec(spec.clone(), "RouteTableNotFound", &["peers[billing].peerRoutes.tables.ids"]);
     // What was written before stays.
     let mut run = settled();
     run.object.spec = spec;
