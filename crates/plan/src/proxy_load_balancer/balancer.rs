@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use peerway_api::{ConditionType, Reason};
-use peerway_model::{Listener, LoadBalancer, SubnetId};
+use peerway_model::{Listener, LoadBalancer, LoadBalancerAttributes, SubnetId};
 
 use super::attributes::{describe, difference};
 use super::firewall::Firewall;
@@ -47,17 +47,30 @@ pub(super) fn change(
     }
     let is_set = plan.report.differs.len() == before;
     subnets(plan, scene, there, placement);
-    // Last: no other setting waits for a bucket that AWS refuses.
-    if let Some(known) = scene.details_of(&scene.desired.name).attributes.as_ref()
-        && let Ok(known) = known
-    {
-        let attributes = difference(&settings.attributes, known);
-        if !attributes.is_empty() {
-            plan.report.differs.push(format!("attributes: {}", describe(&attributes)));
-            plan.steps.push(scene.at(Call::ModifyAttributes { attributes }));
-        }
-    }
+    let attributes = LoadBalancerAttributes { access_log: None, ..lacking(scene, settings) };
+    modify(plan, scene, attributes);
     is_set
+}
+
+/// Where it logs, by a call of its own: nothing else waits for a bucket that AWS refuses.
+pub(super) fn log(plan: &mut Plan, scene: &Scene<'_>, settings: &Settings) {
+    let access_log = lacking(scene, settings).access_log;
+    modify(plan, scene, LoadBalancerAttributes { access_log, ..LoadBalancerAttributes::default() });
+}
+
+/// The attributes that are not as they should be; none as long as nobody knows how they are.
+fn lacking(scene: &Scene<'_>, settings: &Settings) -> LoadBalancerAttributes {
+    match &scene.details_of(&scene.desired.name).attributes {
+        Some(Ok(known)) => difference(&settings.attributes, known),
+        Some(Err(_)) | None => LoadBalancerAttributes::default(),
+    }
+}
+
+fn modify(plan: &mut Plan, scene: &Scene<'_>, attributes: LoadBalancerAttributes) {
+    if !attributes.is_empty() {
+        plan.report.differs.push(format!("attributes: {}", describe(&attributes)));
+        plan.steps.push(scene.at(Call::ModifyAttributes { attributes }));
+    }
 }
 
 /// Policies that are wanted and not there, by their names.

@@ -28,6 +28,31 @@ pub struct Placement<'a> {
     pub open_zones: BTreeSet<ZoneId>,
     /// What must come first, as long as it does not stand yet.
     pub waiting: Option<Waiting>,
+    /// Why it does not stand in each zone that is wanted.
+    pub unsuitable: Option<Finding>,
+}
+
+impl Placement<'_> {
+    /// Leaves out what will not do. A balancer that stands does without it, and keeps what it has in that zone; one that is to
+    /// be made stands as it should or not at all.
+    fn sort_out(
+        &mut self,
+        there: Option<&LoadBalancer>,
+        say: impl Fn(&str) -> Finding,
+    ) -> Result<(), Finding> {
+        let stands_in = |id| there.is_some_and(|there| there.subnets.contains(id));
+        let news = self.subnets.iter().filter(|(_, subnet)| !stands_in(&subnet.id));
+        let small = news.filter_map(|(zone, subnet)| Some((zone.clone(), too_small(subnet)?)));
+        for (zone, why) in small.collect::<Vec<_>>() {
+            if there.is_none() {
+                return Err(say(&why));
+            }
+            self.unsuitable.get_or_insert_with(|| say(&why));
+            self.subnets.remove(&zone);
+            self.open_zones.insert(zone);
+        }
+        Ok(())
+    }
 }
 
 fn unresolved(reason: Reason, message: String) -> Finding {
@@ -84,25 +109,23 @@ fn of_group<'a>(
         Some((zone.clone(), view.subnets.get(id.as_ref()?).filter(|it| it.vpc == vpc.id)?))
     };
     let subnets: BTreeMap<_, &Subnet> = group.zones.iter().filter_map(there).collect();
-    for subnet in subnets.values() {
-        let stands_there = balancer.is_some_and(|there| there.subnets.contains(&subnet.id));
-        if let Some(why) = too_small(subnet).filter(|_| !stands_there) {
-            return Err(unresolved(
-                Reason::SubnetUnsuitable,
-                format!(
-                    "`subnetGroupRef`: {why}. Nothing is made; let OverlapSubnetGroup '{}' have larger blocks, or remove what fills that subnet.",
-                    group.name
-                ),
-            ));
-        }
-    }
     let zones = group.zones.iter().map(|(zone, _)| zone);
     let open_zones = zones.filter(|zone| !subnets.contains_key(*zone)).cloned().collect();
     let is_complete = group.is_programmed && subnets.len() == group.zones.len();
     let waiting = (!is_complete || subnets.is_empty()).then(|| Waiting::Dependency {
         what: format!("the subnets of OverlapSubnetGroup '{}' to be in place", group.name),
     });
-    Ok(Placement { vpc, subnets, open_zones, waiting })
+    let mut placement = Placement { vpc, subnets, open_zones, waiting, unsuitable: None };
+    placement.sort_out(balancer, |why| {
+        unresolved(
+            Reason::SubnetUnsuitable,
+            format!(
+                "`subnetGroupRef`: {why}. Nothing is made there; let OverlapSubnetGroup '{}' have larger blocks, or remove what fills that subnet.",
+                group.name
+            ),
+        )
+    })?;
+    Ok(placement)
 }
 
 fn given<'a>(
@@ -159,15 +182,14 @@ fn given<'a>(
                 other.id, subnet.id, subnet.zone
             )));
         }
-        let stands_there = there.is_some_and(|there| there.subnets.contains(&subnet.id));
-        if let Some(why) = too_small(subnet).filter(|_| !stands_there) {
-            return Err(unsuitable(&why));
-        }
     }
     let vpc = view.vpcs.get(&first.vpc).ok_or_else(|| {
         unresolved(Reason::VpcNotFound, format!("{} is not in {}.", first.vpc, view.place))
     })?;
-    Ok(Placement { vpc, subnets, open_zones: BTreeSet::new(), waiting: None })
+    let open_zones = BTreeSet::new();
+    let mut placement = Placement { vpc, subnets, open_zones, waiting: None, unsuitable: None };
+    placement.sort_out(there, unsuitable)?;
+    Ok(placement)
 }
 
 /// Why AWS would not put a balancer into a subnet.
@@ -193,6 +215,6 @@ fn too_small(subnet: &Subnet) -> Option<String> {
 fn unsuitable(why: &str) -> Finding {
     unresolved(
         Reason::SubnetUnsuitable,
-        format!("`subnets`: {why}. Nothing is made; name other subnets."),
+        format!("`subnets`: {why}. Nothing is made there; name other subnets."),
     )
 }

@@ -226,6 +226,7 @@ pub(super) fn plan(desired: &Desired, observed: &Observed, recorded: &Recorded) 
     plan.report.home = Some(place(scene.view.place, placement.vpc));
     plan.report.has_judged = true;
     report(&mut plan, &scene, standing);
+    plan.findings.extend(placement.unsuitable.clone());
     let targets = targets(desired, placement.vpc, scene.view, scene.groups, scene.instances);
     plan.findings.extend(targets.findings.iter().cloned());
     scaling::report(&mut plan, &scene, Some(&targets));
@@ -261,6 +262,9 @@ pub(super) fn plan(desired: &Desired, observed: &Observed, recorded: &Recorded) 
                 firewall.as_ref(),
                 &targets,
             );
+            if let Some(settings) = settings.filter(|_| plan.unreadable.is_empty()) {
+                balancer::log(&mut plan, &scene, &settings);
+            }
         }
         (None, Some(settings), Some(firewall)) if plan.report.is_resolved => {
             make(&mut plan, &scene, &placement, settings, &firewall);

@@ -200,6 +200,8 @@ pub enum Group {
     Firewall,
     /// The balancer and its settings.
     Balancer,
+    /// Where it logs.
+    Log,
     /// Its tie to an auto-scaling group.
     Scaling(AutoScalingGroupName),
     /// Instances of its own.
@@ -255,6 +257,7 @@ impl PlanStep for Step {
 
     fn group(&self) -> Group {
         match &self.call {
+            Call::ModifyAttributes { attributes } if attributes.access_log.is_some() => Group::Log,
             Call::CreateGroup { .. }
             | Call::Tag { .. }
             | Call::Untag { .. }

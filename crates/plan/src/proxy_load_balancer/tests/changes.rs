@@ -2,13 +2,13 @@
 //! harms nobody.
 
 use peerway_api::v1alpha1::proxy_load_balancer::settings::{
-    Attributes, BalancerProtocol, ConnectionDraining, DesyncMode, HealthCheck,
+    AccessLogs, Attributes, BalancerProtocol, ConnectionDraining, DesyncMode, HealthCheck,
 };
 use peerway_model::{AwsFailure, FailureKind, Untold};
 
 use super::run::{Run, edit, run_in, settled, settled_in, subnet_group, unconfirm};
 use super::scenario::{
-    REFERENCE, allowed, backed, by_description, coordinator, impala, made_group, query,
+    REFERENCE, allowed, backed, by_description, coordinator, groups, impala, made_group, query,
     with_workers, workers, world,
 };
 use crate::testing::now;
@@ -34,6 +34,29 @@ fn a_zone_of_the_group_is_followed_as_it_comes_and_goes() {
     run.group = Some(subnet_group(&["3"]));
     assert_eq!(run.steps(), ["- subnet-0f000001, subnet-0f000002 from imply-query-my-peering"]);
     assert_eq!(run.ready().0, "True", "{}", run.plan());
+}
+
+/// What serves goes on following, and keeps what it has.
+#[test]
+fn a_zone_whose_subnet_is_full_is_named_and_the_rest_is_followed() {
+    let mut run = run_in(&world(), query());
+    run.group = Some(subnet_group(&["1", "2"]));
+    run.visit();
+    edit(&mut run.view().subnets, |all| {
+        let full = ["subnet-0f000003", "subnet-0a000001"];
+        all.iter_mut().filter(|it| full.contains(&it.id.as_str())).for_each(|subnet| {
+            subnet.available_addresses = 7;
+        });
+    });
+    run.object.spec.attributes =
+        Some(Attributes { idle_timeout_seconds: Some(3600), ..Attributes::default() });
+    let all = [("1", "subnet-0a000001"), ("2", "subnet-0f000002"), ("3", "subnet-0f000003")];
+    moved(&mut run, &all.map(|(zone, id)| (zone, Some(id))));
+    assert_eq!(run.steps(), ["~ attributes of imply-query-my-peering: idle timeout 3600 s"]);
+    assert_eq!(run.ready(), ("False".to_owned(), "SubnetUnsuitable".to_owned()));
+    assert!(run.message().contains("7 free addresses"), "{}", run.message());
+    let stands_in: Vec<_> = run.own().subnets.iter().map(ToString::to_string).collect();
+    assert_eq!(stands_in, ["subnet-0f000001", "subnet-0f000002"]);
 }
 
 #[test]
@@ -131,6 +154,31 @@ fn other_security_groups_are_set_as_a_whole() {
     let mut run = settled(query());
     run.edit_reference(|there| there.security_groups.truncate(1));
     assert_eq!(run.steps(), ["~ let imply-query-my-peering carry sg-0e1b0001"]);
+}
+
+/// AWS may refuse the bucket again and again: nothing else is held up by it, and it by nothing.
+#[test]
+fn logs_are_set_by_a_call_that_nothing_waits_for() {
+    let mut spec = query();
+    spec.targets = groups(&[("Name", "imply-e04-*")]);
+    let mut run = settled(spec);
+    run.object.spec.targets = query().targets;
+    let logs = AccessLogs {
+        enabled: Some(true),
+        bucket: Some("logs".to_owned()),
+        prefix: None,
+        interval_minutes: None,
+    };
+    run.object.spec.attributes =
+        Some(Attributes { access_logs: Some(logs), ..Attributes::default() });
+    assert_eq!(
+        run.next(),
+        [
+            "- detach imply-query-my-peering from 'imply-e04-Master-1-ASG'",
+            "- detach imply-query-my-peering from 'imply-e04-Other-ASG'",
+            "~ attributes of imply-query-my-peering: access logs s3://logs/ every 60 min",
+        ]
+    );
 }
 
 #[test]
