@@ -40,8 +40,13 @@ const CASES: [Case; 2] = [
             with(object, "/spec/attributes", json!({ "accessLogs": { "bucket": "elsewhere" } }))
         },
         words: &["Access Denied for bucket: elsewhere", "`attributes.accessLogs`", "its policy"],
-        // Only with a load balancer does AWS look at the bucket.
-        writes: &["CreateLoadBalancer", "ConfigureHealthCheck", "AttachLoadBalancers"],
+        // Only with a load balancer does AWS look at the bucket; the other attributes do not wait for it.
+        writes: &[
+            "CreateLoadBalancer",
+            "ConfigureHealthCheck",
+            "ModifyLoadBalancerAttributes",
+            "AttachLoadBalancers",
+        ],
     },
 ];
 
