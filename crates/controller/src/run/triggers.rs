@@ -165,7 +165,7 @@ fn groups_of(
     })
 }
 
-/// The groups that could not have the blocks they want: another one going may leave some.
+/// The groups that could not have the blocks or the table they want: another one going may leave them.
 fn waiting_groups(
     groups: &Store<Guarded<OverlapSubnetGroup>>,
     changed: &Guarded<OverlapSubnetGroup>,
@@ -173,8 +173,8 @@ fn waiting_groups(
     references(groups, |group| {
         let is_short = |group: &OverlapSubnetGroup| {
             let conditions = group.status.iter().flat_map(|status| &status.conditions);
-            let reason = Reason::NoFreeCidr.as_str();
-            conditions.into_iter().any(|condition| condition.reason == reason)
+            let reasons = [Reason::NoFreeCidr, Reason::RouteTableShared].map(Reason::as_str);
+            conditions.into_iter().any(|condition| reasons.contains(&condition.reason.as_str()))
         };
         group.meta().uid != changed.meta().uid && group.0.as_ref().is_ok_and(is_short)
     })

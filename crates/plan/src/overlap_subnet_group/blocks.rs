@@ -188,6 +188,20 @@ fn refused(refusal: &Refusal, home: &Home<'_>) -> Finding {
     Finding::stalled(ConditionType::Programmed, Reason::NoFreeCidr, message)
 }
 
+/// Whether another group is, or is to be, in the same VPC, as far as that can be told from here.
+pub(super) fn is_here(other: &Neighbour, home: &Home<'_>) -> bool {
+    other.recorded.vpc.as_ref() == Some(&home.network.vpc.id)
+        || other.desired.as_ref().is_some_and(|desired| wants_to_be_here(desired, home))
+}
+
+fn wants_to_be_here(desired: &Desired, home: &Home<'_>) -> bool {
+    desired.peers.first().is_some_and(|peer| {
+        peer.home.place().is_same_spot(home.place())
+            && selectors::vpc("", &peer.home.spec.vpc, home.view)
+                .is_ok_and(|vpc| vpc.id == home.network.vpc.id)
+    })
+}
+
 /// Another group of the same VPC, as far as that can be told from here.
 fn neighbour(other: &Neighbour, home: &Home<'_>, zones: &Zones<'_>) -> Option<Group> {
     let has: BTreeMap<ZoneId, CidrBlock> = other
@@ -197,18 +211,10 @@ fn neighbour(other: &Neighbour, home: &Home<'_>, zones: &Zones<'_>) -> Option<Gr
         .filter(|(_, id)| id.is_some())
         .map(|((zone, cidr), _)| (zone.clone(), *cidr))
         .collect();
-    let is_here = |desired: &&Desired| {
-        desired.peers.first().is_some_and(|peer| {
-            peer.home.place().is_same_spot(home.place())
-                && selectors::vpc("", &peer.home.spec.vpc, home.view)
-                    .is_ok_and(|vpc| vpc.id == home.network.vpc.id)
-        })
-    };
-    let desired = other.desired.as_ref().filter(is_here);
-    let was_here = other.recorded.vpc.as_ref() == Some(&home.network.vpc.id);
-    if desired.is_none() && !was_here {
+    if !is_here(other, home) {
         return None;
     }
+    let desired = other.desired.as_ref().filter(|desired| wants_to_be_here(desired, home));
     let wants = desired.filter(|desired| desired.presence == Presence::Present);
     let request = match wants {
         Some(desired) => Request {

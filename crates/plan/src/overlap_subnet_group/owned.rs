@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use peerway_api::v1alpha1::policies::ManagementPolicy;
 use peerway_api::{ConditionType, Reason};
 use peerway_model::ownership::{CLUSTER, Claim};
 use peerway_model::{
@@ -57,14 +58,14 @@ pub fn is_of_cluster(desired: &Desired, connection: &Connection) -> bool {
     connection.tags.get(CLUSTER).is_some_and(|cluster| **cluster == *desired.owner.cluster)
 }
 
-/// Finds what is ours in the VPC, beside what other groups (`siblings`) have or want.
+/// Finds what is ours in the VPC, beside what other groups (`rivals`, those of the same VPC) have or want.
 #[must_use]
 pub fn owned<'a>(
     desired: &Desired,
     recorded: &Recorded,
     network: &Network<'a>,
     connections: &[&ConnectionId],
-    siblings: &[Neighbour],
+    rivals: &[&Neighbour],
 ) -> Owned<'a> {
     let mut owned = Owned::default();
     subnets(&mut owned, desired, recorded, network);
@@ -83,7 +84,7 @@ pub fn owned<'a>(
                 )),
                 Some(table) => match others(desired, table)
                     .or_else(|| shared(&owned, table))
-                    .or_else(|| promised(desired, recorded, siblings, table))
+                    .or_else(|| promised(desired, recorded, rivals, table))
                 {
                     Some(by) => owned.unclear.push(Finding::stalled(
                         ConditionType::ResolvedRefs,
@@ -105,32 +106,36 @@ fn others(desired: &Desired, table: &RouteTable) -> Option<String> {
     is_others.then(|| "the table of another object, by its tags".to_owned())
 }
 
-/// Which other group gets a table that several are given: who has it already, then the oldest. Their subnets would use it
-/// only later, when the routes of both stand in it.
+/// Which other group gets a table that several are given: who has written to it, then the oldest. Nobody's subnets use it
+/// yet, or only ours, which settles it.
 fn promised(
     desired: &Desired,
     recorded: &Recorded,
-    siblings: &[Neighbour],
+    rivals: &[&Neighbour],
     table: &RouteTable,
 ) -> Option<String> {
+    if table.explicit_subnets().next().is_some() {
+        return None;
+    }
     let rank = |recorded: &Recorded, created, uid: &str| {
-        (recorded.table.as_ref() != Some(&table.id), created, uid.to_owned())
+        (!recorded.routes.iter().any(|wish| wish.table == table.id), created, uid.to_owned())
     };
     let ours = rank(recorded, desired.created, &desired.owner.uid);
-    let is_given = |other: &&Neighbour| {
-        let given = other.desired.as_ref().and_then(|it| it.spec.route_table.as_ref());
-        given.is_some_and(|given| given.id == table.id)
-            || other.recorded.table.as_ref() == Some(&table.id)
+    let wants_it = |other: &Desired| {
+        let given = other.spec.route_table.as_ref().map(|given| &given.id);
+        let adopted = other.spec.adopt.as_ref().and_then(|adopt| adopt.route_table_id.as_ref());
+        other.policies.management == ManagementPolicy::Full && given.or(adopted) == Some(&table.id)
     };
-    let mut others = siblings.iter().filter(is_given);
-    let first = others.find(|other| rank(&other.recorded, other.created, &other.uid) < ours)?;
+    let first = rivals.iter().find(|other| {
+        let theirs = rank(&other.recorded, other.created, &other.uid);
+        let has_written = !theirs.0;
+        (has_written || other.desired.as_ref().is_some_and(wants_it)) && theirs < ours
+    })?;
     Some(match &first.desired {
-        Some(Desired { owner, .. }) => {
-            format!(
-                "given to OverlapSubnetGroup '{}/{}', too, which comes first",
-                owner.namespace, owner.name
-            )
-        }
+        Some(Desired { owner, .. }) => format!(
+            "given to OverlapSubnetGroup '{}/{}', too, which comes first",
+            owner.namespace, owner.name
+        ),
         None => "given to another OverlapSubnetGroup, too, which comes first".to_owned(),
     })
 }

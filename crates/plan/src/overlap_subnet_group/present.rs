@@ -9,7 +9,7 @@ use peerway_model::{
 };
 
 use super::blocks::{self, Blocks, Zones};
-use super::desired::Desired;
+use super::desired::{Desired, Neighbour};
 use super::owned::{Owned, ToTag, block, ipv6, owned};
 use super::plan::{PeerReport, Plan, Report, SubnetReport, TableRoute};
 use super::recorded::Recorded;
@@ -103,7 +103,7 @@ pub(super) fn plan(desired: &Desired, observed: &Observed, recorded: &Recorded) 
     };
     let connections: Vec<&ConnectionId> =
         peers.iter().filter_map(|peer| Some(&peer.connection?.id)).collect();
-    let owned = owned(desired, recorded, &home.network, &connections, &observed.siblings);
+    let owned = owned(desired, recorded, &home.network, &connections, &rivals(observed, &home));
     let scene = Scene { desired, observed, recorded, home, peers, owned, acls, interfaces };
     if !scene.owned.unclear.is_empty() {
         plan.findings.extend(scene.owned.unclear.iter().cloned());
@@ -163,10 +163,18 @@ fn going(scene: &Scene<'_>) -> Option<Finding> {
     ))
 }
 
+/// The other groups of this VPC.
+fn rivals<'a>(observed: &'a Observed, home: &Home<'_>) -> Vec<&'a Neighbour> {
+    observed.siblings.iter().filter(|other| blocks::is_here(other, home)).collect()
+}
+
 /// Whether anything was written for the group.
 fn has_begun(scene: &Scene<'_>) -> bool {
     let has_table = scene.recorded.table.is_some() && !scene.owned.is_given;
-    has_table || !scene.owned.subnets.is_empty() || !scene.recorded.routes.is_empty()
+    let is_ours = |subnet: &Subnet| !scene.is_only_named(subnet.id.as_str(), &subnet.tags);
+    has_table
+        || scene.owned.subnets.values().any(|subnet| is_ours(subnet))
+        || !scene.recorded.routes.is_empty()
 }
 
 /// What is there, before anything is chosen.

@@ -1,6 +1,6 @@
 //! What exists already becomes the object's where it is named, and only there.
 
-use peerway_api::v1alpha1::overlap_subnet_group::{GroupAdoption, OverlapSubnetGroupSpec};
+use peerway_api::v1alpha1::overlap_subnet_group::{AclRef, GroupAdoption, OverlapSubnetGroupSpec};
 use peerway_api::v1alpha1::policies::DeletionPolicy;
 
 use super::scenario::*;
@@ -30,6 +30,23 @@ fn adopting(table: Option<&str>, subnets: &[&str]) -> OverlapSubnetGroupSpec {
 
 fn all() -> OverlapSubnetGroupSpec {
     adopting(Some("rtb-0e000001"), &["subnet-0e000001", "subnet-0e000002"])
+}
+
+/// What only the spec names is nobody's yet.
+#[test]
+fn nothing_is_adopted_for_a_group_that_cannot_be_made() {
+    let wrong_acl = AclRef { id: "acl-0000000f".parse().unwrap() };
+    let mut spec = OverlapSubnetGroupSpec { network_acl: Some(wrong_acl), ..all() };
+    let mut run = run_in(&by_hand(), spec.clone());
+    for _ in 0..2 {
+        assert!(run.visit().is_empty(), "{}", run.plan());
+        assert_eq!(run.ready().1, "NetworkACLNotFound");
+    }
+    spec.network_acl = None;
+    spec.peers[0].peer_routes = Some(routes_in(&["rtb-0000000f"]));
+    let mut run = run_in(&by_hand(), spec);
+    assert!(run.visit().is_empty(), "{}", run.plan());
+    assert_eq!(run.ready().1, "RouteTableNotFound");
 }
 
 #[test]
