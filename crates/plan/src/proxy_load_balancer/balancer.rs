@@ -307,7 +307,8 @@ fn subnets(plan: &mut Plan, scene: &Scene<'_>, there: &LoadBalancer, placement: 
             plan.steps.push(scene.at(Call::AttachSubnets { subnets: new.collect() }));
         }
     }
-    let is_settled = free.is_empty() && swapped.is_empty();
+    // As long as another zone cannot be had, nobody knows which of them it was to take the place of.
+    let is_settled = free.is_empty() && swapped.is_empty() && placement.unsuitable.is_none();
     if !gone.is_empty() && is_settled {
         plan.report.surplus += gone.len();
         let what = || format!("the subnets of {name}");

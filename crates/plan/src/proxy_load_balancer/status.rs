@@ -184,8 +184,13 @@ fn in_service(conditions: &mut Conditions<'_>, input: StatusInput<'_>) {
     let (kind, report) = (ConditionType::InService, &input.plan.report);
     let Some(health) = &report.health else {
         let is_gone = report.balancer.as_ref().is_some_and(|balancer| !balancer.exists);
-        let is_old =
-            report.health_untold.as_ref().filter(|untold| !input.is_recent(untold.last_good));
+        // Before it stood, there was nothing to be told.
+        let is_told = |it: &Condition| {
+            it.type_ == kind.as_str() && it.reason != Reason::DependencyNotReady.as_str()
+        };
+        let was_told = input.previous.is_some_and(|status| status.conditions.iter().any(is_told));
+        let untold = report.health_untold.as_ref();
+        let is_old = untold.filter(|untold| !was_told || !input.is_recent(untold.last_good));
         // What could not be asked for a moment says nothing about the instances.
         if !is_gone && is_old.is_none() && conditions.keep(kind) {
             return;

@@ -55,6 +55,9 @@ fn a_zone_whose_subnet_is_full_is_named_and_the_rest_is_followed() {
     assert_eq!(run.steps(), ["~ attributes of imply-query-my-peering: idle timeout 3600 s"]);
     assert_eq!(run.ready(), ("False".to_owned(), "SubnetUnsuitable".to_owned()));
     assert!(run.message().contains("7 free addresses"), "{}", run.message());
+    // Nor does it leave one zone for another that it cannot have.
+    moved(&mut run, &[("1", Some("subnet-0f000001")), ("3", Some("subnet-0f000003"))]);
+    assert!(run.visit().is_empty(), "{}", run.plan());
     let stands_in: Vec<_> = run.own().subnets.iter().map(ToString::to_string).collect();
     assert_eq!(stands_in, ["subnet-0f000001", "subnet-0f000002"]);
 }

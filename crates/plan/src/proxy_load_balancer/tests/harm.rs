@@ -155,6 +155,19 @@ fn a_grant_that_is_revoked_freezes_also_what_is_deleted() {
     assert!(!run.next().is_empty());
 }
 
+/// A status says what it was told, or why it was told nothing; that there is no balancer it says of none that stands.
+#[test]
+fn health_that_was_not_told_even_once_is_not_repeated() {
+    let mut run = settled(query());
+    let conditions = &mut run.object.status.as_mut().unwrap().conditions;
+    let told = conditions.iter_mut().find(|it| it.type_ == ConditionType::InService.as_str());
+    told.unwrap().reason = Reason::DependencyNotReady.as_str().to_owned();
+    run.details(OURS).health = Some(Err(throttled()));
+    run.visit();
+    let (value, reason, _) = run.condition(ConditionType::InService);
+    assert_eq!((&*value, &*reason), ("Unknown", "Throttled"));
+}
+
 #[test]
 fn health_that_is_never_told_is_not_known_and_says_why() {
     let mut run = settled(query());
