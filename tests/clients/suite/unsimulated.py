@@ -7,12 +7,14 @@ UNSIMULATED = {
         ("DescribeVolumes", "CreateVolume", "DescribeSnapshots"): "instances have no disks of their own",
         ("CreateImage", "RegisterImage"): "the images are a fixed list",
         ("UpdateSecurityGroupRuleDescriptionsIngress", "UpdateSecurityGroupRuleDescriptionsEgress"): "`ModifySecurityGroupRules` changes descriptions, too",
+        ("DescribeInstanceCreditSpecifications", "ModifyInstanceCreditSpecification"): "burstable types earn no credits; Terraform reads them of `t` types alone",
+        ("DescribeStaleSecurityGroups", "DescribeSecurityGroupReferences"): "rules and connections can be read, and say the same",
         ("ModifyAvailabilityZoneGroup",): "an estate says which zones an account has",
-        ("CreateTransitGateway", "CreateVpcEndpoint", "CreateVpnGateway", "CreateFlowLogs"): "beyond what Peerway reads; routes over those that an estate has are read and judged",
+        ("CreateTransitGateway", "CreateVpcEndpoint", "CreateVpnGateway", "CreateFlowLogs"): "beyond what Peerway reads; routes over those that an estate has are read and judged, and they and their attachments stand as long as the world does",
         ("RestoreManagedPrefixListVersion", "GetManagedPrefixListAssociations"): "what an earlier version held can be read and written anew; routes and rules say what they refer to",
     },
     "elasticloadbalancing": {
-        ("CreateTargetGroup", "DescribeTargetGroups"): "Classic balancers only",
+        ("CreateTargetGroup", "DescribeTargetGroups"): "Classic balancers only: Network Load Balancers, their interfaces and the health of their targets are not there",
     },
     "autoscaling": {
         ("AttachInstances", "DetachInstances", "EnterStandby", "ExitStandby"): "groups take their instances from their launch templates alone",

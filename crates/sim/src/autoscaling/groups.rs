@@ -135,17 +135,11 @@ pub(crate) fn create(
     let desired = request.desired_capacity.map(|desired| read_count("desiredCapacity", desired));
     let desired = desired.transpose()?.unwrap_or(min);
     check_bounds(min, max, desired)?;
-    let subnets =
-        read_subnets(scope.here(), request.vpc_zone_identifier.as_deref().unwrap_or_default());
-    let subnets = match (subnets, request.availability_zones.first()) {
-        (Ok(subnets), _) => subnets,
-        // No VPC here has default subnets.
-        (Err(_), Some(zone)) if request.vpc_zone_identifier.is_none() => {
-            return Err(ApiError::validation(format!(
-                "No default subnet for availability zone: '{zone}'"
-            )));
+    let subnets = match &request.vpc_zone_identifier {
+        None if !request.availability_zones.is_empty() => {
+            defaults(scope, &request.availability_zones)?
         }
-        (Err(error), _) => return Err(error),
+        given => read_subnets(scope.here(), given.as_deref().unwrap_or_default())?,
     };
     check_zones(scope, &subnets, &request.availability_zones)?;
     let grace =
@@ -180,6 +174,16 @@ pub(crate) fn create(
     let spot = scope.spot;
     tend::tend(&mut scope.moment(), spot, name);
     Ok(Nothing {})
+}
+
+/// The default subnets of zones that are named without any.
+fn defaults(scope: &Scope<'_>, zones: &[String]) -> Result<Vec<SubnetId>, ApiError> {
+    let one = |zone: &String| {
+        crate::ec2::subnets::default_in(scope, zone).ok_or_else(|| {
+            ApiError::validation(format!("No default subnet for availability zone: '{zone}'"))
+        })
+    };
+    zones.iter().map(one).collect()
 }
 
 /// Zones beside subnets must be those of the subnets.

@@ -49,7 +49,8 @@ pub struct KeyPairItem {
     pub key_pair_id: KeyPairId,
     pub key_name: Arc<str>,
     pub key_fingerprint: String,
-    pub key_type: &'static str,
+    /// Not told of one that was just imported.
+    pub key_type: Option<&'static str>,
     pub tag_set: TagSet,
 }
 
@@ -122,7 +123,7 @@ fn show(id: &KeyPairId, key: &KeyPair) -> KeyPairItem {
         key_pair_id: id.clone(),
         key_name: Arc::clone(&key.name),
         key_fingerprint: key.fingerprint.clone(),
-        key_type: key.kind,
+        key_type: Some(key.kind),
         tag_set: TagSet(Arc::clone(&key.tags)),
     }
 }
@@ -236,7 +237,7 @@ pub(crate) fn import(
     let fingerprint = fingerprint(&request.public_key_material);
     let key = KeyPair { name: name.into(), kind, fingerprint, tags, maker: scope.maker() };
     let id: KeyPairId = scope.ids.fresh();
-    let item = show(&id, &key);
+    let item = KeyPairItem { key_type: None, ..show(&id, &key) };
     scope.here_mut().key_pairs.insert(id, key);
     Ok(item)
 }

@@ -160,15 +160,13 @@ fn place(
                 "Only one of SubnetIds or AvailabilityZones may be specified",
             ));
         }
-        // No VPC here has default subnets.
-        (true, false) => {
-            return Err(ApiError::validation(
-                "AvailabilityZones may only be specified where there are default subnets. Specify subnets instead",
-            ));
-        }
-        (false, true) => {}
+        (true, false) | (false, true) => {}
     }
-    let read = subnets::read(scope.here(), &request.subnets)?;
+    let mut asked = request.subnets.clone();
+    for zone in &request.availability_zones {
+        asked.push(subnets::default_in(scope, zone)?.to_string());
+    }
+    let read = subnets::read(scope.here(), &asked)?;
     subnets::check_subnets(scope.here(), read.keys())?;
     let vpc = read.values().next().cloned();
     let vpc = vpc.ok_or_else(|| ApiError::validation("SubnetIds cannot be empty"))?;

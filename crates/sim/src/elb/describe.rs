@@ -10,7 +10,6 @@ use super::wire::{
 };
 use super::{Balancer, find, policies};
 use crate::ApiError;
-use crate::ec2::availability_zones;
 use crate::id::digest;
 use crate::paging::{Ask, Limits, Page};
 use crate::scope::Scope;
@@ -57,9 +56,6 @@ pub(crate) fn describe(
 
 fn show(scope: &Scope<'_>, name: &str, balancer: &Balancer) -> BalancerItem {
     let region = scope.here();
-    let zones = balancer.zones(region);
-    let zones =
-        zones.iter().filter_map(|zone| availability_zones::name_of(scope.state, scope.spot, zone));
     let first = balancer.groups.iter().next().and_then(|id| region.security_groups.get(id));
     let dns_name = balancer.dns_name(scope.spot, name);
     BalancerItem {
@@ -81,7 +77,7 @@ fn show(scope: &Scope<'_>, name: &str, balancer: &Balancer) -> BalancerItem {
                 policy_names: policies.iter().cloned().collect(),
             })
             .collect(),
-        availability_zones: zones.collect(),
+        availability_zones: balancer.zone_names(scope),
         subnets: balancer.subnets.iter().cloned().collect(),
         vpc_id: balancer.vpc.clone(),
         instances: balancer

@@ -79,6 +79,7 @@ pub use wire::{
 };
 
 use crate::ApiError;
+use crate::ec2::availability_zones;
 use crate::id::InstanceId;
 use crate::scope::Scope;
 use crate::state::{Maker, RegionState, SharedTags, Spot};
@@ -112,6 +113,13 @@ impl Balancer {
     pub(crate) fn zones(&self, region: &RegionState) -> BTreeSet<ZoneId> {
         let subnets = self.subnets.iter().filter_map(|subnet| region.subnets.get(subnet));
         subnets.map(|subnet| subnet.zone.clone()).collect()
+    }
+
+    /// Those, by the account's names for them.
+    pub(crate) fn zone_names(&self, scope: &Scope<'_>) -> Vec<String> {
+        let zones = self.zones(scope.here());
+        let name = |zone| availability_zones::name_of(scope.state, scope.spot, zone);
+        zones.iter().filter_map(name).collect()
     }
 
     /// The name under which clients reach it. Internal ones resolve to private addresses, also from outside.

@@ -11,8 +11,9 @@ use super::wire::{
 };
 use super::{Balancer, conflict, find, find_mut, health};
 use crate::ApiError;
-use crate::ec2::availability_zones::Kind;
+use crate::ec2::availability_zones::{self, Kind};
 use crate::ec2::network_interfaces::{self, Holder, New};
+use crate::ec2::{subnets, vpcs};
 use crate::events::Event;
 use crate::id::NetworkInterfaceId;
 use crate::scope::{Moment, Scope};
@@ -240,15 +241,40 @@ pub(crate) fn interface_gone(moment: &mut Moment<'_>, spot: &Spot, id: &NetworkI
     network_interfaces::remove(moment.state.at_mut(spot), id);
 }
 
-/// Zones without subnets were for balancers outside of VPCs, of which there are none any more.
+/// The default subnet of a zone, which may be named in its place.
+pub(super) fn default_in(scope: &Scope<'_>, zone: &str) -> Result<SubnetId, ApiError> {
+    subnets::default_in(scope, zone).ok_or_else(|| {
+        ApiError::validation(format!(
+            "The Availability Zone {zone} has no default subnet. Specify subnets instead"
+        ))
+    })
+}
+
+/// Zones stand for subnets in the default VPC alone
+/// (<https://docs.aws.amazon.com/elasticloadbalancing/2012-06-01/APIReference/API_EnableAvailabilityZonesForLoadBalancer.html>).
 pub(crate) fn enable_zones(
     scope: &mut Scope<'_>,
     request: &EnableAvailabilityZonesForLoadBalancer,
 ) -> Result<AvailabilityZonesReply, ApiError> {
-    find(scope, &request.load_balancer_name)?;
-    Err(ApiError::validation(
-        "Availability Zones cannot be enabled for a load balancer in a VPC. Use AttachLoadBalancerToSubnets instead",
-    ))
+    let name = &request.load_balancer_name;
+    let balancer = find(scope, name)?;
+    if vpcs::default_of(scope.here()) != Some(&balancer.vpc) {
+        return Err(ApiError::validation(
+            "Availability Zones cannot be enabled for a load balancer in a VPC. Use AttachLoadBalancerToSubnets instead",
+        ));
+    }
+    let mut new = Vec::new();
+    for zone in &request.availability_zones {
+        let subnet = default_in(scope, zone)?;
+        if !balancer.subnets.contains(&subnet) {
+            new.push(subnet.to_string());
+        }
+    }
+    if !new.is_empty() {
+        let load_balancer_name = name.clone();
+        attach(scope, &AttachLoadBalancerToSubnets { load_balancer_name, subnets: new })?;
+    }
+    zones(scope, name)
 }
 
 /// As [`enable_zones`].
@@ -256,8 +282,26 @@ pub(crate) fn disable_zones(
     scope: &mut Scope<'_>,
     request: &DisableAvailabilityZonesForLoadBalancer,
 ) -> Result<AvailabilityZonesReply, ApiError> {
-    find(scope, &request.load_balancer_name)?;
-    Err(conflict(
-        "Availability Zones cannot be disabled for a load balancer in a VPC. Use DetachLoadBalancerFromSubnets instead",
-    ))
+    let name = &request.load_balancer_name;
+    let balancer = find(scope, name)?;
+    if vpcs::default_of(scope.here()) != Some(&balancer.vpc) {
+        return Err(conflict(
+            "Availability Zones cannot be disabled for a load balancer in a VPC. Use DetachLoadBalancerFromSubnets instead",
+        ));
+    }
+    let known = availability_zones::of(scope.state, scope.spot);
+    let is_named = |id: &&SubnetId| {
+        let zone = scope.here().subnets.get(*id).map(|subnet| &subnet.zone);
+        request.availability_zones.iter().any(|name| known.get(name) == zone)
+    };
+    let subnets: Vec<String> =
+        balancer.subnets.iter().filter(is_named).map(ToString::to_string).collect();
+    let load_balancer_name = name.clone();
+    detach(scope, &DetachLoadBalancerFromSubnets { load_balancer_name, subnets })?;
+    zones(scope, name)
+}
+
+fn zones(scope: &Scope<'_>, name: &str) -> Result<AvailabilityZonesReply, ApiError> {
+    let availability_zones = find(scope, name)?.zone_names(scope);
+    Ok(AvailabilityZonesReply { availability_zones })
 }

@@ -63,8 +63,6 @@ const NARROW: &[(&str, &[&str])] = &[
 const MADE: &[(&str, &str)] = &[
     ("CreateManagedPrefixList", "prefix-list"),
     ("CreateNatGateway", "natgateway"),
-    ("CreateDefaultVpc", "vpc"),
-    ("CreateDefaultSubnet", "subnet"),
     ("RunInstances", "instance"),
     ("AllocateAddress", "elastic-ip"),
 ];

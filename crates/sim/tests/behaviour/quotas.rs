@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use peerway_sim::ec2::network_interfaces::DescribeNetworkInterfaces;
 use peerway_sim::ec2::security_groups::*;
+use peerway_sim::ec2::vpcs::CreateDefaultVpc;
 use peerway_sim::elb::CreateLoadBalancer;
 use peerway_sim::{ApiError, Call, Estate, Quotas, Settings, World};
 use serde_json::{Value, json};
@@ -275,6 +276,20 @@ fn a_balancer_gets_an_interface_in_every_subnet_asked_for_or_in_none() {
     let world = world_with(&format!("{{interfaces: {most}}}"), "");
     assert_eq!(code(&world, &ours(), asked), "NetworkInterfaceLimitExceeded");
     assert_eq!(count(&world) + 1, most);
+}
+
+#[test]
+fn a_default_vpc_is_made_whole_or_not_at_all() {
+    for (quotas, refusal) in [
+        ("{subnetsPerVpc: 2}", "SubnetLimitExceeded"),
+        ("{routesPerTable: 1}", "RouteLimitExceeded"),
+        ("{internetGateways: 1}", "InternetGatewayLimitExceeded"),
+    ] {
+        let world = world_with(quotas, "");
+        let before = world.estate();
+        assert_eq!(code(&world, &ours(), CreateDefaultVpc::default()), refusal);
+        assert_eq!(world.estate(), before, "{quotas}");
+    }
 }
 
 #[test]

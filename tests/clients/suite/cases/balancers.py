@@ -70,6 +70,7 @@ NEW = {
 }
 # Few enough parameters for the ledger to keep them all.
 SMALL = {"LoadBalancerName": "small", "Listeners": [TCP], "Subnets": ["$subnet"], "SecurityGroups": ["$group"], "Scheme": "internal"}
+IN_ZONE = {"LoadBalancerName": "zoned", "Listeners": [TCP], "AvailabilityZones": ["us-west-2a"]}
 OF = {"LoadBalancerName": "$balancer"}
 THERE = ("elb.DescribeLoadBalancers", {"LoadBalancerNames": ["$balancer"]})
 ONE = "LoadBalancerDescriptions[0]"
@@ -119,6 +120,28 @@ GOOD = [
 ]
 
 CASES = [
+    case(
+        "elb.CreateLoadBalancer",
+        "in the default subnet of a zone",
+        IN_ZONE,
+        before=[("CreateDefaultVpc", {})],
+        then=[("elb.DescribeLoadBalancers", {"LoadBalancerNames": ["zoned"]}, {f"{ONE}.AvailabilityZones": ["us-west-2a"], f"length({ONE}.Subnets)": 1})],
+    ),
+    case("elb.CreateLoadBalancer", "in a zone without a default subnet", IN_ZONE, "ValidationError"),
+    case(
+        "elb.EnableAvailabilityZonesForLoadBalancer",
+        "in the default VPC",
+        {"LoadBalancerName": "zoned", "AvailabilityZones": ["us-west-2a", "us-west-2b"]},
+        before=[("CreateDefaultVpc", {}), ("elb.CreateLoadBalancer", IN_ZONE)],
+        result={"sort(AvailabilityZones)": ["us-west-2a", "us-west-2b"]},
+    ),
+    case(
+        "elb.DisableAvailabilityZonesForLoadBalancer",
+        "in the default VPC",
+        {"LoadBalancerName": "zoned", "AvailabilityZones": ["us-west-2a"]},
+        before=[("CreateDefaultVpc", {}), ("elb.CreateLoadBalancer", IN_ZONE | {"AvailabilityZones": ["us-west-2a", "us-west-2b"]})],
+        result={"AvailabilityZones": ["us-west-2b"]},
+    ),
     case("elb.CreateLoadBalancer", "again, just the same", NEW, before=[("elb.CreateLoadBalancer", NEW)]),
     case("elb.CreateLoadBalancer", "again, otherwise", NEW | {"Listeners": [SECOND]}, "DuplicateLoadBalancerName", before=[("elb.CreateLoadBalancer", NEW)]),
     case("elb.CreateLoadBalancer", "a name that is too long", NEW | {"LoadBalancerName": "x" * 33}, "ValidationError"),

@@ -31,6 +31,7 @@ def reach(stage, instance, state):
 
 
 NEW = {"ImageId": "$image", "MinCount": 1, "MaxCount": 1, "InstanceType": "t3.micro", "SubnetId": "$subnet"}
+ZONED = {"ImageId": "$image", "MinCount": 1, "MaxCount": 1, "InstanceType": "t3.micro", "Placement": {"AvailabilityZone": "us-west-2b"}}
 BY_ID = {"InstanceIds": ["$instance"]}
 STATE = "Reservations[0].Instances[0].State.Name"
 
@@ -46,6 +47,8 @@ GOOD = [
 ]
 
 CASES = [
+    case("RunInstances", "in the default subnet of a zone", ZONED, before=[("CreateDefaultVpc", {})], result={"Instances[0].PrivateIpAddress | starts_with(@, '172.31.16.')": True}),
+    case("RunInstances", "without a subnet or a default VPC", ZONED, "VPCIdNotSpecified"),
     case("RunInstances", "an unknown image", NEW | {"ImageId": "ami-0123456789abcdef0"}, "InvalidAMIID.NotFound"),
     case("RunInstances", "an unknown type", NEW | {"InstanceType": "bogus.micro"}, "InvalidParameterValue"),
     case("RunInstances", "more at least than at most", NEW | {"MinCount": 2}, "InvalidParameterValue"),

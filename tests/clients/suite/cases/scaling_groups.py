@@ -57,6 +57,7 @@ TAG = {"ResourceId": "$scaling_group", "ResourceType": "auto-scaling-group", "Ke
 OF = {"AutoScalingGroupName": "$scaling_group"}
 NEW = {"AutoScalingGroupName": "new", "InstanceId": "$instance", "MinSize": 0, "MaxSize": 1, "VPCZoneIdentifier": "${subnet},${second_subnet}"}
 FROM_TEMPLATE = {name: value for name, value in NEW.items() if name != "InstanceId"} | {"LaunchTemplate": {"LaunchTemplateId": "$template", "Version": "1"}}
+ZONED = {name: value for name, value in FROM_TEMPLATE.items() if name != "VPCZoneIdentifier"} | {"AvailabilityZones": ["us-west-2a", "us-west-2b"]}
 BALANCER = {"LoadBalancerNames": ["$balancer"]}
 SOURCE = {"TrafficSources": [{"Identifier": "$balancer", "Type": "elb"}]}
 ATTACHED = {"AutoScalingGroupName": "$attached_group"}
@@ -94,6 +95,8 @@ GOOD = [
 ]
 
 CASES = [
+    case("autoscaling.CreateAutoScalingGroup", "in the default subnets of zones", ZONED, before=[("CreateDefaultVpc", {})], then=[("autoscaling.DescribeAutoScalingGroups", {"AutoScalingGroupNames": ["new"]}, {"sort(AutoScalingGroups[0].AvailabilityZones)": ["us-west-2a", "us-west-2b"]})]),
+    case("autoscaling.CreateAutoScalingGroup", "in zones without default subnets", ZONED, "ValidationError"),
     case("autoscaling.DescribeTrafficSources", "Classic balancers alone", ATTACHED | {"TrafficSourceType": "elb"}, result={"TrafficSources[].Identifier": ["$balancer"], "TrafficSources[].Type": ["elb"]}),
     case("CreateLaunchTemplate", "a name that is taken", {"LaunchTemplateName": "query", "LaunchTemplateData": {"InstanceType": "t3.micro"}}, "InvalidLaunchTemplateName.AlreadyExistsException", before=[("DescribeLaunchTemplates", BY_ID)]),
     case("autoscaling.CreateAutoScalingGroup", "from a launch template", FROM_TEMPLATE, then=[("autoscaling.DescribeAutoScalingGroups", {"AutoScalingGroupNames": ["new"]}, {"AutoScalingGroups[].LaunchTemplate.LaunchTemplateId": ["$template"]})]),

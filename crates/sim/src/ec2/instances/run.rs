@@ -181,10 +181,9 @@ fn default_subnet(scope: &Scope<'_>, request: &RunInstances) -> Result<SubnetId,
             .ok_or_else(|| ApiError::invalid_value(format!("Invalid availability zone: [{zone}]")))
     });
     let asked = asked.transpose()?;
-    let mut subnets = here
-        .subnets
-        .iter()
-        .filter(|(_, subnet)| subnet.vpc == *vpc && asked.is_none_or(|zone| subnet.zone == *zone));
+    let mut subnets = here.subnets.iter().filter(|(_, subnet)| {
+        subnet.is_default && subnet.vpc == *vpc && asked.is_none_or(|zone| subnet.zone == *zone)
+    });
     let found = subnets.next().map(|(id, _)| id.clone());
     found.ok_or_else(|| {
         ApiError::new(

@@ -164,7 +164,7 @@ pub(crate) fn check_quota(
     more: usize,
 ) -> Result<(), ApiError> {
     let most = settings.quotas.interfaces;
-    if region.network_interfaces.len() + more <= most {
+    if more == 0 || region.network_interfaces.len() + more <= most {
         return Ok(());
     }
     Err(ApiError::new(

@@ -166,6 +166,12 @@ fn check_together(
         return Err(duplicate(&twin.key));
     }
     let most = scope.settings.quotas.rules_per_group;
-    let is_over = is_over_quota(keys.into_iter(), &here.prefix_lists, most);
-    if is_over { Err(too_many()) } else { Ok(()) }
+    let is_over = |keys| is_over_quota(keys, &here.prefix_lists, most);
+    // What was too much already may be changed.
+    let before: Vec<&RuleKey> =
+        ids.iter().filter_map(|id| here.rules.get(id)).map(|rule| &rule.key).collect();
+    if is_over(keys.into_iter().collect()) && !is_over(before) {
+        return Err(too_many());
+    }
+    Ok(())
 }

@@ -116,7 +116,7 @@ fn weight(lists: &BTreeMap<PrefixListId, PrefixList>, key: &RuleKey, family: Fam
 
 /// Whether a group would be beyond its quota with these rules, if the prefix lists were these.
 pub(crate) fn is_over_quota<'a>(
-    rules: impl Iterator<Item = &'a RuleKey>,
+    rules: impl IntoIterator<Item = &'a RuleKey>,
     lists: &BTreeMap<PrefixListId, PrefixList>,
     most: usize,
 ) -> bool {

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use peerway_model::cidr::address;
-use peerway_model::{CidrBlock, Tags, VpcId, ZoneId};
+use peerway_model::{CidrBlock, Family, SubnetId, Tags, VpcId, ZoneId};
 use serde::{Deserialize, Serialize};
 
 use super::{CreateSubnetReply, Subnet, SubnetItem, add, read_zone};
@@ -49,11 +49,25 @@ pub(crate) fn create_default(
 
 /// One in each of the Region's own zones.
 pub(crate) fn create_defaults(scope: &mut Scope<'_>, vpc: &VpcId) -> Result<(), ApiError> {
-    let zones = availability_zones::of(scope.state, scope.spot).into_owned();
-    for zone in zones.into_values().filter(|zone| Kind::of(zone) == Kind::Usual) {
+    for zone in own_zones(scope) {
         create_in(scope, vpc.clone(), zone)?;
     }
     Ok(())
+}
+
+/// The Region's own zones, as an account has them.
+pub(crate) fn own_zones(scope: &Scope<'_>) -> Vec<ZoneId> {
+    let zones = availability_zones::of(scope.state, scope.spot).into_owned();
+    zones.into_values().filter(|zone| Kind::of(zone) == Kind::Usual).collect()
+}
+
+/// The default subnet of a zone, by the account's name for that.
+pub(crate) fn default_in(scope: &Scope<'_>, zone: &str) -> Option<SubnetId> {
+    let zones = availability_zones::of(scope.state, scope.spot);
+    let (zone, vpc) = (zones.get(zone)?, vpcs::default_of(scope.here())?);
+    let is_it = |subnet: &Subnet| subnet.is_default && subnet.vpc == *vpc && subnet.zone == *zone;
+    let mut subnets = scope.here().subnets.iter();
+    subnets.find(|(_, subnet)| is_it(subnet)).map(|(id, _)| id.clone())
 }
 
 fn create_in(scope: &mut Scope<'_>, vpc: VpcId, zone: ZoneId) -> Result<SubnetItem, ApiError> {
@@ -85,7 +99,7 @@ fn lowest_free(scope: &Scope<'_>, id: &VpcId) -> Result<CidrBlock, ApiError> {
         let others = scope.here().subnets.values().filter(|subnet| subnet.vpc == *id);
         others.filter_map(|subnet| subnet.cidr).collect()
     };
-    let within = vpc.cidrs.iter().map(|association| association.block);
+    let within = vpc.blocks().filter(|block| block.family() == Family::V4);
     let mut blocks = within.filter(|block| block.prefix_len() <= PREFIX_LEN).flat_map(|block| {
         let (first, last) = block.range();
         let size = 1_usize << (32 - PREFIX_LEN);

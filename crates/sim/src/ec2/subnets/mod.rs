@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 pub use attributes::ModifySubnetAttribute;
 pub(crate) use attributes::modify_attribute;
 pub use defaults::CreateDefaultSubnet;
-pub(crate) use defaults::{create_default, create_defaults};
+pub(crate) use defaults::{create_default, create_defaults, default_in, own_zones};
 pub use reservations::{
     CreateSubnetCidrReservation, CreateSubnetCidrReservationReply, DeleteSubnetCidrReservation,
     DeleteSubnetCidrReservationReply, GetSubnetCidrReservations, GetSubnetCidrReservationsReply,

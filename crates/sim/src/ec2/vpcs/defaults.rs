@@ -32,7 +32,7 @@ pub(crate) fn create_default(
             "A Default VPC already exists for this account in this region.",
         ));
     }
-    check_quota(scope)?;
+    check_quotas(scope)?;
     // Of all that follows only this could be refused: nothing is half made.
     let gateway = gateways::create(scope, &CreateInternetGateway::default())?.internet_gateway;
     let block: CidrBlock = BLOCK.parse().expect("it is a block");
@@ -66,4 +66,24 @@ pub(crate) fn create_default(
     }
     subnets::create_defaults(scope, &id)?;
     Ok(CreateVpcReply { vpc: item })
+}
+
+/// Those of what comes along, too.
+fn check_quotas(scope: &Scope<'_>) -> Result<(), ApiError> {
+    check_quota(scope)?;
+    let quotas = &scope.settings.quotas;
+    if subnets::own_zones(scope).len() > quotas.subnets_per_vpc {
+        return Err(ApiError::new(
+            "SubnetLimitExceeded",
+            "The maximum number of subnets has been reached.",
+        ));
+    }
+    // The way out stands beside the local route.
+    if quotas.routes_per_table < 2 {
+        return Err(ApiError::new(
+            "RouteLimitExceeded",
+            "The maximum number of routes has been reached.",
+        ));
+    }
+    Ok(())
 }

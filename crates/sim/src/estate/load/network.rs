@@ -227,6 +227,13 @@ impl Loading<'_> {
                 maker: maker(subnet.made_by.as_ref()),
             };
             let region = self.state.at_mut(spot);
+            let is_twin = |other: &Subnet| other.is_default && other.zone == loaded.zone;
+            if loaded.is_default && (!of.default || region.subnets.values().any(is_twin)) {
+                return Err(problem(
+                    place,
+                    "only the default VPC has default subnets, one in each zone",
+                ));
+            }
             subnets::check_blocks(region, &loaded).map_err(refused(place))?;
             if region.subnets.insert(id.clone(), loaded).is_some() {
                 return Err(problem(place, "the subnet is there twice"));
