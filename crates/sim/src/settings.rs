@@ -35,6 +35,11 @@ pub struct Settings {
     pub weather: Conditions,
 }
 
+impl Settings {
+    /// How many calls a world keeps that is served for hours: some hundred megabytes at the most.
+    pub const SERVED_CALLS: usize = 100_000;
+}
+
 impl Default for Settings {
     fn default() -> Self {
         Self {

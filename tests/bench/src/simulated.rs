@@ -33,7 +33,7 @@ pub(crate) fn serve() -> anyhow::Result<()> {
             timings: Timings::immediate(),
             quotas: unlimited(),
             // As `peerway sim` runs when nobody looks at the ledger for hours: full, and turning over.
-            ledger_capacity: 100_000,
+            ledger_capacity: Settings::SERVED_CALLS,
             ..Settings::default()
         };
         let world = Arc::new(World::new(&estate, settings)?);

@@ -23,7 +23,8 @@ pub(crate) async fn run(args: SimArgs) -> anyhow::Result<()> {
     let clock = SimClock::scaled(wall_clock(), args.speed);
     let signatures =
         if args.verify_signatures { Signatures::Verified } else { Signatures::Trusted };
-    let settings = Settings { clock, signatures, ..Settings::default() };
+    let ledger_capacity = Settings::SERVED_CALLS;
+    let settings = Settings { clock, signatures, ledger_capacity, ..Settings::default() };
     let world = match &args.estate {
         Some(path) => load(path, settings)?,
         None => World::from_file("nothing", NOTHING, settings)?,

@@ -345,6 +345,18 @@ fn a_terminated_instance_is_replaced_and_registered() {
 }
 
 #[test]
+fn an_instance_that_was_coming_up_when_the_world_was_saved_is_registered() {
+    let world = grouped();
+    done(&world, &ours(), attach(&["proxy"]));
+    world.advance(seconds(60));
+    done(&world, &ours(), desired(3));
+    assert!(members(&world).iter().any(|(_, life)| *life == "Pending"));
+    let again = World::new(&world.estate(), Settings::default()).unwrap();
+    again.advance(seconds(60));
+    assert_eq!(shown(&again, "proxy").instances.len(), 3);
+}
+
+#[test]
 fn what_is_launched_while_nothing_is_added_is_not_added_later() {
     let world = grouped();
     done(&world, &ours(), attach(&["proxy"]));

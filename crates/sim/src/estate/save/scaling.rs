@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Saving;
-use crate::autoscaling::{Family, ScalingGroup, Source, USUAL_COOLDOWN, USUAL_VERSION};
+use crate::autoscaling::{Family, Life, ScalingGroup, Source, USUAL_COOLDOWN, USUAL_VERSION};
 use crate::ec2::images;
 use crate::estate::load::USUAL_TYPE;
 use crate::estate::{AutoScalingGroup, GroupTag, LaunchRecipe, ToldTag};
@@ -45,7 +45,11 @@ impl Saving<'_> {
         let linked = group.links.iter().filter(|(_, link)| adds && link.removing_until.is_none());
         let unregistered = linked.filter_map(|(balancer, _)| {
             let members = &self.region.balancers.get(balancer)?.members;
-            let lacking = instances.iter().filter(|id| !members.contains_key(*id));
+            // Who is still coming up is registered once he is there.
+            let is_up = |id: &InstanceId| {
+                group.members.get(id).is_some_and(|member| member.life != Life::Pending)
+            };
+            let lacking = instances.iter().filter(|id| is_up(id) && !members.contains_key(*id));
             let lacking: BTreeSet<InstanceId> = lacking.cloned().collect();
             (!lacking.is_empty()).then(|| (balancer.clone(), lacking))
         });
