@@ -52,6 +52,7 @@ lint: build $(CARGO_DENY) ## Formatting, clippy, docs, generated files, dependen
 	@RUSTDOCFLAGS="--deny warnings" cargo doc --workspace --no-deps --locked --quiet
 	@$(XTASK) generate --check
 	@$(XTASK) walls
+	@cargo fetch --locked --quiet
 	@$(CARGO_DENY) --offline check --hide-inclusion-graph licenses bans sources
 
 .PHONY: generate
