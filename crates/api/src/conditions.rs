@@ -149,7 +149,7 @@ documented_names! {
         ZoneNotFound = "ZoneNotFound",
         /// There is no network ACL of this id in the VPC.
         NetworkAclNotFound = "NetworkACLNotFound",
-        /// The given route table is the VPC's main one, or used by somebody else's subnet. It is left alone.
+        /// The given route table is the VPC's main one, used by somebody else's subnet, or given to another group that comes first. It is left alone.
         RouteTableShared = "RouteTableShared",
         /// No free block is left for the subnets; the message names the largest free ones. Nothing was made.
         NoFreeCidr = "NoFreeCIDR",

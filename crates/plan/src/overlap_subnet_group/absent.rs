@@ -9,7 +9,7 @@ use peerway_model::{
 };
 
 use super::Observed;
-use super::desired::Desired;
+use super::desired::{Desired, Neighbour};
 use super::owned::{Owned, ToTag, block, ipv6, is_of_cluster, owned};
 use super::peer_routes::remove_recorded;
 use super::plan::{Plan, Report, SubnetReport};
@@ -17,11 +17,11 @@ use super::recorded::Recorded;
 use super::resolve;
 use super::step::{Call, Step};
 use super::subnets::association;
-use crate::Waiting;
 use crate::confirmation::Look;
 use crate::network::Network;
 use crate::observed::{Readable, needed};
 use crate::routes::Wish;
+use crate::{Presence, Waiting};
 
 /// What is left of a group, in one place.
 struct Remains<'a> {
@@ -197,6 +197,7 @@ fn take_apart(
     let table = remains.iter().find_map(|one| one.owned.table);
     let is_own = |wish: &&Wish| table.is_some_and(|table| table.id == wish.table);
     let is_ours = |id: &ConnectionId| connections.contains(&id);
+    forget_others(plan, observed);
     let routes = plan.report.written_routes.clone();
     let is_idle = |plan: &Plan| plan.steps.is_empty() && plan.waiting.is_empty();
     for wish in routes.iter().filter(|wish| !is_own(wish)) {
@@ -229,6 +230,16 @@ fn take_apart(
     }
     if table.is_none() {
         plan.report.written_routes.clear();
+    }
+}
+
+/// What a group that stays has written down as well is its, whoever was first.
+fn forget_others(plan: &mut Plan, observed: &Observed) {
+    let stays = |other: &&Neighbour| {
+        other.desired.as_ref().is_none_or(|desired| desired.presence == Presence::Present)
+    };
+    for other in observed.siblings.iter().filter(stays) {
+        plan.report.written_routes.retain(|wish| !other.recorded.routes.contains(wish));
     }
 }
 

@@ -198,7 +198,8 @@ fn wants_to_be_here(desired: &Desired, home: &Home<'_>) -> bool {
     desired.peers.first().is_some_and(|peer| {
         peer.home.place().is_same_spot(home.place())
             && selectors::vpc("", &peer.home.spec.vpc, home.view)
-                .is_ok_and(|vpc| vpc.id == home.network.vpc.id)
+                // Whoever may do nothing there wants it in vain.
+                .is_ok_and(|vpc| vpc.id == home.network.vpc.id && peer.home.entry.covers(vpc))
     })
 }
 

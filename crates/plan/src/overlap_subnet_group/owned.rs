@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use peerway_api::v1alpha1::policies::ManagementPolicy;
 use peerway_api::{ConditionType, Reason};
 use peerway_model::ownership::{CLUSTER, Claim};
 use peerway_model::{
@@ -84,7 +83,7 @@ pub fn owned<'a>(
                 )),
                 Some(table) => match others(desired, table)
                     .or_else(|| shared(&owned, table))
-                    .or_else(|| promised(desired, recorded, rivals, table))
+                    .or_else(|| promised(desired, recorded, &owned, rivals, table))
                 {
                     Some(by) => owned.unclear.push(Finding::stalled(
                         ConditionType::ResolvedRefs,
@@ -95,7 +94,7 @@ pub fn owned<'a>(
                 },
             }
         }
-        None => table(&mut owned, desired, recorded, network, connections),
+        None => table(&mut owned, desired, recorded, network, connections, rivals),
     }
     owned
 }
@@ -111,25 +110,38 @@ fn others(desired: &Desired, table: &RouteTable) -> Option<String> {
 fn promised(
     desired: &Desired,
     recorded: &Recorded,
+    owned: &Owned<'_>,
     rivals: &[&Neighbour],
     table: &RouteTable,
 ) -> Option<String> {
-    if table.explicit_subnets().next().is_some() {
+    // What is only named in the spec may be named by others, too.
+    let is_ours = |subnet: &&Subnet| {
+        desired.owner.claim(&subnet.tags) != Claim::Untagged
+            || recorded.subnets.values().flatten().any(|id| *id == subnet.id)
+    };
+    let mut ours = owned.subnets.values().copied().filter(is_ours);
+    if ours.any(|subnet| table.explicit_subnets().any(|id| *id == subnet.id)) {
         return None;
     }
     let rank = |recorded: &Recorded, created, uid: &str| {
         (!recorded.routes.iter().any(|wish| wish.table == table.id), created, uid.to_owned())
     };
     let ours = rank(recorded, desired.created, &desired.owner.uid);
-    let wants_it = |other: &Desired| {
-        let given = other.spec.route_table.as_ref().map(|given| &given.id);
-        let adopted = other.spec.adopt.as_ref().and_then(|adopt| adopt.route_table_id.as_ref());
-        other.policies.management == ManagementPolicy::Full && given.or(adopted) == Some(&table.id)
+    let wants_it = |other: &Neighbour| {
+        let Some(wants) = &other.desired else { return false };
+        let given = wants.spec.route_table.as_ref().map(|given| &given.id);
+        let adopted = wants.spec.adopt.as_ref().and_then(|adopt| adopt.route_table_id.as_ref());
+        // Who has a table adopts no other.
+        let adopted =
+            adopted.filter(|id| other.recorded.table.as_ref().is_none_or(|has| has == *id));
+        wants.presence == Presence::Present
+            && wants.policies.may_write()
+            && given.or(adopted) == Some(&table.id)
     };
     let first = rivals.iter().find(|other| {
         let theirs = rank(&other.recorded, other.created, &other.uid);
         let has_written = !theirs.0;
-        (has_written || other.desired.as_ref().is_some_and(wants_it)) && theirs < ours
+        (has_written || wants_it(other)) && theirs < ours
     })?;
     Some(match &first.desired {
         Some(Desired { owner, .. }) => format!(
@@ -275,6 +287,7 @@ fn table<'a>(
     recorded: &Recorded,
     network: &Network<'a>,
     connections: &[&ConnectionId],
+    rivals: &[&Neighbour],
 ) {
     let named = desired.spec.adopt.as_ref().and_then(|adopt| adopt.route_table_id.as_ref());
     let adopts = adopts(desired);
@@ -312,7 +325,17 @@ fn table<'a>(
                 }
             }
             Claim::Untagged if is_known || is_named && adopts => {
-                found.push((table, Claim::Untagged));
+                match promised(desired, recorded, owned, rivals, table).filter(|_| !is_known) {
+                    None => found.push((table, Claim::Untagged)),
+                    Some(by) => owned.unclear.push(Finding::stalled(
+                        ConditionType::ResolvedRefs,
+                        Reason::AdoptionConflict,
+                        format!(
+                            "`adopt.routeTableID`: {} is {by}. It is left alone; name another one.",
+                            table.id
+                        ),
+                    )),
+                }
             }
             Claim::Others if is_known || is_named && adopts => {
                 owned.unclear.push(unclear(format!(

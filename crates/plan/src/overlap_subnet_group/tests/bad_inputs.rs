@@ -1,7 +1,7 @@
 //! What cannot be done is said: what, where, why and what to do; and nothing is written.
 
 use peerway_api::v1alpha1::overlap_subnet_group::{
-    GroupCidrs, OverlapSubnetGroupSpec, TableRef, ZoneSelection,
+    GroupAdoption, GroupCidrs, OverlapSubnetGroupSpec, TableRef, ZoneSelection,
 };
 use peerway_api::v1alpha1::selectors::{SubnetSelector, VpcSelector};
 use peerway_api::v1alpha1::vpc_peering::{ExternalVpc, PeeringSide, SideName};
@@ -216,6 +216,32 @@ fn a_given_table_that_an_older_group_is_given_too() {
     younger.observed.siblings = vec![super::many::neighbour(&older)];
     younger.visit();
     assert_eq!(younger.ready().0, "True", "{}", younger.plan());
+}
+
+/// Who wants to adopt a table comes behind those who use it, and who may write nothing claims none.
+#[test]
+fn a_given_table_that_another_group_would_adopt() {
+    let world = billing_world().table("rtb-0e000001", "vpc-ce78dbb7", &[]);
+    let given = born_at(2, run_in(&world, with_table("rtb-0e000001")));
+    let id = "rtb-0e000001".parse().unwrap();
+    let adopt = GroupAdoption { route_table_id: Some(id), subnet_ids: None };
+    let spec = OverlapSubnetGroupSpec { adopt: Some(adopt), ..billing() };
+    let mut adopting = run_in(&world, spec.clone());
+    adopting.object = group("adopting", "uid-h", spec);
+    let mut written = given.clone();
+    written.visit();
+    let mut adopting = born_at(1, adopting);
+    adopting.observed.siblings = vec![super::many::neighbour(&written)];
+    let says = ["`adopt.routeTableID`: rtb-0e000001", "'analytics/druid-to-billing'"];
+    refused(&mut adopting, "AdoptionConflict", &says);
+    let mut given = given;
+    adopting.object.status = None;
+    given.observed.siblings = vec![super::many::neighbour(&adopting)];
+    refused(&mut given, "RouteTableShared", &["'analytics/adopting'"]);
+    given.observed.siblings[0].desired.as_mut().unwrap().policies.is_paused = true;
+    given.object.status = None;
+    given.visit();
+    assert_eq!(given.ready().0, "True", "{}", given.plan());
 }
 
 /// What somebody in another VPC names by mistake is no claim.
