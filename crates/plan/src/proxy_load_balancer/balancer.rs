@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use peerway_api::{ConditionType, Reason};
-use peerway_model::{Listener, LoadBalancer, LoadBalancerAttributes, SubnetId};
+use peerway_model::{Listener, LoadBalancer, LoadBalancerAttributes, SubnetId, ZoneId};
 
 use super::attributes::{describe, difference};
 use super::firewall::Firewall;
@@ -12,9 +12,9 @@ use super::placement::Placement;
 use super::plan::Plan;
 use super::present::Scene;
 use super::settings::Settings;
-use super::step::Call;
+use super::step::{Call, list};
 use super::{policies, present};
-use crate::Finding;
+use crate::{Finding, Waiting};
 
 /// Changes what differs; whether nothing does by which it judges instances and reaches them. What needs rules comes once
 /// the firewall `is_open`: whoever is served by what stands is not cut off by rules that AWS has refused.
@@ -272,7 +272,7 @@ fn subnets(plan: &mut Plan, scene: &Scene<'_>, there: &LoadBalancer, placement: 
     plan.report.differs.push("subnets".to_owned());
     let takes_place_of =
         |old: &SubnetId| zone(old).is_some_and(|of| missing.iter().any(|id| zone(id) == Some(of)));
-    let (mut swapped, gone): (Vec<&SubnetId>, Vec<&SubnetId>) =
+    let (mut swapped, mut gone): (Vec<&SubnetId>, Vec<&SubnetId>) =
         surplus.into_iter().partition(|old| takes_place_of(old));
     let free: Vec<SubnetId> = missing
         .iter()
@@ -307,10 +307,20 @@ fn subnets(plan: &mut Plan, scene: &Scene<'_>, there: &LoadBalancer, placement: 
             plan.steps.push(scene.at(Call::AttachSubnets { subnets: new.collect() }));
         }
     }
-    // As long as another zone cannot be had, nobody knows which of them it was to take the place of.
-    let is_settled = free.is_empty() && swapped.is_empty() && placement.unsuitable.is_none();
-    if !gone.is_empty() && is_settled {
-        plan.report.surplus += gone.len();
+    if gone.is_empty() || !free.is_empty() || !swapped.is_empty() {
+        return;
+    }
+    plan.report.surplus += gone.len();
+    // A zone is left for another one once it stands there, too.
+    let stands_in = |of: &ZoneId| there.subnets.iter().any(|id| zone(id) == Some(of));
+    let lacking: Vec<&ZoneId> = placement.open_zones.iter().filter(|of| !stands_in(of)).collect();
+    let kept = gone.split_off(gone.len().saturating_sub(lacking.len()));
+    if !kept.is_empty() {
+        plan.waiting.push(Waiting::Dependency {
+            what: format!("a subnet in {}, before {} is left", list(&lacking), list(&kept)),
+        });
+    }
+    if !gone.is_empty() {
         let what = || format!("the subnets of {name}");
         if plan.is_confirmed(scene.balancers, name, scene.look(), what) {
             let subnets = gone.into_iter().cloned().collect();

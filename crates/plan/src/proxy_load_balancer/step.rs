@@ -424,7 +424,7 @@ impl Step {
     }
 }
 
-fn list<T: ToString>(things: &[T]) -> String {
+pub(super) fn list<T: ToString>(things: &[T]) -> String {
     things.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 

@@ -62,6 +62,27 @@ fn a_zone_whose_subnet_is_full_is_named_and_the_rest_is_followed() {
     assert_eq!(stands_in, ["subnet-0f000001", "subnet-0f000002"]);
 }
 
+/// Nor is a zone left for one whose subnet does not stand yet.
+#[test]
+fn a_zone_that_is_left_for_another_serves_until_that_stands() {
+    let mut run = run_in(&world(), query());
+    run.group = Some(subnet_group(&["1", "2"]));
+    run.visit();
+    moved(&mut run, &[("1", Some("subnet-0f000001")), ("3", None)]);
+    assert!(run.visit().is_empty(), "{}", run.plan());
+    let says = "a subnet in usw2-az3, before subnet-0f000002 is left";
+    assert!(run.waiting().contains(says), "{}", run.waiting());
+    moved(&mut run, &[("1", Some("subnet-0f000001")), ("3", Some("subnet-0f000003"))]);
+    assert_eq!(
+        run.steps(),
+        [
+            "+ subnet-0f000003 to imply-query-my-peering",
+            "- subnet-0f000002 from imply-query-my-peering",
+        ]
+    );
+    assert_eq!(run.ready().0, "True", "{}", run.plan());
+}
+
 #[test]
 fn a_zone_is_added_before_another_goes() {
     let mut run = run_in(&world(), query());
