@@ -1,6 +1,6 @@
 //! Making, changing and deleting groups.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use peerway_model::{SubnetId, VpcId};
 
@@ -183,7 +183,8 @@ fn defaults(scope: &Scope<'_>, zones: &[String]) -> Result<Vec<SubnetId>, ApiErr
             ApiError::validation(format!("No default subnet for availability zone: '{zone}'"))
         })
     };
-    zones.iter().map(one).collect()
+    let subnets: BTreeSet<SubnetId> = zones.iter().map(one).collect::<Result<_, _>>()?;
+    Ok(subnets.into_iter().collect())
 }
 
 /// Zones beside subnets must be those of the subnets.

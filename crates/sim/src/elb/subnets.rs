@@ -263,13 +263,11 @@ pub(crate) fn enable_zones(
             "Availability Zones cannot be enabled for a load balancer in a VPC. Use AttachLoadBalancerToSubnets instead",
         ));
     }
-    let mut new = Vec::new();
-    for zone in &request.availability_zones {
-        let subnet = default_in(scope, zone)?;
-        if !balancer.subnets.contains(&subnet) {
-            new.push(subnet.to_string());
-        }
-    }
+    let has = balancer.zone_names(scope);
+    let new = request.availability_zones.iter().filter(|zone| !has.contains(zone));
+    let new: Vec<String> = new
+        .map(|zone| Ok(default_in(scope, zone)?.to_string()))
+        .collect::<Result<_, ApiError>>()?;
     if !new.is_empty() {
         let load_balancer_name = name.clone();
         attach(scope, &AttachLoadBalancerToSubnets { load_balancer_name, subnets: new })?;

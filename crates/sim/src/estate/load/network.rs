@@ -72,6 +72,10 @@ impl Loading<'_> {
                 return Err(problem(place, format!("the VPC also stands in {other}")));
             }
             let loaded = read_vpc(place, &id, vpc)?;
+            let mut others = self.state.at_mut(spot).vpcs.values();
+            if loaded.is_default && others.any(|other| other.is_default) {
+                return Err(problem(place, "a Region has one default VPC"));
+            }
             self.state.at_mut(spot).vpcs.insert(id.clone(), loaded);
             for gateway in &vpc.gateways {
                 self.attach(spot, &id, gateway, regional)?;
