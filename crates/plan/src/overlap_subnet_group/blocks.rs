@@ -190,8 +190,12 @@ fn refused(refusal: &Refusal, home: &Home<'_>) -> Finding {
 
 /// Whether another group is, or is to be, in the same VPC, as far as that can be told from here.
 pub(super) fn is_here(other: &Neighbour, home: &Home<'_>) -> bool {
-    other.recorded.vpc.as_ref() == Some(&home.network.vpc.id)
+    was_here(other, home)
         || other.desired.as_ref().is_some_and(|desired| wants_to_be_here(desired, home))
+}
+
+fn was_here(other: &Neighbour, home: &Home<'_>) -> bool {
+    other.recorded.vpc.as_ref() == Some(&home.network.vpc.id)
 }
 
 fn wants_to_be_here(desired: &Desired, home: &Home<'_>) -> bool {
@@ -212,10 +216,10 @@ fn neighbour(other: &Neighbour, home: &Home<'_>, zones: &Zones<'_>) -> Option<Gr
         .filter(|(_, id)| id.is_some())
         .map(|((zone, cidr), _)| (zone.clone(), *cidr))
         .collect();
-    if !is_here(other, home) {
+    let desired = other.desired.as_ref().filter(|desired| wants_to_be_here(desired, home));
+    if desired.is_none() && !was_here(other, home) {
         return None;
     }
-    let desired = other.desired.as_ref().filter(|desired| wants_to_be_here(desired, home));
     let wants = desired.filter(|desired| desired.presence == Presence::Present);
     let request = match wants {
         Some(desired) => Request {

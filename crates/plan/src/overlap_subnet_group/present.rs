@@ -131,8 +131,7 @@ pub(super) fn plan(desired: &Desired, observed: &Observed, recorded: &Recorded) 
         }
     }
     // What was made is kept and repaired, also while nobody can tell what more is wanted; nothing is begun.
-    let is_clear = plan.report.is_resolved && peer_routes::has_resolved(&scene);
-    if !is_clear && !has_begun(&scene) {
+    if !has_begun(&scene) && !is_clear(&plan, &scene) {
         peer_routes::report(&mut plan, &scene);
         return plan;
     }
@@ -166,6 +165,11 @@ fn going(scene: &Scene<'_>) -> Option<Finding> {
 /// The other groups of this VPC.
 fn rivals<'a>(observed: &'a Observed, home: &Home<'_>) -> Vec<&'a Neighbour> {
     observed.siblings.iter().filter(|other| blocks::is_here(other, home)).collect()
+}
+
+/// Whether everything that the spec selects is found.
+fn is_clear(plan: &Plan, scene: &Scene<'_>) -> bool {
+    plan.report.is_resolved && peer_routes::has_resolved(scene)
 }
 
 /// Whether anything was written for the group.

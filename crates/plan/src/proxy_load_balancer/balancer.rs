@@ -313,11 +313,11 @@ fn subnets(plan: &mut Plan, scene: &Scene<'_>, there: &LoadBalancer, placement: 
     plan.report.surplus += gone.len();
     // A zone is left for another one once it stands there, too.
     let stands_in = |of: &ZoneId| there.subnets.iter().any(|id| zone(id) == Some(of));
-    let lacking: Vec<&ZoneId> = placement.open_zones.iter().filter(|of| !stands_in(of)).collect();
-    let kept = gone.split_off(gone.len().saturating_sub(lacking.len()));
+    let to_come: Vec<&ZoneId> = placement.open_zones.iter().filter(|of| !stands_in(of)).collect();
+    let kept = gone.split_off(gone.len().saturating_sub(to_come.len()));
     if !kept.is_empty() {
         plan.waiting.push(Waiting::Dependency {
-            what: format!("a subnet in {}, before {} is left", list(&lacking), list(&kept)),
+            what: format!("a subnet in {}, before {} is left", list(&to_come), list(&kept)),
         });
     }
     if !gone.is_empty() {

@@ -81,12 +81,7 @@ pub(crate) fn create(
     let stands_in = asked.subnets.clone();
     scope.here_mut().balancers.insert(name.clone(), asked);
     for subnet in &stands_in {
-        if let Err(error) = subnets::stand(&mut scope.moment(), spot, name, subnet) {
-            // Nothing is half made.
-            subnets::leave(&mut scope.moment(), spot, name, stands_in.iter());
-            scope.here_mut().balancers.remove(name);
-            return Err(error);
-        }
+        subnets::stand(&mut scope.moment(), spot, name, subnet)?;
     }
     scope.ids.has_named(spot, name);
     Ok(CreateLoadBalancerReply { dns_name })

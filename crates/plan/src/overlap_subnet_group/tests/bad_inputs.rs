@@ -124,13 +124,18 @@ fn born_at(second: i64, mut run: Run) -> Run {
     run
 }
 
+/// Another group of these wishes, made at this second.
+fn rival(name: &str, second: i64, world: &Estate, spec: &OverlapSubnetGroupSpec) -> Run {
+    let mut run = run_in(world, spec.clone());
+    run.object = group(name, "uid-h", spec.clone());
+    born_at(second, run)
+}
+
 #[test]
 fn one_block_for_two_groups() {
     let named = with_zones(listed(&[("usw2-az1", Some("10.50.6.0/26"))]));
     let older = born_at(1, run_in(&billing_world(), named.clone()));
-    let mut younger = run_in(&billing_world(), named.clone());
-    younger.object = group("another", "uid-h", named.clone());
-    let mut younger = born_at(2, younger);
+    let mut younger = rival("another", 2, &billing_world(), &named);
     younger.observed.siblings = vec![super::many::neighbour(&older)];
     refused(&mut younger, "NoFreeCIDR", &["10.50.6.0/26", "promised to an older group"]);
     // One that stands there already.
@@ -194,9 +199,7 @@ fn a_given_table_that_is_not_free() {
 fn a_given_table_that_an_older_group_is_given_too() {
     let world = billing_world().table("rtb-0e000001", "vpc-ce78dbb7", &[]);
     let given = with_table("rtb-0e000001");
-    let mut older = run_in(&world, given.clone());
-    older.object = group("older", "uid-h", given.clone());
-    let mut older = born_at(1, older);
+    let mut older = rival("older", 1, &world, &given);
     let mut younger = born_at(2, run_in(&world, given));
     younger.observed.siblings = vec![super::many::neighbour(&older)];
     let says = ["rtb-0e000001", "OverlapSubnetGroup 'analytics/older'", "which comes first"];
@@ -226,11 +229,9 @@ fn a_given_table_that_another_group_would_adopt() {
     let id = "rtb-0e000001".parse().unwrap();
     let adopt = GroupAdoption { route_table_id: Some(id), subnet_ids: None };
     let spec = OverlapSubnetGroupSpec { adopt: Some(adopt), ..billing() };
-    let mut adopting = run_in(&world, spec.clone());
-    adopting.object = group("adopting", "uid-h", spec);
+    let mut adopting = rival("adopting", 1, &world, &spec);
     let mut written = given.clone();
     written.visit();
-    let mut adopting = born_at(1, adopting);
     adopting.observed.siblings = vec![super::many::neighbour(&written)];
     let says = ["`adopt.routeTableID`: rtb-0e000001", "'analytics/druid-to-billing'"];
     refused(&mut adopting, "AdoptionConflict", &says);
@@ -249,9 +250,7 @@ fn a_given_table_that_another_group_would_adopt() {
 fn a_given_table_that_a_group_of_another_vpc_names_too() {
     let world = billing_world().table("rtb-0e000001", "vpc-ce78dbb7", &[]);
     let given = with_table("rtb-0e000001");
-    let mut elsewhere = run_in(&world, given.clone());
-    elsewhere.object = group("elsewhere", "uid-h", given.clone());
-    let mut neighbour = super::many::neighbour(&born_at(1, elsewhere));
+    let mut neighbour = super::many::neighbour(&rival("elsewhere", 1, &world, &given));
     for peer in &mut neighbour.desired.as_mut().unwrap().peers {
         let id = Some("vpc-0000000f".parse().unwrap());
         peer.home.spec.vpc = VpcSelector { id, match_tags: None };

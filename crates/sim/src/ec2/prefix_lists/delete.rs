@@ -37,7 +37,7 @@ pub(super) fn users<'a>(
     let tables = tables.map(|(id, _)| id.to_string());
     let source = Source::PrefixList(list.clone());
     let groups = region.security_groups.iter().filter(move |(_, group)| {
-        let mut rules = group.rules.iter().filter_map(|rule| region.rules.get(rule));
+        let mut rules = group.rules_in(region);
         rules.any(|rule| rule.key.source == source)
     });
     tables.chain(groups.map(|(id, _)| id.to_string()))

@@ -154,8 +154,7 @@ fn too_large(scope: &mut Scope<'_>, id: &PrefixListId, size: usize) -> Option<St
         table.is_some_and(|table| {
             route_tables::is_over_quota(table, &resized, quotas.routes_per_table)
         }) || group.is_some_and(|group| {
-            let rules = group.rules.iter().filter_map(|id| region.rules.get(id));
-            let keys = rules.map(|rule| &rule.key);
+            let keys = group.rules_in(region).map(|rule| &rule.key);
             security_groups::is_over_quota(keys, &resized, quotas.rules_per_group)
         })
     };

@@ -269,12 +269,13 @@ fn check_quota(
     let lists = &scope.here().prefix_lists;
     let (family, added) = weight(lists, destination);
     if used(table, lists, family) + added > scope.settings.quotas.routes_per_table {
-        return Err(ApiError::new(
-            "RouteLimitExceeded",
-            "The maximum number of routes has been reached.",
-        ));
+        return Err(too_many());
     }
     Ok(())
+}
+
+pub(crate) fn too_many() -> ApiError {
+    ApiError::new("RouteLimitExceeded", "The maximum number of routes has been reached.")
 }
 
 fn weight(

@@ -59,6 +59,14 @@ impl SecurityGroup {
     pub(crate) fn is_default(&self) -> bool {
         &*self.name == DEFAULT
     }
+
+    /// Its rules.
+    pub(crate) fn rules_in<'a>(
+        &'a self,
+        region: &'a RegionState,
+    ) -> impl Iterator<Item = &'a Rule> {
+        self.rules.iter().filter_map(|id| region.rules.get(id))
+    }
 }
 
 /// One rule.

@@ -158,7 +158,8 @@ fn check_together(
     changed: &BTreeMap<SecurityGroupRuleId, Rule>,
 ) -> Result<(), ApiError> {
     let here = scope.here();
-    let ids = &find(&here.security_groups, group)?.rules;
+    let group = find(&here.security_groups, group)?;
+    let ids = &group.rules;
     let kept =
         ids.iter().filter(|id| !changed.contains_key(*id)).filter_map(|id| here.rules.get(id));
     let mut keys: BTreeSet<&RuleKey> = kept.map(|rule| &rule.key).collect();
@@ -168,8 +169,7 @@ fn check_together(
     let most = scope.settings.quotas.rules_per_group;
     let is_over = |keys| is_over_quota(keys, &here.prefix_lists, most);
     // What was too much already may be changed.
-    let before: Vec<&RuleKey> =
-        ids.iter().filter_map(|id| here.rules.get(id)).map(|rule| &rule.key).collect();
+    let before: Vec<&RuleKey> = group.rules_in(here).map(|rule| &rule.key).collect();
     if is_over(keys.into_iter().collect()) && !is_over(before) {
         return Err(too_many());
     }

@@ -163,7 +163,7 @@ fn permissions(
     group: &SecurityGroup,
     direction: Direction,
 ) -> Vec<PermissionItem> {
-    let rules = group.rules.iter().filter_map(|id| state.at(spot).rules.get(id));
+    let rules = group.rules_in(state.at(spot));
     let mut rules: Vec<&Rule> = rules.filter(|rule| rule.key.direction == direction).collect();
     rules.sort_unstable_by(|a, b| a.key.cmp(&b.key));
     let mut items: Vec<(&RuleKey, PermissionItem)> = Vec::new();

@@ -64,15 +64,14 @@ pub(crate) fn own_zones(scope: &Scope<'_>) -> Vec<ZoneId> {
 /// The default subnet of a zone, by the account's name for that.
 pub(crate) fn default_in(scope: &Scope<'_>, zone: &str) -> Option<SubnetId> {
     let zones = availability_zones::of(scope.state, scope.spot);
-    let (zone, vpc) = (zones.get(zone)?, vpcs::default_of(scope.here())?);
-    let is_it = |subnet: &Subnet| subnet.is_default && subnet.vpc == *vpc && subnet.zone == *zone;
+    let zone = zones.get(zone)?;
     let mut subnets = scope.here().subnets.iter();
-    subnets.find(|(_, subnet)| is_it(subnet)).map(|(id, _)| id.clone())
+    let found = subnets.find(|(_, subnet)| subnet.is_default && subnet.zone == *zone);
+    found.map(|(id, _)| id.clone())
 }
 
 fn create_in(scope: &mut Scope<'_>, vpc: VpcId, zone: ZoneId) -> Result<SubnetItem, ApiError> {
-    let mut subnets = scope.here().subnets.values().filter(|subnet| subnet.vpc == vpc);
-    if subnets.any(|subnet| subnet.is_default && subnet.zone == zone) {
+    if scope.here().subnets.values().any(|subnet| subnet.is_default && subnet.zone == zone) {
         return Err(ApiError::new(
             "DefaultSubnetAlreadyExistsInAvailabilityZone",
             format!("'{zone}' already has a default subnet."),

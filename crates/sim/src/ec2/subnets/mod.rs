@@ -44,7 +44,7 @@ pub(crate) struct Subnet {
     pub(crate) zone: ZoneId,
     pub(crate) cidr: Option<CidrBlock>,
     pub(crate) ipv6_cidr: Option<CidrBlock>,
-    /// Whether it is the default one of its zone.
+    /// Whether it is the default one of its zone, which only the default VPC has.
     pub(crate) is_default: bool,
     pub(crate) maps_public_ip: bool,
     pub(crate) assigns_ipv6: bool,
@@ -263,15 +263,16 @@ pub(crate) fn create(
     Ok(CreateSubnetReply { subnet: add(scope, subnet)? })
 }
 
+pub(crate) fn too_many() -> ApiError {
+    ApiError::new("SubnetLimitExceeded", "The maximum number of subnets has been reached.")
+}
+
 /// Lets a new subnet stand, if there is room for it.
 fn add(scope: &mut Scope<'_>, subnet: Subnet) -> Result<SubnetItem, ApiError> {
     check_blocks(scope.here(), &subnet)?;
     let count = scope.here().subnets.values().filter(|other| other.vpc == subnet.vpc).count();
     if count >= scope.settings.quotas.subnets_per_vpc {
-        return Err(ApiError::new(
-            "SubnetLimitExceeded",
-            "The maximum number of subnets has been reached.",
-        ));
+        return Err(too_many());
     }
     let id: SubnetId = scope.ids.fresh();
     let item = show(scope, &id, &subnet);

@@ -73,17 +73,11 @@ fn check_quotas(scope: &Scope<'_>) -> Result<(), ApiError> {
     check_quota(scope)?;
     let quotas = &scope.settings.quotas;
     if subnets::own_zones(scope).len() > quotas.subnets_per_vpc {
-        return Err(ApiError::new(
-            "SubnetLimitExceeded",
-            "The maximum number of subnets has been reached.",
-        ));
+        return Err(subnets::too_many());
     }
     // The way out stands beside the local route.
     if quotas.routes_per_table < 2 {
-        return Err(ApiError::new(
-            "RouteLimitExceeded",
-            "The maximum number of routes has been reached.",
-        ));
+        return Err(route_tables::too_many());
     }
     Ok(())
 }
