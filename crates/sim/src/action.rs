@@ -15,7 +15,7 @@ use crate::autoscaling::{
     DescribeAutoScalingGroupsReply, DescribeAutoScalingInstances,
     DescribeAutoScalingInstancesReply, DescribeScalingActivities, DescribeScalingActivitiesReply,
     DescribeTrafficSources, DescribeTrafficSourcesReply, DetachLoadBalancers, DetachTrafficSources,
-    Nothing as Nil, ResumeProcesses, SetDesiredCapacity, SuspendProcesses,
+    NoResult, Nothing as Nil, ResumeProcesses, SetDesiredCapacity, SuspendProcesses,
     TerminateInstanceInAutoScalingGroup, TerminateInstanceInAutoScalingGroupReply,
     UpdateAutoScalingGroup,
 };
@@ -541,15 +541,15 @@ actions! {
     AutoScaling {
         read DescribeAutoScalingGroups -> DescribeAutoScalingGroupsReply = autoscaling::describe;
         read DescribeAutoScalingInstances -> DescribeAutoScalingInstancesReply = autoscaling::describe_instances;
-        write CreateAutoScalingGroup -> Nil = autoscaling::create;
-        write UpdateAutoScalingGroup -> Nil = autoscaling::update;
-        write DeleteAutoScalingGroup -> Nil = autoscaling::delete;
-        write SetDesiredCapacity -> Nil = autoscaling::set_desired;
+        write CreateAutoScalingGroup -> NoResult = autoscaling::create;
+        write UpdateAutoScalingGroup -> NoResult = autoscaling::update;
+        write DeleteAutoScalingGroup -> NoResult = autoscaling::delete;
+        write SetDesiredCapacity -> NoResult = autoscaling::set_desired;
         write TerminateInstanceInAutoScalingGroup -> TerminateInstanceInAutoScalingGroupReply
             = autoscaling::terminate_instance;
         read DescribeScalingActivities -> DescribeScalingActivitiesReply = autoscaling::describe_activities;
-        write SuspendProcesses -> Nil = autoscaling::suspend;
-        write ResumeProcesses -> Nil = autoscaling::resume;
+        write SuspendProcesses -> NoResult = autoscaling::suspend;
+        write ResumeProcesses -> NoResult = autoscaling::resume;
         write AttachLoadBalancers -> Nil = autoscaling::attach_balancers;
         write DetachLoadBalancers -> Nil = autoscaling::detach_balancers;
         read AutoScalingDescribeLoadBalancers ("DescribeLoadBalancers") -> AutoScalingDescribeLoadBalancersReply
@@ -558,8 +558,8 @@ actions! {
         write DetachTrafficSources -> Nil = autoscaling::detach_sources;
         read DescribeTrafficSources -> DescribeTrafficSourcesReply = autoscaling::describe_sources;
         read AutoScalingDescribeTags ("DescribeTags") -> AutoScalingDescribeTagsReply = autoscaling::describe_tags;
-        write CreateOrUpdateTags -> Nil = autoscaling::create_tags;
-        write AutoScalingDeleteTags ("DeleteTags") -> Nil = autoscaling::delete_tags;
+        write CreateOrUpdateTags -> NoResult = autoscaling::create_tags;
+        write AutoScalingDeleteTags ("DeleteTags") -> NoResult = autoscaling::delete_tags;
         read AutoScalingDescribeAccountLimits ("DescribeAccountLimits") -> AutoScalingDescribeAccountLimitsReply
             = autoscaling::account_limits;
     }

@@ -91,11 +91,11 @@ impl<'a> Page<'a> {
             last = Some(key);
         }
         let mut is_more = items.peek().is_some();
+        if let Some(sight) = self.sight {
+            sight.lose_an_item(&mut page);
+        }
         if let Some((sight, blemish)) = self.sight.and_then(|s| Some((s, s.blemish()?))) {
             match blemish {
-                Blemish::MissingItem(nth) if !page.is_empty() => {
-                    drop(page.remove(nth % page.len()));
-                }
                 Blemish::NextPageLost if is_more => {
                     last = items.by_ref().take(self.size).last().map(|(key, _)| key);
                     is_more = items.peek().is_some();

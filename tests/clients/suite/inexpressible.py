@@ -28,8 +28,6 @@ INEXPRESSIBLE = {
     ),
     "the edge asks for all policies of a balancer, not for some": ("elb.DescribeLoadBalancerPolicies",),
     "the edge asks for Classic balancers alone": ("autoscaling.DescribeTrafficSources",),
-    "the edge names a zone by its id": ("CreateSubnet",),
-    "the edge takes tags off with the values they have": ("DeleteTags",),
     "the edge sets each side's options by a call of its own": ("ModifyVpcPeeringConnectionOptions",),
 }
 

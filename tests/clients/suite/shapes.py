@@ -30,12 +30,7 @@ def complaints(text: bytes, shape) -> list[str]:
         if len(results) != 1:
             return [f"{len(results)} times {wrapper}"]
         root = results[0]
-    known = set(SAID_BY_AWS)
-    if not shape:
-        # Auto Scaling's answer to a call without any output has no result; ours has an empty one.
-        action = local(root).removesuffix("Response")
-        known |= {f"{local(root)}: AWS has no {action}Result" for child in root if not len(child)}
-    return [said for said in structure(root, shape, local(root)) if said not in known]
+    return [said for said in structure(root, shape, local(root)) if said not in SAID_BY_AWS]
 
 
 def structure(element, shape, path: str):

@@ -3,7 +3,7 @@
 use peerway_model::clock::since;
 
 use super::wire::{
-    Nothing, SetDesiredCapacity, TerminateInstanceInAutoScalingGroup,
+    NoResult, SetDesiredCapacity, TerminateInstanceInAutoScalingGroup,
     TerminateInstanceInAutoScalingGroupReply,
 };
 use super::{activities, find, find_mut, groups, tend};
@@ -14,7 +14,7 @@ use crate::scope::Scope;
 pub(crate) fn set_desired(
     scope: &mut Scope<'_>,
     request: &SetDesiredCapacity,
-) -> Result<Nothing, ApiError> {
+) -> Result<NoResult, ApiError> {
     let (name, now) = (&request.auto_scaling_group_name, scope.now);
     let desired = groups::read_count("desiredCapacity", request.desired_capacity)?;
     let group = find_mut(scope, name)?;
@@ -40,7 +40,7 @@ pub(crate) fn set_desired(
     group.failing_since = None;
     let spot = scope.spot;
     tend::tend(&mut scope.moment(), spot, name);
-    Ok(Nothing {})
+    Ok(NoResult)
 }
 
 pub(crate) fn terminate_instance(

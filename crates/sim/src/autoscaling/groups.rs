@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use peerway_model::{SubnetId, VpcId};
 
 use super::wire::{
-    CreateAutoScalingGroup, DeleteAutoScalingGroup, Nothing, UpdateAutoScalingGroup,
+    CreateAutoScalingGroup, DeleteAutoScalingGroup, NoResult, UpdateAutoScalingGroup,
 };
 use super::{Family, Life, ScalingGroup, find, find_mut, links, source, tags, tend};
 use crate::ApiError;
@@ -100,7 +100,7 @@ fn read_subnets(region: &RegionState, text: &str) -> Result<Vec<SubnetId>, ApiEr
 pub(crate) fn create(
     scope: &mut Scope<'_>,
     request: &CreateAutoScalingGroup,
-) -> Result<Nothing, ApiError> {
+) -> Result<NoResult, ApiError> {
     let name = &request.auto_scaling_group_name;
     check_name(name)?;
     if scope.here().scaling_groups.contains_key(name) {
@@ -173,7 +173,7 @@ pub(crate) fn create(
     links::add(scope, name, &sources, Family::TrafficSources)?;
     let spot = scope.spot;
     tend::tend(&mut scope.moment(), spot, name);
-    Ok(Nothing {})
+    Ok(NoResult)
 }
 
 /// The default subnets of zones that are named without any.
@@ -207,7 +207,7 @@ fn check_zones(scope: &Scope<'_>, subnets: &[SubnetId], zones: &[String]) -> Res
 pub(crate) fn update(
     scope: &mut Scope<'_>,
     request: &UpdateAutoScalingGroup,
-) -> Result<Nothing, ApiError> {
+) -> Result<NoResult, ApiError> {
     let name = &request.auto_scaling_group_name;
     find_mut(scope, name)?;
     let mut group = find(scope, name)?.clone();
@@ -249,13 +249,13 @@ pub(crate) fn update(
     *find_mut(scope, name)? = group;
     let spot = scope.spot;
     tend::check(&mut scope.moment(), spot, name);
-    Ok(Nothing {})
+    Ok(NoResult)
 }
 
 pub(crate) fn delete(
     scope: &mut Scope<'_>,
     request: &DeleteAutoScalingGroup,
-) -> Result<Nothing, ApiError> {
+) -> Result<NoResult, ApiError> {
     let name = &request.auto_scaling_group_name;
     let group = find(scope, name)?;
     if request.force_delete != Some(true) {
@@ -278,5 +278,5 @@ pub(crate) fn delete(
     }
     let spot = scope.spot;
     tend::tend(&mut scope.moment(), spot, name);
-    Ok(Nothing {})
+    Ok(NoResult)
 }

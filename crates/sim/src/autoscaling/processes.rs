@@ -1,6 +1,6 @@
 //! Processes of a group that may be suspended.
 
-use super::wire::{Nothing, ResumeProcesses, SuspendProcesses};
+use super::wire::{NoResult, ResumeProcesses, SuspendProcesses};
 use super::{find_mut, tend};
 use crate::ApiError;
 use crate::scope::Scope;
@@ -35,21 +35,21 @@ fn read(names: &[String]) -> Result<Vec<&str>, ApiError> {
 pub(crate) fn suspend(
     scope: &mut Scope<'_>,
     request: &SuspendProcesses,
-) -> Result<Nothing, ApiError> {
+) -> Result<NoResult, ApiError> {
     let now = scope.now;
     let group = find_mut(scope, &request.auto_scaling_group_name)?;
     for process in read(&request.scaling_processes)? {
         let reason = || format!("User suspended at {now}");
         group.suspended.entry(process.to_owned()).or_insert_with(reason);
     }
-    Ok(Nothing {})
+    Ok(NoResult)
 }
 
 /// What was launched while nothing was added to balancers is not added afterwards either.
 pub(crate) fn resume(
     scope: &mut Scope<'_>,
     request: &ResumeProcesses,
-) -> Result<Nothing, ApiError> {
+) -> Result<NoResult, ApiError> {
     let name = &request.auto_scaling_group_name;
     let group = find_mut(scope, name)?;
     for process in read(&request.scaling_processes)? {
@@ -58,5 +58,5 @@ pub(crate) fn resume(
     group.failing_since = None;
     let spot = scope.spot;
     tend::check(&mut scope.moment(), spot, name);
-    Ok(Nothing {})
+    Ok(NoResult)
 }

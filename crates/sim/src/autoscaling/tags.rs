@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::describe::page;
 use super::wire::{
     AutoScalingDeleteTags, AutoScalingDescribeTags, AutoScalingDescribeTagsReply,
-    CreateOrUpdateTags, GroupFilter, GroupTag, Nothing,
+    CreateOrUpdateTags, GroupFilter, GroupTag, NoResult,
 };
 use super::{ScalingGroup, TagValue, find, find_mut};
 use crate::ApiError;
@@ -80,7 +80,7 @@ fn check_resource<'a>(tag: &'a GroupTag, own: Option<&'a str>) -> Result<&'a str
 pub(crate) fn create_or_update(
     scope: &mut Scope<'_>,
     request: &CreateOrUpdateTags,
-) -> Result<Nothing, ApiError> {
+) -> Result<NoResult, ApiError> {
     let mut all: BTreeMap<&str, BTreeMap<String, TagValue>> = BTreeMap::new();
     for tag in &request.tags {
         let name = check_resource(tag, None)?;
@@ -94,13 +94,13 @@ pub(crate) fn create_or_update(
     for (name, tags) in all {
         find_mut(scope, name)?.tags = tags;
     }
-    Ok(Nothing {})
+    Ok(NoResult)
 }
 
 pub(crate) fn delete(
     scope: &mut Scope<'_>,
     request: &AutoScalingDeleteTags,
-) -> Result<Nothing, ApiError> {
+) -> Result<NoResult, ApiError> {
     for tag in &request.tags {
         find(scope, check_resource(tag, None)?)?;
     }
@@ -111,7 +111,7 @@ pub(crate) fn delete(
             group.tags.remove(&tag.key);
         }
     }
-    Ok(Nothing {})
+    Ok(NoResult)
 }
 
 pub(super) fn items(name: &str, group: &ScalingGroup) -> Vec<GroupTag> {

@@ -5,9 +5,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::id::InstanceId;
 
-/// An answer that says nothing.
+/// An answer whose result says nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Nothing {}
+
+/// An answer without a result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct NoResult;
 
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]

@@ -187,6 +187,9 @@ pub(crate) fn describe(
             || request.zone_ids.iter().any(|id| id == item.zone_id.as_str())
     };
     items.retain(|item| is_asked(item) && filters.pass(item));
+    if request.zone_names.is_empty() && request.zone_ids.is_empty() {
+        scope.sight.lose_an_item(&mut items);
+    }
     Ok(DescribeAvailabilityZonesReply { availability_zone_info: items })
 }
 

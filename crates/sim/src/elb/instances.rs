@@ -157,5 +157,9 @@ pub(crate) fn describe_health(
         let description = description.to_owned();
         InstanceStateItem { instance_id: id, state, reason_code, description }
     });
-    Ok(DescribeInstanceHealthReply { instance_states: items.collect() })
+    let mut items: Vec<InstanceStateItem> = items.collect();
+    if request.instances.is_empty() {
+        scope.sight.lose_an_item(&mut items);
+    }
+    Ok(DescribeInstanceHealthReply { instance_states: items })
 }

@@ -190,6 +190,9 @@ pub(crate) fn describe_policies(
         return Err(not_found(missing));
     }
     all.retain(|policy| asked.is_empty() || asked.contains(&policy.policy_name));
+    if asked.is_empty() {
+        scope.sight.lose_an_item(&mut all);
+    }
     Ok(DescribeLoadBalancerPoliciesReply { policy_descriptions: all })
 }
 

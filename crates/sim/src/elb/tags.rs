@@ -103,5 +103,7 @@ pub(crate) fn describe(
         let tags = tags.map(|(key, value)| Tag { key: key.clone(), value: Some(value.clone()) });
         Ok(TagsItem { load_balancer_name: name.clone(), tags: tags.collect() })
     });
-    Ok(ElbDescribeTagsReply { tag_descriptions: items.collect::<Result<_, ApiError>>()? })
+    let mut items = items.collect::<Result<Vec<_>, ApiError>>()?;
+    scope.sight.lose_an_item(&mut items);
+    Ok(ElbDescribeTagsReply { tag_descriptions: items })
 }

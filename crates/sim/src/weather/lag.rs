@@ -257,6 +257,16 @@ impl Sight {
         self.has_shown.get()
     }
 
+    /// Takes an item out of a list, if that is what is wrong with it.
+    pub(crate) fn lose_an_item<T>(&self, items: &mut Vec<T>) {
+        if let Some(Blemish::MissingItem(nth)) = self.blemish
+            && !items.is_empty()
+        {
+            drop(items.remove(nth % items.len()));
+            self.shows_blemish();
+        }
+    }
+
     /// The page was such that the blemish shows.
     pub(crate) fn shows_blemish(&self) {
         self.has_shown.set(true);

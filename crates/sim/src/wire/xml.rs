@@ -9,7 +9,8 @@ use serde::ser::{self, Impossible, Serialize};
 pub(crate) enum Style {
     /// `<item>` in lists, `<requestId>` as the first field.
     Ec2,
-    /// `<member>` in lists, the fields within `<…Result>`, the request id in `<ResponseMetadata>`.
+    /// `<member>` in lists, the fields within `<…Result>` (which a call without any output, a unit struct here, does not
+    /// have), the request id in `<ResponseMetadata>`.
     Query,
 }
 
@@ -35,9 +36,9 @@ pub(crate) fn reply(
             body.serialize(Element { out: &mut out, item: "item", name: "" })?;
         }
         Style::Query => {
-            let _ = write!(out, "<{action}Result>");
-            body.serialize(Element { out: &mut out, item: "member", name: "" })?;
-            let _ = write!(out, "</{action}Result><ResponseMetadata>");
+            let name = format!("{action}Result");
+            body.serialize(Element { out: &mut out, item: "member", name: &name })?;
+            out.push_str("<ResponseMetadata>");
             element(&mut out, "RequestId", request_id);
             out.push_str("</ResponseMetadata>");
         }

@@ -753,8 +753,7 @@ proptest! {
         for step in &steps {
             take(step, &world, &image);
             check(&world);
-            // Also what is saved while things are under way can be loaded.
-            World::new(&world.estate(), Settings::default()).unwrap();
+            check_saving(&world);
         }
         census::check_strangers(&world);
         // Let everything settle that passes by itself: what is under way is not saved in every detail.

@@ -4,15 +4,21 @@ use std::sync::Arc;
 
 use peerway_aws::Cloud as _;
 use peerway_model::{Access, Credentials, FailureKind};
+use peerway_sim::ec2::availability_zones::DescribeAvailabilityZones;
 use peerway_sim::ec2::peerings::{DescribeVpcPeeringConnections, RejectVpcPeeringConnection};
 use peerway_sim::ec2::route_tables::DeleteRoute;
 use peerway_sim::ec2::vpcs::{CreateVpc, DeleteVpc, DescribeVpcs};
+use peerway_sim::elb::{
+    DescribeInstanceHealth, DescribeLoadBalancerPolicies, ElbDescribeTags, Instance,
+    RegisterInstancesWithLoadBalancer,
+};
 use peerway_sim::sts::{AssumeRole, GetCallerIdentity};
 use peerway_sim::weather::{Behind, Hand, Lag, Landing, Latency, Mischief, NewIds, Throttling};
 use peerway_sim::{
     Action, ApiError, Caller, Cause, Effect, Fault, FaultKind, Outcome, Settings, SimCloud, World,
 };
 
+use crate::elb::{balanced, make};
 use crate::support::{
     ESTATE, OURS, THEIRS, code, connect, done, filter, is_listed, ours, request, request_to,
     route_over, route_state, routes, seconds, status, theirs, world, world_of, world_with,
@@ -303,6 +309,38 @@ fn pages_and_items_get_lost() {
         assert_eq!(seen, expected, "{kind:?}");
         assert!(world.pending_faults().is_empty());
     }
+}
+
+#[test]
+fn items_of_lists_without_pages_get_lost_too() {
+    let world = balanced();
+    make(&world, "one");
+    let name = || "one".to_owned();
+    let ids = ["i-0000000a", "i-0000000b"].map(|id| Instance { instance_id: id.to_owned() });
+    let instances = ids.to_vec();
+    let request = RegisterInstancesWithLoadBalancer { load_balancer_name: name(), instances };
+    done(&world, &ours(), request);
+    let mut lengths = Vec::new();
+    for strikes in [false, true] {
+        if strikes {
+            for _ in 0..4 {
+                world.inject(Fault::any(FaultKind::MissingItem { nth: 0 }));
+            }
+        }
+        let health = DescribeInstanceHealth {
+            load_balancer_name: name(),
+            ..DescribeInstanceHealth::default()
+        };
+        let health = done(&world, &ours(), health).instance_states.len();
+        let tags = ElbDescribeTags { load_balancer_names: vec![name()] };
+        let tags = done(&world, &ours(), tags).tag_descriptions.len();
+        let policies = done(&world, &ours(), DescribeLoadBalancerPolicies::default());
+        let policies = policies.policy_descriptions.len();
+        let zones = done(&world, &ours(), DescribeAvailabilityZones::default());
+        lengths.push([health, tags, policies, zones.availability_zone_info.len()]);
+    }
+    assert_eq!(lengths[0].map(|length| length - 1), lengths[1]);
+    assert!(world.pending_faults().is_empty());
 }
 
 #[test]

@@ -267,6 +267,7 @@ proptest! {
         for step in &steps {
             take(step, &world, &image);
             check(&world);
+            check_saving(&world);
         }
         // Let everything settle that passes by itself: what is under way is not saved in every detail.
         world.advance(seconds(4000));

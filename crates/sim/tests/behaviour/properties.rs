@@ -222,6 +222,7 @@ proptest! {
         for step in &steps {
             take(step, &world);
             check(&world);
+            check_saving(&world);
         }
         census::check_strangers(&world);
         // Let everything settle that passes by itself: what is under way is not saved in every detail.

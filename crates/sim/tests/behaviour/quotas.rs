@@ -294,7 +294,7 @@ fn a_default_vpc_is_made_whole_or_not_at_all() {
 
 #[test]
 fn a_rule_that_refers_to_a_longer_prefix_list_counts_with_all_its_entries() {
-    let lists = "prefixLists: [{id: pl-0000000a, name: short, maxEntries: 1}, {id: pl-0000000b, name: long, maxEntries: 9}]";
+    let lists = "prefixLists: [{id: pl-0000000a, name: short, maxEntries: 2}, {id: pl-0000000b, name: long, maxEntries: 9}]";
     let world = world_with("{rulesPerGroup: 8}", lists);
     let permission = IpPermission {
         ip_protocol: "tcp".to_owned(),
@@ -312,8 +312,8 @@ fn a_rule_that_refers_to_a_longer_prefix_list_counts_with_all_its_entries() {
         ..AuthorizeSecurityGroupIngress::default()
     };
     let made = done(&world, &ours(), authorize).security_group_rule_set.remove(0);
-    let before = world.estate();
-    let modify = ModifySecurityGroupRules {
+    let mut before = world.estate();
+    let to = |list: &str| ModifySecurityGroupRules {
         group_id: "sg-0000000b".to_owned(),
         security_group_rules: vec![SecurityGroupRuleUpdate {
             security_group_rule_id: made.security_group_rule_id.to_string(),
@@ -321,14 +321,20 @@ fn a_rule_that_refers_to_a_longer_prefix_list_counts_with_all_its_entries() {
                 ip_protocol: Some("tcp".to_owned()),
                 from_port: Some(443),
                 to_port: Some(443),
-                prefix_list_id: Some("pl-0000000b".to_owned()),
+                prefix_list_id: Some(list.to_owned()),
                 ..SecurityGroupRuleRequest::default()
             }),
         }],
         ..ModifySecurityGroupRules::default()
     };
-    assert_eq!(code(&world, &ours(), modify), "RulesPerSecurityGroupLimitExceeded");
+    let refusal = "RulesPerSecurityGroupLimitExceeded";
+    assert_eq!(code(&world, &ours(), to("pl-0000000b")), refusal);
     assert_eq!(world.estate(), before);
+    // What is too long already may change, but not grow.
+    before.quotas.as_mut().unwrap().rules_per_group = 1;
+    let world = World::new(&before, Settings::default()).unwrap();
+    assert_eq!(code(&world, &ours(), to("pl-0000000b")), refusal);
+    done(&world, &ours(), to("pl-0000000a"));
 }
 
 #[test]

@@ -90,6 +90,14 @@ pub(crate) fn world_of(estate: &str, settings: Settings) -> World {
     World::new(&Estate::from_yaml(estate).unwrap(), settings).unwrap()
 }
 
+/// What is saved and loaded is saved as the same, whatever is under way.
+pub(crate) fn check_saving(world: &World) {
+    let saved = world.estate();
+    let settings = Settings { clock: world.clock().clone(), ..Settings::default() };
+    let again = World::new(&saved, settings).unwrap();
+    assert_eq!(again.estate().to_yaml().unwrap(), saved.to_yaml().unwrap());
+}
+
 pub(crate) fn seconds(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }

@@ -34,7 +34,8 @@ def bare_zone(stage):
     return "us-west-2b"
 
 
-NEW = {"VpcId": "$vpc", "CidrBlock": "10.0.3.0/26", "AvailabilityZone": "us-west-2b"}
+NEW = {"VpcId": "$vpc", "CidrBlock": "10.0.3.0/26", "AvailabilityZoneId": "$second_zone"}
+IN_NO_ZONE = {"VpcId": "$vpc", "CidrBlock": "10.0.3.0/26"}
 
 GOOD = [
     case("DescribeSubnets", "by id", {"SubnetIds": ["$subnet"]}, result={"Subnets[].SubnetId": ["$subnet"], "Subnets[0].AvailableIpAddressCount": 251, "Subnets[0].State": "available"}),
@@ -57,10 +58,10 @@ CASES = [
     case("CreateDefaultSubnet", "in a zone that has one", {"AvailabilityZone": "us-west-2a"}, "DefaultSubnetAlreadyExistsInAvailabilityZone", before=[("CreateDefaultVpc", {})]),
     case("CreateDefaultSubnet", "without a default VPC", {"AvailabilityZone": "us-west-2a"}, "DefaultVpcDoesNotExist"),
     case("CreateDefaultSubnet", "in no zone", {}, "MissingParameter", before=[("CreateDefaultVpc", {})]),
-    case("CreateSubnet", "by the id of a zone", {"VpcId": "$vpc", "CidrBlock": "10.0.3.0/24", "AvailabilityZoneId": "$second_zone"}, result={"Subnet.AvailabilityZone": "us-west-2b"}),
-    case("CreateSubnet", "a zone by name and by id", NEW | {"AvailabilityZoneId": "$second_zone"}, "InvalidParameterCombination"),
-    case("CreateSubnet", "a zone of another Region", NEW | {"AvailabilityZone": "eu-central-1a"}, "InvalidParameterValue"),
-    case("CreateSubnet", "a zone of another city that was not asked for", NEW | {"AvailabilityZone": "us-west-2-lax-1a"}, "InvalidParameterValue"),
+    case("CreateSubnet", "by the name of a zone", IN_NO_ZONE | {"AvailabilityZone": "us-west-2b"}, result={"Subnet.AvailabilityZoneId": "$second_zone"}),
+    case("CreateSubnet", "a zone by name and by id", NEW | {"AvailabilityZone": "us-west-2b"}, "InvalidParameterCombination"),
+    case("CreateSubnet", "a zone of another Region", IN_NO_ZONE | {"AvailabilityZone": "eu-central-1a"}, "InvalidParameterValue"),
+    case("CreateSubnet", "a zone of another city that was not asked for", IN_NO_ZONE | {"AvailabilityZone": "us-west-2-lax-1a"}, "InvalidParameterValue"),
     case("CreateSubnet", "host bits are made canonical", NEW | {"CidrBlock": "10.0.3.9/24"}, result={"Subnet.CidrBlock": "10.0.3.0/24"}),
     case("CreateSubnet", "a block that is none", NEW | {"CidrBlock": "10.0.3"}, "InvalidParameterValue"),
     case("CreateSubnet", "a block outside the VPC's", NEW | {"CidrBlock": "10.1.0.0/24"}, "InvalidSubnet.Range"),

@@ -9,7 +9,7 @@ TAGGED = [("CreateTags", {"Resources": ["$vpc"], "Tags": NAME})]
 GOOD = [
     case("DescribeTags", "of a VPC", BY_VPC, before=TAGGED, result={"Tags": [{"Key": "Name", "ResourceId": "$vpc", "ResourceType": "vpc", "Value": "service"}]}),
     case("CreateTags", "on a VPC", {"Resources": ["$vpc"], "Tags": NAME}, then=[("DescribeVpcs", {"VpcIds": ["$vpc"]}, {"Vpcs[0].Tags": NAME})]),
-    case("DeleteTags", "by key", {"Resources": ["$vpc"], "Tags": [{"Key": "Name"}]}, then=[("DescribeTags", BY_VPC, {"Tags": []})]),
+    case("DeleteTags", "by key and value", {"Resources": ["$vpc"], "Tags": NAME}, before=TAGGED, then=[("DescribeTags", BY_VPC, {"Tags": []})]),
 ]
 
 CASES = [
@@ -22,6 +22,7 @@ CASES = [
     case("CreateTags", "the same key twice", {"Resources": ["$vpc"], "Tags": [{"Key": "x", "Value": "1"}, {"Key": "x", "Value": "2"}]}, "InvalidParameterValue"),
     case("CreateTags", "one of two things is unknown, so neither is tagged", {"Resources": ["$vpc", "vpc-0123456789abcdef0"], "Tags": NAME}, "InvalidVpcID.NotFound", then=[("DescribeTags", BY_VPC, {"Tags": []})]),
     case("CreateTags", "an id of no kind", {"Resources": ["bogus-1"], "Tags": NAME}, "InvalidID"),
+    case("DeleteTags", "by key", {"Resources": ["$vpc"], "Tags": [{"Key": "Name"}]}, before=TAGGED, then=[("DescribeTags", BY_VPC, {"Tags": []})]),
     case("DeleteTags", "with a value that it does not have", {"Resources": ["$vpc"], "Tags": [{"Key": "Name", "Value": "other"}]}, before=TAGGED, then=[("DescribeTags", BY_VPC, {"Tags[].Value": ["service"]})]),
     case("DeleteTags", "a key that is not there", {"Resources": ["$vpc"], "Tags": [{"Key": "nothing"}]}),
     case("DescribeTags", "by key and kind", {"Filters": [{"Name": "key", "Values": ["Na*"]}, {"Name": "resource-type", "Values": ["vpc"]}]}, before=TAGGED, result={"Tags[].ResourceId": ["$vpc"]}),

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use peerway_model::{CidrBlock, SecurityGroupId, SecurityGroupRuleId};
 
 use super::permissions::{Given, Lookup};
-use super::rules::{is_over_quota, too_many};
+use super::rules::{too_many, used};
 use super::wire::{
     GroupPair, IpPermission, IpRange, Ipv6Range, ModifySecurityGroupRules, PrefixListReference,
     SecurityGroupRuleRequest,
@@ -167,10 +167,10 @@ fn check_together(
         return Err(duplicate(&twin.key));
     }
     let most = scope.settings.quotas.rules_per_group;
-    let is_over = |keys| is_over_quota(keys, &here.prefix_lists, most);
-    // What was too much already may be changed.
-    let before: Vec<&RuleKey> = group.rules_in(here).map(|rule| &rule.key).collect();
-    if is_over(keys.into_iter().collect()) && !is_over(before) {
+    // What was too much already may be changed, not grow.
+    let before = used(group.rules_in(here).map(|rule| &rule.key), &here.prefix_lists);
+    let after = used(keys, &here.prefix_lists);
+    if after.iter().any(|(of, used)| *used > most && Some(used) > before.get(of)) {
         return Err(too_many());
     }
     Ok(())

@@ -120,6 +120,14 @@ pub(crate) fn is_over_quota<'a>(
     lists: &BTreeMap<PrefixListId, PrefixList>,
     most: usize,
 ) -> bool {
+    used(rules, lists).values().any(|used| *used > most)
+}
+
+/// How much of its quotas a group uses with these rules.
+pub(super) fn used<'a>(
+    rules: impl IntoIterator<Item = &'a RuleKey>,
+    lists: &BTreeMap<PrefixListId, PrefixList>,
+) -> BTreeMap<(Direction, Family), usize> {
     let mut used: BTreeMap<(Direction, Family), usize> = BTreeMap::new();
     for key in rules {
         for family in [Family::V4, Family::V6] {
@@ -127,7 +135,7 @@ pub(crate) fn is_over_quota<'a>(
             *of += weight(lists, key, family);
         }
     }
-    used.values().any(|used| *used > most)
+    used
 }
 
 fn rules_of<'a>(

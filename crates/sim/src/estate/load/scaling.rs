@@ -1,9 +1,11 @@
-//! Auto-scaling groups. What they lack they launch as soon as the world's time begins.
+//! Auto-scaling groups. What they lack they launch once the world's time goes on.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use peerway_model::Timestamp;
+use peerway_model::clock::after;
 
 use super::hosts::USUAL_TYPE;
 use super::{Loading, at, maker, problem, refused};
@@ -109,7 +111,9 @@ impl Loading<'_> {
             return Err(problem(place, "the group is there twice"));
         }
         if desired != count {
-            self.state.schedule(now, Event::GroupChecks(spot.clone(), name.clone()));
+            // Not at once: what has been loaded is what was saved.
+            let soon = after(now, Duration::from_millis(1));
+            self.state.schedule(soon, Event::GroupChecks(spot.clone(), name.clone()));
         }
         Ok(())
     }
