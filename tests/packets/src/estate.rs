@@ -99,7 +99,8 @@ impl Estate {
         let (peerings, mut objects) = objects(dice, &things, &entry, &namespace, terms);
         objects.truncate(terms.most_objects);
         if terms.groups {
-            let groups = groups::groups(dice, &things, &peerings, &entry, &namespace, &place);
+            let groups =
+                groups::groups(dice, &things, &peerings, &entry, &namespace, &place, terms);
             objects.extend(groups.into_iter().map(|group| Object::Group(Box::new(group))));
         }
         Self { world: World::of(&place, &account, things), objects }
@@ -320,7 +321,8 @@ fn objects(
             [(&mut spec.requester, right), (&mut spec.accepter, left)].map(|(side, far)| {
                 match &mut side.routes {
                     Some(routes) => {
-                        if terms.longest_prefix {
+                        // What a peering takes already, no group can be seen to take.
+                        if terms.longest_prefix && (!terms.groups || dice.chance(50)) {
                             routes.on_conflict = Some(OnConflict::LongestPrefix);
                         }
                         routes.destinations.clone().unwrap_or_else(|| far.cidrs.clone())
@@ -358,14 +360,18 @@ pub(crate) fn tables_of(dice: &mut Dice, things: &Things, own: &Vpc) -> RouteTab
     }
 }
 
+/// What to do about a route that would mislead packets; whatever is said here, it is not written.
+pub(crate) fn careful(dice: &mut Dice) -> Option<OnConflict> {
+    *dice.pick(&[None, None, Some(OnConflict::Isolate), Some(OnConflict::Refuse)])
+}
+
 fn side(dice: &mut Dice, things: &Things, own: &Vpc, far: &Vpc) -> PeeringSide {
     let selector = tables_of(dice, things, own);
     let destinations = dice.chance(35).then(|| {
         let inside = near(dice, &far.cidrs);
         far.cidrs.iter().filter_map(|cidr| cidr.intersection(&inside)).take(1).collect()
     });
-    let on_conflict =
-        *dice.pick(&[None, None, Some(OnConflict::Isolate), Some(OnConflict::Refuse)]);
+    let on_conflict = careful(dice);
     let routes = PeeringRoutes { tables: selector, destinations, on_conflict };
     let ingress = dice.chance(40).then(|| {
         let group = things.groups.iter().find(|group| group.vpc == own.id).expect("each has one");

@@ -1,16 +1,18 @@
 //! Overlap subnet groups for the peerings of an estate, whether they need one or not.
 
 use peerway_api::v1alpha1::overlap_subnet_group::{
-    GroupCidrs, GroupPeer, GroupZone, OverlapSubnetGroupSpec, PeerRoutes, PeeringRef, ZoneSelection,
+    GroupCidrs, GroupPeer, GroupZone, OverlapSubnetGroupSpec, PeerRoutes, PeeringRef, TableRef,
+    ZoneSelection,
 };
-use peerway_api::v1alpha1::vpc_peering::SideName;
+use peerway_api::v1alpha1::vpc_peering::{OnConflict, SideName};
 use peerway_api::v1alpha1::{AwsAccount, OverlapSubnetGroup, VpcPeering};
-use peerway_model::{Place, Vpc};
+use peerway_model::{Place, RouteTable, Vpc, VpcId};
 use peerway_plan::access::{Namespace, enter};
 use peerway_plan::overlap_subnet_group::Desired;
 
+use crate::Terms;
 use crate::dice::Dice;
-use crate::estate::tables_of;
+use crate::estate::{careful, tables_of};
 use crate::group::Group;
 use crate::world::{Things, ZONES, parsed};
 
@@ -22,6 +24,7 @@ pub(crate) fn groups(
     account: &AwsAccount,
     namespace: &Namespace,
     place: &Place,
+    terms: Terms,
 ) -> Vec<Group> {
     let mut groups = Vec::new();
     for (number, peering) in peerings.iter().enumerate() {
@@ -29,13 +32,13 @@ pub(crate) fn groups(
             continue;
         }
         let side = if dice.chance(50) { SideName::Requester } else { SideName::Accepter };
-        let mut peers = vec![peer(dice, things, peering, side)];
+        let mut peers = vec![peer(dice, things, peering, side, terms)];
         let home = &ends(things, peering, side).0.id;
         for other in &peerings[number + 1..] {
             let sides = [SideName::Requester, SideName::Accepter];
             let joins = sides.into_iter().find(|side| ends(things, other, *side).0.id == *home);
             if let Some(side) = joins.filter(|_| dice.chance(30)) {
-                peers.push(peer(dice, things, other, side));
+                peers.push(peer(dice, things, other, side, terms));
             }
         }
         let listed = dice.chance(60).then(|| ZoneSelection {
@@ -52,7 +55,7 @@ pub(crate) fn groups(
             peers,
             availability_zones: listed,
             cidrs: Some(GroupCidrs { prefix_length: Some(27), within: None }),
-            route_table: None,
+            route_table: given(dice, things, home),
             network_acl: None,
             tags: None,
             deletion_policy: None,
@@ -90,10 +93,33 @@ fn ends<'t>(things: &'t Things, peering: &VpcPeering, side: SideName) -> (&'t Vp
     }
 }
 
-fn peer(dice: &mut Dice, things: &Things, peering: &VpcPeering, side: SideName) -> GroupPeer {
+/// A table that exists, for some groups: mostly one that nobody uses, now and then whichever comes, perhaps to be refused.
+fn given(dice: &mut Dice, things: &Things, home: &VpcId) -> Option<TableRef> {
+    if !dice.chance(30) {
+        return None;
+    }
+    let tables: Vec<&RouteTable> =
+        things.tables.iter().filter(|table| table.vpc == *home).collect();
+    let is_unused =
+        |table: &&RouteTable| !table.is_main() && table.explicit_subnets().next().is_none();
+    let unused: Vec<&RouteTable> = tables.iter().copied().filter(is_unused).collect();
+    let from = if unused.is_empty() || dice.chance(20) { &tables } else { &unused };
+    Some(TableRef { id: dice.pick(from).id.clone() })
+}
+
+fn peer(
+    dice: &mut Dice,
+    things: &Things,
+    peering: &VpcPeering,
+    side: SideName,
+    terms: Terms,
+) -> GroupPeer {
     let name = peering.metadata.name.clone().expect("every object has one");
     let far = ends(things, peering, side).1;
-    let routes = PeerRoutes { tables: tables_of(dice, things, far), on_conflict: None };
+    let tables = tables_of(dice, things, far);
+    let on_conflict =
+        if terms.longest_prefix { Some(OnConflict::LongestPrefix) } else { careful(dice) };
+    let routes = PeerRoutes { tables, on_conflict };
     GroupPeer {
         name: name.clone(),
         peering_ref: PeeringRef { name },

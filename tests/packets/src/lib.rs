@@ -4,15 +4,19 @@
 //! What is promised (`docs/overlap.md`): whoever reached somebody before still does; a packet that follows a route of ours
 //! is answered to its sender or not at all; and a flow of others whose reply a route of ours would take elsewhere is named.
 //! Under `LongestPrefix` it is less: whoever reaches somebody else than before was sent there by a declared destination, and
-//! a status says so.
+//! a status says so. And a table that is given to a group keeps what it had.
 //!
 //! An estate is told by its seed alone. A kind takes part by one more arm of [`object::Object`].
 
+mod check;
+mod declared;
 pub mod dice;
 pub mod estate;
+mod given;
 pub mod group;
 mod groups;
 pub mod object;
+mod overlap;
 pub mod run;
 pub mod walker;
 pub mod world;
@@ -31,7 +35,8 @@ pub struct Terms {
     pub most_objects: usize,
     /// Whether there are overlap subnet groups too.
     pub groups: bool,
-    /// Whether every side is `LongestPrefix`, which promises less: only what is declared changes, and it is said.
+    /// Whether routes are `LongestPrefix`, which promises less: only what is declared changes, and it is said. So is every
+    /// side; where there are groups, all of their routes on the peers' sides, and some of the sides.
     pub longest_prefix: bool,
     /// What is taken out.
     pub sabotage: Sabotage,

@@ -91,6 +91,13 @@ impl Move {
         }
     }
 
+    /// Where the subnet is to stand that it makes, if it makes one.
+    pub(crate) fn new_subnet(&self) -> Option<(&VpcId, &CidrBlock)> {
+        let Self::Group(step) = self else { return None };
+        let Call::CreateSubnet { vpc, cidr, .. } = &step.call else { return None };
+        Some((vpc, cidr))
+    }
+
     /// The world after it.
     #[must_use]
     pub fn project(&self, observed: &Observed) -> Observed {

@@ -1,19 +1,16 @@
 //! One estate: its objects make their steps in a random order, and after every step every packet is followed.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt;
-use std::net::Ipv4Addr;
 
-use peerway_api::Reason;
-use peerway_model::ownership::OWNER;
-use peerway_model::{ConnectionId, RouteTable, SubnetId};
-
+use crate::check::Check;
 use crate::dice::Dice;
 use crate::estate::Estate;
-use crate::object::{Fate, Move, Object, Others};
-use crate::walker::{Arrival, Network, Packet};
-use crate::world::{World, items};
-use crate::{NAMED_BY, Sabotage, Terms};
+use crate::object::{Fate, Move, Others};
+use crate::overlap::Births;
+use crate::walker::Network;
+use crate::world::World;
+use crate::{Sabotage, Terms, given};
 
 /// What was seen in one estate or in many.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -30,10 +27,17 @@ pub struct Tally {
     pub answered: u64,
     /// And of these, the ones that were answered from an overlap subnet.
     pub overlap: u64,
+    /// And of these, the ones that were answered from one whose group was given its table.
+    pub given: u64,
+    /// Packets that met a subnet made a moment ago, as they had gone before it was made, and whose reply its main table sent
+    /// elsewhere: see [`Promise::AnsweredToSender`].
+    pub unassociated: u64,
     /// Admitted packets of others whose reply a route of ours took elsewhere: each of them was named.
     pub named: u64,
     /// Packets of others that came to somebody else by a declared destination: each of them was named.
     pub moved: u64,
+    /// Of these, the ones that a group named.
+    pub led: u64,
 }
 
 impl std::ops::AddAssign for Tally {
@@ -44,8 +48,11 @@ impl std::ops::AddAssign for Tally {
         self.ours += other.ours;
         self.answered += other.answered;
         self.overlap += other.overlap;
+        self.given += other.given;
+        self.unassociated += other.unassociated;
         self.named += other.named;
         self.moved += other.moved;
+        self.led += other.led;
     }
 }
 
@@ -55,12 +62,20 @@ pub enum Promise {
     /// Whoever reached somebody before our steps still does.
     NothingLost,
     /// A packet that follows a route of ours is answered to its sender, or not at all.
+    ///
+    /// Two kinds of packets fall under [`Promise::Named`] instead: those into another consumer's overlap subnets; and those
+    /// into an overlap subnet that is not associated yet, which went the same way before it was made, when the main table
+    /// sent replies elsewhere already. A subnet is made first and associated then, and nobody stands in it before.
     AnsweredToSender,
-    /// An admitted packet of others whose reply a route of ours takes elsewhere is named.
+    /// Any other admitted packet whose reply a route of ours takes elsewhere is named.
     Named,
     /// Under `LongestPrefix`, whoever reaches somebody else than before was sent there by a declared destination, and a
     /// status says so.
     OnlyDeclared,
+    /// A table that is given to a group keeps every row, association and tag it had. It gets only routes that a peering
+    /// declares, peers' routes to overlap subnets and, unless somebody uses it or has a row in the way, the blocks of the
+    /// group's peers; and only the group's subnets come to use it.
+    GivenTable,
 }
 
 /// A promise that is broken, and how.
@@ -101,6 +116,8 @@ pub fn play(seed: u64, terms: Terms) -> Result<Tally, Violation> {
     }
     let addresses = Network::of(world.view()).addresses();
     let before = Network::of(world.view()).arrivals(&addresses);
+    let given = given::tables(&world, &objects);
+    let mut births = Births::default();
     let mut steps: Vec<String> = Vec::new();
     let mut at_rest = BTreeSet::new();
     let mut put_off: Vec<Move> = Vec::new();
@@ -148,11 +165,17 @@ pub fn play(seed: u64, terms: Terms) -> Result<Tally, Violation> {
                     }
                 };
                 steps.push(format!("{index}: {step}"));
-                apply(&mut world, &step);
+                births.make(&mut world, &step);
                 at_rest.clear();
-                let put_off = put_off.as_slice();
-                let check =
-                    Check { world: &world, addresses: &addresses, before: &before, terms, put_off };
+                let check = Check {
+                    world: &world,
+                    addresses: &addresses,
+                    before: &before,
+                    terms,
+                    put_off: &put_off,
+                    births: &births,
+                    given: &given,
+                };
                 check.all(&mut objects, &mut tally).map_err(|(promise, story)| {
                     let story = format!("{story}\n  {}", steps.join("\n  "));
                     Violation { seed, steps: steps.len(), promise, story }
@@ -168,7 +191,8 @@ pub fn play(seed: u64, terms: Terms) -> Result<Tally, Violation> {
     Ok(tally)
 }
 
-fn shown(world: &World, sabotage: Sabotage, put_off: &[Move]) -> peerway_plan::Observed {
+/// What the planner is shown of the world.
+pub(crate) fn shown(world: &World, sabotage: Sabotage, put_off: &[Move]) -> peerway_plan::Observed {
     match sabotage {
         Sabotage::None | Sabotage::Narrow => world.observed.clone(),
         Sabotage::WayBack => world.without_subnets(),
@@ -176,219 +200,5 @@ fn shown(world: &World, sabotage: Sabotage, put_off: &[Move]) -> peerway_plan::O
             let believed = world.observed.clone();
             put_off.iter().fold(believed, |observed, step| step.project(&observed))
         }
-    }
-}
-
-fn apply(world: &mut World, step: &Move) {
-    let next = step.project(&world.observed);
-    world.becomes(next);
-}
-
-struct Check<'w> {
-    world: &'w World,
-    addresses: &'w [u32],
-    before: &'w [(Packet, Arrival)],
-    terms: Terms,
-    put_off: &'w [Move],
-}
-
-type Broken = (Promise, String);
-
-fn to(arrival: Option<&Arrival>) -> String {
-    arrival.map_or_else(
-        || "nobody".to_owned(),
-        |arrival| match &arrival.over {
-            Some(connection) => format!("{} over {connection}", arrival.vpc),
-            None => format!("{} itself", arrival.vpc),
-        },
-    )
-}
-
-impl Check<'_> {
-    fn all(&self, objects: &mut [Object], tally: &mut Tally) -> Result<(), Broken> {
-        let network = Network::of(self.world.view());
-        let ours: BTreeSet<ConnectionId> =
-            objects.iter().flat_map(|object| object.connections(self.world)).collect();
-        for (packet, arrival) in self.before {
-            tally.others += 1;
-            let now = network.arrival_of(packet);
-            if now.as_ref() == Some(arrival) {
-                continue;
-            }
-            if self.terms.longest_prefix {
-                tally.moved += 1;
-                self.declared(objects, packet, now.as_ref())?;
-            } else {
-                let story = format!(
-                    "{packet} went to {}, and goes to {}",
-                    to(Some(arrival)),
-                    to(now.as_ref())
-                );
-                return Err((Promise::NothingLost, story));
-            }
-        }
-        if self.terms.longest_prefix {
-            return Ok(());
-        }
-        let is_ours = |arrival: &Arrival| arrival.over.as_ref().is_some_and(|it| ours.contains(it));
-        let overlap = self.overlap_subnets(objects);
-        let waiting = self.waiting_subnets(&overlap);
-        let mut unnamed = Vec::new();
-        for (packet, arrival) in network
-            .arrivals(self.addresses)
-            .into_iter()
-            .chain(network.from_elsewhere(self.addresses))
-        {
-            // Only load balancers stand in overlap subnets, and they only answer.
-            if packet.from.as_ref().is_some_and(|from| overlap.contains_key(from)) {
-                continue;
-            }
-            let receiver = network.receiver(&packet, &arrival.vpc);
-            if receiver.is_some_and(|subnet| waiting.contains(subnet)) {
-                continue;
-            }
-            let group = receiver.and_then(|subnet| overlap.get(subnet));
-            let is_for_others = group.is_some_and(|peers| {
-                arrival.over.as_ref().is_none_or(|connection| !peers.contains(connection))
-            });
-            let reply = network.reply(&packet, &arrival.vpc);
-            let is_astray = reply.as_ref().is_some_and(|reply| reply.vpc != packet.vpc);
-            if is_ours(&arrival) && !is_for_others {
-                tally.overlap += u64::from(group.is_some() && reply.is_some() && !is_astray);
-                tally.ours += 1;
-                tally.answered += u64::from(reply.is_some() && !is_astray);
-                if is_astray {
-                    let story = format!(
-                        "{packet} goes to {}, the reply to {}",
-                        to(Some(&arrival)),
-                        to(reply.as_ref())
-                    );
-                    return Err((Promise::AnsweredToSender, story));
-                }
-            } else if is_astray
-                && reply.as_ref().is_some_and(is_ours)
-                && network.admits(&arrival.vpc, packet.source)
-            {
-                unnamed.push((packet, arrival, reply));
-            }
-        }
-        self.named(objects, &unnamed)?;
-        tally.named += u64::try_from(unnamed.len()).expect("a number of packets fits");
-        Ok(())
-    }
-
-    /// Whether a packet that goes elsewhere now goes where an object declares to send it, and that object says so.
-    fn declared(
-        &self,
-        objects: &mut [Object],
-        packet: &Packet,
-        now: Option<&Arrival>,
-    ) -> Result<(), Broken> {
-        let story = |what: &str| {
-            (Promise::OnlyDeclared, format!("{packet} goes to {} now, {what}", to(now)))
-        };
-        let over = now.and_then(|arrival| arrival.over.as_ref());
-        let index = objects
-            .iter()
-            .position(|object| over.is_some_and(|it| object.connections(self.world).contains(it)))
-            .ok_or_else(|| story("over no connection of ours"))?;
-        let Object::Peering(peering) = &objects[index] else {
-            return Err(story("over that of a group"));
-        };
-        let own = usize::from(peering.pair[1] == packet.vpc);
-        let target = Ipv4Addr::from(packet.target).into();
-        let mut declared = peering.declared[own].iter();
-        let declared = declared
-            .find(|block| block.contains_address(target))
-            .ok_or_else(|| story("which nobody declared"))?
-            .to_string();
-        let others = Others::of(objects, index);
-        let said = objects[index].plan(&self.world.observed, others).said;
-        let names = |(reason, text): &(Reason, String)| {
-            [Reason::ShadowsBroaderRoute, Reason::RouteWouldShadow].contains(reason)
-                && text.contains(&format!("to {declared} "))
-        };
-        if said.iter().any(names) {
-            Ok(())
-        } else {
-            Err(story(&format!("and nobody says so; what is said: {said:?}")))
-        }
-    }
-
-    /// The overlap subnets that are not associated yet, as far as the planner knows: no subnet can be made with its
-    /// association, and no load balancer comes before the group says that it was seen.
-    fn waiting_subnets(
-        &self,
-        overlap: &BTreeMap<SubnetId, BTreeSet<ConnectionId>>,
-    ) -> BTreeSet<SubnetId> {
-        if overlap.is_empty() {
-            return BTreeSet::new();
-        }
-        let believed = shown(self.world, self.terms.sabotage, self.put_off);
-        let tables: Vec<RouteTable> =
-            believed.views.values().flat_map(|view| items(&view.route_tables)).collect();
-        let associated: BTreeSet<&SubnetId> =
-            tables.iter().flat_map(RouteTable::explicit_subnets).collect();
-        overlap.keys().filter(|subnet| !associated.contains(subnet)).cloned().collect()
-    }
-
-    /// The overlap subnets, each with the connections of the peers it is for.
-    fn overlap_subnets(&self, objects: &[Object]) -> BTreeMap<SubnetId, BTreeSet<ConnectionId>> {
-        let mut found = BTreeMap::new();
-        for subnet in items(&self.world.view().subnets) {
-            let Some(owner) = subnet.tags.get(OWNER) else { continue };
-            let group = objects.iter().find_map(|object| match object {
-                Object::Group(group)
-                    if owner.ends_with(&format!("/{}", group.desired.owner.name)) =>
-                {
-                    Some(group)
-                }
-                Object::Group(_) | Object::Peering(_) => None,
-            });
-            let names: BTreeSet<&str> = group
-                .iter()
-                .flat_map(|group| &group.object.spec.peers)
-                .map(|peer| peer.peering_ref.name.as_str())
-                .collect();
-            let peers = objects.iter().filter(|object| match object {
-                Object::Peering(peering) => names.contains(peering.desired.owner.name.as_str()),
-                Object::Group(_) => false,
-            });
-            let connections = peers.flat_map(|peering| peering.connections(self.world)).collect();
-            found.insert(subnet.id, connections);
-        }
-        found
-    }
-
-    /// Whether every one of these is named: by the object whose route takes the reply, with the connection it came over.
-    fn named(
-        &self,
-        objects: &mut [Object],
-        packets: &[(Packet, Arrival, Option<Arrival>)],
-    ) -> Result<(), Broken> {
-        if packets.is_empty() {
-            return Ok(());
-        }
-        let shown = shown(self.world, self.terms.sabotage, self.put_off);
-        let said: Vec<(Reason, String)> = (0..objects.len())
-            .flat_map(|index| {
-                let others = Others::of(objects, index);
-                objects[index].plan(&shown, others).said
-            })
-            .collect();
-        for (packet, arrival, reply) in packets {
-            let over = arrival.over.as_ref().map_or("", ConnectionId::as_str);
-            let is_named =
-                said.iter().any(|(reason, text)| NAMED_BY.contains(reason) && text.contains(over));
-            if !is_named {
-                let story = format!(
-                    "{packet} goes to {}, the reply to {}, and nobody says so; what is said: {said:?}",
-                    to(Some(arrival)),
-                    to(reply.as_ref())
-                );
-                return Err((Promise::Named, story));
-            }
-        }
-        Ok(())
     }
 }

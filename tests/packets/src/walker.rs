@@ -72,6 +72,8 @@ pub struct Network {
     tables: Vec<Vec<Row>>,
     links: Vec<Link>,
     admitting: Vec<(VpcId, Range)>,
+    /// Of every VPC, what subnets without an association of their own follow.
+    main: BTreeMap<VpcId, usize>,
 }
 
 /// Who gets a packet.
@@ -160,7 +162,7 @@ impl Network {
             })
             .collect();
         let vpcs = items(&view.vpcs).map(|vpc| (vpc.id, ranges(&vpc.cidrs))).collect();
-        Self { vpcs, spots, tables, links, admitting }
+        Self { vpcs, spots, tables, links, admitting, main }
     }
 
     /// One address of every kind there is: whatever lies between two bounds of anything meets the same everywhere. Of the
@@ -245,6 +247,12 @@ impl Network {
     pub fn reply(&self, packet: &Packet, vpc: &VpcId) -> Option<Arrival> {
         let spot = self.spot_at(vpc, packet.target)?;
         self.arrival(spot.table, vpc, packet.source)
+    }
+
+    /// Who would get the reply if a packet arrived in `vpc` in a subnet that was made just now: that follows the main table.
+    #[must_use]
+    pub fn reply_of_new(&self, packet: &Packet, vpc: &VpcId) -> Option<Arrival> {
+        self.arrival(*self.main.get(vpc)?, vpc, packet.source)
     }
 
     /// The subnet that a packet meets in a VPC.

@@ -59,9 +59,13 @@ fn tables<'a>(
     selectors::tables(&field, &spec.tables, network)
 }
 
-/// Reports the wanted routes without writing any.
+/// Reports the wanted routes without writing any; whom those that stand mislead is said all the same.
 pub(super) fn report(plan: &mut Plan, scene: &Scene<'_>) {
     let wanted = wanted(scene, plan);
+    let routes = wanted.routes.iter().map(|(_, judged)| judged);
+    for judged in routes.filter(|judged| judged.standing == Standing::InPlace) {
+        warn(plan, judged);
+    }
     plan.report.is_resolved &= wanted.has_resolved;
     plan.report.routes = wanted.all().cloned().collect();
     let wishes: BTreeSet<Wish> = wanted.all().map(|judged| judged.wish.clone()).collect();
@@ -118,39 +122,45 @@ pub(super) fn plan(plan: &mut Plan, scene: &Scene<'_>) {
         };
         plan.steps.push(Step { place: view.place.clone(), call });
     }
-    withheld(plan, &wanted);
+    for (_, judged) in &wanted.routes {
+        say(plan, judged);
+    }
     if plan.report.is_resolved {
         remove(plan, scene, &wishes);
     }
     plan.report.is_clearing = is_clearing(plan, scene, &wishes);
 }
 
-fn withheld(plan: &mut Plan, wanted: &Wanted) {
-    for (_, judged) in &wanted.routes {
-        for warning in &judged.warnings {
-            let finding = Finding::warning(warning.reason(), warning.as_warning());
-            if !plan.findings.contains(&finding) {
-                plan.findings.push(finding);
-            }
+/// Whom a route misleads, and what a `LongestPrefix` one changes.
+fn warn(plan: &mut Plan, judged: &Judged) {
+    for warning in &judged.warnings {
+        let finding = Finding::warning(warning.reason(), warning.as_warning());
+        if !plan.findings.contains(&finding) {
+            plan.findings.push(finding);
         }
-        let Some(verdict) = &judged.against else { continue };
-        let message = if judged.standing == Standing::InPlace {
-            format!(
-                "The route to {} in {} stays as it is, but would not be written today. {}",
-                judged.wish.destination,
-                judged.wish.table,
-                verdict.message()
-            )
-        } else {
-            verdict.message()
-        };
-        plan.findings.push(Finding {
-            condition: ConditionType::Programmed,
-            reason: verdict.reason(),
-            message,
-            effect: verdict.effect(),
-        });
     }
+}
+
+/// Why a route is withheld, or would be today.
+fn say(plan: &mut Plan, judged: &Judged) {
+    warn(plan, judged);
+    let Some(verdict) = &judged.against else { return };
+    let message = if judged.standing == Standing::InPlace {
+        format!(
+            "The route to {} in {} stays as it is, but would not be written today. {}",
+            judged.wish.destination,
+            judged.wish.table,
+            verdict.message()
+        )
+    } else {
+        verdict.message()
+    };
+    plan.findings.push(Finding {
+        condition: ConditionType::Programmed,
+        reason: verdict.reason(),
+        message,
+        effect: verdict.effect(),
+    });
 }
 
 /// The blocks that a peer's tables should lead to: those of subnets that answer it.

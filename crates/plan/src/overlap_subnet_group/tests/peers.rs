@@ -177,10 +177,8 @@ fn no_more_tables_means_fewer_routes_and_no_peer_routes_means_none() {
 }
 
 /// A broader row of the peer's leads to another peering behind which these addresses are.
-#[test]
-fn a_route_that_would_take_packets_from_another_peering_is_withheld() {
-    let mut world = billing_world();
-    world = world.connection(
+fn led_elsewhere(world: Estate) -> Estate {
+    let mut world = world.connection(
         "pcx-0000000e",
         ("vpc-3607f64e", &["172.19.0.0/20"]),
         ("vpc-0000000e", &["10.50.0.0/16"]),
@@ -193,7 +191,12 @@ fn a_route_that_would_take_packets_from_another_peering_is_withheld() {
         origin: peerway_model::RouteOrigin::Static,
         state: peerway_model::RouteState::Active,
     });
-    let mut run = run_in(&world, billing());
+    world
+}
+
+#[test]
+fn a_route_that_would_take_packets_from_another_peering_is_withheld() {
+    let mut run = run_in(&led_elsewhere(billing_world()), billing());
     run.visit();
     assert_eq!(run.ready(), ("False".to_owned(), "RouteWouldShadow".to_owned()));
     assert!(!run.of_ours().iter().any(|thing| thing.starts_with("rtb-48598f33 10.50.6")));
@@ -201,6 +204,28 @@ fn a_route_that_would_take_packets_from_another_peering_is_withheld() {
     routes.on_conflict = Some(peerway_api::v1alpha1::vpc_peering::OnConflict::LongestPrefix);
     assert_eq!(run.steps().len(), 3);
     assert_eq!(run.ready().0, "True");
+}
+
+#[test]
+fn what_a_route_takes_from_another_peering_is_said_also_while_another_peer_comes() {
+    let mut world = led_elsewhere(world());
+    let third = world.connections.iter_mut().find(|it| it.id.as_str() == "pcx-0000000c").unwrap();
+    third.state = ConnectionState::Provisioning;
+    let mut spec = two();
+    let routes = spec.peers[0].peer_routes.as_mut().unwrap();
+    routes.on_conflict = Some(peerway_api::v1alpha1::vpc_peering::OnConflict::LongestPrefix);
+    let mut run = run_in(&world, spec);
+    run.visit();
+    let is_said = |run: &Run| {
+        run.plan().findings.iter().any(|finding| finding.reason == Reason::RouteWouldShadow)
+    };
+    assert!(is_said(&run), "{}", run.plan());
+    edit(&mut run.view().connections, |connections| {
+        for connection in connections {
+            connection.state = ConnectionState::Active;
+        }
+    });
+    assert!(is_said(&run), "{}", run.plan());
 }
 
 /// The peering made its connection anew: every route over the old one is pointed at the new one, ours first.
