@@ -171,7 +171,8 @@ documented_names! {
         AutoScalingGroupNotFound = "AutoScalingGroupNotFound",
         /// There is no instance of this id in the VPC.
         InstanceNotFound = "InstanceNotFound",
-        /// An auto-scaling group replaces instances that a load balancer thinks ill of. It is not attached.
+        /// An auto-scaling group replaces instances that a load balancer thinks ill of. It is not attached, or nothing changes
+        /// by which its instances are judged.
         ElbHealthChecks = "ELBHealthChecks",
         /// A target lies in another VPC than the load balancer, which cannot reach it.
         TargetElsewhere = "TargetElsewhere",

@@ -21,6 +21,9 @@ pub struct AutoScalingGroup {
     pub health_check_types: Vec<String>,
     /// The processes that are suspended, like `AddToLoadBalancer`.
     pub suspended: Vec<String>,
+    /// Whether it is being deleted: nothing can be attached to it any more
+    /// (`Status`, <https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_AutoScalingGroup.html>).
+    pub is_going: bool,
     /// Its instances.
     pub instances: Vec<AutoScalingInstance>,
     /// Its tags.

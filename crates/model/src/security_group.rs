@@ -192,6 +192,12 @@ pub struct PortRange {
 impl PortRange {
     /// All ports, as AWS writes "all" for TCP and UDP.
     pub const ALL: Self = Self { from: 0, to: u16::MAX };
+
+    /// Whether a port is among them.
+    #[must_use]
+    pub fn contains(self, port: u16) -> bool {
+        (self.from..=self.to).contains(&port)
+    }
 }
 
 impl fmt::Display for PortRange {

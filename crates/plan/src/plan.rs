@@ -25,6 +25,10 @@ pub trait PlanStep: Clone + PartialEq + fmt::Display + fmt::Debug + Send + Sync 
     fn group(&self) -> Self::Group;
     /// Whether it takes away or redirects what is there: such a step needs a confirmed view, read moments before.
     fn is_destructive(&self) -> bool;
+    /// Whether it takes away what the next one puts back in another form: who begins with it must be able to go on at once.
+    fn is_made_good_by(&self, _next: &Self) -> bool {
+        false
+    }
     /// The parts of every place by which it is judged, that must have been read moments before.
     fn judged_by(&self) -> &'static [PartKind];
 }

@@ -298,6 +298,7 @@ impl Estate {
             attachment_api: AttachmentApi::LoadBalancers,
             health_check_types: vec!["EC2".to_owned()],
             suspended: Vec::new(),
+            is_going: false,
             instances: Vec::new(),
             tags: tags(&[("Name", tag)]),
         });

@@ -170,13 +170,23 @@ impl Stage {
         self.rewrite("VPCPeering", name, |object| change(&mut object["spec"]));
     }
 
+    /// An object as it stands.
+    ///
+    /// # Panics
+    /// When it is not there.
+    #[must_use]
+    pub fn object(&self, kind: &str, name: &str) -> Value {
+        let uri = format!("{}/{name}", collection(kind));
+        self.request("GET", &uri, "application/json", &Value::Null)
+    }
+
     /// Changes an object.
     ///
     /// # Panics
     /// When the API server does not take it.
     pub fn rewrite(&self, kind: &str, name: &str, change: impl Fn(&mut Value)) {
         let uri = format!("{}/{name}", collection(kind));
-        let mut object = self.request("GET", &uri, "application/json", &Value::Null);
+        let mut object = self.object(kind, name);
         change(&mut object);
         self.request("PUT", &uri, "application/json", &object);
     }
@@ -187,7 +197,7 @@ impl Stage {
     /// When the API server does not take it.
     pub fn restate(&self, kind: &str, name: &str, change: impl Fn(&mut Value)) {
         let uri = format!("{}/{name}", collection(kind));
-        let mut object = self.request("GET", &uri, "application/json", &Value::Null);
+        let mut object = self.object(kind, name);
         change(&mut object["status"]);
         self.request("PUT", &format!("{uri}/status"), "application/json", &object);
     }
@@ -234,6 +244,38 @@ impl Stage {
         let uri = format!("{}/{name}", collection(kind));
         let patch = json!({ "metadata": { "finalizers": null } });
         self.request("PATCH", &uri, "application/merge-patch+json", &patch);
+    }
+
+    /// Takes our finalizers off an object that is not being deleted, as somebody might whose deletion of something hangs.
+    ///
+    /// # Panics
+    /// When the API server does not take it.
+    pub fn take_finalizers_off(&self, kind: &str, name: &str) {
+        self.rewrite(kind, name, |object| {
+            if object["metadata"]["deletionTimestamp"].is_null() {
+                object["metadata"]["finalizers"] = json!([]);
+            }
+        });
+    }
+
+    /// Deletes an object in a while, and makes it again under its name as soon as it is gone; within a life.
+    ///
+    /// # Panics
+    /// When the API server does not take it.
+    pub fn remake_later(&self, kind: &'static str, name: String, delay: Duration) {
+        let user = self.user();
+        tokio::spawn(async move {
+            tokio::time::sleep(delay).await;
+            let old = user.object(kind, &name);
+            user.delete(kind, &name);
+            while user.subjects().contains(&(kind, name.clone())) {
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
+            let field = |field: &str| old["metadata"][field].clone();
+            let metadata = json!({ "name": name, "namespace": NAMESPACE, "labels": field("labels"), "annotations": field("annotations") });
+            let new = json!({ "apiVersion": old["apiVersion"], "kind": kind, "metadata": metadata, "spec": old["spec"] });
+            user.request("POST", &collection(kind), "application/json", &new);
+        });
     }
 
     fn request(&self, method: &str, uri: &str, content_type: &str, body: &Value) -> Value {

@@ -15,7 +15,7 @@ use peerway_trust::scenario::{Goal, Scenario, Step};
 use peerway_trust::stage::Stage;
 use serde_json::{Value, json};
 
-use crate::groups::OVERLAP;
+use crate::groups::{self, OVERLAP};
 use crate::scenarios::{ACCOUNT, ACCOUNTS, GOLDEN, REGION, edit};
 
 const IN_GROUP: &str = include_str!("../../../deploy/examples/golden/query.yaml");
@@ -66,6 +66,12 @@ pub(crate) fn accounts(stage: &Stage) {
 pub(crate) fn following(stage: &Stage) {
     accounts(stage);
     stage.apply(&FOLLOWING);
+}
+
+fn in_group(stage: &Stage) {
+    accounts(stage);
+    stage.apply(OVERLAP);
+    stage.apply(IN_GROUP);
 }
 
 pub(crate) fn standalone(stage: &Stage) {
@@ -124,6 +130,18 @@ pub(crate) fn respec(stage: &Stage, more: &Value) {
 
 fn edits() -> Vec<Scenario> {
     vec![
+        Scenario {
+            also: |stage| {
+                let there = balancer(stage, QUERY).map(|it| it.subnets.len());
+                complaint("the balancer's subnets", there == Some(2))
+            },
+            // AWS keeps the balancer's interface for longer than it takes to rest, and the subnet stays until it is gone.
+            then: Some(Step {
+                once: |stage| groups::has_subnets(stage, 2).is_empty(),
+                change: |_| {},
+            }),
+            ..change("proxy: one zone fewer of its overlap group", in_group, groups::one_zone_fewer)
+        },
         Scenario {
             also: |stage| complaint("other listeners", ports(stage, OWN) == [8290, 9000]),
             ..change("proxy: other listeners", standalone, |stage| {

@@ -49,6 +49,13 @@ pub(crate) fn group(stage: &Stage, more: &Value) {
     });
 }
 
+pub(crate) fn one_zone_fewer(stage: &Stage) {
+    stage.rewrite(KIND, NAME, |object| {
+        object["spec"]["availabilityZones"] =
+            json!({ "list": [{ "id": "usw2-az1" }, { "id": "usw2-az2" }] });
+    });
+}
+
 /// Enough where what is told does not depend on how many there are.
 pub(crate) fn one_zone() -> Value {
     json!({ "list": [{ "id": "usw2-az1" }] })
@@ -111,12 +118,7 @@ fn changes() -> Vec<Scenario> {
         },
         Scenario {
             also: |stage| has_subnets(stage, 2),
-            ..change("group: one zone fewer", |stage| {
-                stage.rewrite(KIND, NAME, |object| {
-                    object["spec"]["availabilityZones"] =
-                        json!({ "list": [{ "id": "usw2-az1" }, { "id": "usw2-az2" }] });
-                });
-            })
+            ..change("group: one zone fewer", one_zone_fewer)
         },
         Scenario {
             before: in_one_zone,

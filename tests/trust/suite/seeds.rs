@@ -181,9 +181,9 @@ fn trouble(dice: &mut Dice) -> Fault {
     Fault { times, action, ..Fault::any(kind) }.after(dice.small(60))
 }
 
-/// Something that somebody else does.
+/// Something that somebody else does, or that AWS never finishes.
 fn hand(dice: &mut Dice) -> Fault {
-    const ALL: [Mischief; 12] = [
+    const ALL: [Mischief; 13] = [
         Mischief::PeerRejects,
         Mischief::PeerDeletes,
         Mischief::PeerRequests,
@@ -192,13 +192,23 @@ fn hand(dice: &mut Dice) -> Fault {
         Mischief::RouteReplaced,
         Mischief::RouteDeleted,
         Mischief::TagsStripped,
+        Mischief::TagsCopied,
         Mischief::DeletedByHand,
         Mischief::GroupDetached,
         Mischief::InstanceDeregistered,
         Mischief::ListenerDeleted,
     ];
-    let mischief = ALL[usize::try_from(dice.below(12)).expect("it fits")];
-    Fault::any(FaultKind::Hand(Hand::Mischief(mischief))).after(dice.small(60))
+    let nth = usize::try_from(dice.below(15)).expect("it fits");
+    let fault = match (ALL.get(nth), nth) {
+        (Some(mischief), _) => Fault::any(FaultKind::Hand(Hand::Mischief(*mischief))),
+        (None, 13) => Fault::any(FaultKind::ConnectionFails),
+        (None, _) => {
+            let calls = [Action::CreateVpcPeeringConnection, Action::AcceptVpcPeeringConnection];
+            let action = calls[usize::from(dice.one_in(2))];
+            Fault { action: Some(action), ..Fault::any(FaultKind::Stuck) }
+        }
+    };
+    fault.after(dice.small(60))
 }
 
 /// What goes wrong at the API server, one request in so many.
@@ -233,6 +243,19 @@ fn touch(stage: &Stage) {
         stage.rewrite(kind, &name, |object| {
             object["metadata"]["annotations"]["example.com/touched"] = "yes".into();
         });
+    }
+}
+
+/// Somebody writes upon the statuses, which are not theirs.
+fn restate(stage: &Stage) {
+    for (kind, name) in stage.subjects() {
+        stage.restate(kind, &name, |status| status["conditions"] = serde_json::json!([]));
+    }
+}
+
+fn take_finalizers_off(stage: &Stage) {
+    for (kind, name) in stage.subjects() {
+        stage.take_finalizers_off(kind, &name);
     }
 }
 
@@ -342,6 +365,18 @@ impl Play<'_> {
                 stage.later(self.seconds(60), touch);
                 self.note("objects touched");
             }
+            if self.dice.one_in(6) {
+                stage.later(self.seconds(60), restate);
+                self.note("statuses edited");
+            }
+            if self.dice.one_in(6) {
+                stage.later(self.seconds(60), take_finalizers_off);
+                self.note("finalizers taken off");
+            }
+            if let Some((kind, name)) = self.chosen_to_be_remade() {
+                stage.remake_later(kind, name, self.seconds(60));
+                self.note("object made again");
+            }
             tokio::select! {
                 () = run.crashed() => return Ok(true),
                 () = tokio::time::sleep(chaos) => {}
@@ -366,6 +401,21 @@ impl Play<'_> {
             })?;
         }
         Ok(())
+    }
+
+    /// An object that may go and come again: nobody else uses it, and what it comes to then is what it was.
+    fn chosen_to_be_remade(&mut self) -> Option<(&'static str, String)> {
+        let is_played =
+            self.crash.is_none() && !self.scenario.is_by_hand && self.scenario.goal == Goal::Ready;
+        if !self.dice.one_in(4) || !is_played {
+            return None;
+        }
+        let (kind, name) = self.stage.subjects().pop()?;
+        let object = self.stage.object(kind, &name);
+        let spec = &object["spec"];
+        let plain = ["adopt", "deletionPolicy", "managementPolicy"];
+        let is_plain = plain.iter().all(|field| spec[*field].is_null());
+        (is_plain && object["metadata"]["annotations"].is_null()).then_some((kind, name))
     }
 
     fn note(&self, what: &str) {

@@ -50,6 +50,7 @@ pub(crate) fn auto_scaling_group(
             .iter()
             .filter_map(|process| Some(process.process_name()?.to_owned()))
             .collect(),
+        is_going: group.status().is_some(),
         instances: group.instances().iter().map(instance).collect::<Result<_, Problem>>()?,
         tags: group.tags().iter().map(tag).collect(),
     })

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Debug;
+use std::mem;
 use std::time::Duration;
 
 use kube::{Api, Resource, ResourceExt};
@@ -338,7 +339,11 @@ impl<K: Kind> Rounds<K> {
         let owner = K::frame(desired).owner;
         let (urgency, recorded) = (self.urgency(), self.recorded());
         let mut failed: Vec<<K::Step as PlanStep>::Group> = Vec::new();
-        for step in self.plan.steps.clone() {
+        let mut is_paid = false;
+        let steps = self.plan.steps.clone();
+        for (nth, step) in steps.iter().enumerate() {
+            let was_paid = mem::take(&mut is_paid);
+            let step = step.clone();
             if failed.contains(&step.group()) {
                 continue;
             }
@@ -351,8 +356,16 @@ impl<K: Kind> Rounds<K> {
                 self.wait_until(at);
                 continue;
             }
-            match ctx.pacing.reserve(step.place(), step.action(), &owner.uid, urgency) {
-                Reservation::Go => {}
+            let turn = || ctx.pacing.reserve(step.place(), step.action(), &owner.uid, urgency);
+            match if was_paid { Reservation::Go } else { turn() } {
+                Reservation::Go => {
+                    // Between these two nobody is served: the second has its token with the first.
+                    if let Some(next) = steps.get(nth + 1).filter(|next| step.is_made_good_by(next))
+                    {
+                        ctx.pacing.charge(next.place(), next.action(), 1);
+                        is_paid = true;
+                    }
+                }
                 Reservation::NotBefore(at) => {
                     if is_request {
                         ctx.outstanding.end(&owner.uid);

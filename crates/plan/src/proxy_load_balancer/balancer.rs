@@ -4,7 +4,9 @@
 use std::collections::BTreeSet;
 
 use peerway_api::{ConditionType, Reason};
-use peerway_model::{Listener, LoadBalancer, LoadBalancerAttributes, SubnetId, ZoneId};
+use peerway_model::{
+    AutoScalingGroup, Listener, LoadBalancer, LoadBalancerAttributes, SubnetId, ZoneId,
+};
 
 use super::attributes::{describe, difference};
 use super::firewall::Firewall;
@@ -13,11 +15,13 @@ use super::plan::Plan;
 use super::present::Scene;
 use super::settings::Settings;
 use super::step::{Call, list};
+use super::targets::BY_BALANCERS;
 use super::{policies, present};
 use crate::{Finding, Waiting};
 
-/// Changes what differs; whether nothing does by which it judges instances and reaches them. What needs rules comes once
-/// the firewall `is_open`: whoever is served by what stands is not cut off by rules that AWS has refused.
+/// Changes what differs; whether nothing does by which it judges instances. What needs rules comes once the firewall
+/// `is_open`: whoever is served by what stands is not cut off by rules that AWS has refused. As long as groups heed what it
+/// finds and must not, nothing changes that could make instances look unhealthy.
 pub(super) fn change(
     plan: &mut Plan,
     scene: &Scene<'_>,
@@ -25,31 +29,50 @@ pub(super) fn change(
     settings: &Settings,
     (firewall, is_open): (&Firewall, bool),
     placement: &Placement<'_>,
+    heeding: &[&AutoScalingGroup],
 ) -> bool {
-    let before = plan.report.differs.len();
     listeners(plan, scene, there, settings, is_open);
     backends(plan, scene, there, settings);
+    let before = plan.report.differs.len();
+    let may_change = is_open && heeding.is_empty();
     if let Some(carried) = &firewall.carried {
         let has: BTreeSet<_> = there.security_groups.iter().collect();
         if has != carried.iter().collect() {
             plan.report.differs.push("security groups".to_owned());
-            if is_open {
+            if may_change {
                 plan.steps.push(scene.at(Call::ApplyGroups { groups: carried.clone() }));
             }
         }
     }
     if there.health_check != settings.health_check {
         plan.report.differs.push(format!("health check {}", there.health_check.target));
-        if is_open {
+        if may_change {
             let check = settings.health_check.clone();
             plan.steps.push(scene.at(Call::ConfigureHealthCheck { check }));
         }
     }
     let is_set = plan.report.differs.len() == before;
-    subnets(plan, scene, there, placement);
+    subnets(plan, scene, there, placement, heeding);
+    if !heeding.is_empty() && plan.report.differs.len() > before {
+        plan.findings.push(heeded(heeding));
+    }
     let attributes = LoadBalancerAttributes { access_log: None, ..lacking(scene, settings) };
     modify(plan, scene, attributes);
     is_set
+}
+
+/// That it is not changed as it should be, because of whom it would end.
+fn heeded(groups: &[&AutoScalingGroup]) -> Finding {
+    let names: Vec<String> = groups.iter().map(|group| format!("'{}'", group.name)).collect();
+    let replaces = if names.len() == 1 { "replaces" } else { "replace" };
+    Finding::stalled(
+        ConditionType::Programmed,
+        Reason::ElbHealthChecks,
+        format!(
+            "It is attached to {}, which by health checks of the type {BY_BALANCERS} {replaces} every instance that it finds unhealthy: its health check, its security groups and the subnets it has stay as they are meanwhile. Give these groups EC2 health checks, detach them, or set `allowELBHealthChecks: true` if that is what you want.",
+            list(&names)
+        ),
+    )
 }
 
 /// Where it logs, by a call of its own: nothing else waits for a bucket that AWS refuses.
@@ -164,6 +187,44 @@ impl Exchange {
     }
 }
 
+/// A call that shows whether AWS takes the certificate of a listener that is to take another's place; nothing where that
+/// is known. A listener that has a certificate is given the new one; else one is made beside, on a port that nobody uses,
+/// and goes again as unwanted.
+fn trial(
+    scene: &Scene<'_>,
+    there: &LoadBalancer,
+    settings: &Settings,
+    new: &[Listener],
+) -> Option<Call> {
+    let reference = scene.desired.spec.reference.as_ref();
+    let reference = reference.and_then(|it| scene.balancers.get(&it.load_balancer_name));
+    let known: BTreeSet<&String> = [Some(there), reference]
+        .into_iter()
+        .flatten()
+        .flat_map(|balancer| balancer.listeners.values())
+        .filter_map(|known| known.listener.certificate.as_ref())
+        .collect();
+    let is_unknown = |listener: &&Listener| {
+        listener.certificate.as_ref().is_some_and(|certificate| !known.contains(certificate))
+    };
+    let wanted = new.iter().find(is_unknown)?;
+    let is_secure =
+        there.listeners.get(&wanted.port).is_some_and(|known| known.listener.certificate.is_some());
+    if is_secure {
+        let certificate = wanted.certificate.clone()?;
+        return Some(Call::SetCertificate { port: wanted.port, certificate });
+    }
+    let is_used = |port: &u16| {
+        let known = there.listeners.values().map(|known| &known.listener);
+        let wanted = settings.listeners.values().map(|wanted| &wanted.listener);
+        known.chain(wanted).any(|listener| [listener.port, listener.instance_port].contains(port))
+    };
+    let port = (1024..=u16::MAX).rev().find(|port| !is_used(port))?;
+    // To an instance port of its own, too: AWS takes one either encrypted or in the clear.
+    let listener = Listener { port, instance_port: port, ..wanted.clone() };
+    Some(Call::CreateListeners { listeners: vec![listener] })
+}
+
 fn listeners(
     plan: &mut Plan,
     scene: &Scene<'_>,
@@ -187,7 +248,15 @@ fn listeners(
     for (old, new) in &exchange.batches {
         let differs = new.iter().map(|listener| format!("listener {listener}"));
         plan.report.differs.extend(differs);
-        if is_open && plan.is_confirmed(scene.balancers, name, scene.look(), what) {
+        if !is_open {
+            continue;
+        }
+        // AWS has no dry run here: what it might refuse is tried where nobody is cut off by that.
+        if let Some(trial) = trial(scene, there, settings, new) {
+            plan.steps.push(scene.at(trial));
+            continue;
+        }
+        if plan.is_confirmed(scene.balancers, name, scene.look(), what) {
             plan.steps.push(scene.at(Call::DeleteListeners { ports: old.clone() }));
             plan.steps.push(scene.at(Call::CreateListeners { listeners: new.clone() }));
         }
@@ -231,7 +300,9 @@ fn listeners(
         plan.report
             .differs
             .extend(surplus.iter().map(|port| format!("listener {port}, not wanted")));
-        if plan.is_confirmed(scene.balancers, name, scene.look(), what) {
+        // What takes its place comes before.
+        let may_go = is_open || exchange.missing.is_empty();
+        if may_go && plan.is_confirmed(scene.balancers, name, scene.look(), what) {
             plan.steps.push(scene.at(Call::DeleteListeners { ports: surplus }));
         }
     }
@@ -255,7 +326,13 @@ fn backends(plan: &mut Plan, scene: &Scene<'_>, there: &LoadBalancer, settings: 
 }
 
 /// Subnets are added before others are taken away, except in one zone, where AWS has it the other way round.
-fn subnets(plan: &mut Plan, scene: &Scene<'_>, there: &LoadBalancer, placement: &Placement<'_>) {
+fn subnets(
+    plan: &mut Plan,
+    scene: &Scene<'_>,
+    there: &LoadBalancer,
+    placement: &Placement<'_>,
+    heeding: &[&AutoScalingGroup],
+) {
     let wanted: BTreeSet<&SubnetId> = placement.subnets.values().map(|subnet| &subnet.id).collect();
     if wanted.is_empty() {
         return;
@@ -283,11 +360,11 @@ fn subnets(plan: &mut Plan, scene: &Scene<'_>, there: &LoadBalancer, placement: 
     if !free.is_empty() {
         plan.steps.push(scene.at(Call::AttachSubnets { subnets: free.clone() }));
     }
-    // Where every zone's is exchanged, the last one's comes after the others stand.
-    let stays = has.len() - swapped.len() + free.len();
-    if stays == 0 && swapped.len() > 1 {
-        swapped.pop();
+    if !heeding.is_empty() {
+        return;
     }
+    // One zone after the other: AWS may not take the new one at once, and what it left serves nobody until then.
+    swapped.truncate(1);
     if swapped.len() == has.len() && free.is_empty() {
         plan.findings.push(Finding::stalled(
             ConditionType::Programmed,

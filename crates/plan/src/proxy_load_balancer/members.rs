@@ -43,8 +43,14 @@ pub(super) fn register(
     targets: &Targets<'_>,
     backend: Option<&SecurityGroupId>,
 ) {
-    let Some(wanted) = &targets.instances else { return };
+    let mut wanted = targets.instances.clone();
     plan.report.instances = wanted.iter().map(|instance| instance.id.clone()).collect();
+    if !targets.has_all_instances {
+        // Who is not found may be there all the same, and was registered by us.
+        plan.report.instances.extend(scene.recorded.instances.iter().cloned());
+    }
+    // Whose interface may have no room for one more group comes last, and keeps nobody waiting.
+    wanted.sort_by_key(|instance| groups_of(scene, instance));
     let mut missing = Vec::new();
     for instance in wanted.iter().filter(|instance| instance.is_running()) {
         if let Some(group) = backend {
@@ -60,6 +66,14 @@ pub(super) fn register(
     for id in missing {
         plan.steps.push(scene.at(Call::Register { instances: vec![id] }));
     }
+}
+
+/// How many groups the instance's first interface carries.
+fn groups_of(scene: &Scene<'_>, instance: &Instance) -> usize {
+    let (Some(interfaces), Some((id, _))) = (scene.interfaces, instance.interfaces.first()) else {
+        return 0;
+    };
+    interfaces.get(id).map_or(0, |interface| interface.groups.len())
 }
 
 /// The instance's first interface carries our group beside those it has.
@@ -169,9 +183,10 @@ fn unwanted(
     there: &LoadBalancer,
     targets: &Targets<'_>,
 ) -> Vec<InstanceId> {
-    let (Some(wanted), Some(known)) = (&targets.instances, scene.instances) else {
+    let Some(known) = scene.instances.filter(|_| targets.has_all_instances) else {
         return Vec::new();
     };
+    let wanted = &targets.instances;
     let of_groups = of_groups(scene);
     let is_wanted = |id: &InstanceId| wanted.iter().any(|instance| instance.id == *id);
     // What a group is letting go leaves by itself.

@@ -560,8 +560,11 @@ fn keep(
     // Whoever cannot tell how it should judge instances gives it none, and takes none from it.
     let (Some(settings), Some(firewall)) = (settings, firewall) else { return };
     let is_open = firewall::write(plan, scene, placement.vpc, firewall);
-    let is_set = balancer::change(plan, scene, there, settings, (firewall, is_open), placement);
-    if !is_open || !is_set {
+    let heeding = scaling::heeding(scene);
+    let is_set =
+        balancer::change(plan, scene, there, settings, (firewall, is_open), placement, &heeding);
+    // While some group heeds it, it stays as it is: others it can serve so, and what is not wanted can go.
+    if !is_open || !is_set && heeding.is_empty() {
         return;
     }
     scaling::attach(plan, scene, targets);
@@ -571,20 +574,19 @@ fn keep(
     }
     let is_detached = scaling::detach(plan, scene);
     members::deregister(plan, scene, there, targets);
-    if !is_detached {
-        return;
-    }
-    balancer::clear_policies(plan, scene, there, settings);
     // By rules and groups that are to go instances may still let it in, as long as anything is on its way.
-    if !plan.waiting.is_empty() {
+    let is_over = is_detached && plan.steps.is_empty() && plan.waiting.is_empty();
+    if is_detached {
+        balancer::clear_policies(plan, scene, there, settings);
+    }
+    if !is_over || !plan.waiting.is_empty() {
         return;
     }
-    let wanted = targets.instances.clone().unwrap_or_default();
     let mut is_free = true;
-    if targets.instances.is_some() {
+    if targets.has_all_instances {
         for group in firewall::made(scene, &placement.vpc.id) {
             let is_backend = firewall.backend.as_ref() == Some(&group.id);
-            let carriers = if is_backend { &wanted[..] } else { &[] };
+            let carriers = if is_backend { &targets.instances[..] } else { &[] };
             is_free &= members::release(plan, scene, &group.id, carriers);
         }
     }

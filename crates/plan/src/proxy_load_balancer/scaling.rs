@@ -9,7 +9,7 @@ use peerway_model::{
 use super::plan::{AttachmentReport, Plan};
 use super::present::Scene;
 use super::step::Call;
-use super::targets::Targets;
+use super::targets::{Targets, heeds_balancers};
 use crate::Waiting;
 
 /// The state of a group that AWS tells none of.
@@ -73,10 +73,11 @@ fn read_state(text: &str) -> Option<AttachState> {
 
 /// How every tie stands, wanted or not.
 pub(super) fn report(plan: &mut Plan, scene: &Scene<'_>, targets: Option<&Targets<'_>>) {
-    let selected = targets.and_then(|targets| targets.groups.as_ref());
+    let selected = targets.into_iter().flat_map(|targets| &targets.groups);
+    let has_all = targets.is_some_and(|targets| targets.has_all_groups);
     let refused = targets.map(|targets| &targets.refused);
     let listed: BTreeSet<_> = attached(scene).map(|group| group.name.clone()).collect();
-    let wanted = selected.into_iter().flatten().map(|group| group.name.clone());
+    let wanted = selected.map(|group| group.name.clone());
     // To one that is refused it is not attached; where it stands attached, it stays.
     let wanted: BTreeSet<_> = wanted
         .filter(|name| listed.contains(name) || refused.is_none_or(|it| !it.contains(name)))
@@ -84,8 +85,7 @@ pub(super) fn report(plan: &mut Plan, scene: &Scene<'_>, targets: Option<&Target
     let known = scene.recorded.attachments.keys();
     let names: BTreeSet<_> = wanted.iter().chain(&listed).chain(known).cloned().collect();
     for name in names {
-        let is_wanted =
-            if selected.is_some() { wanted.contains(&name) } else { listed.contains(&name) };
+        let is_wanted = wanted.contains(&name) || !has_all && listed.contains(&name);
         match state(scene, &name) {
             Ok(None) if !is_wanted && !listed.contains(&name) => {}
             Ok(state) => {
@@ -101,7 +101,7 @@ pub(super) fn report(plan: &mut Plan, scene: &Scene<'_>, targets: Option<&Target
 
 /// Attaches it to the groups that are selected and do not have it yet.
 pub(super) fn attach(plan: &mut Plan, scene: &Scene<'_>, targets: &Targets<'_>) {
-    for group in targets.groups.iter().flatten() {
+    for group in &targets.groups {
         let Some(report) = plan.report.attachments.get(&group.name) else { continue };
         let is_listed = group.load_balancers.contains(&scene.desired.name);
         match report.state {
@@ -117,6 +117,15 @@ pub(super) fn attach(plan: &mut Plan, scene: &Scene<'_>, targets: &Targets<'_>) 
             }
         }
     }
+}
+
+/// Groups that name it, end the instances that it finds unhealthy, and must not: what it judges by stays as it is.
+pub(super) fn heeding<'a>(scene: &Scene<'a>) -> Vec<&'a AutoScalingGroup> {
+    let wanted = scene.desired.spec.targets.auto_scaling_groups.as_ref();
+    if wanted.is_some_and(|wanted| wanted.allow_elb_health_checks.unwrap_or_default()) {
+        return Vec::new();
+    }
+    attached(scene).filter(|group| heeds_balancers(group)).collect()
 }
 
 /// Detaches it from the groups that are not wanted; whether none has it any more.

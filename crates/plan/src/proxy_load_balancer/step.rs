@@ -200,6 +200,8 @@ pub enum Group {
     Firewall,
     /// The balancer and its settings.
     Balancer,
+    /// What it listens on, and by which policies: one that AWS refuses holds up nothing else.
+    Listeners,
     /// Where it logs.
     Log,
     /// Its tie to an auto-scaling group.
@@ -275,19 +277,27 @@ impl PlanStep for Step {
             | Call::TagBalancer { .. }
             | Call::UntagBalancer { .. }
             | Call::DeleteBalancer
-            | Call::CreateListeners { .. }
-            | Call::DeleteListeners { .. }
-            | Call::SetCertificate { .. }
-            | Call::CreatePolicy { .. }
-            | Call::DeletePolicy { .. }
-            | Call::SetListenerPolicies { .. }
-            | Call::SetBackendPolicies { .. }
             | Call::ConfigureHealthCheck { .. }
             | Call::ModifyAttributes { .. }
             | Call::AttachSubnets { .. }
             | Call::DetachSubnets { .. }
             | Call::ApplyGroups { .. } => Group::Balancer,
+            Call::CreateListeners { .. }
+            | Call::DeleteListeners { .. }
+            | Call::SetCertificate { .. }
+            | Call::CreatePolicy { .. }
+            | Call::DeletePolicy { .. }
+            | Call::SetListenerPolicies { .. }
+            | Call::SetBackendPolicies { .. } => Group::Listeners,
         }
+    }
+
+    fn is_made_good_by(&self, next: &Self) -> bool {
+        matches!(
+            (&self.call, &next.call),
+            (Call::DeleteListeners { .. }, Call::CreateListeners { .. })
+                | (Call::DetachSubnets { .. }, Call::AttachSubnets { .. })
+        )
     }
 
     fn is_destructive(&self) -> bool {
@@ -363,6 +373,8 @@ impl PlanStep for Step {
                 &[PartKind::AutoScalingGroups]
             }
             Call::DeleteGroup { .. } => &[PartKind::NetworkInterfaces],
+            // Who serves while others go is told with the balancer.
+            Call::DetachFrom { .. } => &[PartKind::LoadBalancers],
             Call::SetInterfaceGroups { .. } => &[PartKind::Instances],
             Call::CreateGroup { .. }
             | Call::Tag { .. }
@@ -383,7 +395,6 @@ impl PlanStep for Step {
             | Call::AttachSubnets { .. }
             | Call::DetachSubnets { .. }
             | Call::ApplyGroups { .. }
-            | Call::DetachFrom { .. }
             | Call::Register { .. } => &[],
         }
     }

@@ -18,7 +18,7 @@ use crate::vpc_peering::resolve::matches;
 /// (<https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-quotas.html>).
 const MOST: usize = 50;
 /// The health check type by which balancers decide about instances' lives.
-const BY_BALANCERS: &str = "ELB";
+pub(super) const BY_BALANCERS: &str = "ELB";
 /// The process that tells balancers of new instances.
 const ADD: &str = "AddToLoadBalancer";
 
@@ -28,12 +28,16 @@ const TERMINATED: &str = "terminated";
 /// Whom a balancer serves.
 #[derive(Debug, Clone, Default)]
 pub struct Targets<'a> {
-    /// The groups that the spec selects; nothing where that cannot be told: what is attached stays.
-    pub groups: Option<Vec<&'a AutoScalingGroup>>,
+    /// The groups that the spec selects.
+    pub groups: Vec<&'a AutoScalingGroup>,
+    /// Whether those are all: where something selected is not found, what is attached stays.
+    pub has_all_groups: bool,
     /// Those of them that it must not be attached to.
     pub refused: BTreeSet<AutoScalingGroupName>,
-    /// The instances that the spec selects, without those of attached groups; nothing where that cannot be told.
-    pub instances: Option<Vec<&'a Instance>>,
+    /// The instances that the spec selects, without those of attached groups.
+    pub instances: Vec<&'a Instance>,
+    /// Whether those are all: where something selected is not found, what is registered stays.
+    pub has_all_instances: bool,
     /// What does not resolve, must not be, or deserves a look.
     pub findings: Vec<Finding>,
 }
@@ -51,76 +55,73 @@ pub fn targets<'a>(
     groups: &'a Part<AutoScalingGroup>,
     instances: Option<&'a Part<Instance>>,
 ) -> Targets<'a> {
-    let mut targets = Targets { groups: Some(Vec::new()), ..Targets::default() };
+    let mut targets =
+        Targets { has_all_groups: true, has_all_instances: true, ..Targets::default() };
+    let is_attached = |group: &&AutoScalingGroup| group.load_balancers.contains(&desired.name);
     if let Some(wanted) = &desired.spec.targets.auto_scaling_groups {
-        match select_groups(wanted, groups) {
-            Ok(found) => {
-                for group in &found {
-                    judge(&mut targets, wanted, &desired.name, vpc, view, group);
-                }
-                targets.groups = Some(found);
-            }
-            Err(finding) => {
-                targets.groups = None;
-                targets.findings.push(finding);
-            }
+        let (found, missing) = select_groups(wanted, groups);
+        targets.has_all_groups = missing.is_none();
+        targets.findings.extend(missing);
+        // To what is being deleted nothing can be attached any more.
+        let lasts = |group: &&AutoScalingGroup| !group.is_going || is_attached(group);
+        targets.groups = found.into_iter().filter(lasts).collect();
+        for group in targets.groups.clone() {
+            judge(&mut targets, wanted, &desired.name, vpc, view, group);
         }
     }
-    targets.instances = Some(Vec::new());
     if let (Some(wanted), Some(instances)) = (&desired.spec.targets.instances, instances) {
-        match select_instances(wanted, vpc, instances) {
-            Ok(found) => {
-                let is_alone = |instance: &&Instance| {
-                    let group = instance.auto_scaling_group.as_ref();
-                    // What a group is attached to by itself it fills by itself, whether it is selected or not.
-                    let is_attached =
-                        |group: &&AutoScalingGroup| group.load_balancers.contains(&desired.name);
-                    let is_of = |name: &String| {
-                        let selected = targets.groups.iter().flatten().copied();
-                        let mut all = selected.chain(groups.iter().filter(is_attached));
-                        all.any(|group| group.name.as_str() == name)
-                    };
-                    !group.is_some_and(is_of)
-                };
-                targets.instances = Some(found.into_iter().filter(is_alone).collect());
-            }
-            Err(finding) => {
-                targets.instances = None;
-                targets.findings.push(finding);
-            }
-        }
+        let (found, missing) = select_instances(wanted, vpc, instances);
+        targets.has_all_instances = missing.is_none();
+        targets.findings.extend(missing);
+        let is_alone = |instance: &&Instance| {
+            // What a group is attached to by itself it fills by itself, whether it is selected or not.
+            let is_of = |name: &String| {
+                let selected = targets.groups.iter().copied();
+                let mut all = selected.chain(groups.iter().filter(is_attached));
+                all.any(|group| group.name.as_str() == name)
+            };
+            !instance.auto_scaling_group.as_ref().is_some_and(is_of)
+        };
+        targets.instances = found.into_iter().filter(is_alone).collect();
     }
     targets
 }
 
+/// What is selected and there, and what is said of the rest.
 fn select_groups<'a>(
     wanted: &AutoScalingTargets,
     groups: &'a Part<AutoScalingGroup>,
-) -> Result<Vec<&'a AutoScalingGroup>, Finding> {
+) -> (Vec<&'a AutoScalingGroup>, Option<Finding>) {
     if let Some(names) = &wanted.names {
         let is_named = |name: &&String| groups.iter().any(|group| group.name.as_str() == **name);
-        if let Some(missing) = names.iter().find(|name| !is_named(name)) {
-            return Err(unresolved(
+        let missing = names.iter().find(|name| !is_named(name)).map(|missing| {
+            unresolved(
                 Reason::AutoScalingGroupNotFound,
                 format!(
                     "`targets.autoScalingGroups.names`: there is no auto-scaling group '{missing}' in this account and Region. What is attached stays; correct the name."
                 ),
-            ));
-        }
+            )
+        });
         let is_wanted =
             |group: &&AutoScalingGroup| names.iter().any(|name| name == group.name.as_str());
-        return Ok(groups.iter().filter(is_wanted).collect());
+        return (groups.iter().filter(is_wanted).collect(), missing);
     }
     let tags = wanted.match_tags.as_ref();
     let is_wanted = |group: &&AutoScalingGroup| tags.is_some_and(|it| matches(it, &group.tags));
     let found: Vec<&AutoScalingGroup> = groups.iter().filter(is_wanted).collect();
-    if found.is_empty() {
-        return Err(unresolved(
+    let missing = found.is_empty().then(|| {
+        unresolved(
             Reason::SelectorMatchesNothing,
             "`targets.autoScalingGroups.matchTags`: no auto-scaling group in this account and Region has these tags. What is attached stays; correct the tags.".to_owned(),
-        ));
-    }
-    Ok(found)
+        )
+    });
+    (found, missing)
+}
+
+/// Whether a group ends instances that its balancers find unhealthy
+/// (<https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-health-checks.html>).
+pub(super) fn heeds_balancers(group: &AutoScalingGroup) -> bool {
+    group.health_check_types.iter().any(|it| it.eq_ignore_ascii_case(BY_BALANCERS))
 }
 
 /// Whether a balancer may be attached to a group, and what its owner should know.
@@ -151,9 +152,7 @@ fn judge(
             ),
         ));
     }
-    let heeds_balancers =
-        group.health_check_types.iter().any(|it| it.eq_ignore_ascii_case(BY_BALANCERS));
-    if heeds_balancers && !wanted.allow_elb_health_checks.unwrap_or_default() {
+    if heeds_balancers(group) && !wanted.allow_elb_health_checks.unwrap_or_default() {
         refuse(Finding::stalled(
             ConditionType::Valid,
             Reason::ElbHealthChecks,
@@ -189,17 +188,19 @@ fn select_instances<'a>(
     wanted: &InstanceTargets,
     vpc: &Vpc,
     instances: &'a Part<Instance>,
-) -> Result<Vec<&'a Instance>, Finding> {
+) -> (Vec<&'a Instance>, Option<Finding>) {
     // What was terminated is listed for a while, and never comes back.
     let is_here = |instance: &&Instance| {
         instance.vpc.as_ref() == Some(&vpc.id) && instance.state != TERMINATED
     };
     if let Some(ids) = &wanted.ids {
-        let missing = ids.iter().find(|id| !instances.get(id).as_ref().is_some_and(is_here));
-        if let Some(missing) = missing {
+        let named = ids.iter().filter_map(|id| instances.get(id));
+        let found: Vec<&Instance> = named.filter(is_here).collect();
+        let missing = ids.iter().find(|id| !found.iter().any(|instance| instance.id == **id));
+        let missing = missing.map(|missing| {
             let there = instances.get(missing).and_then(|instance| instance.vpc.as_ref());
             let there = there.filter(|there| **there != vpc.id);
-            return Err(match there {
+            match there {
                 Some(other) => unresolved(
                     Reason::TargetElsewhere,
                     format!(
@@ -214,34 +215,33 @@ fn select_instances<'a>(
                         vpc.id
                     ),
                 ),
-            });
-        }
-        return Ok(ids.iter().filter_map(|id| instances.get(id)).collect());
+            }
+        });
+        return (found, missing);
     }
     let tags = wanted.match_tags.as_ref();
     let is_wanted = |it: &&Instance| tags.is_some_and(|tags| matches(tags, &it.tags));
     let found: Vec<&Instance> =
         instances.of(vpc.id.as_str()).filter(is_here).filter(is_wanted).collect();
-    if found.is_empty() {
-        return Err(unresolved(
+    let missing = found.is_empty().then(|| {
+        unresolved(
             Reason::SelectorMatchesNothing,
             format!(
                 "`targets.instances.matchTags`: no instance of {} has these tags. What is registered stays; correct the tags.",
                 vpc.id
             ),
-        ));
-    }
-    Ok(found)
+        )
+    });
+    (found, missing)
 }
 
 /// Zones in which there are instances to serve and the balancer has no subnet: AWS never puts these in service.
 pub(super) fn uncovered(there: &LoadBalancer, targets: &Targets<'_>) -> BTreeMap<ZoneName, usize> {
-    let groups = targets.groups.iter().flatten();
-    let groups = groups.filter(|group| {
+    let groups = targets.groups.iter().filter(|group| {
         group.load_balancers.contains(&there.name) || !targets.refused.contains(&group.name)
     });
     let of_groups = groups.flat_map(|group| &group.instances).map(|instance| &instance.zone);
-    let alone = targets.instances.iter().flatten().map(|instance| &instance.zone);
+    let alone = targets.instances.iter().map(|instance| &instance.zone);
     let mut missing = BTreeMap::<_, usize>::new();
     for zone in of_groups.chain(alone).filter(|zone| !there.zones.contains(zone)) {
         *missing.entry(zone.clone()).or_default() += 1;

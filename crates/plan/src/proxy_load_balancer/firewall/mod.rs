@@ -44,6 +44,8 @@ pub(super) struct Firewall {
     allowed_on: Option<SecurityGroupId>,
     /// The ports on which instances are spoken to.
     ports: BTreeSet<u16>,
+    /// The ports of listeners that stand and are not wanted any more.
+    leaving: BTreeSet<u16>,
 }
 
 /// A group to make.
@@ -129,7 +131,8 @@ pub(super) fn resolve(
     vpc: &Vpc,
     settings: &Settings,
 ) -> Result<Firewall, Vec<Finding>> {
-    let mut firewall = Firewall { ports: ports(scene, settings), ..Firewall::default() };
+    let (ports, leaving) = (ports(scene, settings), leaving(scene, settings));
+    let mut firewall = Firewall { ports, leaving, ..Firewall::default() };
     let mut findings = Vec::from_iter(named_twice(scene));
     let mut carried = Vec::new();
     let mut own_front = Vec::new();
@@ -227,6 +230,13 @@ fn ports(scene: &Scene<'_>, settings: &Settings) -> BTreeSet<u16> {
     listeners.chain(kept).chain(check.and_then(|port| port.parse().ok())).collect()
 }
 
+/// The ports of listeners that stand and are not wanted any more.
+fn leaving(scene: &Scene<'_>, settings: &Settings) -> BTreeSet<u16> {
+    let there = scene.balancers.get(&scene.desired.name).filter(|_| !settings.listeners.is_empty());
+    let ports = there.into_iter().flat_map(|there| there.listeners.keys());
+    ports.filter(|port| !settings.listeners.contains_key(port)).copied().collect()
+}
+
 /// Two groups to make under one name, which AWS compares without case: each would take the other's rules away.
 fn named_twice(scene: &Scene<'_>) -> Option<Finding> {
     let mut seen = BTreeSet::new();
@@ -311,7 +321,8 @@ pub(super) fn write(plan: &mut Plan, scene: &Scene<'_>, vpc: &Vpc, firewall: &Fi
                 }
                 let rules = firewall.rules_of(vpc, &group.id, wanted);
                 match &wanted.rules {
-                    Rules::Of(_) => exact(plan, scene, group, &rules),
+                    // By what clients come to a listener goes after that: until what takes its place stands, it serves.
+                    Rules::Of(_) => exact(plan, scene, group, &rules, &firewall.leaving),
                     // By what will let the balancer in is known once all it carries is there.
                     Rules::Backend if firewall.is_missing => {}
                     Rules::Backend => admit(plan, scene, group, &rules),

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use peerway_api::{ConditionType, Reason};
 use peerway_model::ownership::Claim;
 use peerway_model::{
-    Direction, IngressRule, Origin, PartKind, RuleSource, SecurityGroup, SecurityGroupRule,
+    Direction, IngressRule, Origin, PartKind, PortRange, RuleSource, SecurityGroup,
+    SecurityGroupRule,
 };
 
 use super::super::plan::Plan;
@@ -26,15 +27,33 @@ pub(super) fn ingress_of<'a>(
     rules.filter(|rule| rule.group == group.id && rule.direction == Direction::Ingress).collect()
 }
 
-/// A group of ours has these rules and no others.
+/// A group of ours has these rules and no others, but for those of its own by which a listener is reached that is leaving.
 pub(super) fn exact(
     plan: &mut Plan,
     scene: &Scene<'_>,
     group: &SecurityGroup,
     wanted: &BTreeSet<IngressRule>,
+    leaving: &BTreeSet<u16>,
 ) {
     admit(plan, scene, group, wanted);
-    expel(plan, scene, group, wanted);
+    for rule in surplus(scene, group, wanted) {
+        let is_needed = |ports: PortRange| leaving.iter().any(|port| ports.contains(*port));
+        if is_claimed(scene, rule) && rule.ports.is_some_and(is_needed) {
+            plan.report.surplus += 1;
+        } else {
+            revoke(plan, scene, rule);
+        }
+    }
+}
+
+/// Rules that nobody wants.
+fn surplus<'a>(
+    scene: &Scene<'a>,
+    group: &SecurityGroup,
+    wanted: &BTreeSet<IngressRule>,
+) -> impl Iterator<Item = &'a SecurityGroupRule> {
+    let there = ingress_of(scene, group).into_iter();
+    there.filter(|rule| !wanted.iter().any(|wanted| wanted.is_key_of(rule)))
 }
 
 /// Writes the rules that are missing.
@@ -60,10 +79,8 @@ pub(super) fn expel(
     group: &SecurityGroup,
     wanted: &BTreeSet<IngressRule>,
 ) {
-    for rule in ingress_of(scene, group) {
-        if !wanted.iter().any(|wanted| wanted.is_key_of(rule)) {
-            revoke(plan, scene, rule);
-        }
+    for rule in surplus(scene, group, wanted) {
+        revoke(plan, scene, rule);
     }
 }
 

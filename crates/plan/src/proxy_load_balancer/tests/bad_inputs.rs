@@ -6,8 +6,7 @@ use peerway_api::v1alpha1::policies::DeletionPolicy;
 use peerway_api::v1alpha1::proxy_load_balancer::settings::{
     AccessLogs, Attributes, BalancerGroup, BalancerProtocol, HealthCheck, Listener,
 };
-use peerway_api::v1alpha1::proxy_load_balancer::{BalancerAdoption, GivenSubnets, Reference};
-use peerway_api::v1alpha1::vpc_peering::AccountRef;
+use peerway_api::v1alpha1::proxy_load_balancer::{BalancerAdoption, Reference};
 
 use super::run::{Run, run_in, settled};
 use super::scenario::{REFERENCE, by_description, coordinator, query, spec_listener, world};
@@ -27,12 +26,7 @@ fn refused_run(run: &mut Run, reason: &str, words: &[&str]) {
 }
 
 fn given(ids: &[&str]) -> ProxyLoadBalancerSpec {
-    let subnets = GivenSubnets {
-        account_ref: AccountRef { name: "service".to_owned() },
-        region: "us-west-2".parse().unwrap(),
-        ids: Some(ids.iter().map(|id| id.parse().unwrap()).collect()),
-        match_tags: None,
-    };
+    let subnets = super::create::given(ids);
     ProxyLoadBalancerSpec { subnet_group_ref: None, subnets: Some(subnets), ..query() }
 }
 

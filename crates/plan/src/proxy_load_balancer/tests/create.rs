@@ -257,7 +257,8 @@ fn one_of_another_scheme_is_not_adopted() {
     assert_eq!(run.ready().1, "AdoptionConflict");
 }
 
-fn given(ids: &[&str]) -> GivenSubnets {
+/// These subnets, by their ids.
+pub(super) fn given(ids: &[&str]) -> GivenSubnets {
     GivenSubnets {
         account_ref: AccountRef { name: "service".to_owned() },
         region: "us-west-2".parse().unwrap(),

@@ -4,11 +4,11 @@ use peerway_api::v1alpha1::ProxyLoadBalancerSpec;
 use peerway_api::v1alpha1::aws_account::GrantedVpcs;
 use peerway_api::v1alpha1::proxy_load_balancer::settings as spec;
 use peerway_api::{ConditionType, Reason};
-use peerway_model::{AttachState, Attachment, InstanceHealth, InstanceState, Tags};
+use peerway_model::{AttachState, Attachment, InstanceHealth, InstanceState, Tags, VpcId};
 
 use super::super::plan;
 use super::changes::throttled;
-use super::create::{adopting, with_manual};
+use super::create::{adopting, given, with_manual};
 use super::run::{Run, run_in, settled, settled_in};
 use super::scenario::{
     REFERENCE, allowed, backed, by_name, impala, made_group, query, with_workers, workers, world,
@@ -134,15 +134,40 @@ fn of_what_is_adopted_everything_stays_that_nobody_speaks_of() {
 
 /// The proxy as one sees it whose grants no longer name a VPC.
 pub(super) fn ungranted(run: &Run) -> super::super::Plan {
+    granted(run, &[])
+}
+
+/// The same where they name these.
+fn granted(run: &Run, vpcs: &[VpcId]) -> super::super::Plan {
     let mut accounts = crate::testing::accounts();
     for grant in accounts.iter_mut().flat_map(|it| &mut it.spec.grants) {
-        grant.vpcs = Some(GrantedVpcs { ids: Some(Vec::new()), match_tags: None });
+        grant.vpcs = Some(GrantedVpcs { ids: Some(vpcs.to_vec()), match_tags: None });
     }
     let entered = accounts.iter().find(|it| it.metadata.name.as_deref() == Some("service"));
     let region = "us-west-2".parse().unwrap();
     let mut desired = run.desired();
     desired.entry = Some(enter(entered, "service", &namespace(), &region).unwrap());
     plan(&desired, &run.observed, &run.recorded())
+}
+
+/// What stands in a VPC that is not granted is not looked at either.
+#[test]
+fn a_reference_in_a_vpc_that_is_not_granted_is_not_followed() {
+    let world = world().vpc("vpc-0000000f", &["10.99.0.0/16"], "granted");
+    let world = world.subnet("subnet-0e000001", "vpc-0000000f", "10.99.0.0/24", "");
+    let mut world = world.in_zone("usw2-az1");
+    world.subnets.last_mut().unwrap().available_addresses = 50;
+    let spec = ProxyLoadBalancerSpec {
+        subnet_group_ref: None,
+        subnets: Some(given(&["subnet-0e000001"])),
+        security_groups: Some(Vec::new()),
+        ..query()
+    };
+    let run = run_in(&world, spec);
+    let granted = granted(&run, &["vpc-0000000f".parse().unwrap()]);
+    assert!(granted.steps.is_empty(), "{granted}");
+    let finding = granted.findings.iter().find(|it| it.reason == Reason::NotGranted).unwrap();
+    assert!(finding.message.contains("vpc-ce78dbb7"), "{}", finding.message);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use peerway_model::{ListenerProtocol, LoadBalancerPolicy};
 
 use super::super::needs;
 use super::run::{Run, run_in, settled, settled_in};
-use super::scenario::{REFERENCE, coordinator, listener, query, spec_listener, world};
+use super::scenario::{REFERENCE, by_name, coordinator, listener, query, spec_listener, world};
 use crate::observed::Detail;
 use crate::testing::{SETTLE, service};
 
@@ -123,6 +123,54 @@ fn listeners_to_one_instance_port_change_together_from_plain_to_encrypted() {
     run.visit();
     assert_eq!(run.ready().0, "True", "{}", run.plan());
     assert_eq!(run.own().listeners.len(), 1);
+}
+
+/// AWS may refuse the certificate, and then the old listener would be gone for nothing.
+#[test]
+fn a_certificate_that_nobody_shows_is_tried_before_a_listener_is_exchanged_for_one_with_it() {
+    let mut run = settled(listening(vec![spec_listener(443, BalancerProtocol::Tcp)]));
+    run.object.spec.listeners = Some(vec![secure(443, None)]);
+    let own = "of imply-coordinator-my-peering";
+    assert_eq!(
+        run.steps(),
+        [
+            format!("+ listeners SSL:65535 -> TCP:65535 {own}"),
+            format!("- listeners 443 {own}"),
+            format!("+ listeners SSL:443 -> TCP:443 {own}"),
+            format!("- listeners 65535 {own}"),
+        ]
+    );
+    assert_eq!(run.ready().0, "True", "{}", run.plan());
+    // Where one shows a certificate, another one can be tried on it.
+    let other = CERTIFICATE.replace("/1", "/2");
+    run.object.spec.listeners = Some(vec![spec::Listener {
+        instance_port: 8443,
+        certificate_arn: Some(other.clone()),
+        ..secure(443, None)
+    }]);
+    assert_eq!(
+        run.steps(),
+        [
+            format!("~ certificate {other} of listener 443 {own}"),
+            format!("- listeners 443 {own}"),
+            format!("+ listeners SSL:443 -> TCP:8443 {own}"),
+        ]
+    );
+    assert_eq!(run.ready().0, "True", "{}", run.plan());
+}
+
+#[test]
+fn a_listener_that_is_yet_to_come_keeps_no_instance_waiting() {
+    let mut run = settled(query());
+    run.edit_reference(|there| there.listeners.extend([listener(9999)]));
+    run.object.spec.targets = by_name(&["imply-e04-Query-ASG", "imply-e04-Master-1-ASG"]);
+    assert_eq!(
+        run.next(),
+        [
+            "+ listeners TCP:9999 -> TCP:9999 of imply-query-my-peering",
+            "+ attach imply-query-my-peering to 'imply-e04-Master-1-ASG'",
+        ]
+    );
 }
 
 #[test]

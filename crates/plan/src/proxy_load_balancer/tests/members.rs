@@ -1,12 +1,13 @@
 //! Instances: registered one by one, let in by rules or by a group of ours.
 
-use peerway_api::v1alpha1::proxy_load_balancer::settings::Listener;
+use peerway_api::v1alpha1::proxy_load_balancer::settings::{BalancerProtocol, Listener};
 use peerway_api::v1alpha1::proxy_load_balancer::targets::InstanceTargets;
 use peerway_model::{Direction, Origin, PortRange, Protocol, RuleSource, SecurityGroupRule, Tags};
 
 use super::run::{Run, edit, items, run_in, settled_in};
 use super::scenario::{
-    allowed, backed, impala, query, with_instance, with_workers, workers, world,
+    allowed, backed, impala, made_group, query, spec_listener, with_instance, with_workers,
+    workers, world,
 };
 use crate::testing::service;
 
@@ -255,6 +256,61 @@ fn our_group_is_put_back_when_somebody_takes_it_off() {
     });
     assert_eq!(run.visit().len(), 1);
     assert_eq!(groups_of(&run, "eni-0b000001").len(), 2);
+}
+
+/// AWS refuses one group too many on an interface each time; the others get theirs before.
+#[test]
+fn an_interface_that_has_many_groups_comes_last() {
+    let mut run = run_in(&with_workers(world()), impala(backed(workers())));
+    edit(run.view().network_interfaces.as_mut().unwrap(), |all| {
+        let worker = all.iter_mut().find(|it| it.id.as_str() == "eni-0b000000").unwrap();
+        let more = ["sg-0e1b0001", "sg-0e1b0002", "sg-0e1b0003", "sg-0e1b0004"];
+        worker.groups.extend(more.map(|id| id.parse().unwrap()));
+    });
+    let steps = run.steps();
+    let order = steps.iter().filter_map(|step| step.strip_prefix("~ let ")?.split(' ').next());
+    assert_eq!(order.collect::<Vec<_>>(), ["eni-0b000001", "eni-0b000002", "eni-0b000000"]);
+}
+
+#[test]
+fn our_group_comes_off_once_the_instance_is_out() {
+    let mut run = settled_in(&with_workers(world()), impala(backed(workers())));
+    run.object.spec.targets.instances = Some(InstanceTargets {
+        ids: Some(vec!["i-0f000000".parse().unwrap(), "i-0f000001".parse().unwrap()]),
+        match_tags: None,
+        ..backed(workers())
+    });
+    assert_eq!(run.next(), ["- i-0f000002 from impala"]);
+    assert_eq!(run.visit().len(), 2);
+    assert_eq!(groups_of(&run, "eni-0b000002"), ["sg-0def0001"]);
+}
+
+#[test]
+fn clients_reach_a_listener_until_what_takes_its_place_stands() {
+    let mut run = settled_in(&with_workers(world()), impala(workers()));
+    let mut moved = impala(workers());
+    moved.listeners = Some(vec![spec_listener(22000, BalancerProtocol::Tcp)]);
+    moved.health_check.clone_from(&run.object.spec.health_check);
+    moved.security_groups = Some(vec![made_group("impala-fe", 22000, &["10.0.0.0/8"])]);
+    run.object.spec = moved;
+    assert_eq!(
+        run.steps(),
+        [
+            "+ rule 'tcp 22000 from 10.0.0.0/8' in sg-0f000001",
+            "+ listeners TCP:22000 -> TCP:22000 of impala",
+            "- listeners 21000 of impala",
+            "- rule 'tcp 21000 from 10.0.0.0/8' in sg-0f000001",
+        ]
+    );
+    // Whom nobody else comes in by goes at once.
+    run.object.spec.security_groups = Some(vec![made_group("impala-fe", 22000, &["10.9.0.0/16"])]);
+    assert_eq!(
+        run.steps(),
+        [
+            "+ rule 'tcp 22000 from 10.9.0.0/16' in sg-0f000001",
+            "- rule 'tcp 22000 from 10.0.0.0/8' in sg-0f000001",
+        ]
+    );
 }
 
 #[test]

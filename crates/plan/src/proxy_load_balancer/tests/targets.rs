@@ -4,7 +4,7 @@ use peerway_api::v1alpha1::proxy_load_balancer::Readiness;
 use peerway_api::v1alpha1::proxy_load_balancer::targets::{AutoScalingTargets, Targets};
 use peerway_model::{AttachState, Attachment, AutoScalingInstance};
 
-use super::run::{Run, run_in, settled, settled_in, subnet_group};
+use super::run::{Run, edit, run_in, settled, settled_in, subnet_group};
 use super::scenario::{by_name, groups, query, world};
 use crate::testing::Estate;
 
@@ -120,6 +120,73 @@ fn a_group_that_begins_to_heed_balancers_stays_attached_and_is_told() {
     run.groups(|all| all[2].load_balancers.retain(|it| it.as_str() != OURS));
     attachment(&mut run, QUERY, None);
     assert!(run.visit().is_empty());
+}
+
+/// Whoever fails a check that has changed would be ended by the group.
+#[test]
+fn what_a_group_heeds_and_must_not_is_not_changed_under_it() {
+    let mut run = settled(query());
+    run.groups(|all| all[2].health_check_types = vec!["ELB".to_owned()]);
+    run.edit_reference(|there| there.health_check.target = "TCP:1".to_owned());
+    let subnets = run.own().subnets;
+    run.group = Some(subnet_group(&["1", "2"]));
+    assert!(run.visit().is_empty(), "{}", run.plan());
+    let message = run.condition(peerway_api::ConditionType::Programmed).2;
+    assert!(message.contains(QUERY) && message.contains("stay as they are"), "{message}");
+    assert_eq!(run.own().subnets, subnets);
+    run.object.spec.targets.auto_scaling_groups.as_mut().unwrap().allow_elb_health_checks =
+        Some(true);
+    let steps = run.steps();
+    assert!(steps[0].starts_with("~ health check"), "{steps:?}");
+    assert_eq!(steps[1], "- subnet-0f000003 from imply-query-my-peering");
+}
+
+#[test]
+fn a_group_that_heeds_it_and_is_not_wanted_goes_before_anything_changes() {
+    let mut spec = query();
+    spec.targets = by_name(&[QUERY, MASTER]);
+    let mut run = settled(spec);
+    edit(run.view().auto_scaling_groups.as_mut().unwrap(), |all| {
+        let master = all.iter_mut().find(|it| it.name.as_str() == MASTER).unwrap();
+        master.health_check_types = vec!["ELB".to_owned()];
+    });
+    run.edit_reference(|there| there.health_check.target = "TCP:1".to_owned());
+    run.object.spec.targets = by_name(&[QUERY, "imply-e04-Other-ASG"]);
+    let steps = run.steps();
+    assert_eq!(
+        steps[..2],
+        [
+            "+ attach imply-query-my-peering to 'imply-e04-Other-ASG'",
+            "- detach imply-query-my-peering from 'imply-e04-Master-1-ASG'",
+        ]
+    );
+    assert!(steps.len() == 3 && steps[2].starts_with("~ health check"), "{steps:?}");
+    assert_eq!(run.ready().0, "True", "{}", run.plan());
+}
+
+#[test]
+fn what_is_found_is_served_and_what_is_attached_stays_while_a_name_is_wrong() {
+    let mut spec = query();
+    spec.targets = by_name(&[QUERY]);
+    let mut run = settled(spec);
+    run.object.spec.targets = by_name(&[MASTER, "nobody"]);
+    assert_eq!(run.steps(), ["+ attach imply-query-my-peering to 'imply-e04-Master-1-ASG'"]);
+    assert_eq!(run.ready().1, "AutoScalingGroupNotFound");
+    assert_eq!(run.own().instances.len(), 6);
+}
+
+#[test]
+fn to_a_group_that_is_being_deleted_nothing_is_attached() {
+    let mut world = world();
+    edit_group(&mut world, MASTER, |group| group.is_going = true);
+    let mut spec = query();
+    spec.targets = by_name(&[QUERY, MASTER]);
+    let mut run = settled_in(&world, spec);
+    assert_eq!(run.own().instances.len(), 3);
+    assert_eq!(run.ready().0, "True", "{}", run.plan());
+    // What is attached is not taken out for that: it goes by itself.
+    run.groups(|all| all[2].is_going = true);
+    assert!(run.visit().is_empty(), "{}", run.plan());
 }
 
 #[test]

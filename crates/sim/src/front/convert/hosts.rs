@@ -64,6 +64,7 @@ pub(in super::super) fn auto_scaling_group(
         attachment_api,
         health_check_types: types.map(str::to_owned).collect(),
         suspended: suspended.collect(),
+        is_going: item.status.is_some(),
         instances: item.instances.into_iter().map(member).collect::<Result<_, _>>()?,
         tags: item.tags.into_iter().map(|tag| (tag.key, tag.value.unwrap_or_default())).collect(),
     })
