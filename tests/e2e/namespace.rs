@@ -28,9 +28,10 @@ pub(crate) async fn ends_clean(environment: &Environment) -> anyhow::Result<()> 
     kubectl.run(&["delete", "--wait=false", "namespace/analytics"]).await?;
     let all = ["-n", "analytics", KINDS, "--all"];
     kubectl.run(&[&["delete", "--wait=false"][..], &all].concat()).await?;
-    let held = "--for=jsonpath={.status.conditions[?(@.type==\"Ready\")].reason}=DependentsExist";
-    let group = ["-n", "analytics", "overlapsubnetgroup/druid-to-billing"];
-    kubectl.run(&[&["wait", held, "--timeout=30s"][..], &group].concat()).await?;
+    tokio::try_join!(
+        waits(environment, "overlapsubnetgroup/druid-to-billing", "ProxyLoadBalancer 'query'"),
+        waits(environment, "vpcpeering/druid-to-billing", "OverlapSubnetGroup 'druid-to-billing'"),
+    )?;
     let objects = [
         "vpcpeering/druid-to-reports",
         "vpcpeering/druid-to-billing",
@@ -44,6 +45,15 @@ pub(crate) async fn ends_clean(environment: &Environment) -> anyhow::Result<()> 
     ensure!(differences.is_empty(), "{differences:?}");
     controller.process.terminate(Duration::from_secs(20)).await?;
     finalize(environment).await
+}
+
+/// Until an object says that it waits for that one.
+async fn waits(environment: &Environment, object: &str, used_by: &str) -> anyhow::Result<()> {
+    let message = "{.status.conditions[?(@.type==\"Ready\")].message}";
+    let says = format!("--for=jsonpath={message}=Used by {used_by}: it goes once they are gone.");
+    let wait = ["wait", &says, "--timeout=30s", "-n", "analytics", object];
+    environment.kubectl.run(&wait).await?;
+    Ok(())
 }
 
 /// What the namespace's controller does in the end.

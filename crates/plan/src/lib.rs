@@ -10,6 +10,7 @@ pub mod aws_account;
 pub mod conditions;
 mod confirmation;
 pub mod event;
+mod extra_tags;
 pub mod finding;
 pub mod network;
 pub mod observed;

@@ -5,7 +5,7 @@ use std::{fmt, mem};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use peerway_api::v1alpha1::policies::{DeletionPolicy, ManagementPolicy};
 use peerway_api::{ConditionType, PAUSED, Reason, is_paused};
-use peerway_model::FailureKind;
+use peerway_model::AwsFailure;
 
 use crate::{Effect, Finding, Outcome, Plan};
 
@@ -134,6 +134,13 @@ pub struct Release {
     pub is_tagged: bool,
 }
 
+/// Whether waiting helps. A session that has ended is followed by another one.
+fn passes(failure: &AwsFailure) -> bool {
+    let is_over =
+        || matches!(failure.code.as_deref(), Some("ExpiredToken" | "ExpiredTokenException"));
+    failure.kind.is_passing() || is_over()
+}
+
 impl Release {
     /// Whether an object that is being deleted may go now, after this plan and what became of its steps; `left` is what a
     /// policy lets stay.
@@ -153,11 +160,11 @@ impl Release {
             return None;
         }
         let is_done = plan.steps.is_empty() && plan.waiting.is_empty();
-        let failures: Vec<FailureKind> = plan
+        let failures: Vec<&AwsFailure> = plan
             .unreadable
             .iter()
-            .map(|unreadable| unreadable.failure.kind)
-            .chain(outcome.failures.iter().map(|failed| failed.failure.kind))
+            .map(|unreadable| &unreadable.failure)
+            .chain(outcome.failures.iter().map(|failed| &failed.failure))
             .collect();
         let is_held = plan.findings.iter().any(|finding| finding.effect != Effect::Warning);
         if !policies.leaves_everything() {
@@ -170,7 +177,7 @@ impl Release {
         // Whoever may not go in will not be let in by waiting; what is slow or away for now will be back.
         let is_refused = is_held || !failures.is_empty();
         if is_refused {
-            let is_final = failures.iter().all(|kind| !kind.is_passing());
+            let is_final = failures.iter().all(|failure| !passes(failure));
             return is_final.then(|| Self { left: left(), is_tagged: true });
         }
         is_done.then(|| Self { left: left(), is_tagged: false })

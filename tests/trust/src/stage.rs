@@ -13,7 +13,9 @@ use peerway_model::{
     self as model, ConnectionId, Region, RouteTableId, SecurityGroupId, SecurityGroupRuleId,
     SubnetId, Timestamp,
 };
+use peerway_sim::ec2::Tag;
 use peerway_sim::ec2::subnets::DeleteSubnet;
+use peerway_sim::ec2::tags::DeleteTags;
 use peerway_sim::elb::DeleteLoadBalancer;
 use peerway_sim::estate::{Include, LoadBalancer, Peering};
 use peerway_sim::{
@@ -505,6 +507,7 @@ impl Stage {
     /// stands in whose way: a group's table is not taken apart under a subnet that is not the group's, nor does a security
     /// group go that a load balancer carries.
     pub fn clear_strays(&self, noted: &str) {
+        self.take_copies_off();
         let estate = self.world.estate_with(Include { makers: true, ended_connections: false });
         let regions = estate.accounts.iter().flat_map(|(account, content)| {
             content.regions.iter().map(move |(region, regional)| (account, region, regional))
@@ -527,6 +530,26 @@ impl Stage {
                     // One that is used stays.
                     drop(self.world.ask(&root, delete));
                 }
+            }
+        }
+    }
+
+    /// Takes our tags off what was there before us and got them by another hand.
+    fn take_copies_off(&self) {
+        let before = self.beginning.to_yaml().expect("an estate has a text");
+        let is_copying = |call: &Entry| {
+            let is_ours = is_made_by_us(call.principal.as_ref().map(ToString::to_string).as_ref());
+            call.was_applied && call.action == "CreateTags" && !is_ours
+        };
+        for call in self.world.ledger().into_iter().filter(is_copying) {
+            let id = call.summary.strip_prefix("ResourceId.1=").and_then(|it| it.split(' ').next());
+            let (Some(id), Some(account)) = (id, &call.account) else { continue };
+            if call.summary.contains("peerway.dev/") && before.contains(id) {
+                let tag = |key: &str| Tag { key: format!("peerway.dev/{key}"), value: None };
+                let tags = ["cluster", "origin", "owner", "owner-uid"].map(tag).to_vec();
+                let resource_ids = vec![id.to_owned()];
+                let delete = DeleteTags { resource_ids, tags, ..DeleteTags::default() };
+                drop(self.world.ask(&Caller::root(account, &call.region), delete));
             }
         }
     }

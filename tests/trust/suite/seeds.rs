@@ -412,10 +412,11 @@ impl Play<'_> {
         }
         let (kind, name) = self.stage.subjects().pop()?;
         let object = self.stage.object(kind, &name);
-        let spec = &object["spec"];
+        let (spec, metadata) = (&object["spec"], &object["metadata"]);
         let plain = ["adopt", "deletionPolicy", "managementPolicy"];
         let is_plain = plain.iter().all(|field| spec[*field].is_null());
-        (is_plain && object["metadata"]["annotations"].is_null()).then_some((kind, name))
+        let is_there = metadata["deletionTimestamp"].is_null();
+        (is_plain && is_there && metadata["annotations"].is_null()).then_some((kind, name))
     }
 
     fn note(&self, what: &str) {

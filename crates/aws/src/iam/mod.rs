@@ -462,6 +462,7 @@ mod tests {
             ("elasticloadbalancing:AddTags", ":loadbalancer/*"),
             ("ec2:CreateTags", ":subnet/*"),
             ("ec2:CreateTags", ":route-table/*"),
+            ("ec2:CreateTags", ":security-group/*"),
         ] {
             let found = allowing(&documents, action);
             let mut about_it = found.iter().filter(|it| about(it, kind)).peekable();

@@ -66,7 +66,8 @@ const TAGGED: [(Resource, &[OwnerKind]); 5] = [
 ];
 
 /// What of these carries tags of the spec's, too.
-const SPEC_TAGGED: [Resource; 2] = [Resource::Subnet, Resource::RouteTable];
+const SPEC_TAGGED: [(Resource, &[OwnerKind]); 3] =
+    [(Resource::Subnet, GROUP), (Resource::RouteTable, GROUP), (Resource::SecurityGroup, BALANCER)];
 
 /// The calls of EC2 that make what carries our tags.
 pub(super) fn creations(kind: OwnerKind) -> &'static [&'static str] {
@@ -211,7 +212,7 @@ pub(super) fn rules(action: Action) -> Vec<Rule> {
             };
             let all = TAGGED.into_iter();
             all.flat_map(|(thing, kinds)| kinds.iter().flat_map(move |kind| one(thing, kind)))
-                .chain(SPEC_TAGGED.map(|thing| rule(GROUP, thing, &[OurResourceTag])))
+                .chain(SPEC_TAGGED.map(|(thing, kinds)| rule(kinds, thing, &[OurResourceTag])))
                 .collect()
         }
         Action::DeleteTags => TAGGED

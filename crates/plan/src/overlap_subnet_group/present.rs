@@ -20,7 +20,7 @@ use super::table::{in_the_way, leads_to, own_table, remove_table_routes};
 use super::{Observed, peer_routes, warnings};
 use crate::observed::needed;
 use crate::routes::Standing;
-use crate::{Finding, Waiting};
+use crate::{Finding, Waiting, extra_tags};
 
 /// Everything that a plan for a group is made from.
 pub(super) struct Scene<'a> {
@@ -272,12 +272,7 @@ fn tag_anew(plan: &mut Plan, scene: &Scene<'_>) {
         if scene.desired.owner.claim(tags) != Claim::Ours {
             return None;
         }
-        let extra = scene.desired.spec.tags.iter().flat_map(|extra| &extra.0);
-        let missing: Tags = extra
-            .filter(|(key, value)| tags.get(*key) != Some(*value))
-            .map(|(key, value)| (key.clone(), value.clone()))
-            .collect();
-        (!missing.is_empty()).then_some(missing)
+        extra_tags::lacking(scene.desired.spec.tags.as_ref(), tags)
     };
     if let Some(table) = scene.owned.table.filter(|_| !scene.owned.is_given)
         && let Some(tags) = missing(&table.tags)

@@ -29,7 +29,7 @@ use crate::observed::needed;
 use crate::observed::{Details, Readable, Unreadable};
 use crate::overlap_subnet_group::resolve::place;
 use crate::policies::can_tell;
-use crate::{Finding, View, Waiting};
+use crate::{Finding, View, Waiting, extra_tags};
 
 /// What is planned from.
 pub(super) struct Scene<'a> {
@@ -135,14 +135,7 @@ impl<'a> Scene<'a> {
         // First ours alone: whoever acts for us may put others only on what carries them.
         let marked = |origin| ours(Some(self.desired.owner.tags(origin)));
         match self.desired.owner.claim(tags) {
-            Claim::Ours => {
-                let extra = self.desired.spec.tags.iter().flat_map(|it| &it.0);
-                let missing: Tags = extra
-                    .filter(|(key, value)| tags.get(*key) != Some(*value))
-                    .map(|(key, value)| (key.clone(), value.clone()))
-                    .collect();
-                ours((!missing.is_empty()).then_some(missing))
-            }
+            Claim::Ours => ours(extra_tags::lacking(self.desired.spec.tags.as_ref(), tags)),
             Claim::EarlierIncarnation => marked(ownership::origin(tags).unwrap_or(origin)),
             // The name could be another's by now; the number in the DNS name is of this one alone.
             Claim::Untagged

@@ -16,6 +16,9 @@ use crate::Finding;
 use crate::conditions::is_true;
 use crate::routes::{Judged, Standing, Verdict, Wish};
 
+/// How many tables a selector may list.
+const MOST_LISTED: usize = 64;
+
 /// A group that names this peering, as far as it matters here.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Group {
@@ -170,14 +173,16 @@ pub(super) fn manifest(desired: &Desired, report: &Report) -> Option<String> {
     if tables_there.is_empty() {
         tables_there = tables(|_| true);
     }
-    if desired.side(other).managed().is_some() {
+    if let Some(managed) = desired.side(other).managed() {
         let tables: Vec<String> = tables_there.into_iter().map(ToString::to_string).collect();
-        if tables.is_empty() {
-            text.push_str("      peerRoutes: {tables: {scope: Main}}\n");
-        } else {
-            let _ =
-                writeln!(text, "      peerRoutes: {{tables: {{ids: [{}]}}}}", tables.join(", "));
-        }
+        // More than can be listed are those that the peering itself selects otherwise.
+        let selector = managed.spec.routes.as_ref().filter(|_| tables.len() > MOST_LISTED);
+        let tables = match selector.map(|routes| serde_json::to_string(&routes.tables)) {
+            Some(Ok(selector)) => selector,
+            None | Some(Err(_)) if tables.is_empty() => "{scope: Main}".to_owned(),
+            None | Some(Err(_)) => format!("{{ids: [{}]}}", tables.join(", ")),
+        };
+        let _ = writeln!(text, "      peerRoutes: {{tables: {tables}}}");
     }
     Some(text)
 }

@@ -59,7 +59,9 @@ pub(super) async fn run(environment: &Environment, checks: &mut Checks) -> anyho
     proxies::stand(environment, &sim, &subnets, checks).await?;
     let estate = sim.aws.estate().await?;
     say("\nAnd with three consumers and three balancers:");
-    checks.untouched(&World::new(&before), &World::new(&estate), &untouched);
+    let world = World::new(&estate);
+    checks.part(&world, expected.part("overlap")?, &billing, Some(&reports));
+    checks.untouched(&World::new(&before), &world, &untouched);
     let names = [("osg-table", own.as_str()), ("pcx-B", billing.as_str())];
     reachability::all(checks, &estate, &expected.reachability, &names).await?;
     let replaced = proxies::change(environment, &sim, checks).await?;

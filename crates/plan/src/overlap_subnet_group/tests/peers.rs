@@ -176,6 +176,20 @@ fn no_more_tables_means_fewer_routes_and_no_peer_routes_means_none() {
     assert_eq!(run.ready().0, "True");
 }
 
+#[test]
+fn more_routes_than_can_be_recorded_are_refused_before_the_first() {
+    let ids: Vec<String> = (0..340).map(|number| format!("rtb-0d000{number:03x}")).collect();
+    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+    let world = ids.iter().fold(billing_world(), |world, id| world.table(id, "vpc-3607f64e", &[]));
+    let mut spec = billing();
+    spec.peers[0].peer_routes = Some(routes_in(&ids));
+    let mut run = run_in(&world, spec);
+    run.visit();
+    assert_eq!(run.ready(), ("False".to_owned(), "TooManyRoutes".to_owned()));
+    assert!(run.message().contains("the 1000 that can be kept a record of"), "{}", run.message());
+    assert!(!run.of_ours().iter().any(|thing| thing.starts_with("rtb-0d0")), "{:?}", run.of_ours());
+}
+
 /// A broader row of the peer's leads to another peering behind which these addresses are.
 fn led_elsewhere(world: Estate) -> Estate {
     let mut world = world.connection(

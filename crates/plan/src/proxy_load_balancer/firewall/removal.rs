@@ -8,6 +8,7 @@ use super::super::present::Scene;
 use super::super::step::Call;
 use super::rules::{expel, is_claimed, recorded_rules, take_back};
 use super::{Firewall, Rules, Wanted, made, tag};
+use crate::extra_tags;
 
 /// What was made and is no longer wanted goes: rules, then groups, once nobody carries them.
 pub(in super::super) fn clear(plan: &mut Plan, scene: &Scene<'_>, vpc: &Vpc, firewall: &Firewall) {
@@ -19,6 +20,12 @@ pub(in super::super) fn clear(plan: &mut Plan, scene: &Scene<'_>, vpc: &Vpc, fir
     }
     for group in &made {
         let wanted = firewall.wanted.get(&group.name);
+        // Nothing waits for these: a role may be allowed to write our own tags and no others.
+        let lacking = extra_tags::lacking(scene.desired.spec.tags.as_ref(), &group.tags);
+        if let Some(tags) = lacking.filter(|_| wanted.is_some()) {
+            let (id, part) = (group.id.to_string(), PartKind::SecurityGroups);
+            plan.steps.push(scene.at(Call::Tag { id, part, tags }));
+        }
         if let Some(wanted @ Wanted { rules: Rules::Backend, .. }) = wanted {
             let rules = firewall.rules_of(vpc, &group.id, wanted);
             expel(plan, scene, group, &rules);

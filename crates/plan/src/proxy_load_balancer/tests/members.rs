@@ -1,5 +1,6 @@
 //! Instances: registered one by one, let in by rules or by a group of ours.
 
+use peerway_api::v1alpha1::overlap_subnet_group::ExtraTags;
 use peerway_api::v1alpha1::proxy_load_balancer::settings::{BalancerProtocol, Listener};
 use peerway_api::v1alpha1::proxy_load_balancer::targets::InstanceTargets;
 use peerway_model::{Direction, Origin, PortRange, Protocol, RuleSource, SecurityGroupRule, Tags};
@@ -256,6 +257,16 @@ fn our_group_is_put_back_when_somebody_takes_it_off() {
     });
     assert_eq!(run.visit().len(), 1);
     assert_eq!(groups_of(&run, "eni-0b000001").len(), 2);
+}
+
+#[test]
+fn tags_that_come_later_are_put_on_the_groups_that_were_made_too() {
+    let mut run = settled_in(&with_workers(world()), impala(backed(workers())));
+    run.object.spec.tags = Some(ExtraTags([("team".to_owned(), "data".to_owned())].into()));
+    let steps = run.steps();
+    assert_eq!(steps[0], "~ tag impala");
+    assert_eq!(steps.iter().filter(|step| step.starts_with("~ tag sg-")).count(), 2, "{steps:?}");
+    assert_eq!(run.ready().0, "True", "{}", run.plan());
 }
 
 /// AWS refuses one group too many on an interface each time; the others get theirs before.

@@ -8,6 +8,7 @@ use peerway_api::v1alpha1::overlap_subnet_group::{
     OverlapSubnetGroupStatus, PeerRoutes, PeerStatus, PeeringRef,
 };
 use peerway_api::v1alpha1::policies::DeletionPolicy;
+use peerway_api::v1alpha1::selectors::{RouteTableSelector, TableScope};
 use peerway_api::v1alpha1::vpc_peering::{
     RouteStanding, RouteStatus, RoutesStatus, SideName, VpcPeeringSpec, WrittenRoutes,
 };
@@ -232,6 +233,29 @@ spec:
 "
         )
     );
+}
+
+/// A manifest that the API server refuses would be no help.
+#[test]
+fn more_tables_than_a_manifest_may_list_are_suggested_as_the_peering_selects_them() {
+    let world = (0..65).fold(golden(), |world, number| {
+        let table = format!("rtb-0d0000{number:02x}");
+        let (subnet, cidr) =
+            (format!("subnet-0d0000{number:02x}"), format!("172.19.8.{number}/32"));
+        let world = world.table(&table, "vpc-3607f64e", &[]);
+        world.subnet(&subnet, "vpc-3607f64e", &cidr, &table)
+    });
+    let mut spec = careless();
+    spec.accepter.routes.as_mut().unwrap().tables = RouteTableSelector {
+        ids: None,
+        match_tags: None,
+        of_subnets: None,
+        scope: Some(TableScope::All),
+    };
+    let mut run = Run::new(desired(spec), world.observed());
+    run.visit();
+    let suggested = run.status.as_ref().unwrap().suggested_group.clone().unwrap();
+    assert!(suggested.contains("peerRoutes: {tables: {\"scope\":\"All\"}}"), "{suggested}");
 }
 
 /// Only the accepter declares a route: its packets would go over, and their answers leave by the requester's table.

@@ -191,6 +191,11 @@ fn retain_ends_without_credentials_and_waits_for_what_comes_back() {
         run.desired.policies.deletion = DeletionPolicy::Delete;
         assert_eq!(let_go(&run), None, "{kind:?}: what is to be taken apart is held");
     }
+    // A session that has ended is followed by another.
+    let mut run = settled();
+    run.desired = absent(retaining());
+    refuse_as(&mut run, FailureKind::Credentials, Some("ExpiredToken"));
+    assert_eq!(let_go(&run), None);
     // The reads are allowed, and taking tags off is not.
     let mut run = settled();
     run.desired = absent(retaining());
@@ -237,7 +242,11 @@ fn an_object_that_should_be_there_is_never_let_go() {
 }
 
 fn refuse(run: &mut Run, kind: FailureKind) {
-    let failure = AwsFailure::new("DescribeVpcs", kind, None, "no", None);
+    refuse_as(run, kind, None);
+}
+
+fn refuse_as(run: &mut Run, kind: FailureKind, code: Option<&str>) {
+    let failure = AwsFailure::new("DescribeVpcs", kind, code.map(str::to_owned), "no", None);
     let vpcs = &mut view(run).vpcs;
     *vpcs = Reading { part: vpcs.part.clone(), failure: Some(failure) };
 }
