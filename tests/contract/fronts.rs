@@ -94,6 +94,12 @@ accounts:
     .to_owned()
 }
 
+/// A VPC of both families, with a subnet of one.
+pub(crate) fn dual_stack() -> String {
+    let ipv4 = "cidr: 10.50.0.0/21\n";
+    two_acls().replace(ipv4, &format!("{ipv4}            ipv6Cidrs: ['2600:1f14:aa::/56']\n"))
+}
+
 /// A VPC with room for balancers, without a way to the internet, and a group of one instance.
 pub(crate) fn balanced() -> String {
     r#"

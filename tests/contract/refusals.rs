@@ -4,7 +4,7 @@ use peerway_model::{AwsFailure, FailureKind, IngressRule, PortRange, Protocol, R
 use peerway_sim::{Action, Effect, Fault, FaultKind};
 
 use crate::fronts::{
-    both, consumer, golden, place, service, two_accounts, two_acls, with_external_id,
+    both, consumer, dual_stack, golden, place, service, two_accounts, two_acls, with_external_id,
 };
 
 /// A call is refused so, and AWS says by which request.
@@ -178,6 +178,24 @@ async fn a_table_in_use_is_kept_and_an_association_is_not_made_twice() {
         make("vpc-ce78dbb7").await.unwrap();
         let refused = make("vpc-641fee1c").await;
         assert_refused(front.name, refused, FailureKind::Invalid, "IdempotentParameterMismatch");
+    }
+}
+
+#[tokio::test]
+async fn an_ipv6_block_is_of_the_vpc_and_given_once() {
+    for front in both(&dual_stack(), None).await {
+        let ec2 = front.ec2(&service());
+        let give = async |subnet: &str, block: &str| {
+            let (subnet, block) = (subnet.parse().unwrap(), block.parse().unwrap());
+            ec2.associate_subnet_cidr_block(&subnet, &block).await
+        };
+        let refused = give("subnet-00000bad", "2600:1f14:aa::/64").await;
+        assert_refused(front.name, refused, FailureKind::NotFound, "InvalidSubnetID.NotFound");
+        let refused = give("subnet-0000000a", "2600:1f14:bb::/64").await;
+        assert_refused(front.name, refused, FailureKind::Invalid, "InvalidSubnet.Range");
+        give("subnet-0000000a", "2600:1f14:aa::/64").await.unwrap();
+        let refused = give("subnet-0000000a", "2600:1f14:aa:1::/64").await;
+        assert_refused(front.name, refused, FailureKind::AlreadyExists, "InvalidSubnet.Conflict");
     }
 }
 

@@ -1,11 +1,11 @@
 //! Each write does what it says, and shows in the next read.
 
 use peerway_model::{
-    AssociationScope, ConnectionId, ConnectionState, IngressRule, PortRange, Protocol, RouteTarget,
-    RuleSource, Subnet, SubnetId, Tags,
+    AssociationScope, CidrBlock, ConnectionId, ConnectionState, IngressRule, PortRange, Protocol,
+    RouteTarget, RuleSource, Subnet, SubnetId, Tags,
 };
 
-use crate::fronts::{Front, both, consumer, golden, service, two_accounts, two_acls};
+use crate::fronts::{Front, both, consumer, dual_stack, golden, service, two_accounts, two_acls};
 
 fn tags(value: &str) -> Tags {
     Tags::from([("peerway.dev/owner".to_owned(), value.to_owned())])
@@ -133,6 +133,23 @@ async fn a_subnet_is_made_associated_moved_and_deleted() {
         }
         let tables = ec2.list_route_tables().await.unwrap();
         assert!(!tables.iter().any(|table| [&first, &second].contains(&&table.id)));
+    }
+}
+
+#[tokio::test]
+async fn a_subnet_that_stands_gets_an_ipv6_block() {
+    for front in both(&dual_stack(), None).await {
+        let ec2 = front.ec2(&service());
+        let subnet: SubnetId = "subnet-0000000a".parse().unwrap();
+        let (ipv4, ipv6): (CidrBlock, CidrBlock) =
+            ("10.50.0.0/24".parse().unwrap(), "2600:1f14:aa:1::/64".parse().unwrap());
+        let read = async || {
+            let subnets = ec2.list_subnets().await.unwrap();
+            subnets.into_iter().find(|seen| seen.id == subnet).unwrap().cidrs
+        };
+        assert_eq!(read().await, [ipv4], "{}", front.name);
+        ec2.associate_subnet_cidr_block(&subnet, &ipv6).await.unwrap();
+        assert_eq!(read().await, [ipv4, ipv6], "{}", front.name);
     }
 }
 

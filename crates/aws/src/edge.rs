@@ -169,6 +169,13 @@ pub trait Ec2: Send + Sync {
     ) -> Result<SubnetId, AwsFailure>;
     /// Deletes a subnet, and its associations with it (`DeleteSubnet`).
     async fn delete_subnet(&self, subnet: &SubnetId) -> Result<(), AwsFailure>;
+    /// Gives a subnet that has no IPv6 block this one (`AssociateSubnetCidrBlock`). AWS has no client token here: a subnet
+    /// has one such block, and a second is refused.
+    async fn associate_subnet_cidr_block(
+        &self,
+        subnet: &SubnetId,
+        ipv6: &CidrBlock,
+    ) -> Result<(), AwsFailure>;
     /// Makes a route table (`CreateRouteTable`). The same token makes the same table, also when it is sent again.
     async fn create_route_table(
         &self,

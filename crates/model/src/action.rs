@@ -105,6 +105,7 @@ actions! {
             DeleteRoute,
             CreateSubnet,
             DeleteSubnet,
+            AssociateSubnetCidrBlock,
             CreateRouteTable,
             DeleteRouteTable,
             AssociateRouteTable,

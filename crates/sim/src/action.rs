@@ -102,10 +102,11 @@ use crate::ec2::security_groups::{
     RevokeSecurityGroupIngress,
 };
 use crate::ec2::subnets::{
-    self, CreateDefaultSubnet, CreateSubnet, CreateSubnetCidrReservation,
+    self, AssociateSubnetCidrBlock, CreateDefaultSubnet, CreateSubnet, CreateSubnetCidrReservation,
     CreateSubnetCidrReservationReply, CreateSubnetReply, DeleteSubnet, DeleteSubnetCidrReservation,
     DeleteSubnetCidrReservationReply, DescribeSubnets, DescribeSubnetsReply,
-    GetSubnetCidrReservations, GetSubnetCidrReservationsReply, ModifySubnetAttribute,
+    DisassociateSubnetCidrBlock, GetSubnetCidrReservations, GetSubnetCidrReservationsReply,
+    ModifySubnetAttribute, SubnetCidrBlockReply,
 };
 use crate::ec2::tags::{self, CreateTags, DeleteTags, DescribeTags, DescribeTagsReply};
 use crate::ec2::vpcs::{
@@ -391,6 +392,8 @@ actions! {
         write CreateDefaultSubnet -> CreateSubnetReply = subnets::create_default, dry_run;
         write DeleteSubnet -> Done = subnets::delete, dry_run;
         write ModifySubnetAttribute -> Done = subnets::modify_attribute;
+        write AssociateSubnetCidrBlock -> SubnetCidrBlockReply = subnets::associate_cidr;
+        write DisassociateSubnetCidrBlock -> SubnetCidrBlockReply = subnets::disassociate_cidr;
         write CreateSubnetCidrReservation -> CreateSubnetCidrReservationReply
             = subnets::create_reservation, dry_run;
         write DeleteSubnetCidrReservation -> DeleteSubnetCidrReservationReply

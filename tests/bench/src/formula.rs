@@ -339,6 +339,14 @@ impl Ec2 for Formula {
         unexpected()
     }
 
+    async fn associate_subnet_cidr_block(
+        &self,
+        _: &SubnetId,
+        _: &CidrBlock,
+    ) -> Result<(), AwsFailure> {
+        unexpected()
+    }
+
     async fn create_route_table(
         &self,
         _: &VpcId,

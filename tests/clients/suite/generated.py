@@ -25,6 +25,10 @@ IDS = {
         "InvalidVpcCidrBlockAssociationID.NotFound",
         "InvalidVpcCidrBlockAssociationId.Malformed",
     ),
+    "subnet-cidr-assoc-": (
+        "InvalidSubnetCidrBlockAssociationID.NotFound",
+        "InvalidSubnetCidrBlockAssociationId.Malformed",
+    ),
     "ami-": ("InvalidAMIID.NotFound", "InvalidAMIID.Malformed"),
     "eigw-": ("InvalidGatewayID.NotFound", "InvalidGatewayID.Malformed"),
     "eipalloc-": ("InvalidAllocationID.NotFound", "InvalidAllocationID.Malformed"),

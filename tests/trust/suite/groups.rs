@@ -23,6 +23,7 @@ const OWNER: &str = "OverlapSubnetGroup/analytics/druid-to-billing";
 pub(crate) const KIND: &str = "OverlapSubnetGroup";
 pub(crate) const FAR_TABLE: &str = "rtb-48598f33";
 
+const SERVICE: &str = "vpc-ce78dbb7";
 const PEER: &str = "vpc-3607f64e";
 pub(crate) const PEER_CIDR: &str = "172.19.0.0/20";
 const PEERS_GATEWAY: &str = "igw-0e4f5a6b";
@@ -135,6 +136,12 @@ fn changes() -> Vec<Scenario> {
             ..change("group: a CIDR more behind the peer", second_cidr)
         },
         Scenario {
+            is_by_hand: true,
+            then: Some(Step { once: has_ipv6, change: |_| {} }),
+            also: |stage| complaint("not every subnet is reached by IPv6", has_ipv6(stage)),
+            ..change("group: IPv6 blocks added later", ipv6_comes)
+        },
+        Scenario {
             before: |stage| {
                 overlap(stage);
                 second_cidr(stage);
@@ -232,6 +239,28 @@ fn second_cidr(stage: &Stage) {
         ..AssociateVpcCidrBlock::default()
     };
     stage.hand(ACCOUNT, REGION, request);
+}
+
+/// Both VPCs get IPv6.
+fn ipv6_comes(stage: &Stage) {
+    for vpc in [SERVICE, PEER] {
+        let request = AssociateVpcCidrBlock {
+            vpc_id: vpc.to_owned(),
+            amazon_provided_ipv6_cidr_block: Some(true),
+            ..AssociateVpcCidrBlock::default()
+        };
+        stage.hand(ACCOUNT, REGION, request);
+    }
+}
+
+/// Whether each of the group's subnets has an IPv6 block, to which the peer's table leads.
+fn has_ipv6(stage: &Stage) -> bool {
+    let estate = stage.world.estate();
+    let subnets = peerway_trust::judge::vpcs(&estate).flat_map(|vpc| &vpc.subnets);
+    let mut ours = subnets.filter(|subnet| is_ours(&subnet.tags)).peekable();
+    let is_led_to =
+        |block: &peerway_model::CidrBlock| stage.has_route(FAR_TABLE, &block.to_string());
+    ours.peek().is_some() && ours.all(|subnet| subnet.ipv6_cidr.as_ref().is_some_and(is_led_to))
 }
 
 /// Somebody deletes the table, which AWS lets nobody do as long as a subnet uses it.

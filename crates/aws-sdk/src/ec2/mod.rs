@@ -227,6 +227,14 @@ impl Ec2 for SdkEc2 {
         self.remove_subnet(subnet).await
     }
 
+    async fn associate_subnet_cidr_block(
+        &self,
+        subnet: &SubnetId,
+        ipv6: &CidrBlock,
+    ) -> Result<(), AwsFailure> {
+        self.add_ipv6_block(subnet, ipv6).await
+    }
+
     async fn create_route_table(
         &self,
         vpc: &VpcId,

@@ -94,6 +94,22 @@ impl SdkEc2 {
         Ok(())
     }
 
+    pub(super) async fn add_ipv6_block(
+        &self,
+        subnet: &SubnetId,
+        ipv6: &CidrBlock,
+    ) -> Result<(), AwsFailure> {
+        self.client()
+            .await
+            .associate_subnet_cidr_block()
+            .subnet_id(subnet.as_str())
+            .ipv6_cidr_block(ipv6.to_string())
+            .send()
+            .await
+            .map_err(|error| failure(Action::AssociateSubnetCidrBlock, &error))?;
+        Ok(())
+    }
+
     pub(super) async fn replace_acl(
         &self,
         association: &NetworkAclAssociationId,

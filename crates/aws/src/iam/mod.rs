@@ -473,9 +473,12 @@ mod tests {
             };
             assert!(about_it.all(is_ours), "{action} on {kind}");
         }
-        for action in
-            ["AssociateRouteTable", "ReplaceRouteTableAssociation", "ReplaceNetworkAclAssociation"]
-        {
+        for action in [
+            "AssociateSubnetCidrBlock",
+            "AssociateRouteTable",
+            "ReplaceRouteTableAssociation",
+            "ReplaceNetworkAclAssociation",
+        ] {
             wants(&format!("ec2:{action}"), ":subnet/*", "Resource");
         }
     }

@@ -134,7 +134,9 @@ pub(super) fn rules(action: Action) -> Vec<Rule> {
             rule(GROUP, Resource::Vpc, &[]),
             rule(GROUP, Resource::RouteTable, &[OurRequestTag]),
         ],
-        Action::DeleteSubnet => vec![rule(GROUP, Resource::Subnet, &[OurResourceTag, InVpc])],
+        Action::DeleteSubnet | Action::AssociateSubnetCidrBlock => {
+            vec![rule(GROUP, Resource::Subnet, &[OurResourceTag, InVpc])]
+        }
         Action::DeleteRouteTable => {
             vec![rule(GROUP, Resource::RouteTable, &[OurResourceTag, InVpc])]
         }

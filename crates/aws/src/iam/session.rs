@@ -108,6 +108,7 @@ const OVERLAP_SUBNET_GROUP: &[Allowed] = &[
             "ec2:DeleteSubnet",
             "ec2:DeleteRouteTable",
             "ec2:AssociateRouteTable",
+            "ec2:AssociateSubnetCidrBlock",
             "ec2:*TableAssociation",
             "ec2:*AclAssociation",
         ],
@@ -273,6 +274,7 @@ mod tests {
                 }
                 A::CreateSubnet
                 | A::DeleteSubnet
+                | A::AssociateSubnetCidrBlock
                 | A::CreateRouteTable
                 | A::DeleteRouteTable
                 | A::AssociateRouteTable

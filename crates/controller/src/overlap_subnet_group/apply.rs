@@ -48,6 +48,10 @@ pub(super) async fn call(ec2: &dyn Ec2, call: &Call) -> Result<Touched, AwsFailu
             ec2.delete_subnet(subnet).await?;
             Ok(Touched::Subnet(subnet.clone()))
         }
+        Call::AssociateBlock { subnet, ipv6 } => {
+            ec2.associate_subnet_cidr_block(subnet, ipv6).await?;
+            Ok(Touched::Subnet(subnet.clone()))
+        }
         Call::Associate { table, subnet } => {
             ec2.associate_route_table(table, subnet).await?;
             Ok(Touched::RouteTable(table.clone()))

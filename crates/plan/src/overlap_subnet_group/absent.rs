@@ -140,6 +140,7 @@ fn report(plan: &mut Plan, one: &Remains<'_>) {
             SubnetReport {
                 cidr: *cidr,
                 ipv6: ipv6(subnet).copied(),
+                ipv6_to_come: None,
                 id: Some(subnet.id.clone()),
                 association: association.map(|association| association.id.clone()),
                 is_wanted: false,

@@ -64,6 +64,7 @@ fn made(step: &Step) -> Option<Event> {
         Call::CreateTable { .. }
         | Call::CreateSubnet { .. }
         | Call::DeleteSubnet { .. }
+        | Call::AssociateBlock { .. }
         | Call::DeleteRoute { .. } => Some(told(step, "Progressing", "Reconcile")),
         Call::TagTable { .. }
         | Call::UntagTable { .. }

@@ -171,7 +171,8 @@ fn blocks(scene: &Scene<'_>, plan: &Plan, peer: &ResolvedPeer<'_>) -> Vec<CidrBl
     for (zone, report) in &plan.report.subnets {
         let stays = scene.owned.subnets.get(zone).is_some_and(|subnet| !scene.is_empty(subnet));
         if report.is_wanted || stays {
-            blocks.extend([Some(report.cidr), report.ipv6].into_iter().flatten().filter(is_routed));
+            let ipv6 = report.ipv6.or(report.ipv6_to_come);
+            blocks.extend([Some(report.cidr), ipv6].into_iter().flatten().filter(is_routed));
         }
     }
     blocks

@@ -86,6 +86,8 @@ pub struct SubnetReport {
     pub cidr: CidrBlock,
     /// Its IPv6 block.
     pub ipv6: Option<CidrBlock>,
+    /// The IPv6 block that it is to get, where it is there without one.
+    pub ipv6_to_come: Option<CidrBlock>,
     /// Its id, once it is there.
     pub id: Option<SubnetId>,
     /// Its association with the group's table.
@@ -100,7 +102,10 @@ impl SubnetReport {
     /// Whether it is there, as it should be.
     #[must_use]
     pub fn is_in_place(&self) -> bool {
-        self.id.is_some() && self.association.is_some() && self.has_acl
+        self.id.is_some()
+            && self.association.is_some()
+            && self.has_acl
+            && self.ipv6_to_come.is_none()
     }
 }
 
@@ -164,6 +169,7 @@ impl Plan {
             | Call::TagSubnet { .. }
             | Call::UntagSubnet { .. }
             | Call::DeleteSubnet { .. }
+            | Call::AssociateBlock { .. }
             | Call::Associate { .. }
             | Call::ReplaceAssociation { .. }
             | Call::ReplaceAclAssociation { .. } => false,

@@ -208,6 +208,7 @@ fn report(plan: &mut Plan, scene: &Scene<'_>) {
             SubnetReport {
                 cidr: *cidr,
                 ipv6: ipv6(subnet).copied(),
+                ipv6_to_come: None,
                 id: (!scene.is_only_named(subnet.id.as_str(), &subnet.tags))
                     .then(|| subnet.id.clone()),
                 association: association.map(|association| association.id.clone()),
@@ -243,18 +244,22 @@ fn report(plan: &mut Plan, scene: &Scene<'_>) {
     }
 }
 
-/// Where the subnets are to stand, beside those that are there.
+/// Where the subnets are to stand, beside those that are there; and what IPv6 blocks those get that have none.
 fn want(plan: &mut Plan, blocks: Blocks) {
     for (zone, (cidr, ipv6)) in blocks {
         let subnet = plan.report.subnets.entry(zone).or_insert(SubnetReport {
             cidr,
             ipv6,
+            ipv6_to_come: None,
             id: None,
             association: None,
             is_wanted: true,
             has_acl: false,
         });
         subnet.is_wanted = true;
+        if subnet.ipv6.is_none() {
+            subnet.ipv6_to_come = ipv6;
+        }
     }
 }
 

@@ -77,6 +77,9 @@ fn apply(view: &mut View, call: &Call) {
             take(&mut view.subnets, subnet);
             unassociate(view, subnet);
         }
+        Call::AssociateBlock { subnet, ipv6 } => {
+            edit(&mut view.subnets, subnet, |subnet| subnet.cidrs.push(*ipv6));
+        }
         Call::Associate { table, subnet } | Call::ReplaceAssociation { table, subnet, .. } => {
             unassociate(view, subnet);
             let id = AssociationId::pending(subnet.as_str());

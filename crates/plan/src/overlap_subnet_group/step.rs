@@ -118,6 +118,13 @@ pub enum Call {
         /// Its block.
         cidr: CidrBlock,
     },
+    /// Give a subnet, which has an IPv4 block alone, its IPv6 block.
+    AssociateBlock {
+        /// The subnet.
+        subnet: SubnetId,
+        /// Its IPv6 block.
+        ipv6: CidrBlock,
+    },
     /// Associate a subnet, which follows the main table, with the group's table.
     Associate {
         /// The table.
@@ -180,6 +187,7 @@ impl PlanStep for Step {
             Call::DeleteRoute { .. } => Action::DeleteRoute,
             Call::CreateSubnet { .. } => Action::CreateSubnet,
             Call::DeleteSubnet { .. } => Action::DeleteSubnet,
+            Call::AssociateBlock { .. } => Action::AssociateSubnetCidrBlock,
             Call::Associate { .. } => Action::AssociateRouteTable,
             Call::ReplaceAssociation { .. } => Action::ReplaceRouteTableAssociation,
             Call::ReplaceAclAssociation { .. } => Action::ReplaceNetworkAclAssociation,
@@ -204,6 +212,7 @@ impl PlanStep for Step {
             }
             Call::CreateSubnet { .. }
             | Call::DeleteSubnet { .. }
+            | Call::AssociateBlock { .. }
             | Call::Associate { .. }
             | Call::ReplaceAssociation { .. }
             | Call::ReplaceAclAssociation { .. } => Group::Subnets,
@@ -226,6 +235,7 @@ impl PlanStep for Step {
             | Call::CreateRoute { .. }
             | Call::CreateSubnet { .. }
             | Call::TagSubnet { .. }
+            | Call::AssociateBlock { .. }
             | Call::Associate { .. } => false,
         }
     }
@@ -244,7 +254,8 @@ impl PlanStep for Step {
             Call::CreateSubnet { .. }
             | Call::TagSubnet { .. }
             | Call::UntagSubnet { .. }
-            | Call::DeleteSubnet { .. } => PartKind::Subnets,
+            | Call::DeleteSubnet { .. }
+            | Call::AssociateBlock { .. } => PartKind::Subnets,
             Call::ReplaceAclAssociation { .. } => PartKind::NetworkAcls,
         }
     }
@@ -264,6 +275,7 @@ impl PlanStep for Step {
             | Call::DeleteRoute { .. }
             | Call::TagSubnet { .. }
             | Call::UntagSubnet { .. }
+            | Call::AssociateBlock { .. }
             | Call::ReplaceAssociation { .. }
             | Call::ReplaceAclAssociation { .. } => &[],
         }
@@ -277,6 +289,7 @@ impl Step {
             Call::CreateTable { .. }
             | Call::CreateRoute { .. }
             | Call::CreateSubnet { .. }
+            | Call::AssociateBlock { .. }
             | Call::Associate { .. } => '+',
             Call::TagTable { .. }
             | Call::UntagTable { .. }
@@ -314,6 +327,7 @@ impl fmt::Display for Step {
             Call::TagSubnet { subnet, .. } => write!(f, "tag {subnet}"),
             Call::UntagSubnet { subnet, .. } => write!(f, "take our tags off {subnet}"),
             Call::DeleteSubnet { subnet, cidr } => write!(f, "delete {subnet} ({cidr})"),
+            Call::AssociateBlock { subnet, ipv6 } => write!(f, "associate {subnet} with {ipv6}"),
             Call::Associate { table, subnet } => write!(f, "associate {subnet} with {table}"),
             Call::ReplaceAssociation { table, subnet, was, .. } => {
                 write!(f, "associate {subnet} with {table} instead of {was}")

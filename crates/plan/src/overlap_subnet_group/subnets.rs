@@ -1,4 +1,5 @@
-//! The subnets of a group: made, associated explicitly, put behind their network ACL, and taken away again.
+//! The subnets of a group: made, associated explicitly, given the IPv6 block that they lack, put behind their network ACL,
+//! and taken away again.
 
 use peerway_api::{ConditionType, Reason};
 use peerway_model::{
@@ -23,7 +24,7 @@ pub(super) fn own_subnets(plan: &mut Plan, scene: &Scene<'_>) -> bool {
     let subnets = plan.report.subnets.clone();
     for (zone, wanted) in &subnets {
         match scene.owned.subnets.get(zone) {
-            Some(subnet) => in_place(plan, scene, table, subnet),
+            Some(subnet) => in_place(plan, scene, table, subnet, wanted),
             None => create(plan, scene, zone, wanted),
         }
     }
@@ -49,7 +50,13 @@ fn create(plan: &mut Plan, scene: &Scene<'_>, zone: &ZoneId, wanted: &SubnetRepo
     }
 }
 
-fn in_place(plan: &mut Plan, scene: &Scene<'_>, table: &RouteTable, subnet: &Subnet) {
+fn in_place(
+    plan: &mut Plan,
+    scene: &Scene<'_>,
+    table: &RouteTable,
+    subnet: &Subnet,
+    wanted: &SubnetReport,
+) {
     let at = (scene.home.place(), scene.observed);
     let tables = scene.home.view.route_tables;
     if association(table, subnet).is_none() {
@@ -77,6 +84,10 @@ fn in_place(plan: &mut Plan, scene: &Scene<'_>, table: &RouteTable, subnet: &Sub
                 }
             }
         }
+    } else if let Some(ipv6) = wanted.ipv6_to_come {
+        // Whatever it answers, it answers by our table.
+        let call = Call::AssociateBlock { subnet: subnet.id.clone(), ipv6 };
+        plan.steps.push(scene.at_home(call));
     }
     if wrong_acl(scene, subnet).is_none() {
         return;

@@ -32,7 +32,7 @@ use crate::ec2::security_groups::{
     AuthorizeSecurityGroupIngress, CreateSecurityGroup, DeleteSecurityGroup,
     DescribeSecurityGroupRules, DescribeSecurityGroups, RevokeSecurityGroupIngress,
 };
-use crate::ec2::subnets::{CreateSubnet, DeleteSubnet, DescribeSubnets};
+use crate::ec2::subnets::{AssociateSubnetCidrBlock, CreateSubnet, DeleteSubnet, DescribeSubnets};
 use crate::ec2::tags::{CreateTags, DeleteTags};
 use crate::ec2::vpcs::{DescribeVpcAttribute, DescribeVpcs};
 use crate::ec2::{Tag, TagSpecification};
@@ -337,6 +337,19 @@ impl peerway_aws::Ec2 for SimEc2 {
 
     async fn delete_subnet(&self, subnet: &SubnetId) -> Result<(), AwsFailure> {
         self.ask(DeleteSubnet { subnet_id: subnet.to_string(), dry_run: None }).await?;
+        Ok(())
+    }
+
+    async fn associate_subnet_cidr_block(
+        &self,
+        subnet: &SubnetId,
+        ipv6: &CidrBlock,
+    ) -> Result<(), AwsFailure> {
+        let request = AssociateSubnetCidrBlock {
+            subnet_id: subnet.to_string(),
+            ipv6_cidr_block: Some(ipv6.to_string()),
+        };
+        self.ask(request).await?;
         Ok(())
     }
 

@@ -12,6 +12,7 @@ use super::condition::Keys;
 use super::policy::Ask;
 use crate::action::Service;
 use crate::ec2::peerings::Connection;
+use crate::ec2::subnets;
 use crate::ec2::tags::for_each_tagged;
 use crate::state::Spot;
 
@@ -171,6 +172,10 @@ impl Matter<'_> {
             match value.split_once('-') {
                 Some(("rtbassoc", _)) => ids.extend(self.behind_table_association(value)),
                 Some(("aclassoc", _)) => ids.extend(self.behind_acl_association(value)),
+                Some(("subnet", rest)) if rest.starts_with("cidr-assoc-") => {
+                    let found = subnets::with_association(self.state.at(self.spot), value);
+                    ids.extend(found.map(|(subnet, ..)| subnet.to_string()));
+                }
                 _ => ids.push(value.clone()),
             }
         }

@@ -10,7 +10,7 @@ use peerway_sim::ec2::network_interfaces::{
 };
 use peerway_sim::ec2::route_tables::*;
 use peerway_sim::ec2::subnets::*;
-use peerway_sim::ec2::{Tag, TagSpecification};
+use peerway_sim::ec2::{Flag, Tag, TagSpecification};
 use peerway_sim::elb::{AttachLoadBalancerToSubnets, CreateLoadBalancer, Listener};
 use peerway_sim::weather::{Behind, Lag, NewIds, Throttling};
 use peerway_sim::{
@@ -360,7 +360,7 @@ fn each_of_these_calls_has_a_bucket_and_is_throttled_alone() {
 }
 
 #[test]
-fn an_ipv6_subnet_is_a_64_and_conflicts_like_any_other() {
+fn an_ipv6_subnet_has_a_length_in_steps_of_four_and_conflicts_like_any_other() {
     let estate = "accounts: {'111111111111': {regions: {us-west-2: {vpcs: [{id: vpc-0000000a, \
                   cidr: 10.50.0.0/21, ipv6Cidrs: ['2600:1f14:aa::/56']}]}}}}";
     let world = world_of(estate, Settings::default());
@@ -378,6 +378,74 @@ fn an_ipv6_subnet_is_a_64_and_conflicts_like_any_other() {
         let wrong = with("10.50.1.0/26", wrong);
         assert_eq!(code(&world, &ours(), wrong), "InvalidSubnet.Range");
     }
+    done(&world, &ours(), with("10.50.2.0/26", "2600:1f14:aa:10::/60"));
+}
+
+#[test]
+fn a_subnet_that_stands_gets_one_ipv6_block_and_loses_it_again() {
+    let estate = "accounts: {'111111111111': {regions: {us-west-2: {vpcs: [{id: vpc-0000000a, \
+                  cidr: 10.50.0.0/21, ipv6Cidrs: ['2600:1f14:aa::/56'], subnets: \
+                  [{id: subnet-0000000a, zone: usw2-az1, cidr: 10.50.0.0/26}, \
+                  {id: subnet-0000000b, zone: usw2-az1, cidr: 10.50.1.0/26}]}]}}}}";
+    let world = world_of(estate, Settings::default());
+    let give = |id: &str, block: &str| AssociateSubnetCidrBlock {
+        subnet_id: id.to_owned(),
+        ipv6_cidr_block: Some(block.to_owned()),
+    };
+    let shown = |id: &str| {
+        let request = DescribeSubnets { subnet_ids: vec![id.to_owned()], ..Default::default() };
+        let subnet = done(&world, &ours(), request).subnet_set.remove(0);
+        let blocks = subnet.ipv6_cidr_block_association_set.into_iter();
+        let told = blocks.map(|block| {
+            (block.association_id, block.ipv6_cidr_block, block.ipv6_cidr_block_state.state)
+        });
+        told.collect::<Vec<_>>()
+    };
+    let (one, other) = ("subnet-0000000a", "subnet-0000000b");
+    for (id, block, expected) in [
+        ("subnet-00000bad", "2600:1f14:aa::/64", "InvalidSubnetID.NotFound"),
+        (one, "2600:1f14:aa::/63", "InvalidSubnet.Range"),
+        (one, "2600:1f14:bb::/64", "InvalidSubnet.Range"),
+        (one, "10.50.2.0/26", "InvalidParameterValue"),
+    ] {
+        assert_eq!(code(&world, &ours(), give(id, block)), expected, "{block}");
+    }
+    let nothing = AssociateSubnetCidrBlock { ipv6_cidr_block: None, ..give(one, "") };
+    assert_eq!(code(&world, &ours(), nothing), "MissingParameter");
+    assert!(shown(one).is_empty());
+
+    let given = done(&world, &ours(), give(one, "2600:1f14:aa:1::/64"));
+    assert_eq!(given.subnet_id.as_str(), one);
+    let association = given.ipv6_cidr_block_association;
+    let id = association.association_id;
+    assert_eq!(association.ipv6_cidr_block_state.state, "associating");
+    assert_eq!(shown(one), [(id.clone(), association.ipv6_cidr_block, "associated")]);
+    // Nobody gets what somebody has, nor a second one.
+    for (subnet, block) in [(other, "2600:1f14:aa:1::/64"), (one, "2600:1f14:aa:2::/64")] {
+        assert_eq!(code(&world, &ours(), give(subnet, block)), "InvalidSubnet.Conflict");
+    }
+    let saved = world.estate();
+    assert_eq!(World::new(&saved, Settings::default()).unwrap().estate(), saved);
+
+    let take = |id: &str| DisassociateSubnetCidrBlock { association_id: id.to_owned() };
+    let assigns = |value| ModifySubnetAttribute {
+        subnet_id: one.to_owned(),
+        assign_ipv6_address_on_creation: Some(Flag { value }),
+        ..ModifySubnetAttribute::default()
+    };
+    done(&world, &ours(), assigns(true));
+    assert_eq!(code(&world, &ours(), take(id.as_str())), "InvalidCidrBlock.InUse");
+    done(&world, &ours(), assigns(false));
+    let taken = done(&world, &ours(), take(id.as_str())).ipv6_cidr_block_association;
+    assert_eq!(taken.ipv6_cidr_block_state.state, "disassociating");
+    assert!(shown(one).is_empty());
+    for (id, expected) in [
+        (id.as_str(), "InvalidSubnetCidrBlockAssociationID.NotFound"),
+        ("bogus", "InvalidSubnetCidrBlockAssociationId.Malformed"),
+    ] {
+        assert_eq!(code(&world, &ours(), take(id)), expected);
+    }
+    done(&world, &ours(), give(other, "2600:1f14:aa:1::/64"));
 }
 
 #[test]

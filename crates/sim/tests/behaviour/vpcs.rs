@@ -255,9 +255,11 @@ fn ipv6_blocks_come_from_aws_and_subnets_take_a_64_of_them() {
     let request = CreateSubnet { ipv6_cidr_block: Some(within.clone()), ..subnet("10.50.6.0/26") };
     let made = done(&world, &ours(), request).subnet;
     assert_eq!(made.ipv6_cidr_block_association_set[0].ipv6_cidr_block.to_string(), within);
-    let too_large =
-        CreateSubnet { ipv6_cidr_block: Some(block.to_string()), ..subnet("10.50.7.0/26") };
-    assert_eq!(code(&world, &ours(), too_large), "InvalidSubnet.Range");
+    for (length, expected) in [("/56", "InvalidSubnet.Conflict"), ("/58", "InvalidSubnet.Range")] {
+        let ipv6_cidr_block = Some(block.to_string().replace("/56", length));
+        let request = CreateSubnet { ipv6_cidr_block, ..subnet("10.50.7.0/26") };
+        assert_eq!(code(&world, &ours(), request), expected, "{length}");
+    }
 }
 
 /// A block that is about to be associated counts like one that is: else both ends of a connection could have it.

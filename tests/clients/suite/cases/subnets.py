@@ -1,5 +1,7 @@
 """Subnets."""
 
+import ipaddress
+
 from ..case import case
 from ..stage import thing
 
@@ -34,8 +36,45 @@ def bare_zone(stage):
     return "us-west-2b"
 
 
+@thing()
+def wide_ipv6_block(stage):
+    """The IPv6 block that AWS gives the VPC."""
+    vpc = stage.thing("vpc")
+    stage.call("AssociateVpcCidrBlock", {"VpcId": vpc, "AmazonProvidedIpv6CidrBlock": True})
+    first = "Vpcs[0].Ipv6CidrBlockAssociationSet[0]"
+    stage.until("associated", "DescribeVpcs", f"{first}.Ipv6CidrBlockState.State", VpcIds=[vpc])
+    return stage.ask("DescribeVpcs", f"{first}.Ipv6CidrBlock", VpcIds=[vpc])
+
+
+@thing()
+def ipv6_block(stage):
+    return part(stage, 0)
+
+
+@thing()
+def second_ipv6_block(stage):
+    return part(stage, 1)
+
+
+def part(stage, number):
+    """A /64 of the VPC's IPv6 block."""
+    whole = ipaddress.ip_network(stage.thing("wide_ipv6_block"))
+    return f"{whole[number << 64]}/64"
+
+
+@thing("subnet-cidr-assoc-")
+def subnet_block(stage):
+    subnet = stage.thing("subnet")
+    answer = stage.call("AssociateSubnetCidrBlock", {"SubnetId": subnet, "Ipv6CidrBlock": stage.thing("ipv6_block")})
+    state = "Subnets[0].Ipv6CidrBlockAssociationSet[0].Ipv6CidrBlockState.State"
+    stage.until("associated", "DescribeSubnets", state, SubnetIds=[subnet])
+    return answer["Ipv6CidrBlockAssociation"]["AssociationId"]
+
+
 NEW = {"VpcId": "$vpc", "CidrBlock": "10.0.3.0/26", "AvailabilityZoneId": "$second_zone"}
 IN_NO_ZONE = {"VpcId": "$vpc", "CidrBlock": "10.0.3.0/26"}
+IPV6 = {"SubnetId": "$subnet", "Ipv6CidrBlock": "$ipv6_block"}
+IPV6_BLOCKS = "Subnets[0].Ipv6CidrBlockAssociationSet[]"
 
 GOOD = [
     case("DescribeSubnets", "by id", {"SubnetIds": ["$subnet"]}, result={"Subnets[].SubnetId": ["$subnet"], "Subnets[0].AvailableIpAddressCount": 251, "Subnets[0].State": "available"}),
@@ -50,6 +89,20 @@ GOOD = [
         "where it was deleted",
         {"AvailabilityZone": "$bare_zone"},
         result={"Subnet.DefaultForAz": True, "Subnet.AvailabilityZone": "us-west-2b", "Subnet.CidrBlock": "172.31.16.0/20"},
+    ),
+    case(
+        "AssociateSubnetCidrBlock",
+        "a free block",
+        IPV6,
+        result={"SubnetId": "$subnet", "Ipv6CidrBlockAssociation.Ipv6CidrBlock": "$ipv6_block", "Ipv6CidrBlockAssociation.Ipv6CidrBlockState.State": "associating"},
+        then=[("DescribeSubnets", {"SubnetIds": ["$subnet"]}, {f"{IPV6_BLOCKS}.Ipv6CidrBlock": ["$ipv6_block"]})],
+    ),
+    case(
+        "DisassociateSubnetCidrBlock",
+        "the block of a subnet",
+        {"AssociationId": "$subnet_block"},
+        result={"SubnetId": "$subnet", "Ipv6CidrBlockAssociation.Ipv6CidrBlockState.State": "disassociating"},
+        then=[("DescribeSubnets", {"SubnetIds": ["$subnet"]}, {f"{IPV6_BLOCKS}.Ipv6CidrBlock": []})],
     ),
     case("DeleteSubnet", "with nothing in it", {"SubnetId": "$subnet"}, then=[("DescribeSubnets", {"SubnetIds": ["$subnet"]}, "InvalidSubnetID.NotFound")]),
 ]
@@ -69,6 +122,18 @@ CASES = [
     case("CreateSubnet", "a block that meets another subnet's", NEW | {"CidrBlock": "10.0.1.128/25"}, "InvalidSubnet.Conflict", before=[("DescribeSubnets", {"SubnetIds": ["$subnet"]})]),
     case("CreateSubnet", "again", NEW, "InvalidSubnet.Conflict", before=[("CreateSubnet", NEW)]),
     case("CreateSubnet", "without a block", {"VpcId": "$vpc"}, "MissingParameter"),
+    case("AssociateSubnetCidrBlock", "a second block", IPV6 | {"Ipv6CidrBlock": "$second_ipv6_block"}, "InvalidSubnet.Conflict", before=[("AssociateSubnetCidrBlock", IPV6)]),
+    case("AssociateSubnetCidrBlock", "another subnet's block", IPV6 | {"SubnetId": "$second_subnet"}, "InvalidSubnet.Conflict", before=[("AssociateSubnetCidrBlock", IPV6)]),
+    case("AssociateSubnetCidrBlock", "a block outside the VPC's", IPV6 | {"Ipv6CidrBlock": "2001:db8::/64"}, "InvalidSubnet.Range"),
+    case("AssociateSubnetCidrBlock", "a block that is none", IPV6 | {"Ipv6CidrBlock": "2001:db8"}, "InvalidParameterValue"),
+    case("AssociateSubnetCidrBlock", "without a block", {"SubnetId": "$subnet"}, "MissingParameter"),
+    case(
+        "DisassociateSubnetCidrBlock",
+        "of which interfaces are given addresses",
+        {"AssociationId": "$subnet_block"},
+        "InvalidCidrBlock.InUse",
+        before=[("DescribeSubnets", {"Filters": [{"Name": "ipv6-cidr-block-association.association-id", "Values": ["$subnet_block"]}]}), ("ModifySubnetAttribute", {"SubnetId": "$subnet", "AssignIpv6AddressOnCreation": {"Value": True}})],
+    ),
     case("DescribeSubnets", "one filter, several values", {"Filters": [{"Name": "cidr-block", "Values": ["10.0.1.0/24", "10.0.2.0/24"]}, {"Name": "subnet-id", "Values": ["$subnet", "$second_subnet", "$others_subnet"]}]}, result={"sort(Subnets[].CidrBlock)": ["10.0.1.0/24", "10.0.2.0/24"]}),
     case("DescribeSubnets", "by zone id", {"Filters": [{"Name": "availability-zone-id", "Values": ["$second_zone"]}, {"Name": "vpc-id", "Values": ["$vpc"]}, {"Name": "subnet-id", "Values": ["$subnet", "$second_subnet"]}]}, result={"Subnets[].SubnetId": ["$second_subnet"]}),
     case("DescribeSubnets", "one known id and one unknown", {"SubnetIds": ["$subnet", "subnet-0123456789abcdef0"]}, "InvalidSubnetID.NotFound"),

@@ -89,6 +89,10 @@ pub(super) async fn make(ec2: &dyn Ec2, call: &Call) -> Said {
             told(ec2.create_subnet(&vpc, &zone, &cidr, ipv6.as_ref(), &tags).await)
         }
         Call::DeleteSubnet(it) => told(ec2.delete_subnet(&word(&it.subnet_id)?).await),
+        Call::AssociateSubnetCidrBlock(it) => {
+            let (subnet, ipv6) = (word(&it.subnet_id)?, wanted(it.ipv6_cidr_block.as_ref())?);
+            told(ec2.associate_subnet_cidr_block(&subnet, &ipv6).await)
+        }
         Call::CreateRouteTable(it) => {
             let (vpc, token) = (word(&it.vpc_id)?, some(it.client_token.as_ref())?);
             let tags = specified(&it.tag_specifications);

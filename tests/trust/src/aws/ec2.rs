@@ -222,6 +222,16 @@ impl Ec2 for EdgeEc2 {
         write!(self.delete_subnet(&id), Write::DeleteSubnet { subnet: id.clone() })
     }
 
+    async fn associate_subnet_cidr_block(
+        &self,
+        subnet: &SubnetId,
+        ipv6: &CidrBlock,
+    ) -> Result<(), AwsFailure> {
+        let (subnet, ipv6) = (subnet.clone(), *ipv6);
+        let write = Write::AssociateBlock { subnet: subnet.clone(), ipv6 };
+        write!(self.associate_subnet_cidr_block(&subnet, &ipv6), write)
+    }
+
     async fn create_route_table(
         &self,
         vpc: &VpcId,

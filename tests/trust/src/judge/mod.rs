@@ -120,9 +120,9 @@ impl Judge {
             | Write::CreateSubnet { .. }
             | Write::CreateRouteTable { .. }
             | Write::CreateSecurityGroup { .. } => Ok(()),
-            Write::DeleteSubnet { subnet } | Write::AssociateTable { subnet, .. } => {
-                self.subnet_is_ours(estate, subnet.as_str())
-            }
+            Write::DeleteSubnet { subnet }
+            | Write::AssociateBlock { subnet, .. }
+            | Write::AssociateTable { subnet, .. } => self.subnet_is_ours(estate, subnet.as_str()),
             Write::ReplaceTable { subnet, .. } | Write::ReplaceAcl { subnet, .. } => {
                 let subnet =
                     subnet.as_ref().ok_or("it replaces an association that was not read")?;

@@ -13,6 +13,32 @@ fn the_group_is_made_table_first_and_the_peer_learns_of_it_last() {
     insta::assert_snapshot!("the_group_at_rest", run.plan().to_string());
 }
 
+/// Its table answers before its subnets have anything to answer from, and they have before the peer learns of it.
+#[test]
+fn subnets_that_stand_get_ipv6_blocks_once_both_vpcs_have_them() {
+    let mut run = settled();
+    ipv6_comes(&mut run);
+    let plan = run.plan();
+    assert!(!plan.is_in_sync(), "{plan}");
+    let told: Vec<_> =
+        plan.report.subnets.values().map(|subnet| (subnet.ipv6, subnet.ipv6_to_come)).collect();
+    let to_come = |at| (None, Some(crate::testing::block(at)));
+    assert_eq!(
+        told,
+        [
+            to_come("2600:1f14:1:100::/64"),
+            to_come("2600:1f14:1:101::/64"),
+            to_come("2600:1f14:1:102::/64"),
+        ]
+    );
+    insta::assert_snapshot!(text(&run.visit()));
+    assert_eq!(run.ready(), ("True".to_owned(), "Ready".to_owned()));
+    let status = run.object.status.as_ref().unwrap();
+    let blocks: Vec<_> = status.subnets.iter().filter_map(|subnet| subnet.ipv6_cidr).collect();
+    assert_eq!(told.iter().filter_map(|(_, to_come)| *to_come).collect::<Vec<_>>(), blocks);
+    assert!(run.visit().is_empty(), "what is settled stays settled");
+}
+
 #[test]
 fn the_peer_has_a_route_to_each_subnet_and_nothing_wider() {
     let run = settled();

@@ -20,7 +20,8 @@ use peerway_api::v1alpha1::{OverlapSubnetGroup, VpcPeering};
 use peerway_api::{ConditionType, Reason};
 use peerway_model::ownership::Claim;
 use peerway_model::{
-    AssociationScope, Destination, Origin, Owner, RouteTarget, SubnetId, Tags, ownership,
+    AssociationScope, CidrBlock, Destination, Family, Origin, Owner, RouteTarget, SubnetId, Tags,
+    ownership,
 };
 
 use self::scenario::{Made, as_aws_would, of_group};
@@ -342,6 +343,23 @@ fn check(desired: &Desired, observed: &Observed, recorded: &Recorded, step: &Ste
                     assert!(!led, "{step}: {} still leads there", table.id);
                 }
             }
+        }
+        Call::AssociateBlock { subnet, ipv6 } => {
+            assert!(is_our_subnet(subnet), "{step}: not ours");
+            let seen = subnets.get(subnet).unwrap();
+            let is_ipv6 = |block: &CidrBlock| block.family() == Family::V6;
+            assert!(is_ipv6(ipv6) && !seen.cidrs.iter().any(is_ipv6), "{step}: it has one");
+            let taken = subnets.iter().any(|subnet| {
+                subnet.vpc == seen.vpc && subnet.cidrs.iter().any(|other| other.meets(ipv6))
+            });
+            assert!(!taken, "{step}: the block is taken");
+            let table = tables.iter().find(|table| is_our_table(&table.id)).unwrap();
+            let answers = table.routes.iter().any(|route| {
+                matches!(route.target, RouteTarget::Connection(_))
+                    && matches!(&route.destination, Destination::Cidr(to) if is_ipv6(to))
+            });
+            let is_led = table.explicit_subnets().any(|id| id == subnet);
+            assert!(answers && is_led, "{step}: before it has a way back");
         }
         Call::Associate { table, subnet } | Call::ReplaceAssociation { table, subnet, .. } => {
             assert!(is_our_subnet(subnet) && is_our_table(table), "{step}: not ours");

@@ -228,3 +228,43 @@ fn both_families_where_both_vpcs_have_them() {
     );
     assert_eq!(run.ready().0, "True");
 }
+
+#[test]
+fn a_subnet_whose_zone_is_no_longer_wanted_gets_no_ipv6_block() {
+    let mut run = settled();
+    put(&mut run, interface("eni-0f000003", "subnet-0f000003", true));
+    run.object.spec.availability_zones = Some(listed(&[("usw2-az1", None), ("usw2-az2", None)]));
+    ipv6_comes(&mut run);
+    let steps = run.steps();
+    let given: Vec<&str> =
+        steps.iter().filter_map(|step| step.strip_prefix("+ associate ")).collect();
+    assert_eq!(
+        given,
+        ["subnet-0f000001 with 2600:1f14:1:100::/64", "subnet-0f000002 with 2600:1f14:1:101::/64"]
+    );
+}
+
+/// A subnet that has a block keeps it, and one that was made before its association leads here gets none yet.
+#[test]
+fn what_has_a_block_keeps_it_and_what_follows_another_table_gets_none_yet() {
+    let mut run = settled();
+    ipv6_comes(&mut run);
+    edit(&mut run.view().subnets, |subnets| {
+        let first = subnets.iter_mut().find(|it| it.id.as_str() == "subnet-0f000001").unwrap();
+        first.cidrs.push(block("2600:1f14:1:1ff::/64"));
+    });
+    edit_table(&mut run, "rtb-0f000001", |table| {
+        table.associations.retain(|it| it.id.as_str() != "rtbassoc-0f000002");
+    });
+    let steps = run.steps();
+    let given: Vec<&str> =
+        steps.iter().filter_map(|step| step.strip_prefix("+ associate ")).collect();
+    assert_eq!(
+        given,
+        [
+            "subnet-0f000002 with rtb-0f000001",
+            "subnet-0f000003 with 2600:1f14:1:101::/64",
+            "subnet-0f000002 with 2600:1f14:1:100::/64",
+        ]
+    );
+}

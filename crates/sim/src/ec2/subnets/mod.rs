@@ -1,7 +1,9 @@
-//! Subnets. What may be changed about one is in `attributes.rs`, what is set aside in it in `reservations.rs`.
+//! Subnets. What may be changed about one is in `attributes.rs`, its IPv6 block in `cidrs.rs`, what is set aside in it in
+//! `reservations.rs`.
 #![expect(missing_docs, reason = "the fields are AWS's own and documented there")]
 
 mod attributes;
+mod cidrs;
 mod defaults;
 mod reservations;
 
@@ -12,6 +14,8 @@ use serde::{Deserialize, Serialize};
 
 pub use attributes::ModifySubnetAttribute;
 pub(crate) use attributes::modify_attribute;
+pub use cidrs::{AssociateSubnetCidrBlock, DisassociateSubnetCidrBlock, SubnetCidrBlockReply};
+pub(crate) use cidrs::{associate_cidr, disassociate_cidr, with_association};
 pub use defaults::CreateDefaultSubnet;
 pub(crate) use defaults::{create_default, create_defaults, default_in, own_zones};
 pub use reservations::{
@@ -31,7 +35,7 @@ use super::{
     route_tables, tags,
 };
 use crate::filters::{Field, Filterable};
-use crate::id::{AwsId, SubnetCidrAssociationId, derived};
+use crate::id::{AwsId, SubnetCidrAssociationId};
 use crate::paging::Limits;
 use crate::scope::{Scope, find};
 use crate::state::{Maker, RegionState, SharedTags};
@@ -177,7 +181,7 @@ impl Filterable for SubnetItem {
 fn show(scope: &Scope<'_>, id: &SubnetId, subnet: &Subnet) -> SubnetItem {
     let spot = scope.spot;
     let ipv6 = subnet.ipv6_cidr.map(|ipv6_cidr_block| SubnetIpv6Block {
-        association_id: derived(&[id.as_str(), &ipv6_cidr_block.to_string()]),
+        association_id: cidrs::association_of(id, &ipv6_cidr_block),
         ipv6_cidr_block,
         ipv6_cidr_block_state: CidrBlockState { state: "associated" },
     });
@@ -310,27 +314,33 @@ fn read_zone(scope: &Scope<'_>, name: Option<&str>, id: Option<&str>) -> Result<
     })
 }
 
-/// A subnet's blocks must be of a size that AWS allows, lie in a block of the VPC, and meet no other subnet.
+/// A new subnet's blocks must be fit for it.
 pub(crate) fn check_blocks(region: &RegionState, subnet: &Subnet) -> Result<(), ApiError> {
-    let vpc = find(&region.vpcs, &subnet.vpc)?;
-    for block in subnet.blocks() {
-        let is_sized = match block.family() {
-            Family::V4 => (16..=28).contains(&block.prefix_len()),
-            Family::V6 => block.prefix_len() == 64,
-        };
-        if !is_sized || !vpc.blocks().any(|of_vpc| of_vpc.contains(block)) {
-            return Err(ApiError::new(
-                "InvalidSubnet.Range",
-                format!("The CIDR '{block}' is invalid."),
-            ));
-        }
-        let others = region.subnets.values().filter(|other| other.vpc == subnet.vpc);
-        if others.flat_map(Subnet::blocks).any(|other| other.meets(block)) {
-            return Err(ApiError::new(
-                "InvalidSubnet.Conflict",
-                format!("The CIDR '{block}' conflicts with another subnet"),
-            ));
-        }
+    subnet.blocks().try_for_each(|block| check_block(region, &subnet.vpc, block))
+}
+
+/// A subnet's block must be of a size that AWS allows
+/// (<https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html>), lie in a block of the VPC, and meet no other
+/// subnet.
+fn check_block(region: &RegionState, vpc_id: &VpcId, block: &CidrBlock) -> Result<(), ApiError> {
+    let vpc = find(&region.vpcs, vpc_id)?;
+    let length = block.prefix_len();
+    let is_sized = match block.family() {
+        Family::V4 => (16..=28).contains(&length),
+        Family::V6 => (44..=64).contains(&length) && length.is_multiple_of(4),
+    };
+    if !is_sized || !vpc.blocks().any(|of_vpc| of_vpc.contains(block)) {
+        return Err(ApiError::new(
+            "InvalidSubnet.Range",
+            format!("The CIDR '{block}' is invalid."),
+        ));
+    }
+    let others = region.subnets.values().filter(|other| other.vpc == *vpc_id);
+    if others.flat_map(Subnet::blocks).any(|other| other.meets(block)) {
+        return Err(ApiError::new(
+            "InvalidSubnet.Conflict",
+            format!("The CIDR '{block}' conflicts with another subnet"),
+        ));
     }
     Ok(())
 }

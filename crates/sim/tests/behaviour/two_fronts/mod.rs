@@ -22,6 +22,7 @@ accounts:
         vpcs:
           - id: vpc-0000000a
             cidr: 10.50.0.0/21
+            ipv6Cidrs: ["2600:1f14:aa::/56"]
             dnsHostnames: true
             routeTables:
               - {id: rtb-0000000a, main: true, routes: [{destination: 172.19.0.0/20, target: pcx-0000000a}]}
@@ -377,6 +378,19 @@ fn subnets() -> Vec<Case> {
         ),
         case!(
             |ec2| ec2
+                .associate_subnet_cidr_block(&id("subnet-0000000b"), &id("2600:1f14:aa:1::/64")),
+            ["Action=AssociateSubnetCidrBlock&SubnetId=subnet-0000000b\
+              &Ipv6CidrBlock=2600:1f14:aa:1::/64"],
+            None
+        ),
+        case!(
+            |ec2| ec2.associate_subnet_cidr_block(&id("subnet-0000000b"), &id("2600:1f14:bb::/64")),
+            ["Action=AssociateSubnetCidrBlock&SubnetId=subnet-0000000b\
+              &Ipv6CidrBlock=2600:1f14:bb::/64"],
+            Some("InvalidSubnet.Range")
+        ),
+        case!(
+            |ec2| ec2
                 .replace_network_acl_association(&id("aclassoc-0000000a"), &id("acl-0000000b")),
             ["Action=ReplaceNetworkAclAssociation&AssociationId=aclassoc-0000000a\
               &NetworkAclId=acl-0000000b"],
@@ -635,6 +649,7 @@ named! {
     delete_route(table: &RouteTableId, destination: &CidrBlock) -> ();
     create_subnet(vpc: &VpcId, zone: &ZoneId, cidr: &CidrBlock, ipv6: Option<&CidrBlock>, tags: &Tags) -> SubnetId;
     delete_subnet(subnet: &SubnetId) -> ();
+    associate_subnet_cidr_block(subnet: &SubnetId, ipv6: &CidrBlock) -> ();
     create_route_table(vpc: &VpcId, client_token: &str, tags: &Tags) -> RouteTableId;
     delete_route_table(table: &RouteTableId) -> ();
     associate_route_table(table: &RouteTableId, subnet: &SubnetId) -> AssociationId;
