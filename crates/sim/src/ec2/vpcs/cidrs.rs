@@ -12,7 +12,7 @@ use super::{CidrAssociation, CidrState, Vpc, subnets_within};
 use crate::ApiError;
 use crate::ec2::{network_acls, peerings, route_tables};
 use crate::events::Event;
-use crate::id::{AwsId, CidrAssociationId};
+use crate::id::{AwsId, CidrAssociationId, digest};
 use crate::scope::{Scope, find, find_mut};
 use crate::state::{Spot, State};
 
@@ -46,9 +46,11 @@ pub(crate) fn read_vpc_block(text: &str) -> Result<CidrBlock, ApiError> {
     }
 }
 
-/// A /56 out of the range that the simulated AWS gives away.
-pub(super) fn amazon_provided(scope: &mut Scope<'_>) -> CidrBlock {
-    let number = 0x2600_1f00_u128 << 96 | u128::from(scope.ids.number() >> 24) << 72;
+/// A /56 out of the range that the simulated AWS gives away: a VPC's next one, whatever else was made before.
+pub(super) fn amazon_provided(scope: &Scope<'_>, vpc: &VpcId) -> CidrBlock {
+    let has = scope.here().vpcs.get(vpc).map_or(0, |vpc| vpc.ipv6_cidrs.len());
+    let drawn = digest(scope.settings.seed, &[vpc.as_str(), &has.to_string()]);
+    let number = 0x2600_1f00_u128 << 96 | u128::from(drawn >> 24) << 72;
     match address(Family::V6, number).map(|address| CidrBlock::truncating(address, 56)) {
         Some(Ok(block)) => block,
         _ => unreachable!("every 128-bit number is an address, and 56 a length"),
@@ -64,7 +66,7 @@ pub(crate) fn associate_cidr(
     let wants_ipv6 = request.amazon_provided_ipv6_cidr_block == Some(true);
     let block = match (&request.cidr_block, wants_ipv6) {
         (Some(text), false) => read_vpc_block(text)?,
-        (None, true) => amazon_provided(scope),
+        (None, true) => amazon_provided(scope, &vpc_id),
         (None, false) => return Err(ApiError::missing("CidrBlock")),
         (Some(_), true) => {
             return Err(ApiError::invalid_combination(

@@ -205,7 +205,7 @@ pub(crate) fn create(
     check_quota(scope)?;
     let id: VpcId = scope.ids.fresh();
     let ipv6_cidrs = if request.amazon_provided_ipv6_cidr_block == Some(true) {
-        vec![CidrAssociation::original(&id, cidrs::amazon_provided(scope))]
+        vec![CidrAssociation::original(&id, cidrs::amazon_provided(scope, &id))]
     } else {
         Vec::new()
     };
