@@ -46,10 +46,14 @@ use crate::ec2::gateways::{
 use crate::ec2::images::{self, DescribeImages, DescribeImagesReply};
 use crate::ec2::instance_types::{self, DescribeInstanceTypes, DescribeInstanceTypesReply};
 use crate::ec2::instances::{
-    self, DescribeInstanceAttribute, DescribeInstanceAttributeReply, DescribeInstanceStatus,
-    DescribeInstanceStatusReply, DescribeInstances, DescribeInstancesReply,
-    ModifyInstanceAttribute, RunInstances, RunInstancesReply, StartInstances, StopInstances,
-    TerminateInstances, TransitionReply,
+    self, DescribeInstanceAttribute, DescribeInstanceAttributeReply,
+    DescribeInstanceCreditSpecifications, DescribeInstanceCreditSpecificationsReply,
+    DescribeInstanceStatus, DescribeInstanceStatusReply, DescribeInstances, DescribeInstancesReply,
+    ModifyInstanceAttribute, ModifyInstanceCreditSpecification,
+    ModifyInstanceCreditSpecificationReply, ModifyInstanceMetadataOptions,
+    ModifyInstanceMetadataOptionsReply, MonitorInstances, MonitoringReply, RunInstances,
+    RunInstancesReply, StartInstances, StopInstances, TerminateInstances, TransitionReply,
+    UnmonitorInstances,
 };
 use crate::ec2::key_pairs::{
     self, CreateKeyPair, CreateKeyPairReply, DeleteKeyPair, DeleteKeyPairReply, DescribeKeyPairs,
@@ -99,7 +103,8 @@ use crate::ec2::security_groups::{
     CreateSecurityGroup, CreateSecurityGroupReply, DeleteSecurityGroup, DeleteSecurityGroupReply,
     DescribeSecurityGroupRules, DescribeSecurityGroupRulesReply, DescribeSecurityGroups,
     DescribeSecurityGroupsReply, ModifySecurityGroupRules, RevokeReply, RevokeSecurityGroupEgress,
-    RevokeSecurityGroupIngress,
+    RevokeSecurityGroupIngress, UpdateSecurityGroupRuleDescriptionsEgress,
+    UpdateSecurityGroupRuleDescriptionsIngress,
 };
 use crate::ec2::subnets::{
     self, AssociateSubnetCidrBlock, CreateDefaultSubnet, CreateSubnet, CreateSubnetCidrReservation,
@@ -109,6 +114,8 @@ use crate::ec2::subnets::{
     ModifySubnetAttribute, SubnetCidrBlockReply,
 };
 use crate::ec2::tags::{self, CreateTags, DeleteTags, DescribeTags, DescribeTagsReply};
+use crate::ec2::volumes::{self, DescribeVolumes, DescribeVolumesReply};
+use crate::ec2::vpc_endpoints::{self, DescribeVpcEndpoints, DescribeVpcEndpointsReply};
 use crate::ec2::vpcs::{
     self, AssociateVpcCidrBlock, CreateDefaultVpc, CreateVpc, CreateVpcReply, DeleteVpc,
     DescribeVpcAttribute, DescribeVpcAttributeReply, DescribeVpcs, DescribeVpcsReply,
@@ -134,7 +141,7 @@ use crate::elb::{
 };
 use crate::scope::Scope;
 use crate::sts::{self, AssumeRole, AssumeRoleReply, GetCallerIdentity, GetCallerIdentityReply};
-use crate::wire::query::{Params, QueryError, from_params, to_params};
+use crate::wire::query::{Blank, Params, QueryError, from_params, to_params};
 use crate::wire::xml;
 
 /// An AWS service.
@@ -189,6 +196,15 @@ impl Service {
         match self {
             Self::Sts | Self::Elb | Self::AutoScaling => xml::Style::Query,
             Self::Ec2 => xml::Style::Ec2,
+        }
+    }
+
+    /// EC2 takes a parameter that names a thing, and names none, for one that was left out: Terraform's provider sends
+    /// `Placement.AvailabilityZone=` with every launch, and the owner of a group's own rules as empty as that.
+    fn blank(self) -> Blank {
+        match self {
+            Self::Ec2 => Blank::NoName,
+            Self::Sts | Self::Elb | Self::AutoScaling => Blank::Value,
         }
     }
 
@@ -266,7 +282,9 @@ macro_rules! actions {
             /// Reads the parameters of a call.
             pub(crate) fn read(self, params: &Params<'_>) -> Result<Call, QueryError> {
                 match self {
-                    $($(Self::$action => from_params::<$action>(params).map(Call::$action),)*)*
+                    $($(Self::$action => {
+                        from_params::<$action>(params, Service::$service.blank()).map(Call::$action)
+                    })*)*
                 }
             }
         }
@@ -428,6 +446,10 @@ actions! {
         write RevokeSecurityGroupIngress -> RevokeReply = security_groups::revoke_ingress, dry_run;
         write RevokeSecurityGroupEgress -> RevokeReply = security_groups::revoke_egress, dry_run;
         write ModifySecurityGroupRules -> Done = security_groups::modify, dry_run;
+        write UpdateSecurityGroupRuleDescriptionsIngress -> Done
+            = security_groups::update_ingress_descriptions, dry_run;
+        write UpdateSecurityGroupRuleDescriptionsEgress -> Done
+            = security_groups::update_egress_descriptions, dry_run;
 
         read DescribeTags -> DescribeTagsReply = tags::describe, dry_run;
         write CreateTags -> Done = tags::create, dry_run;
@@ -478,6 +500,8 @@ actions! {
         write AttachNetworkInterface -> AttachNetworkInterfaceReply = network_interfaces::attach, dry_run;
         write DetachNetworkInterface -> Done = network_interfaces::detach, dry_run;
 
+        read DescribeVpcEndpoints -> DescribeVpcEndpointsReply = vpc_endpoints::describe, dry_run;
+        read DescribeVolumes -> DescribeVolumesReply = volumes::describe, dry_run;
         read DescribeImages -> DescribeImagesReply = images::describe, dry_run;
         read DescribeInstances -> DescribeInstancesReply = instances::describe, dry_run;
         read DescribeInstanceStatus -> DescribeInstanceStatusReply = instances::describe_status, dry_run;
@@ -502,6 +526,14 @@ actions! {
         write StopInstances -> TransitionReply = instances::stop, dry_run;
         write TerminateInstances -> TransitionReply = instances::terminate, dry_run;
         write ModifyInstanceAttribute -> Done = instances::modify_attribute, dry_run;
+        write MonitorInstances -> MonitoringReply = instances::monitor, dry_run;
+        write UnmonitorInstances -> MonitoringReply = instances::unmonitor, dry_run;
+        write ModifyInstanceMetadataOptions -> ModifyInstanceMetadataOptionsReply
+            = instances::modify_metadata, dry_run;
+        read DescribeInstanceCreditSpecifications -> DescribeInstanceCreditSpecificationsReply
+            = instances::describe_credits, dry_run;
+        write ModifyInstanceCreditSpecification -> ModifyInstanceCreditSpecificationReply
+            = instances::modify_credits, dry_run;
 
         read DescribeManagedPrefixLists -> DescribeManagedPrefixListsReply = prefix_lists::describe, dry_run;
         read GetManagedPrefixListEntries -> GetManagedPrefixListEntriesReply = prefix_lists::get_entries, dry_run;

@@ -111,6 +111,8 @@ aws_ids! {
         "association ID",
     SubnetCidrReservationId "scr-" "InvalidSubnetCidrReservationId.Malformed"
         "InvalidSubnetCidrReservationID.NotFound" "subnet CIDR reservation ID",
+    VolumeId "vol-" "InvalidVolumeID.Malformed" "InvalidVolume.NotFound" "volume",
+    VpcEndpointId "vpce-" "InvalidVpcEndpointId.Malformed" "InvalidVpcEndpointId.NotFound" "Vpc Endpoint Id",
 }
 
 macro_rules! own_ids {
@@ -183,6 +185,10 @@ own_ids! {
     KeyPairId,
     /// A range of a subnet that is set aside, `scr-…`.
     SubnetCidrReservationId,
+    /// A disk, `vol-…`.
+    VolumeId,
+    /// An endpoint of a service in a VPC, `vpce-…`.
+    VpcEndpointId,
 }
 
 /// The part of an id behind its prefix: 8 (before 2018) or 17 lower-case hexadecimal digits.

@@ -55,7 +55,7 @@ pub use id::{
     AddressAssociationId, AllocationId, AttachmentId, CidrAssociationId, EgressOnlyGatewayId,
     ImageId, InstanceId, InternetGatewayId, KeyPairId, LaunchTemplateId, NetworkAclAssociationId,
     NetworkAclId, NetworkInterfaceId, ReservationId, SubnetCidrAssociationId,
-    SubnetCidrReservationId,
+    SubnetCidrReservationId, VolumeId, VpcEndpointId,
 };
 pub use identity::Caller;
 pub use ledger::{Cause, Entry, Outcome, Tally, tally};

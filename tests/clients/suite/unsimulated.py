@@ -4,10 +4,9 @@
 # By service: the actions, and why they are left out.
 UNSIMULATED = {
     "ec2": {
-        ("DescribeVolumes", "CreateVolume", "DescribeSnapshots"): "instances have no disks of their own",
+        ("CreateVolume", "DescribeSnapshots"): "instances have no disks of their own: `DescribeVolumes` lists none",
         ("CreateImage", "RegisterImage"): "the images are a fixed list",
-        ("UpdateSecurityGroupRuleDescriptionsIngress", "UpdateSecurityGroupRuleDescriptionsEgress"): "`ModifySecurityGroupRules` changes descriptions, too",
-        ("DescribeInstanceCreditSpecifications", "ModifyInstanceCreditSpecification"): "burstable types earn no credits; Terraform reads them of `t` types alone",
+        ("ModifyInstanceMaintenanceOptions", "ModifyPrivateDnsNameOptions", "DescribeIamInstanceProfileAssociations"): "Terraform asks for them where such an option of an instance changes; nothing would follow from them here",
         ("DescribeStaleSecurityGroups", "DescribeSecurityGroupReferences"): "rules and connections can be read, and say the same",
         ("ModifyAvailabilityZoneGroup",): "an estate says which zones an account has",
         ("CreateTransitGateway", "CreateVpcEndpoint", "CreateVpnGateway", "CreateFlowLogs"): "beyond what Peerway reads; routes over those that an estate has are read and judged, and they and their attachments stand as long as the world does",

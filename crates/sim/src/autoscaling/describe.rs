@@ -150,7 +150,13 @@ fn show(scope: &Scope<'_>, name: &str, group: &ScalingGroup, with_instances: boo
         enabled_metrics: Vec::new(),
         status: group.is_deleting.then_some("Delete in progress"),
         tags: tags::items(name, group),
-        termination_policies: vec!["Default"],
+        termination_policies: match &group.habits.termination[..] {
+            [] => vec!["Default".to_owned()],
+            chosen => chosen.to_vec(),
+        },
+        default_instance_warmup: group.habits.warmup,
+        max_instance_lifetime: group.habits.lifetime,
+        capacity_rebalance: group.habits.rebalances,
         new_instances_protected_from_scale_in: group.protects_new,
         service_linked_role_arn: format!(
             "arn:aws:iam::{account}:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling"

@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use peerway_model::{SubnetId, VpcId};
 
+use super::habits::Asked;
 use super::wire::{
     CreateAutoScalingGroup, DeleteAutoScalingGroup, NoResult, UpdateAutoScalingGroup,
 };
-use super::{Family, Life, ScalingGroup, find, find_mut, links, source, tags, tend};
+use super::{Family, Habits, Life, ScalingGroup, find, find_mut, links, source, tags, tend};
 use crate::ApiError;
 use crate::scope::Scope;
 use crate::state::RegionState;
@@ -97,6 +98,17 @@ fn read_subnets(region: &RegionState, text: &str) -> Result<Vec<SubnetId>, ApiEr
     Ok(subnets)
 }
 
+macro_rules! asked_habits {
+    ($request:ident) => {
+        Asked {
+            termination: &$request.termination_policies,
+            warmup: $request.default_instance_warmup,
+            lifetime: $request.max_instance_lifetime,
+            rebalances: $request.capacity_rebalance,
+        }
+    };
+}
+
 pub(crate) fn create(
     scope: &mut Scope<'_>,
     request: &CreateAutoScalingGroup,
@@ -155,6 +167,7 @@ pub(crate) fn create(
         grace,
         cooldown: read_count("defaultCooldown", request.default_cooldown.unwrap_or(300))?,
         protects_new: request.new_instances_protected_from_scale_in == Some(true),
+        habits: Habits::default().changed(&asked_habits!(request))?,
         members: BTreeMap::new(),
         suspended: BTreeMap::new(),
         tags: tags::read_own(scope, name, &request.tags)?,
@@ -245,6 +258,7 @@ pub(crate) fn update(
     if let Some(protects) = request.new_instances_protected_from_scale_in {
         group.protects_new = protects;
     }
+    group.habits = group.habits.changed(&asked_habits!(request))?;
     group.failing_since = None;
     *find_mut(scope, name)? = group;
     let spot = scope.spot;

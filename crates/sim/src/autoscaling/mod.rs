@@ -13,6 +13,7 @@ mod activities;
 mod capacity;
 mod describe;
 mod groups;
+mod habits;
 mod links;
 mod processes;
 mod source;
@@ -67,6 +68,7 @@ pub(crate) struct ScalingGroup {
     pub(crate) grace: u32,
     pub(crate) cooldown: u32,
     pub(crate) protects_new: bool,
+    pub(crate) habits: Habits,
     pub(crate) members: BTreeMap<InstanceId, Member>,
     /// Processes that are suspended, and why.
     pub(crate) suspended: BTreeMap<String, String>,
@@ -78,6 +80,18 @@ pub(crate) struct ScalingGroup {
     pub(crate) failing_since: Option<Timestamp>,
     pub(crate) created: Timestamp,
     pub(crate) maker: Maker,
+}
+
+/// What is only told of a group: no instance is ended any earlier or later for it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Habits {
+    /// By what it chooses whom to end; none: as is usual.
+    pub(crate) termination: Vec<String>,
+    /// Seconds until a new instance counts in metrics.
+    pub(crate) warmup: Option<u32>,
+    /// Seconds after which an instance is replaced.
+    pub(crate) lifetime: Option<u32>,
+    pub(crate) rebalances: Option<bool>,
 }
 
 /// A group's tie to a balancer.

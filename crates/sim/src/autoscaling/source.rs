@@ -8,7 +8,7 @@ use peerway_model::{SecurityGroupId, SubnetId, Tags, VpcId};
 use super::wire::LaunchTemplateSpecification;
 use crate::ApiError;
 use crate::ec2::instances::{
-    self, Answers, Details, Device, Launch, RunInstances, TemplateReference,
+    self, Answers, Credits, Details, Device, Launch, RunInstances, TemplateReference,
 };
 use crate::ec2::{launch_templates, network_interfaces, security_groups};
 use crate::id::{ImageId, InstanceId, LaunchTemplateId};
@@ -138,7 +138,7 @@ fn plain(scope: &mut Scope<'_>, recipe: &Recipe, subnet: &SubnetId) -> Result<La
         subnet: subnet.clone(),
         reservation: scope.ids.fresh(),
         index: 0,
-        details: Details::default(),
+        details: Details { credits: Credits::usual(&recipe.kind), ..Details::default() },
         answers: Answers::default(),
         tags: Arc::new(recipe.tags.clone()),
         interface_tags: Arc::default(),

@@ -62,6 +62,13 @@ pub struct CreateAutoScalingGroup {
     pub vpc_zone_identifier: Option<String>,
     pub new_instances_protected_from_scale_in: Option<bool>,
     #[serde(default)]
+    pub termination_policies: Vec<String>,
+    /// -1 takes it back.
+    pub default_instance_warmup: Option<i32>,
+    /// 0 takes it back.
+    pub max_instance_lifetime: Option<i32>,
+    pub capacity_rebalance: Option<bool>,
+    #[serde(default)]
     pub tags: Vec<GroupTag>,
 }
 
@@ -80,6 +87,13 @@ pub struct UpdateAutoScalingGroup {
     #[serde(rename = "VPCZoneIdentifier")]
     pub vpc_zone_identifier: Option<String>,
     pub new_instances_protected_from_scale_in: Option<bool>,
+    #[serde(default)]
+    pub termination_policies: Vec<String>,
+    /// -1 takes it back.
+    pub default_instance_warmup: Option<i32>,
+    /// 0 takes it back.
+    pub max_instance_lifetime: Option<i32>,
+    pub capacity_rebalance: Option<bool>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -144,8 +158,11 @@ pub struct GroupItem {
     pub enabled_metrics: Vec<String>,
     pub status: Option<&'static str>,
     pub tags: Vec<GroupTag>,
-    pub termination_policies: Vec<&'static str>,
+    pub termination_policies: Vec<String>,
     pub new_instances_protected_from_scale_in: bool,
+    pub default_instance_warmup: Option<u32>,
+    pub max_instance_lifetime: Option<u32>,
+    pub capacity_rebalance: Option<bool>,
     #[serde(rename = "ServiceLinkedRoleARN")]
     pub service_linked_role_arn: String,
     pub traffic_sources: Vec<TrafficSource>,

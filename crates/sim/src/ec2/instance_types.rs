@@ -10,7 +10,7 @@ use peerway_model::Tags;
 use serde::{Deserialize, Serialize};
 
 use super::Filter;
-use super::instances::{architecture, read_type};
+use super::instances::{architecture, is_burstable, read_type};
 use super::listing::Question;
 use crate::filters::{Field, Filterable, Filters};
 use crate::paging::Limits;
@@ -158,9 +158,7 @@ fn show(name: &str) -> InstanceTypeItem {
         supported_root_device_types: vec!["ebs"],
         supported_virtualization_types: vec!["hvm"],
         bare_metal: size.starts_with("metal"),
-        burstable_performance_supported: family.starts_with('t')
-            && family != "t1"
-            && !family.starts_with("trn"),
+        burstable_performance_supported: is_burstable(name),
         processor_info: ProcessorInfo { supported_architectures: vec![architecture(name)] },
         v_cpu_info: measures.map(|(default_vcpus, _)| VcpuInfo { default_vcpus }),
         memory_info: measures.map(|(_, size_in_mib)| MemoryInfo { size_in_mib }),

@@ -21,6 +21,8 @@ pub(crate) struct KeyPair {
     pub(crate) name: Arc<str>,
     pub(crate) kind: &'static str,
     pub(crate) fingerprint: String,
+    /// As OpenSSH writes it, where somebody has said or made it.
+    pub(crate) public: Option<String>,
     pub(crate) tags: SharedTags,
     pub(crate) maker: Maker,
 }
@@ -34,6 +36,7 @@ pub struct DescribeKeyPairs {
     pub key_pair_ids: Vec<String>,
     #[serde(default, rename = "Filter")]
     pub filters: Vec<Filter>,
+    pub include_public_key: Option<bool>,
     pub dry_run: Option<bool>,
 }
 
@@ -51,6 +54,8 @@ pub struct KeyPairItem {
     pub key_fingerprint: String,
     /// Not told of one that was just imported.
     pub key_type: Option<&'static str>,
+    /// Only told to who asks for it.
+    pub public_key: Option<String>,
     pub tag_set: TagSet,
 }
 
@@ -124,6 +129,7 @@ fn show(id: &KeyPairId, key: &KeyPair) -> KeyPairItem {
         key_name: Arc::clone(&key.name),
         key_fingerprint: key.fingerprint.clone(),
         key_type: Some(key.kind),
+        public_key: None,
         tag_set: TagSet(Arc::clone(&key.tags)),
     }
 }
@@ -162,7 +168,12 @@ pub(crate) fn describe(
         // This call has no pages.
         limits: Limits { min: 1, max: i32::MAX },
     };
-    let (key_set, _) = describe_all(scope, &question, keys, show)?;
+    let told =
+        |key: &KeyPair| key.public.clone().filter(|_| request.include_public_key == Some(true));
+    let (key_set, _) = describe_all(scope, &question, keys, |id, key| KeyPairItem {
+        public_key: told(key),
+        ..show(id, key)
+    })?;
     Ok(DescribeKeyPairsReply { key_set })
 }
 
@@ -191,7 +202,10 @@ pub(crate) fn create(
         key_material,
         tag_set: TagSet(Arc::clone(&tags)),
     };
-    let key = KeyPair { name: key_name, kind, fingerprint, tags, maker: scope.maker() };
+    // It fits no private key, as that one opens nothing.
+    let material = fingerprint.replace(':', "");
+    let public = Some(format!("ssh-{kind} AAAA{material} {key_name}"));
+    let key = KeyPair { name: key_name, kind, fingerprint, public, tags, maker: scope.maker() };
     scope.here_mut().key_pairs.insert(id, key);
     Ok(reply)
 }
@@ -235,7 +249,8 @@ pub(crate) fn import(
     })?;
     let tags = tags::specified(scope, &request.tag_specifications, "key-pair")?;
     let fingerprint = fingerprint(&request.public_key_material);
-    let key = KeyPair { name: name.into(), kind, fingerprint, tags, maker: scope.maker() };
+    let public = decode(&request.public_key_material);
+    let key = KeyPair { name: name.into(), kind, fingerprint, public, tags, maker: scope.maker() };
     let id: KeyPairId = scope.ids.fresh();
     let item = KeyPairItem { key_type: None, ..show(&id, &key) };
     scope.here_mut().key_pairs.insert(id, key);
@@ -246,6 +261,29 @@ pub(crate) fn import(
 fn kind_of(material: &str) -> Option<&'static str> {
     let begins = [("c3NoLXJzYS", "rsa"), ("c3NoLWVkMjU1MTkg", "ed25519")];
     begins.into_iter().find(|(start, _)| material.starts_with(start)).map(|(_, kind)| kind)
+}
+
+/// A text out of base 64; none for what is no text.
+fn decode(material: &str) -> Option<String> {
+    let (mut bits, mut count) = (0_u32, 0);
+    let mut bytes = Vec::new();
+    for letter in material.bytes().filter(|letter| !b"=\r\n ".contains(letter)) {
+        let value = match letter {
+            b'A'..=b'Z' => letter - b'A',
+            b'a'..=b'z' => letter - b'a' + 26,
+            b'0'..=b'9' => letter - b'0' + 52,
+            b'+' => 62,
+            b'/' => 63,
+            _ => return None,
+        };
+        bits = (bits << 6) | u32::from(value);
+        count += 6;
+        if count >= 8 {
+            count -= 8;
+            bytes.push((bits >> count).to_le_bytes()[0]);
+        }
+    }
+    String::from_utf8(bytes).ok()
 }
 
 /// Sixteen bytes that follow from a text, as fingerprints are written.

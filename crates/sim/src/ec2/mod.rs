@@ -23,6 +23,8 @@ pub mod route_tables;
 pub mod security_groups;
 pub mod subnets;
 pub mod tags;
+pub mod volumes;
+pub mod vpc_endpoints;
 pub mod vpcs;
 mod wire;
 

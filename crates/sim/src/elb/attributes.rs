@@ -14,9 +14,12 @@ use crate::scope::Scope;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Attributes {
     pub(crate) cross_zone: bool,
-    /// How long connections may drain; none: they are not drained.
-    pub(crate) draining: Option<u16>,
+    pub(crate) drains: bool,
+    /// For how many seconds connections may drain, if they are drained.
+    pub(crate) draining_timeout: u16,
     pub(crate) idle_timeout: u16,
+    pub(crate) logs: bool,
+    /// Where access logs go, or went before nothing was logged any more. There is one while something is.
     pub(crate) access_log: Option<AccessLog>,
     pub(crate) desync_mode: String,
 }
@@ -33,16 +36,18 @@ pub(crate) const DESYNC: &str = "elb.http.desyncmitigationmode";
 pub(crate) const USUAL_DESYNC: &str = "defensive";
 const DESYNC_MODES: [&str; 3] = ["monitor", USUAL_DESYNC, "strictest"];
 
-/// What `DescribeLoadBalancerAttributes` shows while nothing is drained.
-const USUAL_DRAINING: u16 = 300;
+/// What `DescribeLoadBalancerAttributes` shows while nothing was ever drained.
+pub(crate) const USUAL_DRAINING: u16 = 300;
 const USUAL_LOG_INTERVAL: u16 = 60;
 
 impl Default for Attributes {
     fn default() -> Self {
         Self {
             cross_zone: false,
-            draining: None,
+            drains: false,
+            draining_timeout: USUAL_DRAINING,
             idle_timeout: 60,
+            logs: false,
             access_log: None,
             desync_mode: USUAL_DESYNC.to_owned(),
         }
@@ -98,19 +103,24 @@ pub struct AdditionalAttribute {
 }
 
 impl Attributes {
+    /// For how many seconds connections are drained; none: they are not.
+    pub(crate) fn draining(&self) -> Option<u16> {
+        self.drains.then_some(self.draining_timeout)
+    }
+
     fn item(&self) -> AttributesItem {
         let log = self.access_log.as_ref();
         AttributesItem {
             cross_zone_load_balancing: Some(EnabledItem { enabled: self.cross_zone }),
             access_log: Some(AccessLogItem {
-                enabled: log.is_some(),
+                enabled: self.logs,
                 s3_bucket_name: log.map(|log| log.bucket.clone()),
                 emit_interval: log.map(|log| log.interval.into()),
                 s3_bucket_prefix: log.and_then(|log| log.prefix.clone()),
             }),
             connection_draining: Some(DrainingItem {
-                enabled: self.draining.is_some(),
-                timeout: Some(self.draining.unwrap_or(USUAL_DRAINING).into()),
+                enabled: self.drains,
+                timeout: Some(self.draining_timeout.into()),
             }),
             connection_settings: Some(IdleItem { idle_timeout: self.idle_timeout.into() }),
             additional_attributes: vec![AdditionalAttribute {
@@ -147,18 +157,16 @@ pub(crate) fn modify_attributes(
         attributes.cross_zone = cross_zone.enabled;
     }
     if let Some(draining) = asked.connection_draining {
-        attributes.draining = match (draining.enabled, draining.timeout) {
-            (true, timeout) => {
-                let timeout = timeout.unwrap_or(USUAL_DRAINING.into());
-                Some(bounded("ConnectionDraining Timeout", timeout, 1, 3600)?)
-            }
-            (false, None) => None,
-            (false, Some(_)) => {
+        // Whoever switches it on or off only leaves the timeout what it was.
+        if let Some(timeout) = draining.timeout {
+            if !draining.enabled {
                 return Err(conflict(
                     "ConnectionDraining Timeout can only be set if it is enabled",
                 ));
             }
-        };
+            attributes.draining_timeout = bounded("ConnectionDraining Timeout", timeout, 1, 3600)?;
+        }
+        attributes.drains = draining.enabled;
     }
     if let Some(settings) = asked.connection_settings {
         // The guide says 4000, the API's model 3600; refused is what either refuses.
@@ -166,7 +174,8 @@ pub(crate) fn modify_attributes(
             bounded("ConnectionSettings IdleTimeout", settings.idle_timeout, 1, 3600)?;
     }
     if let Some(log) = &asked.access_log {
-        attributes.access_log = read_log(scope, log)?;
+        attributes.access_log = read_log(scope, log, attributes.access_log.as_ref())?;
+        attributes.logs = log.enabled;
     }
     for AdditionalAttribute { key, value } in &asked.additional_attributes {
         if key != DESYNC {
@@ -198,17 +207,18 @@ pub(crate) fn modify_attributes(
     })
 }
 
-/// Where logs shall go: into a bucket of the Region that lets the balancers of the Region write.
-fn read_log(scope: &Scope<'_>, log: &AccessLogItem) -> Result<Option<AccessLog>, ApiError> {
-    if !log.enabled {
-        return Ok(None);
-    }
+/// Where logs shall go: into a bucket of the Region that lets the balancers of the Region write. A log that is switched off
+/// keeps what is not said anew: AWS goes on telling where it went.
+fn read_log(
+    scope: &Scope<'_>,
+    log: &AccessLogItem,
+    before: Option<&AccessLog>,
+) -> Result<Option<AccessLog>, ApiError> {
     let bucket = log.s3_bucket_name.clone().filter(|bucket| !bucket.is_empty());
-    let bucket =
-        bucket.ok_or_else(|| conflict("AccessLog S3BucketName is required if it is enabled"))?;
-    let interval = match log.emit_interval {
-        None | Some(60) => USUAL_LOG_INTERVAL,
-        Some(5) => 5,
+    let interval: Option<u16> = match log.emit_interval {
+        None => None,
+        Some(5) => Some(5),
+        Some(60) => Some(USUAL_LOG_INTERVAL),
         Some(other) => {
             return Err(ApiError::validation(format!(
                 "AccessLog EmitInterval must be 5 or 60 minutes: {other}"
@@ -219,10 +229,22 @@ fn read_log(scope: &Scope<'_>, log: &AccessLogItem) -> Result<Option<AccessLog>,
     if prefix.as_deref().is_some_and(|prefix| prefix.contains("AWSLogs")) {
         return Err(conflict("AccessLog S3BucketPrefix must not contain 'AWSLogs'"));
     }
+    if !log.enabled {
+        let bucket = bucket.or_else(|| before.map(|before| before.bucket.clone()));
+        return Ok(bucket.map(|bucket| AccessLog {
+            bucket,
+            prefix: prefix.or_else(|| before.and_then(|before| before.prefix.clone())),
+            interval: interval
+                .or(before.map(|before| before.interval))
+                .unwrap_or(USUAL_LOG_INTERVAL),
+        }));
+    }
+    let bucket =
+        bucket.ok_or_else(|| conflict("AccessLog S3BucketName is required if it is enabled"))?;
     if !scope.here().log_buckets.contains(&bucket) {
         return Err(conflict(format!(
             "Access Denied for bucket: {bucket}. Please check S3bucket permission"
         )));
     }
-    Ok(Some(AccessLog { bucket, prefix, interval }))
+    Ok(Some(AccessLog { bucket, prefix, interval: interval.unwrap_or(USUAL_LOG_INTERVAL) }))
 }

@@ -104,7 +104,7 @@ pub(crate) fn deregister(
 
 /// How long an instance takes to leave: as long as its connections last, where they may.
 fn leaving_takes(balancer: &Balancer, settings: &Settings) -> Duration {
-    match balancer.attributes.draining {
+    match balancer.attributes.draining() {
         Some(most) => settings.timings.connections.min(Duration::from_secs(most.into())),
         None => settings.timings.registration,
     }
@@ -143,7 +143,7 @@ pub(crate) fn describe_health(
     } else {
         read(scope, &request.instances)?
     };
-    let drains = balancer.attributes.draining.is_some();
+    let drains = balancer.attributes.drains;
     let items = ids.into_iter().map(|id| {
         if let Some(member) = balancer.members.get(&id) {
             return health::item(scope, balancer, &id, member);

@@ -31,7 +31,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use peerway_model::{SecurityGroupId, SubnetId, Timestamp, VpcId, ZoneId};
 
-pub(crate) use attributes::{AccessLog, Attributes, describe_attributes, modify_attributes};
+pub(crate) use attributes::{
+    AccessLog, Attributes, USUAL_DRAINING, describe_attributes, modify_attributes,
+};
 pub use attributes::{
     AccessLogItem, AdditionalAttribute, AttributesItem, DrainingItem, EnabledItem, IdleItem,
 };

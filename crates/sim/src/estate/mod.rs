@@ -97,9 +97,9 @@ pub use format::{
     AccessLog, Account, AclEntry, Address, Answer, AutoScalingGroup, BalancerAttributes, Block,
     Certificate, DescribedBlock, Edge, ElsewhereEnd, End, Gateway, GroupTag, HealthCheck, Instance,
     InstanceDetails, Interface, KeyPair, LaunchRecipe, LaunchTemplate, LaunchTemplateVersion,
-    Listener, LoadBalancer, NamedBlock, NatGateway, NetworkAcl, Peering, Policy, PolicyAttribute,
-    Ports, PrefixList, PrefixListEntry, Regional, Reservation, Role, Route, RouteTable, Rule,
-    SecurityGroup, Sides, Subnet, ToldTag, User, Vpc,
+    Listener, LoadBalancer, MetadataService, NamedBlock, NatGateway, NetworkAcl, Peering, Policy,
+    PolicyAttribute, Ports, PrefixList, PrefixListEntry, Processors, Regional, Reservation, Role,
+    Route, RouteTable, Rule, SecurityGroup, Sides, Subnet, SubnetDns, ToldTag, User, Vpc,
 };
 pub(crate) use load::{load, read_answers};
 pub use save::Include;

@@ -58,6 +58,8 @@ const NARROW: &[(&str, &[&str])] = &[
     ("AuthorizeSecurityGroupEgress", &["GroupId"]),
     ("RevokeSecurityGroupIngress", &["GroupId"]),
     ("RevokeSecurityGroupEgress", &["GroupId"]),
+    ("UpdateSecurityGroupRuleDescriptionsIngress", &["GroupId"]),
+    ("UpdateSecurityGroupRuleDescriptionsEgress", &["GroupId"]),
 ];
 
 /// What actions make that neither a tag nor their name tells.
@@ -164,6 +166,7 @@ impl Matter<'_> {
                     (stem.ends_with("Id") && stem != "PeerVpcId")
                         // `ModifySecurityGroupRules` asks about the group that a rule names, too.
                         || param.ends_with(".ReferencedGroupId")
+                        || stem == "InstanceCreditSpecification"
                 }
             };
             if !is_meant {

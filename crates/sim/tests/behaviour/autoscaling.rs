@@ -725,3 +725,48 @@ fn an_instance_that_is_no_longer_listed_leaves_a_group_that_may_end_nothing() {
     let left = members(&world);
     assert!(left.len() == 2 && left.iter().all(|(id, _)| *id != gone), "{left:?}");
 }
+
+#[test]
+fn a_groups_habits_are_kept_and_told() {
+    let world = grouped();
+    let update = |habits: UpdateAutoScalingGroup| UpdateAutoScalingGroup {
+        auto_scaling_group_name: GROUP.to_owned(),
+        ..habits
+    };
+    let usual = group(&world).unwrap();
+    assert_eq!(usual.termination_policies, ["Default"]);
+    assert_eq!(usual.default_instance_warmup, None);
+    let habits = UpdateAutoScalingGroup {
+        termination_policies: vec!["OldestInstance".to_owned()],
+        default_instance_warmup: Some(60),
+        max_instance_lifetime: Some(604_800),
+        capacity_rebalance: Some(true),
+        ..UpdateAutoScalingGroup::default()
+    };
+    done(&world, &ours(), update(habits));
+    let told = group(&world).unwrap();
+    assert_eq!(told.termination_policies, ["OldestInstance"]);
+    assert_eq!(told.default_instance_warmup, Some(60));
+    assert_eq!(told.max_instance_lifetime, Some(604_800));
+    assert_eq!(told.capacity_rebalance, Some(true));
+    check_saving(&world);
+    for refused in [
+        UpdateAutoScalingGroup { max_instance_lifetime: Some(60), ..Default::default() },
+        UpdateAutoScalingGroup { default_instance_warmup: Some(-2), ..Default::default() },
+        UpdateAutoScalingGroup {
+            termination_policies: vec!["Youngest".to_owned()],
+            ..Default::default()
+        },
+    ] {
+        assert_eq!(code(&world, &ours(), update(refused)), "ValidationError");
+    }
+    let none = UpdateAutoScalingGroup {
+        default_instance_warmup: Some(-1),
+        max_instance_lifetime: Some(0),
+        ..UpdateAutoScalingGroup::default()
+    };
+    done(&world, &ours(), update(none));
+    let told = group(&world).unwrap();
+    assert_eq!((told.default_instance_warmup, told.max_instance_lifetime), (None, None));
+    assert_eq!(told.termination_policies, ["OldestInstance"], "what is left out stays");
+}

@@ -518,3 +518,50 @@ fn a_subnet_made_for_a_balancer_is_held_by_it() {
     world.advance(seconds(120));
     done(&world, &ours(), delete());
 }
+
+#[test]
+fn what_is_switched_off_is_kept_for_when_it_is_switched_on_again() {
+    let world = balanced();
+    make(&world, "proxy");
+    let modify = |attributes: AttributesItem| {
+        let request = ModifyLoadBalancerAttributes {
+            load_balancer_name: "proxy".to_owned(),
+            load_balancer_attributes: attributes,
+        };
+        done(&world, &ours(), request);
+    };
+    let draining = |enabled, timeout| AttributesItem {
+        connection_draining: Some(DrainingItem { enabled, timeout }),
+        ..AttributesItem::default()
+    };
+    let logs = |enabled, bucket: Option<&str>, emit_interval| AttributesItem {
+        access_log: Some(AccessLogItem {
+            enabled,
+            s3_bucket_name: bucket.map(str::to_owned),
+            emit_interval,
+            s3_bucket_prefix: None,
+        }),
+        ..AttributesItem::default()
+    };
+    let shown = |world: &World| {
+        let request = DescribeLoadBalancerAttributes { load_balancer_name: "proxy".to_owned() };
+        let it = done(world, &ours(), request).load_balancer_attributes;
+        let (draining, log) = (it.connection_draining.unwrap(), it.access_log.unwrap());
+        ((draining.enabled, draining.timeout), (log.enabled, log.s3_bucket_name, log.emit_interval))
+    };
+    assert_eq!(shown(&world), ((false, Some(300)), (false, None, None)));
+    modify(draining(true, Some(400)));
+    modify(logs(true, Some("logs"), Some(5)));
+    modify(draining(false, None));
+    modify(logs(false, None, None));
+    let kept = (false, Some("logs".to_owned()), Some(5));
+    assert_eq!(shown(&world), ((false, Some(400)), kept.clone()));
+    check_saving(&world);
+    let clock = world.clock().clone();
+    let again = World::new(&world.estate(), Settings { clock, ..Settings::default() }).unwrap();
+    assert_eq!(shown(&again), shown(&world));
+    modify(draining(true, None));
+    assert_eq!(shown(&world), ((true, Some(400)), kept));
+    modify(logs(false, Some("others"), None));
+    assert_eq!(shown(&world).1, (false, Some("others".to_owned()), Some(5)));
+}

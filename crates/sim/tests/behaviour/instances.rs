@@ -10,9 +10,10 @@ use peerway_sim::ec2::network_interfaces::{
 use peerway_sim::ec2::route_tables::CreateRoute;
 use peerway_sim::ec2::security_groups::DeleteSecurityGroup;
 use peerway_sim::ec2::subnets::{DeleteSubnet, DescribeSubnets};
+use peerway_sim::ec2::volumes::DescribeVolumes;
 use peerway_sim::ec2::vpcs::DeleteVpc;
 use peerway_sim::ec2::{TagSpecification, TextValue};
-use peerway_sim::{Settings, World};
+use peerway_sim::{ApiError, Call, Reply, Service, Settings, World};
 
 use super::support::*;
 
@@ -227,10 +228,20 @@ fn what_a_launch_names_must_be_there_and_fit() {
         (RunInstances { private_ip_address: text("10.50.0.3"), ..base() }, "InvalidParameterValue"),
         (
             RunInstances {
-                placement: Some(Placement { availability_zone: text("us-west-2c"), tenancy: None }),
+                placement: Some(Placement {
+                    availability_zone: text("us-west-2c"),
+                    ..Placement::default()
+                }),
                 ..base()
             },
             "InvalidParameterValue",
+        ),
+        (
+            RunInstances {
+                placement: Some(Placement { group_name: text("near"), ..Placement::default() }),
+                ..base()
+            },
+            "InvalidPlacementGroup.Unknown",
         ),
         (
             RunInstances { private_ip_address: text("10.50.0.99"), max_count: 2, ..base() },
@@ -566,4 +577,206 @@ fn no_address_has_a_name() {
     assert_eq!(code(&world, &ours(), unknown), "InvalidAllocationID.NotFound");
     let bogus = DescribeAddressesAttribute { attribute: Some("x".to_owned()), ..of(id.as_str()) };
     assert_eq!(code(&world, &ours(), bogus), "InvalidParameterValue");
+}
+
+#[test]
+fn a_name_that_is_empty_is_none_to_ec2_and_an_empty_description_is_one() {
+    let world = with_instances();
+    let call = |form: &str| -> Result<Reply, ApiError> {
+        Call::from_form(Service::Ec2, form).and_then(|call| world.call(&ours(), call))
+    };
+    let image = image();
+    let launch = format!(
+        "Action=RunInstances&ImageId={image}&InstanceType=m5.large&MinCount=1&MaxCount=1&SubnetId=subnet-0000000a\
+         &Placement.AvailabilityZone=&Placement.GroupName=&IamInstanceProfile.Name="
+    );
+    let Ok(Reply::RunInstances(made)) = call(&launch) else { panic!("it is launched") };
+    assert_eq!(made.instances_set[0].iam_instance_profile, None);
+    let subnet = "Action=CreateSubnet&VpcId=vpc-0000000a&CidrBlock=10.50.4.0/24";
+    let zoned = format!("{subnet}&AvailabilityZone=us-west-2b&AvailabilityZoneId=");
+    let Ok(Reply::CreateSubnet(made)) = call(&zoned) else { panic!("it is made") };
+    assert_eq!(made.subnet.availability_zone, "us-west-2b");
+    let rule = "Action=AuthorizeSecurityGroupIngress&GroupId=sg-0000000a&IpPermissions.1.IpProtocol=-1\
+                &IpPermissions.1.Groups.1.GroupId=sg-0000000a&IpPermissions.1.Groups.1.UserId=\
+                &IpPermissions.1.Groups.1.Description=";
+    let Ok(Reply::AuthorizeSecurityGroupIngress(made)) = call(rule) else { panic!("it is made") };
+    assert_eq!(made.security_group_rule_set[0].description.as_deref(), Some(""));
+    for (form, expected) in [
+        // What must be said is.
+        ("Action=CreateSubnet&VpcId=&CidrBlock=10.50.5.0/24", "InvalidVpcID.Malformed"),
+        ("Action=DescribeSubnets&SubnetId.1=", "InvalidSubnetID.Malformed"),
+        ("Action=DescribeSubnets&SubnetId=&Bogus=", "UnknownParameter"),
+    ] {
+        assert_eq!(call(form).unwrap_err().code(), Some(expected), "{form}");
+    }
+}
+
+/// An instance of a type, with what is asked about its credits; its id.
+fn of_type(world: &World, kind: &str, credits: Option<&str>) -> String {
+    let credits = credits.map(|it| CreditSpecification { cpu_credits: it.to_owned() });
+    let request = RunInstances {
+        instance_type: Some(kind.to_owned()),
+        credit_specification: credits,
+        ..run("subnet-0000000a", 1)
+    };
+    done(world, &ours(), request).instances_set[0].instance_id.to_string()
+}
+
+fn credits(ids: &[&str]) -> DescribeInstanceCreditSpecifications {
+    DescribeInstanceCreditSpecifications {
+        instance_ids: ids.iter().map(|id| (*id).to_owned()).collect(),
+        ..Default::default()
+    }
+}
+
+#[test]
+fn burstable_instances_have_credits_as_asked_or_as_their_family_has_them() {
+    let world = with_instances();
+    let told = |id: &str| {
+        let reply = done(&world, &ours(), credits(&[id]));
+        reply.instance_credit_specification_set[0].cpu_credits
+    };
+    let t2 = of_type(&world, "t2.micro", None);
+    let t3 = of_type(&world, "t3.micro", None);
+    let asked = of_type(&world, "t3a.micro", Some("standard"));
+    assert_eq!([told(&t2), told(&t3), told(&asked)], ["standard", "unlimited", "standard"]);
+    // Who names none hears of the unlimited ones.
+    let listed = |world: &World| {
+        let all = done(world, &ours(), credits(&[])).instance_credit_specification_set;
+        all.into_iter().map(|it| it.instance_id.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(listed(&world), [t3.clone()]);
+    let plain = code(&world, &ours(), credits(&["i-00000001"]));
+    assert_eq!(plain, "InstanceCreditSpecification.NotSupported");
+    assert_eq!(code(&world, &ours(), credits(&["i-00000bad"])), "InvalidInstanceID.NotFound");
+    for (kind, credits, expected) in [
+        ("m5.large", "standard", "InstanceCreditSpecification.NotSupported"),
+        ("t3.micro", "endless", "InvalidParameterValue"),
+    ] {
+        let request = RunInstances {
+            instance_type: Some(kind.to_owned()),
+            credit_specification: Some(CreditSpecification { cpu_credits: credits.to_owned() }),
+            ..run("subnet-0000000a", 1)
+        };
+        assert_eq!(code(&world, &ours(), request), expected);
+    }
+
+    let one = |id: &str, credits: &str| InstanceCredits {
+        instance_id: id.to_owned(),
+        cpu_credits: Some(credits.to_owned()),
+    };
+    let request = ModifyInstanceCreditSpecification {
+        instance_credit_specifications: vec![
+            one(&t2, "unlimited"),
+            one("i-00000001", "unlimited"),
+            one("i-00000bad", "standard"),
+        ],
+        ..Default::default()
+    };
+    let reply = done(&world, &ours(), request);
+    let changed = &reply.successful_instance_credit_specification_set;
+    assert_eq!(changed[0].instance_id.as_str(), t2);
+    let refused = reply.unsuccessful_instance_credit_specification_set.iter();
+    assert_eq!(
+        refused.map(|it| it.error.code.as_str()).collect::<Vec<_>>(),
+        ["InstanceCreditSpecification.NotSupported", "InvalidInstanceID.NotFound"]
+    );
+    assert_eq!(told(&t2), "unlimited");
+    world.advance(seconds(20));
+    let clock = world.clock().clone();
+    let again = World::new(&world.estate(), Settings { clock, ..Settings::default() }).unwrap();
+    assert_eq!(listed(&again), listed(&world));
+    check_saving(&world);
+}
+
+#[test]
+fn what_is_switched_on_and_off_about_an_instance_is_told() {
+    let world = with_instances();
+    let text = |text: &str| Some(text.to_owned());
+    let request = RunInstances {
+        metadata_options: Some(MetadataOptions {
+            http_tokens: text("optional"),
+            http_put_response_hop_limit: Some(3),
+            http_protocol_ipv6: text("enabled"),
+            ..MetadataOptions::default()
+        }),
+        cpu_options: Some(CpuOptions { core_count: Some(1), threads_per_core: Some(2) }),
+        ..run("subnet-0000000a", 1)
+    };
+    let bad = MetadataOptions { http_tokens: text("perhaps"), ..MetadataOptions::default() };
+    let refused = RunInstances { metadata_options: Some(bad), ..request.clone() };
+    assert_eq!(code(&world, &ours(), refused), "InvalidParameterValue");
+    let half = Some(CpuOptions { core_count: Some(1), threads_per_core: None });
+    let refused = RunInstances { cpu_options: half, ..request.clone() };
+    assert_eq!(code(&world, &ours(), refused), "InvalidParameterCombination");
+    let id = done(&world, &ours(), request).instances_set[0].instance_id.to_string();
+    let options = |world: &World| {
+        let it = instance(world, &id).metadata_options;
+        (
+            it.http_tokens,
+            it.http_put_response_hop_limit,
+            it.http_protocol_ipv6,
+            it.instance_metadata_tags,
+        )
+    };
+    assert_eq!(options(&world), ("optional", 3, "enabled", "disabled"));
+    let cpu = instance(&world, &id).cpu_options.unwrap();
+    assert_eq!((cpu.core_count, cpu.threads_per_core), (1, 2));
+    let modify = ModifyInstanceMetadataOptions {
+        instance_id: id.clone(),
+        instance_metadata_tags: text("enabled"),
+        ..Default::default()
+    };
+    let reply = done(&world, &ours(), modify.clone());
+    assert_eq!(reply.instance_metadata_options.state, "pending");
+    assert_eq!(options(&world), ("optional", 3, "enabled", "enabled"));
+    let far = ModifyInstanceMetadataOptions { http_put_response_hop_limit: Some(65), ..modify };
+    assert_eq!(code(&world, &ours(), far), "InvalidParameterValue");
+
+    let instance_ids = vec![id.clone()];
+    let on = MonitorInstances { instance_ids: instance_ids.clone(), dry_run: None };
+    assert_eq!(done(&world, &ours(), on).instances_set[0].monitoring.state, "pending");
+    assert_eq!(instance(&world, &id).monitoring.state, "enabled");
+    world.advance(seconds(20));
+    let clock = world.clock().clone();
+    let again = World::new(&world.estate(), Settings { clock, ..Settings::default() }).unwrap();
+    assert_eq!(options(&again), options(&world));
+    assert_eq!(instance(&again, &id).cpu_options, Some(cpu));
+    check_saving(&world);
+    let off = UnmonitorInstances { instance_ids, dry_run: None };
+    assert_eq!(done(&world, &ours(), off).instances_set[0].monitoring.state, "disabling");
+    assert_eq!(instance(&world, &id).monitoring.state, "disabled");
+}
+
+#[test]
+fn there_are_no_volumes() {
+    let world = with_instances();
+    let of_one = filter("attachment.instance-id", &["i-00000001"]);
+    let request = DescribeVolumes { filters: of_one, ..Default::default() };
+    assert_eq!(done(&world, &ours(), request).volume_set, []);
+    let request =
+        DescribeVolumes { volume_ids: vec!["vol-0000000a".to_owned()], ..Default::default() };
+    assert_eq!(code(&world, &ours(), request), "InvalidVolume.NotFound");
+    let request = DescribeVolumes { filters: filter("bogus", &["x"]), ..Default::default() };
+    assert_eq!(code(&world, &ours(), request), "InvalidParameterValue");
+}
+
+#[test]
+fn a_public_key_is_told_to_who_asks_for_it() {
+    let world = with_instances();
+    let request = ImportKeyPair {
+        key_name: "ops".to_owned(),
+        // "ssh-ed25519 AAAA ops"
+        public_key_material: "c3NoLWVkMjU1MTkgQUFBQSBvcHM=".to_owned(),
+        ..ImportKeyPair::default()
+    };
+    done(&world, &ours(), request);
+    let told = |world: &World, include_public_key| {
+        let request = DescribeKeyPairs { include_public_key, ..Default::default() };
+        done(world, &ours(), request).key_set.remove(0).public_key
+    };
+    assert_eq!(told(&world, None), None);
+    assert_eq!(told(&world, Some(true)).as_deref(), Some("ssh-ed25519 AAAA ops"));
+    let again = World::new(&world.estate(), Settings::default()).unwrap();
+    assert_eq!(told(&again, Some(true)), told(&world, Some(true)));
 }

@@ -434,3 +434,57 @@ fn a_rule_is_changed_in_place_but_not_into_one_of_another_kind() {
     };
     done(&world, &ours(), swapped);
 }
+
+#[test]
+fn descriptions_are_given_anew_by_what_a_rule_admits_or_by_its_id() {
+    let world = world();
+    done(&world, &ours(), authorize(vec![cidr("tcp", (443, 443), "10.1.0.0/16")]));
+    let described = |block: &str, text: Option<&str>| {
+        let mut permission = cidr("tcp", (443, 443), block);
+        permission.ip_ranges[0].description = text.map(str::to_owned);
+        UpdateSecurityGroupRuleDescriptionsIngress {
+            group_id: Some(GROUP.to_owned()),
+            ip_permissions: vec![permission],
+            ..Default::default()
+        }
+    };
+    let told = || ingress(&world).remove(0).description;
+    assert!(done(&world, &ours(), described("10.1.2.3/16", Some("the office"))).done);
+    assert_eq!(told().as_deref(), Some("the office"));
+    done(&world, &ours(), described("10.1.0.0/16", None));
+    assert_eq!(told(), None, "what is left out is taken away");
+    let id = ingress(&world).remove(0).security_group_rule_id.to_string();
+    let by_id = |id: &str, text: &str| UpdateSecurityGroupRuleDescriptionsIngress {
+        group_id: Some(GROUP.to_owned()),
+        security_group_rule_descriptions: vec![SecurityGroupRuleDescription {
+            security_group_rule_id: Some(id.to_owned()),
+            description: Some(text.to_owned()),
+        }],
+        ..Default::default()
+    };
+    done(&world, &ours(), by_id(&id, "by id"));
+    assert_eq!(told().as_deref(), Some("by id"));
+    let egress = UpdateSecurityGroupRuleDescriptionsEgress {
+        group_id: Some(GROUP.to_owned()),
+        ip_permissions: vec![cidr("tcp", (443, 443), "10.1.0.0/16")],
+        ..Default::default()
+    };
+    assert_eq!(code(&world, &ours(), egress), "InvalidPermission.NotFound");
+    let neither = UpdateSecurityGroupRuleDescriptionsIngress {
+        group_id: Some(GROUP.to_owned()),
+        ..Default::default()
+    };
+    let mut both = by_id(&id, "x");
+    both.ip_permissions = vec![cidr("tcp", (443, 443), "10.1.0.0/16")];
+    for (request, expected) in [
+        (described("10.2.0.0/16", Some("x")), "InvalidPermission.NotFound"),
+        (described("10.1.0.0/16", Some("\u{e4}")), "InvalidParameterValue"),
+        (by_id("sgr-00000bad", "x"), "InvalidSecurityGroupRuleId.NotFound"),
+        (by_id(&id, "\u{e4}"), "InvalidParameterValue"),
+        (neither, "MissingParameter"),
+        (both, "InvalidParameterCombination"),
+    ] {
+        assert_eq!(code(&world, &ours(), request), expected);
+    }
+    assert_eq!(told().as_deref(), Some("by id"), "what is refused has changed nothing");
+}

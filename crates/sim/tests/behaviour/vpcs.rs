@@ -3,6 +3,7 @@
 use peerway_sim::ec2::Flag;
 use peerway_sim::ec2::availability_zones::DescribeAvailabilityZones;
 use peerway_sim::ec2::subnets::*;
+use peerway_sim::ec2::vpc_endpoints::DescribeVpcEndpoints;
 use peerway_sim::ec2::vpcs::*;
 use peerway_sim::{Quotas, Settings};
 
@@ -112,7 +113,7 @@ fn attributes_are_read_and_written_one_at_a_time() {
     let write = ModifyVpcAttribute {
         vpc_id: OURS.to_owned(),
         enable_dns_hostnames: Some(Flag { value: false }),
-        enable_dns_support: None,
+        ..ModifyVpcAttribute::default()
     };
     let both =
         ModifyVpcAttribute { enable_dns_support: Some(Flag { value: true }), ..write.clone() };
@@ -279,4 +280,98 @@ fn what_is_on_its_way_to_a_vpc_is_taken() {
     world.advance(seconds(10));
     let saved = world.estate();
     assert_eq!(peerway_sim::World::new(&saved, Settings::default()).unwrap().estate(), saved);
+}
+
+#[test]
+fn whoever_counts_addresses_is_told_so() {
+    let world = world();
+    let modify = ModifyVpcAttribute {
+        vpc_id: OURS.to_owned(),
+        enable_network_address_usage_metrics: Some(Flag { value: true }),
+        ..ModifyVpcAttribute::default()
+    };
+    done(&world, &ours(), modify);
+    let read = DescribeVpcAttribute {
+        vpc_id: OURS.to_owned(),
+        attribute: "enableNetworkAddressUsageMetrics".to_owned(),
+        dry_run: None,
+    };
+    let told = done(&world, &ours(), read).enable_network_address_usage_metrics;
+    assert!(told.unwrap().value);
+    check_saving(&world);
+    assert!(world.estate().to_yaml().unwrap().contains("networkAddressUsageMetrics: true"));
+}
+
+#[test]
+fn a_default_vpc_is_found_by_the_older_name_of_the_filter_too() {
+    let world = world();
+    for name in ["is-default", "isDefault"] {
+        let request = DescribeVpcs { filters: filter(name, &["true"]), ..Default::default() };
+        assert_eq!(done(&world, &ours(), request).vpc_set, [], "{name}");
+        let request = DescribeVpcs { filters: filter(name, &["false"]), ..Default::default() };
+        assert_eq!(done(&world, &ours(), request).vpc_set.len(), 2, "{name}");
+    }
+}
+
+#[test]
+fn there_are_no_endpoints() {
+    let world = world();
+    let request = |filters| DescribeVpcEndpoints { filters, ..Default::default() };
+    let of_vpc = filter("vpc-id", &[OURS]);
+    assert_eq!(done(&world, &ours(), request(of_vpc)).vpc_endpoint_set, []);
+    assert_eq!(code(&world, &ours(), request(filter("bogus", &["x"]))), "InvalidParameterValue");
+    let unknown = DescribeVpcEndpoints {
+        vpc_endpoint_ids: vec!["vpce-0000000a".to_owned()],
+        ..Default::default()
+    };
+    assert_eq!(code(&world, &ours(), unknown), "InvalidVpcEndpointId.NotFound");
+}
+
+#[test]
+fn how_a_subnet_names_what_stands_in_it_is_kept() {
+    let world = world();
+    let base = || ModifySubnetAttribute {
+        subnet_id: "subnet-0000000a".to_owned(),
+        ..ModifySubnetAttribute::default()
+    };
+    let on = Some(Flag { value: true });
+    let names = |text: &str| ModifySubnetAttribute {
+        private_dns_hostname_type_on_launch: Some(text.to_owned()),
+        ..base()
+    };
+    let shown = |world: &peerway_sim::World| {
+        let subnet_ids = vec!["subnet-0000000a".to_owned()];
+        let request = DescribeSubnets { subnet_ids, ..DescribeSubnets::default() };
+        let it = done(world, &ours(), request).subnet_set.remove(0);
+        let names = it.private_dns_name_options_on_launch;
+        (
+            it.enable_dns64,
+            names.hostname_type,
+            names.enable_resource_name_dns_a_record,
+            names.enable_resource_name_dns_aaaa_record,
+        )
+    };
+    assert_eq!(shown(&world), (false, "ip-name", false, false));
+    assert!(!world.estate().to_yaml().unwrap().contains("dns:"));
+    for request in [
+        ModifySubnetAttribute { enable_dns64: on, ..base() },
+        ModifySubnetAttribute { enable_resource_name_dns_a_record_on_launch: on, ..base() },
+        ModifySubnetAttribute { enable_resource_name_dns_aaaa_record_on_launch: on, ..base() },
+        names("resource-name"),
+    ] {
+        done(&world, &ours(), request);
+    }
+    assert_eq!(shown(&world), (true, "resource-name", true, true));
+    let again = peerway_sim::World::new(&world.estate(), Settings::default()).unwrap();
+    assert_eq!(shown(&again), shown(&world));
+    check_saving(&world);
+    done(&world, &ours(), names("ip-name"));
+    assert_eq!(shown(&world).1, "ip-name");
+    assert_eq!(code(&world, &ours(), names("bogus")), "InvalidParameterValue");
+    let two = ModifySubnetAttribute { map_public_ip_on_launch: on, enable_dns64: on, ..base() };
+    assert_eq!(code(&world, &ours(), two), "InvalidParameterCombination");
+    assert_eq!(code(&world, &ours(), base()), "MissingParameter");
+    let filters = filter("enable-dns64", &["true"]);
+    let request = DescribeSubnets { filters, ..DescribeSubnets::default() };
+    assert_eq!(done(&world, &ours(), request).subnet_set.len(), 1);
 }

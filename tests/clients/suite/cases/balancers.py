@@ -77,6 +77,7 @@ ONE = "LoadBalancerDescriptions[0]"
 INSTANCE = {"Instances": [{"InstanceId": "$instance"}]}
 CHECK = {"Target": "HTTPS:9095/health", "Interval": 30, "Timeout": 5, "UnhealthyThreshold": 2, "HealthyThreshold": 10}
 DRAINING = {"ConnectionDraining": {"Enabled": True, "Timeout": 300}}
+NO_LOG = {"Enabled": False, "S3BucketName": "logs", "EmitInterval": 5}
 
 GOOD = [
     case("elb.DescribeLoadBalancers", "by name", {"LoadBalancerNames": ["$balancer"]}, result={f"{ONE}.Scheme": "internal", f"{ONE}.Subnets": ["$subnet"], f"{ONE}.VPCId": "$vpc", f"{ONE}.AvailabilityZones": ["us-west-2a"], f"{ONE}.SecurityGroups": ["$group"]}),
@@ -172,6 +173,14 @@ CASES = [
     case("elb.DescribeInstanceHealth", "of one that is not registered", OF | INSTANCE, result={"InstanceStates[].State": ["OutOfService"]}),
     case("elb.RegisterInstancesWithLoadBalancer", "one that is not there", OF | {"Instances": [{"InstanceId": "i-0123456789abcdef0"}]}, "InvalidInstance"),
     case("elb.ModifyLoadBalancerAttributes", "an idle timeout that is too long", OF | {"LoadBalancerAttributes": {"ConnectionSettings": {"IdleTimeout": 4001}}}, "ValidationError"),
+    case(
+        "elb.ModifyLoadBalancerAttributes",
+        "draining again takes as long as before",
+        OF | {"LoadBalancerAttributes": {"ConnectionDraining": {"Enabled": True}}},
+        before=[("elb.ModifyLoadBalancerAttributes", OF | {"LoadBalancerAttributes": attributes}) for attributes in ({"ConnectionDraining": {"Enabled": True, "Timeout": 400}}, {"ConnectionDraining": {"Enabled": False}})],
+        result={"LoadBalancerAttributes.ConnectionDraining": {"Enabled": True, "Timeout": 400}},
+    ),
+    case("elb.ModifyLoadBalancerAttributes", "where logs went is told while there are none", OF | {"LoadBalancerAttributes": {"AccessLog": NO_LOG}}, then=[("elb.DescribeLoadBalancerAttributes", OF, {"LoadBalancerAttributes.AccessLog": NO_LOG})]),
     case("elb.DescribeLoadBalancers", "pages that are too large", {"PageSize": 401}, "ValidationError"),
     case("elb.DescribeLoadBalancers", "cut into pages", {"PageSize": 1}, before=[THERE, ("elb.DescribeLoadBalancers", {"LoadBalancerNames": ["$tls_balancer"]})], result={"length(LoadBalancerDescriptions)": 1, "NextMarker": SOMETHING}),
     case("elb.AddTags", "the same key twice", {"LoadBalancerNames": ["$balancer"], "Tags": [{"Key": "k", "Value": "1"}, {"Key": "k", "Value": "2"}]}, "DuplicateTagKeys"),

@@ -34,6 +34,9 @@ NEW = {"ImageId": "$image", "MinCount": 1, "MaxCount": 1, "InstanceType": "t3.mi
 ZONED = {"ImageId": "$image", "MinCount": 1, "MaxCount": 1, "InstanceType": "t3.micro", "Placement": {"AvailabilityZone": "us-west-2b"}}
 BY_ID = {"InstanceIds": ["$instance"]}
 STATE = "Reservations[0].Instances[0].State.Name"
+STANDARD = {"InstanceId": "$instance", "CpuCredits": "standard"}
+OF_ONE = "Reservations[0].Instances[0]"
+METADATA = {"HttpTokens": "optional", "HttpPutResponseHopLimit": 3, "HttpEndpoint": "enabled", "HttpProtocolIpv6": "enabled", "InstanceMetadataTags": "enabled"}
 
 GOOD = [
     case("DescribeInstances", "by id", BY_ID, result={"Reservations[].Instances[].InstanceId": ["$instance"], STATE: "running", "Reservations[0].Instances[0].SubnetId": "$subnet"}),
@@ -43,6 +46,12 @@ GOOD = [
     case("TerminateInstances", "a running one", BY_ID, result={"TerminatingInstances[].CurrentState.Name": ["shutting-down"]}),
     case("DescribeInstanceStatus", "by id", BY_ID, result={"InstanceStatuses[].InstanceState.Name": ["running"]}),
     case("DescribeInstanceAttribute", "its groups", {"InstanceId": "$instance", "Attribute": "groupSet"}, result={"Groups[].GroupId": ["$group"]}),
+    case("MonitorInstances", "in detail", BY_ID, result={"InstanceMonitorings[].InstanceId": ["$instance"]}, then=[("DescribeInstances", BY_ID, {"Reservations[0].Instances[0].Monitoring.State": "enabled"})]),
+    case("UnmonitorInstances", "no longer in detail", BY_ID, result={"InstanceMonitorings[].InstanceId": ["$instance"]}, then=[("DescribeInstances", BY_ID, {"Reservations[0].Instances[0].Monitoring.State": "disabled"})]),
+    case("ModifyInstanceMetadataOptions", "without tokens", {"InstanceId": "$instance", "HttpTokens": "optional"}, result={"InstanceId": "$instance", "InstanceMetadataOptions.HttpTokens": "optional"}, then=[("DescribeInstances", BY_ID, {"Reservations[0].Instances[0].MetadataOptions.HttpTokens": "optional"})]),
+    case("DescribeInstanceCreditSpecifications", "of a t3", BY_ID, result={"InstanceCreditSpecifications": [{"InstanceId": "$instance", "CpuCredits": "unlimited"}]}),
+    case("ModifyInstanceCreditSpecification", "of a t3", {"InstanceCreditSpecifications": [STANDARD]}, result={"SuccessfulInstanceCreditSpecifications[].InstanceId": ["$instance"], "UnsuccessfulInstanceCreditSpecifications": []}, then=[("DescribeInstanceCreditSpecifications", BY_ID, {"InstanceCreditSpecifications[].CpuCredits": ["standard"]})]),
+    case("DescribeVolumes", "instances have none", {"Filters": [{"Name": "attachment.instance-id", "Values": ["$instance"]}]}, result={"Volumes": []}),
     case("ModifyInstanceAttribute", "its groups", {"InstanceId": "$instance", "Groups": ["$second_group"]}, then=[("DescribeInstanceAttribute", {"InstanceId": "$instance", "Attribute": "groupSet"}, {"Groups[].GroupId": ["$second_group"]})]),
 ]
 
@@ -51,6 +60,28 @@ CASES = [
     case("RunInstances", "without a subnet or a default VPC", ZONED, "VPCIdNotSpecified"),
     case("RunInstances", "an unknown image", NEW | {"ImageId": "ami-0123456789abcdef0"}, "InvalidAMIID.NotFound"),
     case("RunInstances", "an unknown type", NEW | {"InstanceType": "bogus.micro"}, "InvalidParameterValue"),
+    case("RunInstances", "names that are empty name nothing", NEW, raw={"Placement.AvailabilityZone": "", "Placement.GroupName": "", "IamInstanceProfile.Name": ""}, result={"Instances[].State.Name": ["pending"]}),
+    case("RunInstances", "in a placement group that is not there", NEW | {"Placement": {"GroupName": "near"}}, "InvalidPlacementGroup.Unknown"),
+    case("RunInstances", "credits for what earns none", NEW | {"InstanceType": "m5.large", "CreditSpecification": {"CpuCredits": "unlimited"}}, "InstanceCreditSpecification.NotSupported"),
+    case("RunInstances", "credits that are none", NEW | {"CreditSpecification": {"CpuCredits": "endless"}}, "InvalidParameterValue"),
+    case("RunInstances", "half of its processors", NEW | {"CpuOptions": {"CoreCount": 1}}, "InvalidParameterCombination"),
+    case("DescribeInstances", "its metadata options are told", {"InstanceIds": ["$first"]}, before=[("RunInstances", NEW | {"MetadataOptions": METADATA}, {"first": "Instances[0].InstanceId"})], result={f"{OF_ONE}.MetadataOptions.{name}": value for name, value in METADATA.items()}),
+    case("DescribeInstances", "its processors are told", {"InstanceIds": ["$first"]}, before=[("RunInstances", NEW | {"CpuOptions": {"CoreCount": 1, "ThreadsPerCore": 2}}, {"first": "Instances[0].InstanceId"})], result={f"{OF_ONE}.CpuOptions.CoreCount": 1, f"{OF_ONE}.CpuOptions.ThreadsPerCore": 2}),
+    case("ModifyInstanceMetadataOptions", "what is left out stays", {"InstanceId": "$instance", "InstanceMetadataTags": "enabled"}, before=[("ModifyInstanceMetadataOptions", {"InstanceId": "$instance", "HttpTokens": "optional"})], result={"InstanceMetadataOptions.HttpTokens": "optional"}),
+    case("ModifyInstanceMetadataOptions", "tokens perhaps", {"InstanceId": "$instance", "HttpTokens": "perhaps"}, "InvalidParameterValue"),
+    case("ModifyInstanceMetadataOptions", "too many hops", {"InstanceId": "$instance", "HttpPutResponseHopLimit": 65}, "InvalidParameterValue"),
+    case("DescribeInstanceCreditSpecifications", "as asked", {"InstanceIds": ["$first"]}, before=[("RunInstances", NEW | {"CreditSpecification": {"CpuCredits": "standard"}}, {"first": "Instances[0].InstanceId"})], result={"InstanceCreditSpecifications[].CpuCredits": ["standard"]}),
+    case("DescribeInstanceCreditSpecifications", "of a t2", {"InstanceIds": ["$first"]}, before=[("RunInstances", NEW | {"InstanceType": "t2.micro"}, {"first": "Instances[0].InstanceId"})], result={"InstanceCreditSpecifications[].CpuCredits": ["standard"]}),
+    case("DescribeInstanceCreditSpecifications", "of what has none", {"InstanceIds": ["$first"]}, "InstanceCreditSpecification.NotSupported", before=[("RunInstances", NEW | {"InstanceType": "m5.large"}, {"first": "Instances[0].InstanceId"})]),
+    case("DescribeInstanceCreditSpecifications", "those that are limited are not listed", {}, before=[("ModifyInstanceCreditSpecification", {"InstanceCreditSpecifications": [STANDARD]})], result={"InstanceCreditSpecifications": []}),
+    case("DescribeInstanceCreditSpecifications", "of a template", {"InstanceIds": ["$first"]}, before=[("CreateLaunchTemplate", {"LaunchTemplateName": "credits", "LaunchTemplateData": {"CreditSpecification": {"CpuCredits": "standard"}}}), ("RunInstances", NEW | {"LaunchTemplate": {"LaunchTemplateName": "credits"}}, {"first": "Instances[0].InstanceId"})], result={"InstanceCreditSpecifications[].CpuCredits": ["standard"]}),
+    case(
+        "ModifyInstanceCreditSpecification",
+        "what cannot be changed keeps nobody",
+        {"InstanceCreditSpecifications": [{"InstanceId": "i-0123456789abcdef0", "CpuCredits": "standard"}, STANDARD]},
+        result={"SuccessfulInstanceCreditSpecifications[].InstanceId": ["$instance"], "UnsuccessfulInstanceCreditSpecifications[].Error.Code": ["InvalidInstanceID.NotFound"]},
+    ),
+    case("DescribeVolumes", "one that is not there", {"VolumeIds": ["vol-0123456789abcdef0"]}, "InvalidVolume.NotFound"),
     case("RunInstances", "more at least than at most", NEW | {"MinCount": 2}, "InvalidParameterValue"),
     case("RunInstances", "none", NEW | {"MinCount": 0}, "InvalidParameterValue"),
     case("RunInstances", "again with the same token", NEW | {"ClientToken": "one"}, before=[("RunInstances", NEW | {"ClientToken": "one"}, {"first": "Instances[0].InstanceId"})], result={"Instances[].InstanceId": ["$first"]}),
@@ -73,4 +104,6 @@ def terminated(stage):
     return stage.thing("instance")
 
 
-ABOUT = {}
+# Each instance is told of by itself.
+LABEL = "InstanceCreditSpecifications.InstanceId"
+ABOUT = {"ModifyInstanceCreditSpecification": {f"unknown:{LABEL}": None, f"malformed:{LABEL}": None}}

@@ -88,6 +88,8 @@ def subnet_with_reservation(stage):
     return stage.thing("subnet")
 
 
+NAMES = "Subnets[0].PrivateDnsNameOptionsOnLaunch"
+
 CASES = [
     case("CreateNetworkInterface", "an address outside the subnet", NEW | {"PrivateIpAddress": "10.0.2.20"}, "InvalidParameterValue"),
     case("CreateNetworkInterface", "an address of AWS's own", NEW | {"PrivateIpAddress": "10.0.1.1"}, "InvalidParameterValue"),
@@ -113,6 +115,12 @@ CASES = [
     case("CreateSubnetCidrReservation", "outside the subnet", RESERVED | {"Cidr": "10.0.2.0/28"}, "InvalidParameterValue"),
     case("CreateSubnetCidrReservation", "an unknown kind", RESERVED | {"ReservationType": "bogus"}, "InvalidParameterValue"),
     case("ModifySubnetAttribute", "nothing", {"SubnetId": "$subnet"}, "MissingParameter"),
+    case("ModifySubnetAttribute", "two at once", {"SubnetId": "$subnet", "MapPublicIpOnLaunch": {"Value": True}, "EnableDns64": {"Value": True}}, "InvalidParameterCombination"),
+    case("ModifySubnetAttribute", "IPv6 addresses for those who find no other", {"SubnetId": "$subnet", "EnableDns64": {"Value": True}}, then=[("DescribeSubnets", {"SubnetIds": ["$subnet"]}, {"Subnets[].EnableDns64": [True]})]),
+    case("ModifySubnetAttribute", "names by resource", {"SubnetId": "$subnet", "PrivateDnsHostnameTypeOnLaunch": "resource-name"}, then=[("DescribeSubnets", {"SubnetIds": ["$subnet"]}, {f"{NAMES}.HostnameType": "resource-name"})]),
+    case("ModifySubnetAttribute", "names by nothing", {"SubnetId": "$subnet", "PrivateDnsHostnameTypeOnLaunch": "bogus"}, "InvalidParameterValue"),
+    case("ModifySubnetAttribute", "A records of names by resource", {"SubnetId": "$subnet", "EnableResourceNameDnsARecordOnLaunch": {"Value": True}}, then=[("DescribeSubnets", {"SubnetIds": ["$subnet"]}, {f"{NAMES}.EnableResourceNameDnsARecord": True})]),
+    case("ModifySubnetAttribute", "AAAA records of names by resource", {"SubnetId": "$subnet", "EnableResourceNameDnsAAAARecordOnLaunch": {"Value": True}}, then=[("DescribeSubnets", {"SubnetIds": ["$subnet"]}, {f"{NAMES}.EnableResourceNameDnsAAAARecord": True})]),
 ]
 
 ABOUT = {}

@@ -27,6 +27,7 @@ CASES = [
     case("ImportKeyPair", "a name that is taken", NEW, "InvalidKeyPair.Duplicate", before=[("ImportKeyPair", NEW)]),
     case("ImportKeyPair", "what is no key", NEW | {"PublicKeyMaterial": "x"}, "InvalidKey.Format"),
     case("DeleteKeyPair", "one that is not there", {"KeyName": "nobody"}),
+    case("DescribeKeyPairs", "with the public key", {"KeyNames": ["query"], "IncludePublicKey": True}, before=[("ImportKeyPair", NEW | {"KeyName": "query"})], result={"KeyPairs[].PublicKey": [KEY]}),
     case("DescribeKeyPairs", "one that is not there", {"KeyNames": ["nobody"]}, "InvalidKeyPair.NotFound"),
 ]
 

@@ -95,6 +95,14 @@ GOOD = [
 ]
 
 CASES = [
+    case(
+        "autoscaling.UpdateAutoScalingGroup",
+        "its habits",
+        OF | {"TerminationPolicies": ["OldestInstance"], "DefaultInstanceWarmup": 60, "MaxInstanceLifetime": 604800, "CapacityRebalance": True},
+        then=[(*BY_NAME, {"AutoScalingGroups[].[TerminationPolicies[0], DefaultInstanceWarmup, MaxInstanceLifetime, CapacityRebalance][]": ["OldestInstance", 60, 604800, True]})],
+    ),
+    case("autoscaling.UpdateAutoScalingGroup", "a lifetime of less than a day", OF | {"MaxInstanceLifetime": 60}, "ValidationError"),
+    case("autoscaling.UpdateAutoScalingGroup", "a termination policy that is none", OF | {"TerminationPolicies": ["Youngest"]}, "ValidationError"),
     case("autoscaling.CreateAutoScalingGroup", "in the default subnets of zones", ZONED, before=[("CreateDefaultVpc", {})], then=[("autoscaling.DescribeAutoScalingGroups", {"AutoScalingGroupNames": ["new"]}, {"sort(AutoScalingGroups[0].AvailabilityZones)": ["us-west-2a", "us-west-2b"]})]),
     case("autoscaling.CreateAutoScalingGroup", "in zones without default subnets", ZONED, "ValidationError"),
     case("autoscaling.DescribeTrafficSources", "Classic balancers alone", ATTACHED | {"TrafficSourceType": "elb"}, result={"TrafficSources[].Identifier": ["$balancer"], "TrafficSources[].Type": ["elb"]}),

@@ -39,6 +39,15 @@ def rule(stage):
     return stage.ask("AuthorizeSecurityGroupIngress", "SecurityGroupRules[0].SecurityGroupRuleId", GroupId=stage.thing("group"), IpPermissions=[tcp("10.1.0.0/16")])
 
 
+@thing("sgr-")
+def egress_rule(stage):
+    return stage.ask("AuthorizeSecurityGroupEgress", "SecurityGroupRules[0].SecurityGroupRuleId", GroupId=stage.thing("group"), IpPermissions=[tcp("10.1.0.0/16")])
+
+
+def described(rule):
+    return {"GroupId": "$group", "SecurityGroupRuleDescriptions": [{"SecurityGroupRuleId": rule, "Description": "the office"}]}
+
+
 def tcp(block, low=443, high=443):
     return {"IpProtocol": "tcp", "FromPort": low, "ToPort": high, "IpRanges": [{"CidrIp": block}]}
 
@@ -69,6 +78,8 @@ GOOD = [
     case("AuthorizeSecurityGroupEgress", "a port to a block", ONE, result={"SecurityGroupRules[].IsEgress": [True]}),
     case("RevokeSecurityGroupIngress", "by the rule's id", {"GroupId": "$group", "SecurityGroupRuleIds": ["$rule"]}, result={"Return": True}, then=[("DescribeSecurityGroups", BY_ID, {INGRESS: []})]),
     case("ModifySecurityGroupRules", "ports and block", CHANGED, result={"Return": True}, then=[("DescribeSecurityGroupRules", {"SecurityGroupRuleIds": ["$rule"]}, {"SecurityGroupRules[].[CidrIpv4, FromPort, ToPort][]": ["10.3.0.0/16", 8443, 8443]})]),
+    case("UpdateSecurityGroupRuleDescriptionsIngress", "by the rule's id", described("$rule"), result={"Return": True}, then=[("DescribeSecurityGroupRules", {"SecurityGroupRuleIds": ["$rule"]}, {"SecurityGroupRules[].Description": ["the office"]})]),
+    case("UpdateSecurityGroupRuleDescriptionsEgress", "by the rule's id", described("$egress_rule"), result={"Return": True}, then=[("DescribeSecurityGroupRules", {"SecurityGroupRuleIds": ["$egress_rule"]}, {"SecurityGroupRules[].Description": ["the office"]})]),
     case("RevokeSecurityGroupEgress", "what a new group has", {"GroupId": "$group", "IpPermissions": [{"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}]}, then=[("DescribeSecurityGroups", BY_ID, {"SecurityGroups[0].IpPermissionsEgress": []})]),
 ]
 
@@ -123,6 +134,19 @@ CASES = [
     case("ModifySecurityGroupRules", "without a source", change("$rule"), "MissingParameter"),
     case("ModifySecurityGroupRules", "two sources", change("$rule", CidrIpv4="10.3.0.0/16", CidrIpv6="fd00::/8"), "InvalidParameterCombination"),
     case("ModifySecurityGroupRules", "a rule of another group", {**CHANGED, "GroupId": "$second_group"}, "InvalidSecurityGroupRuleId.NotFound"),
+    case("AuthorizeSecurityGroupIngress", "from a group whose owner is empty", on_group(from_group("$second_group")), raw={"IpPermissions.1.Groups.1.UserId": ""}, result={"SecurityGroupRules[].ReferencedGroupInfo.UserId": ["$account"]}),
+    case(
+        "UpdateSecurityGroupRuleDescriptionsIngress",
+        "by what it admits",
+        on_group(tcp("10.1.0.0/16") | {"IpRanges": [{"CidrIp": "10.1.0.0/16", "Description": "the office"}]}),
+        before=[("AuthorizeSecurityGroupIngress", ONE)],
+        then=[("DescribeSecurityGroups", BY_ID, {f"{INGRESS}[].IpRanges[].Description": ["the office"]})],
+    ),
+    case("UpdateSecurityGroupRuleDescriptionsIngress", "none", ONE, before=[("UpdateSecurityGroupRuleDescriptionsIngress", described("$rule"))], then=[("DescribeSecurityGroups", BY_ID, {f"{INGRESS}[].IpRanges[].Description": []})]),
+    case("UpdateSecurityGroupRuleDescriptionsIngress", "of a rule that is not there", ONE, "InvalidPermission.NotFound"),
+    case("UpdateSecurityGroupRuleDescriptionsIngress", "of no rule", {"GroupId": "$group"}, "MissingParameter"),
+    case("UpdateSecurityGroupRuleDescriptionsIngress", "of a rule for what goes out", described("$egress_rule"), "InvalidSecurityGroupRuleId.NotFound"),
+    case("UpdateSecurityGroupRuleDescriptionsEgress", "of a rule that is not there", ONE, "InvalidPermission.NotFound"),
     case("RevokeSecurityGroupEgress", "a rule that is not there", ONE, "InvalidPermission.NotFound"),
     case("AuthorizeSecurityGroupEgress", "again", ONE, "InvalidPermission.Duplicate", before=[("AuthorizeSecurityGroupEgress", ONE)]),
     case("DescribeSecurityGroups", "by name", {"Filters": [{"Name": "group-name", "Values": ["bal*"]}, {"Name": "vpc-id", "Values": ["$vpc"]}]}, before=[("DescribeSecurityGroups", {"GroupIds": ["$group", "$second_group"]})], result={"SecurityGroups[].GroupId": ["$group"]}),

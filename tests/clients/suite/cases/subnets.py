@@ -112,6 +112,7 @@ CASES = [
     case("CreateDefaultSubnet", "without a default VPC", {"AvailabilityZone": "us-west-2a"}, "DefaultVpcDoesNotExist"),
     case("CreateDefaultSubnet", "in no zone", {}, "MissingParameter", before=[("CreateDefaultVpc", {})]),
     case("CreateSubnet", "by the name of a zone", IN_NO_ZONE | {"AvailabilityZone": "us-west-2b"}, result={"Subnet.AvailabilityZoneId": "$second_zone"}),
+    case("CreateSubnet", "a zone by name, and an id that is empty", IN_NO_ZONE | {"AvailabilityZone": "us-west-2b"}, raw={"AvailabilityZoneId": ""}, result={"Subnet.AvailabilityZoneId": "$second_zone"}),
     case("CreateSubnet", "a zone by name and by id", NEW | {"AvailabilityZone": "us-west-2b"}, "InvalidParameterCombination"),
     case("CreateSubnet", "a zone of another Region", IN_NO_ZONE | {"AvailabilityZone": "eu-central-1a"}, "InvalidParameterValue"),
     case("CreateSubnet", "a zone of another city that was not asked for", IN_NO_ZONE | {"AvailabilityZone": "us-west-2-lax-1a"}, "InvalidParameterValue"),

@@ -87,6 +87,7 @@ GOOD = [
         {"VpcId": "$vpc", "EnableDnsHostnames": {"Value": False}},
         then=[("DescribeVpcAttribute", {"VpcId": "$vpc", "Attribute": "enableDnsHostnames"}, {"EnableDnsHostnames.Value": False})],
     ),
+    case("DescribeVpcEndpoints", "a VPC has none", {"Filters": [{"Name": "vpc-id", "Values": ["$vpc"]}]}, result={"VpcEndpoints": []}),
 ]
 
 BY_BLOCK = [{"Name": "cidr", "Values": ["10.1.*"]}]
@@ -142,6 +143,9 @@ CASES = [
     ),
     case("DisassociateVpcCidrBlock", "a block with a subnet in it", {"AssociationId": "$second_block"}, "InvalidCidrBlock.InUse", before=[("CreateSubnet", {"VpcId": "$with_second_block", "CidrBlock": "10.9.0.0/24"})]),
     case("DescribeVpcAttribute", "an attribute that is none", {"VpcId": "$vpc", "Attribute": "bogus"}, "InvalidParameterValue"),
+    case("DescribeVpcs", "the default one, by the filter's older name", {"Filters": [{"Name": "isDefault", "Values": ["true"]}]}, before=[("CreateDefaultVpc", {})], result={"Vpcs[].IsDefault": [True]}),
+    case("DescribeVpcEndpoints", "one that is not there", {"VpcEndpointIds": ["vpce-0123456789abcdef0"]}, "InvalidVpcEndpointId.NotFound"),
+    case("ModifyVpcAttribute", "addresses are counted", {"VpcId": "$vpc", "EnableNetworkAddressUsageMetrics": {"Value": True}}, then=[("DescribeVpcAttribute", {"VpcId": "$vpc", "Attribute": "enableNetworkAddressUsageMetrics"}, {"EnableNetworkAddressUsageMetrics.Value": True})]),
     case("ModifyVpcAttribute", "nothing", {"VpcId": "$vpc"}, "MissingParameter"),
     case("ModifyVpcAttribute", "two attributes at once", {"VpcId": "$vpc", "EnableDnsSupport": {"Value": True}, "EnableDnsHostnames": {"Value": True}}, "InvalidParameterCombination"),
 ]

@@ -5,7 +5,7 @@ use peerway_model::Region;
 use super::wire::{
     DescribeInstanceAttribute, DescribeInstanceAttributeReply, ModifyInstanceAttribute,
 };
-use super::{Instance, InstanceState, only_interface, primary_interface, show, types};
+use super::{Credits, Instance, InstanceState, only_interface, primary_interface, show, types};
 use crate::ApiError;
 use crate::ec2::network_interfaces::{group_items, read_groups};
 use crate::ec2::{Done, FlagValue, Text, images};
@@ -61,6 +61,8 @@ pub(crate) fn modify_attribute(
         details.terminates_on_shutdown = terminates;
     }
     if let Some(kind) = kind {
+        // What it has been told it keeps, also as a type that has no use for it.
+        details.credits = details.credits.or_else(|| Credits::usual(&kind));
         instance.kind = kind.into();
     }
     Ok(Done::YES)

@@ -6,15 +6,19 @@
 //! | `launch.rs` | making an instance, whoever asks: a caller, an auto-scaling group |
 //! | `lifecycle.rs` | start, stop, terminate, and what then happens by itself |
 //! | `attributes.rs` | what may be changed about one |
+//! | `credits.rs` | how burstable ones pay for processor time |
+//! | `options.rs` | monitoring, processors, and what tells an instance about itself |
 //! | `describe.rs`, `show.rs`, `status.rs` | finding them, and how they look |
 //! | `answers.rs` | what an instance answers to health checks |
 //! | `types.rs` | names of instance types |
 
 mod answers;
 mod attributes;
+mod credits;
 mod describe;
 mod launch;
 mod lifecycle;
+mod options;
 mod run;
 mod show;
 mod status;
@@ -28,22 +32,33 @@ use peerway_model::{SubnetId, Timestamp, VpcId};
 pub(crate) use answers::{Answers, Port};
 pub use answers::{HealthCheck, Heard};
 pub(crate) use attributes::{describe_attribute, modify_attribute};
+pub use credits::{
+    CreditRefusal, DescribeInstanceCreditSpecifications, DescribeInstanceCreditSpecificationsReply,
+    InstanceCredits, InstanceCreditsItem, ModifiedCredits, ModifyInstanceCreditSpecification,
+    ModifyInstanceCreditSpecificationReply, UnmodifiedCredits,
+};
+pub(crate) use credits::{Credits, describe_credits, modify_credits};
 pub(crate) use describe::describe;
 pub(crate) use launch::{Device, Launch, Plug, launch};
 pub(crate) use lifecycle::{forgotten, moves, start, stop, tell, terminate, terminate_now};
+pub(crate) use options::{Metadata, Processors, modify_metadata, monitor, unmonitor};
+pub use options::{
+    ModifyInstanceMetadataOptions, ModifyInstanceMetadataOptionsReply, MonitorInstances,
+    MonitoredItem, MonitoringReply, UnmonitorInstances,
+};
 pub(crate) use run::{read_launch, run};
 pub(crate) use status::describe_status;
-pub(crate) use types::{architecture, read_type};
+pub(crate) use types::{architecture, is_burstable, read_type};
 pub use wire::{
-    BlockDevice, BlockDeviceVolume, CpuOptions, CreditSpecification, DescribeInstanceAttribute,
-    DescribeInstanceAttributeReply, DescribeInstanceStatus, DescribeInstanceStatusReply,
-    DescribeInstances, DescribeInstancesReply, EnclaveOptions, HibernationOptions, IamProfile,
-    IamProfileItem, InstanceInterfaceAttachment, InstanceInterfaceItem, InstanceItem,
-    InstanceStatusItem, MetadataOptions, MetadataOptionsItem, ModifyInstanceAttribute, Monitoring,
-    MonitoringItem, NetworkInterfaceSpecification, Placement, PlacementItem, PrivateDnsNameOptions,
-    ReservationItem, RunInstances, RunInstancesReply, StartInstances, StateChangeItem, StateItem,
-    StateReason, StatusDetail, StatusSummary, StopInstances, TemplateReference, TerminateInstances,
-    TransitionReply,
+    BlockDevice, BlockDeviceVolume, CpuOptions, CpuOptionsItem, CreditSpecification,
+    DescribeInstanceAttribute, DescribeInstanceAttributeReply, DescribeInstanceStatus,
+    DescribeInstanceStatusReply, DescribeInstances, DescribeInstancesReply, EnclaveOptions,
+    HibernationOptions, IamProfile, IamProfileItem, InstanceInterfaceAttachment,
+    InstanceInterfaceItem, InstanceItem, InstanceStatusItem, MetadataOptions, MetadataOptionsItem,
+    ModifyInstanceAttribute, Monitoring, MonitoringItem, NetworkInterfaceSpecification, Placement,
+    PlacementItem, PrivateDnsNameOptions, ReservationItem, RunInstances, RunInstancesReply,
+    StartInstances, StateChangeItem, StateItem, StateReason, StatusDetail, StatusSummary,
+    StopInstances, TemplateReference, TerminateInstances, TransitionReply,
 };
 
 use crate::ApiError;
@@ -91,6 +106,11 @@ pub(crate) struct Details {
     pub(crate) is_ebs_optimized: bool,
     /// Whether AWS lends its primary interface a public address while it runs.
     pub(crate) wants_public: bool,
+    /// How it pays for processor time; only burstable ones do, or once did.
+    pub(crate) credits: Option<Credits>,
+    pub(crate) metadata: Metadata,
+    /// Where somebody asked for other processors than its type has.
+    pub(crate) processors: Option<Processors>,
 }
 
 /// Where an instance is in its life.

@@ -7,7 +7,10 @@ use std::sync::Arc;
 use peerway_model::{SecurityGroupId, SubnetId, VpcId};
 
 use super::wire::{IamProfile, NetworkInterfaceSpecification, RunInstances, RunInstancesReply};
-use super::{Answers, Details, Device, Launch, Plug, attributes, describe, launch, show, types};
+use super::{
+    Answers, Credits, Details, Device, Launch, Metadata, Plug, Processors, attributes, describe,
+    launch, show, types,
+};
 use crate::ApiError;
 use crate::ec2::network_interfaces::{groups_or_default, parse_address};
 use crate::ec2::{
@@ -104,7 +107,7 @@ pub(crate) fn read_launch(
     if let Some(name) = &request.key_name {
         key_pairs::check_name(scope.here(), name)?;
     }
-    let details = read_details(scope, request, wants_public)?;
+    let details = read_details(scope, request, kind, wants_public)?;
     let (mut tags, interface_tags) = read_tags(scope, &request.tag_specifications)?;
     if !template_tags.is_empty() {
         Arc::make_mut(&mut tags).extend(template_tags.clone());
@@ -304,6 +307,13 @@ fn check_placement(
     subnet: &SubnetId,
 ) -> Result<(), ApiError> {
     let Some(placement) = &request.placement else { return Ok(()) };
+    // There are no placement groups.
+    if let Some(group) = &placement.group_name {
+        return Err(ApiError::new(
+            "InvalidPlacementGroup.Unknown",
+            format!("The Placement Group '{group}' is unknown."),
+        ));
+    }
     if let Some(tenancy) = placement.tenancy.as_deref().filter(|tenancy| *tenancy != "default") {
         return Err(ApiError::new(
             "UnsupportedTenancy",
@@ -323,10 +333,13 @@ fn check_placement(
 fn read_details(
     scope: &Scope<'_>,
     request: &RunInstances,
+    kind: &str,
     wants_public: bool,
 ) -> Result<Details, ApiError> {
     let behaviour = request.instance_initiated_shutdown_behavior.as_deref();
     let profile = request.iam_instance_profile.as_ref();
+    // One that is named by nothing is none.
+    let profile = profile.filter(|profile| **profile != IamProfile::default());
     Ok(Details {
         key_name: request.key_name.clone(),
         user_data: request.user_data.clone(),
@@ -338,6 +351,9 @@ fn read_details(
         is_monitored: request.monitoring.as_ref().is_some_and(|monitoring| monitoring.enabled),
         is_ebs_optimized: request.ebs_optimized == Some(true),
         wants_public,
+        credits: Credits::of_new(kind, request.credit_specification.as_ref())?,
+        metadata: Metadata::default().changed(request.metadata_options.as_ref())?,
+        processors: request.cpu_options.as_ref().map(Processors::read).transpose()?,
     })
 }
 

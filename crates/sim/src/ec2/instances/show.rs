@@ -5,8 +5,8 @@ use std::sync::Arc;
 use peerway_model::Timestamp;
 
 use super::wire::{
-    IamProfileItem, InstanceInterfaceAttachment, InstanceInterfaceItem, InstanceItem,
-    MetadataOptionsItem, MonitoringItem, PlacementItem, StateItem, StateReason,
+    CpuOptionsItem, IamProfileItem, InstanceInterfaceAttachment, InstanceInterfaceItem,
+    InstanceItem, MonitoringItem, PlacementItem, StateItem, StateReason,
 };
 use super::{Instance, InstanceState, interfaces_of, types};
 use crate::ec2::network_interfaces::{self, NetworkInterface};
@@ -76,12 +76,11 @@ pub(super) fn instance(scope: &Scope<'_>, id: &InstanceId, instance: &Instance) 
         ena_support: true,
         platform_details: "Linux/UNIX",
         usage_operation: "RunInstances",
-        metadata_options: MetadataOptionsItem {
-            state: "applied",
-            http_tokens: "required",
-            http_put_response_hop_limit: 2,
-            http_endpoint: "enabled",
-        },
+        metadata_options: details.metadata.item("applied"),
+        cpu_options: details.processors.map(|processors| CpuOptionsItem {
+            core_count: processors.cores,
+            threads_per_core: processors.threads,
+        }),
         reservation_id: instance.reservation.clone(),
     }
 }

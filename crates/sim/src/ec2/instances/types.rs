@@ -42,6 +42,12 @@ pub(crate) fn architecture(kind: &str) -> &'static str {
     if special.contains('g') || family == "a1" { "arm64" } else { "x86_64" }
 }
 
+/// Whether a type earns credits for processor time: the families `t2`, `t3`, `t3a`, `t4g`, and whatever may follow them.
+pub(crate) fn is_burstable(kind: &str) -> bool {
+    let family = kind.split_once('.').map_or(kind, |(family, _)| family);
+    family.starts_with('t') && family != "t1" && !family.starts_with("trn")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

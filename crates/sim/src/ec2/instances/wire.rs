@@ -83,6 +83,7 @@ pub struct NetworkInterfaceSpecification {
 #[serde(rename_all = "PascalCase")]
 pub struct Placement {
     pub availability_zone: Option<String>,
+    pub group_name: Option<String>,
     pub tenancy: Option<String>,
 }
 
@@ -234,6 +235,8 @@ pub struct InstanceItem {
     pub platform_details: &'static str,
     pub usage_operation: &'static str,
     pub metadata_options: MetadataOptionsItem,
+    /// Only where somebody asked for them.
+    pub cpu_options: Option<CpuOptionsItem>,
     /// Of the reservation it came with; shown there.
     #[serde(skip)]
     pub reservation_id: ReservationId,
@@ -279,6 +282,15 @@ pub struct MetadataOptionsItem {
     pub http_tokens: &'static str,
     pub http_put_response_hop_limit: u32,
     pub http_endpoint: &'static str,
+    pub http_protocol_ipv6: &'static str,
+    pub instance_metadata_tags: &'static str,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CpuOptionsItem {
+    pub core_count: u32,
+    pub threads_per_core: u32,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -13,8 +13,9 @@ use peerway_model::{Tags, Timestamp};
 
 pub use data::LaunchTemplateData;
 pub use show::{
-    BlockDeviceItem, DataItem, InterfaceItem, MetadataItem, MonitoringItem, PlacementItem,
-    ProfileItem, TagItem, TagsItem, VolumeItem,
+    BlockDeviceItem, CpuItem, CreditsItem, DataItem, DnsNameItem, EnclaveItem, HibernationItem,
+    InterfaceItem, MetadataItem, MonitoringItem, PlacementItem, ProfileItem, TagItem, TagsItem,
+    VolumeItem,
 };
 pub(crate) use versions::{create_version, delete_versions, describe_versions};
 pub use wire::{

@@ -4,7 +4,9 @@
 use serde::Serialize;
 
 use super::data::LaunchTemplateData;
-use crate::ec2::instances::{IamProfile, MetadataOptions, NetworkInterfaceSpecification};
+use crate::ec2::instances::{
+    IamProfile, MetadataOptions, NetworkInterfaceSpecification, PrivateDnsNameOptions,
+};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -21,6 +23,11 @@ pub struct DataItem {
     pub monitoring: Option<MonitoringItem>,
     pub placement: Option<PlacementItem>,
     pub metadata_options: Option<MetadataItem>,
+    pub credit_specification: Option<CreditsItem>,
+    pub cpu_options: Option<CpuItem>,
+    pub enclave_options: Option<EnclaveItem>,
+    pub hibernation_options: Option<HibernationItem>,
+    pub private_dns_name_options: Option<DnsNameItem>,
     pub security_group_id_set: Vec<String>,
     pub security_group_set: Vec<String>,
     pub network_interface_set: Vec<InterfaceItem>,
@@ -43,6 +50,7 @@ pub struct MonitoringItem {
 #[serde(rename_all = "camelCase")]
 pub struct PlacementItem {
     pub availability_zone: Option<String>,
+    pub group_name: Option<String>,
     pub tenancy: Option<String>,
 }
 
@@ -55,6 +63,38 @@ pub struct MetadataItem {
     pub http_put_response_hop_limit: Option<u32>,
     pub http_tokens: Option<String>,
     pub instance_metadata_tags: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CreditsItem {
+    pub cpu_credits: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CpuItem {
+    pub core_count: Option<u32>,
+    pub threads_per_core: Option<u32>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct EnclaveItem {
+    pub enabled: Option<bool>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct HibernationItem {
+    pub configured: Option<bool>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DnsNameItem {
+    pub hostname_type: Option<String>,
+    pub enable_resource_name_dns_a_record: Option<bool>,
+    #[serde(rename = "enableResourceNameDnsAAAARecord")]
+    pub enable_resource_name_dns_aaaa_record: Option<bool>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -123,9 +163,27 @@ impl From<&LaunchTemplateData> for DataItem {
             monitoring: data.monitoring.as_ref().map(|it| MonitoringItem { enabled: it.enabled }),
             placement: data.placement.as_ref().map(|it| PlacementItem {
                 availability_zone: it.availability_zone.clone(),
+                group_name: it.group_name.clone(),
                 tenancy: it.tenancy.clone(),
             }),
             metadata_options: data.metadata_options.as_ref().map(metadata),
+            credit_specification: data
+                .credit_specification
+                .as_ref()
+                .map(|it| CreditsItem { cpu_credits: it.cpu_credits.clone() }),
+            cpu_options: data.cpu_options.as_ref().map(|it| CpuItem {
+                core_count: it.core_count,
+                threads_per_core: it.threads_per_core,
+            }),
+            enclave_options: data
+                .enclave_options
+                .as_ref()
+                .map(|it| EnclaveItem { enabled: it.enabled }),
+            hibernation_options: data
+                .hibernation_options
+                .as_ref()
+                .map(|it| HibernationItem { configured: it.configured }),
+            private_dns_name_options: data.private_dns_name_options.as_ref().map(dns_name),
             security_group_id_set: data.security_group_ids.clone(),
             security_group_set: data.security_groups.clone(),
             network_interface_set: data.network_interfaces.iter().map(interface).collect(),
@@ -143,6 +201,14 @@ fn metadata(options: &MetadataOptions) -> MetadataItem {
         http_put_response_hop_limit: options.http_put_response_hop_limit,
         http_tokens: options.http_tokens.clone(),
         instance_metadata_tags: options.instance_metadata_tags.clone(),
+    }
+}
+
+fn dns_name(options: &PrivateDnsNameOptions) -> DnsNameItem {
+    DnsNameItem {
+        hostname_type: options.hostname_type.clone(),
+        enable_resource_name_dns_a_record: options.enable_resource_name_dns_a_record,
+        enable_resource_name_dns_aaaa_record: options.enable_resource_name_dns_aaaa_record,
     }
 }
 

@@ -20,6 +20,7 @@ pub(crate) use modify::modify;
 pub(crate) use permissions::{check_description, check_ports, is_rule_text};
 pub(crate) use rules::{
     authorize_egress, authorize_ingress, is_over_quota, revoke_egress, revoke_ingress,
+    update_egress_descriptions, update_ingress_descriptions,
 };
 pub(crate) use show::peering_between;
 pub use wire::{
@@ -29,8 +30,9 @@ pub use wire::{
     DescribeSecurityGroupsReply, GroupItem, GroupPair, GroupPairItem, IpPermission, IpRange,
     Ipv6Range, Ipv6RangeItem, ModifySecurityGroupRules, PermissionItem, PrefixListIdItem,
     PrefixListReference, RangeItem, ReferencedGroup, RevokeReply, RevokeSecurityGroupEgress,
-    RevokeSecurityGroupIngress, RevokedRule, RuleItem, SecurityGroupRuleRequest,
-    SecurityGroupRuleUpdate,
+    RevokeSecurityGroupIngress, RevokedRule, RuleItem, SecurityGroupRuleDescription,
+    SecurityGroupRuleRequest, SecurityGroupRuleUpdate, UpdateSecurityGroupRuleDescriptionsEgress,
+    UpdateSecurityGroupRuleDescriptionsIngress,
 };
 
 use super::vpcs::Vpc;

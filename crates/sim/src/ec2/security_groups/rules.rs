@@ -5,15 +5,17 @@ use std::sync::Arc;
 
 use peerway_model::{Direction, Family, PrefixListId, SecurityGroupId, SecurityGroupRuleId};
 
-use super::permissions::{Given, Lookup};
+use super::permissions::{Given, Lookup, check_description};
 use super::wire::{
-    AuthorizeReply, AuthorizeSecurityGroupEgress, AuthorizeSecurityGroupIngress, RevokeReply,
-    RevokeSecurityGroupEgress, RevokeSecurityGroupIngress, RevokedRule, RuleItem,
+    AuthorizeReply, AuthorizeSecurityGroupEgress, AuthorizeSecurityGroupIngress, IpPermission,
+    RevokeReply, RevokeSecurityGroupEgress, RevokeSecurityGroupIngress, RevokedRule, RuleItem,
+    SecurityGroupRuleDescription, UpdateSecurityGroupRuleDescriptionsEgress,
+    UpdateSecurityGroupRuleDescriptionsIngress,
 };
 use super::{Rule, RuleKey, Source, duplicate, named, show};
 use crate::ApiError;
 use crate::ec2::prefix_lists::PrefixList;
-use crate::ec2::{TagSpecification, tags};
+use crate::ec2::{Done, TagSpecification, tags};
 use crate::id::AwsId;
 use crate::scope::{Scope, find, find_mut};
 
@@ -225,15 +227,80 @@ fn matching(
             None if is_lenient => {
                 unknown.push(show::permission(scope.state, scope.spot, vpc, &key, description));
             }
-            None => {
-                return Err(ApiError::new(
-                    "InvalidPermission.NotFound",
-                    "The specified rule does not exist in this security group.",
-                ));
-            }
+            None => return Err(no_rule()),
         }
     }
     Ok((ids, unknown))
+}
+
+macro_rules! update_descriptions {
+    ($($name:ident $request:ident $direction:ident;)*) => {
+        $(pub(crate) fn $name(scope: &mut Scope<'_>, request: &$request) -> Result<Done, ApiError> {
+            let group = named(scope, request.group_id.as_deref(), request.group_name.as_deref())?;
+            let permissions = &request.ip_permissions;
+            let by_id = &request.security_group_rule_descriptions;
+            describe_anew(scope, &group, Direction::$direction, permissions, by_id)
+        })*
+    };
+}
+
+update_descriptions! {
+    update_ingress_descriptions UpdateSecurityGroupRuleDescriptionsIngress Ingress;
+    update_egress_descriptions UpdateSecurityGroupRuleDescriptionsEgress Egress;
+}
+
+/// Gives rules that stand other descriptions, or none, by what they admit or by their ids
+/// (<https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_UpdateSecurityGroupRuleDescriptionsIngress.html>).
+fn describe_anew(
+    scope: &mut Scope<'_>,
+    group: &SecurityGroupId,
+    direction: Direction,
+    permissions: &[IpPermission],
+    by_id: &[SecurityGroupRuleDescription],
+) -> Result<Done, ApiError> {
+    let mut wanted: Vec<(SecurityGroupRuleId, Option<String>)> = Vec::new();
+    match (permissions.is_empty(), by_id.is_empty()) {
+        (true, true) => return Err(ApiError::missing("IpPermissions")),
+        (false, false) => {
+            return Err(ApiError::invalid_combination(
+                "The parameter securityGroupRuleDescriptions cannot be used together with permissions",
+            ));
+        }
+        (false, true) => {
+            let given =
+                Given { permissions, protocol: None, from_port: None, to_port: None, cidr: None };
+            for (key, description) in given.read(scope, group, direction, Lookup::NeedNotExist)? {
+                let found = rules_of(scope, group).find(|(_, rule)| rule.key == key);
+                let (id, _) = found.ok_or_else(no_rule)?;
+                wanted.push((id.clone(), description));
+            }
+        }
+        (true, false) => {
+            for one in by_id {
+                let id = one.security_group_rule_id.as_deref();
+                let id = id.ok_or_else(|| ApiError::missing("SecurityGroupRuleId"))?;
+                let id = SecurityGroupRuleId::read(id)?;
+                let rule = find(&scope.here().rules, &id)?;
+                if rule.group != *group || rule.key.direction != direction {
+                    return Err(SecurityGroupRuleId::not_found(&id));
+                }
+                check_description("rule", one.description.as_deref().unwrap_or_default())?;
+                wanted.push((id, one.description.clone()));
+            }
+        }
+    }
+    let rules = &mut scope.here_mut().rules;
+    for (id, description) in wanted {
+        find_mut(rules, &id)?.description = description;
+    }
+    Ok(Done::YES)
+}
+
+fn no_rule() -> ApiError {
+    ApiError::new(
+        "InvalidPermission.NotFound",
+        "The specified rule does not exist in this security group.",
+    )
 }
 
 fn show_revoked(rule: RuleItem) -> RevokedRule {

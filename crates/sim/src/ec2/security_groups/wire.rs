@@ -346,3 +346,39 @@ pub struct SecurityGroupRuleRequest {
     pub referenced_group_id: Option<String>,
     pub description: Option<String>,
 }
+
+/// The description of a rule; absent: none.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct SecurityGroupRuleDescription {
+    pub security_group_rule_id: Option<String>,
+    pub description: Option<String>,
+}
+
+/// Descriptions of rules for what comes in.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct UpdateSecurityGroupRuleDescriptionsIngress {
+    pub group_id: Option<String>,
+    /// Of a group in the default VPC.
+    pub group_name: Option<String>,
+    #[serde(default)]
+    pub ip_permissions: Vec<IpPermission>,
+    #[serde(default, rename = "SecurityGroupRuleDescription")]
+    pub security_group_rule_descriptions: Vec<SecurityGroupRuleDescription>,
+    pub dry_run: Option<bool>,
+}
+
+/// Descriptions of rules for what goes out.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct UpdateSecurityGroupRuleDescriptionsEgress {
+    pub group_id: Option<String>,
+    /// Of a group in the default VPC.
+    pub group_name: Option<String>,
+    #[serde(default)]
+    pub ip_permissions: Vec<IpPermission>,
+    #[serde(default, rename = "SecurityGroupRuleDescription")]
+    pub security_group_rule_descriptions: Vec<SecurityGroupRuleDescription>,
+    pub dry_run: Option<bool>,
+}

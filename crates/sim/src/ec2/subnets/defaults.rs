@@ -7,7 +7,7 @@ use peerway_model::cidr::address;
 use peerway_model::{CidrBlock, Family, SubnetId, Tags, VpcId, ZoneId};
 use serde::{Deserialize, Serialize};
 
-use super::{CreateSubnetReply, Subnet, SubnetItem, add, read_zone};
+use super::{CreateSubnetReply, Subnet, SubnetDns, SubnetItem, add, read_zone};
 use crate::ApiError;
 use crate::ec2::availability_zones::{self, Kind};
 use crate::ec2::vpcs;
@@ -85,6 +85,7 @@ fn create_in(scope: &mut Scope<'_>, vpc: VpcId, zone: ZoneId) -> Result<SubnetIt
         is_default: true,
         maps_public_ip: true,
         assigns_ipv6: false,
+        dns: SubnetDns::default(),
         tags: Arc::new(Tags::new()),
         maker: scope.maker(),
     };

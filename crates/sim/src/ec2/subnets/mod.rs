@@ -52,11 +52,31 @@ pub(crate) struct Subnet {
     pub(crate) is_default: bool,
     pub(crate) maps_public_ip: bool,
     pub(crate) assigns_ipv6: bool,
+    pub(crate) dns: SubnetDns,
     pub(crate) tags: SharedTags,
     pub(crate) maker: Maker,
 }
 
+/// How what stands in a subnet is named, and finds names.
+#[expect(clippy::struct_excessive_bools, reason = "AWS has as many switches")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct SubnetDns {
+    /// `enableDns64`.
+    pub(crate) dns64: bool,
+    /// Whether instances are named after their ids, not their addresses.
+    pub(crate) by_resource: bool,
+    /// Whether names of that kind have A records.
+    pub(crate) a_records: bool,
+    /// Whether names of that kind have AAAA records.
+    pub(crate) aaaa_records: bool,
+}
+
 impl Subnet {
+    /// Whether instances are named after their ids: where there are no IPv4 addresses they always are.
+    fn names_by_resource(&self) -> bool {
+        self.dns.by_resource || self.cidr.is_none()
+    }
+
     /// Its blocks of both families.
     pub(crate) fn blocks(&self) -> impl Iterator<Item = &CidrBlock> {
         self.cidr.iter().chain(&self.ipv6_cidr)
@@ -100,7 +120,18 @@ pub struct SubnetItem {
     pub map_public_ip_on_launch: bool,
     pub assign_ipv6_address_on_creation: bool,
     pub ipv6_native: bool,
+    pub enable_dns64: bool,
+    pub private_dns_name_options_on_launch: LaunchDnsNames,
     pub tag_set: TagSet,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LaunchDnsNames {
+    pub hostname_type: &'static str,
+    pub enable_resource_name_dns_a_record: bool,
+    #[serde(rename = "enableResourceNameDnsAAAARecord")]
+    pub enable_resource_name_dns_aaaa_record: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -164,9 +195,27 @@ impl Filterable for SubnetItem {
             let blocks = &subnet.ipv6_cidr_block_association_set;
             probe.texts(blocks.iter().map(|block| block.ipv6_cidr_block_state.state));
         }),
+        ("enable-dns64", |subnet, probe| probe.flag(subnet.enable_dns64)),
         ("ipv6-native", |subnet, probe| probe.flag(subnet.ipv6_native)),
         ("map-public-ip-on-launch", |subnet, probe| probe.flag(subnet.map_public_ip_on_launch)),
         ("owner-id", |subnet, probe| probe.text(subnet.owner_id.as_str())),
+        (
+            "private-dns-name-options-on-launch.enable-resource-name-dns-a-record",
+            |subnet, probe| {
+                let names = subnet.private_dns_name_options_on_launch;
+                probe.flag(names.enable_resource_name_dns_a_record);
+            },
+        ),
+        (
+            "private-dns-name-options-on-launch.enable-resource-name-dns-aaaa-record",
+            |subnet, probe| {
+                let names = subnet.private_dns_name_options_on_launch;
+                probe.flag(names.enable_resource_name_dns_aaaa_record);
+            },
+        ),
+        ("private-dns-name-options-on-launch.hostname-type", |subnet, probe| {
+            probe.text(subnet.private_dns_name_options_on_launch.hostname_type);
+        }),
         ("state", |subnet, probe| probe.text(subnet.state)),
         ("subnet-arn", |subnet, probe| probe.text(&subnet.subnet_arn)),
         ("subnet-id", |subnet, probe| probe.text(subnet.subnet_id.as_str())),
@@ -177,6 +226,10 @@ impl Filterable for SubnetItem {
         &self.tag_set.0
     }
 }
+
+/// The words for what instances are named after.
+const BY_ADDRESS: &str = "ip-name";
+const BY_RESOURCE: &str = "resource-name";
 
 fn show(scope: &Scope<'_>, id: &SubnetId, subnet: &Subnet) -> SubnetItem {
     let spot = scope.spot;
@@ -203,6 +256,12 @@ fn show(scope: &Scope<'_>, id: &SubnetId, subnet: &Subnet) -> SubnetItem {
         map_public_ip_on_launch: subnet.maps_public_ip,
         assign_ipv6_address_on_creation: subnet.assigns_ipv6,
         ipv6_native: subnet.cidr.is_none(),
+        enable_dns64: subnet.dns.dns64,
+        private_dns_name_options_on_launch: LaunchDnsNames {
+            hostname_type: if subnet.names_by_resource() { BY_RESOURCE } else { BY_ADDRESS },
+            enable_resource_name_dns_a_record: subnet.dns.a_records,
+            enable_resource_name_dns_aaaa_record: subnet.dns.aaaa_records,
+        },
         tag_set: TagSet(Arc::clone(&subnet.tags)),
     }
 }
@@ -251,6 +310,7 @@ pub(crate) fn create(
         is_default: false,
         maps_public_ip: false,
         assigns_ipv6: false,
+        dns: SubnetDns::default(),
         tags,
         maker: scope.maker(),
     };

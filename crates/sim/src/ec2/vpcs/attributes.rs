@@ -1,4 +1,4 @@
-//! The DNS attributes of a VPC: read one at a time, written one at a time.
+//! The attributes of a VPC: read one at a time, written one at a time.
 
 use peerway_model::VpcId;
 
@@ -13,7 +13,8 @@ pub(crate) fn describe_attribute(
     request: &DescribeVpcAttribute,
 ) -> Result<DescribeVpcAttributeReply, ApiError> {
     let vpc_id = VpcId::read(&request.vpc_id)?;
-    let dns = find(&scope.here().vpcs, &vpc_id)?.dns;
+    let vpc = find(&scope.here().vpcs, &vpc_id)?;
+    let (dns, counts_addresses) = (vpc.dns, vpc.counts_addresses);
     let mut reply = DescribeVpcAttributeReply {
         vpc_id,
         enable_dns_support: None,
@@ -24,7 +25,7 @@ pub(crate) fn describe_attribute(
         "enableDnsSupport" => (&mut reply.enable_dns_support, dns.support),
         "enableDnsHostnames" => (&mut reply.enable_dns_hostnames, dns.hostnames),
         "enableNetworkAddressUsageMetrics" => {
-            (&mut reply.enable_network_address_usage_metrics, false)
+            (&mut reply.enable_network_address_usage_metrics, counts_addresses)
         }
         other => {
             return Err(ApiError::invalid_value(format!(
@@ -41,11 +42,16 @@ pub(crate) fn modify_attribute(
     request: &ModifyVpcAttribute,
 ) -> Result<Done, ApiError> {
     let id = VpcId::read(&request.vpc_id)?;
-    let dns = &mut find_mut(&mut scope.here_mut().vpcs, &id)?.dns;
-    match (request.enable_dns_support, request.enable_dns_hostnames) {
-        (Some(support), None) => dns.support = support.value,
-        (None, Some(hostnames)) => dns.hostnames = hostnames.value,
-        (None, None) => {
+    let vpc = find_mut(&mut scope.here_mut().vpcs, &id)?;
+    let asked = [
+        (request.enable_dns_support, &mut vpc.dns.support),
+        (request.enable_dns_hostnames, &mut vpc.dns.hostnames),
+        (request.enable_network_address_usage_metrics, &mut vpc.counts_addresses),
+    ];
+    let mut given = asked.into_iter().filter_map(|(flag, attribute)| Some((flag?, attribute)));
+    match (given.next(), given.next()) {
+        (Some((flag, attribute)), None) => *attribute = flag.value,
+        (None, _) => {
             return Err(ApiError::new("MissingParameter", "The request must contain an attribute"));
         }
         (Some(_), Some(_)) => {

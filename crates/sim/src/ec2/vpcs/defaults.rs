@@ -41,6 +41,7 @@ pub(crate) fn create_default(
         cidrs: vec![CidrAssociation::original(&id, block)],
         ipv6_cidrs: Vec::new(),
         dns: VpcDns { support: true, hostnames: true },
+        counts_addresses: false,
         is_default: true,
         tags: gateway.tag_set.0.clone(),
         maker: scope.maker(),

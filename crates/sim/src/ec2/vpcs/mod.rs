@@ -35,6 +35,8 @@ pub(crate) struct Vpc {
     pub(crate) cidrs: Vec<CidrAssociation>,
     pub(crate) ipv6_cidrs: Vec<CidrAssociation>,
     pub(crate) dns: VpcDns,
+    /// `enableNetworkAddressUsageMetrics`.
+    pub(crate) counts_addresses: bool,
     pub(crate) is_default: bool,
     pub(crate) tags: SharedTags,
     pub(crate) maker: Maker,
@@ -144,6 +146,8 @@ impl Filterable for VpcItem {
             probe.texts(blocks.iter().map(|block| block.ipv6_cidr_block_state.state));
         }),
         ("is-default", |vpc, probe| probe.flag(vpc.is_default)),
+        // As older editions of the reference had it: Terraform's provider asks so.
+        ("isDefault", |vpc, probe| probe.flag(vpc.is_default)),
         ("owner-id", |vpc, probe| probe.text(vpc.owner_id.as_str())),
         ("state", |vpc, probe| probe.text(vpc.state)),
         ("vpc-id", |vpc, probe| probe.text(vpc.vpc_id.as_str())),
@@ -213,6 +217,7 @@ pub(crate) fn create(
         cidrs: vec![CidrAssociation::original(&id, block)],
         ipv6_cidrs,
         dns: VpcDns { support: true, hostnames: false },
+        counts_addresses: false,
         is_default: false,
         tags,
         maker: scope.maker(),

@@ -142,4 +142,5 @@ pub struct ModifyVpcAttribute {
     pub vpc_id: String,
     pub enable_dns_support: Option<Flag>,
     pub enable_dns_hostnames: Option<Flag>,
+    pub enable_network_address_usage_metrics: Option<Flag>,
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{Facts, Things, flag, note, tags};
-use crate::estate::{AutoScalingGroup, GroupTag, LoadBalancer, Regional};
+use crate::estate::{AccessLog, AutoScalingGroup, GroupTag, LoadBalancer, Regional};
 use crate::id::InstanceId;
 
 fn joined<T: std::fmt::Display>(items: impl IntoIterator<Item = T>) -> Option<String> {
@@ -71,14 +71,13 @@ fn balancer_facts(balancer: &LoadBalancer) -> Facts {
     flag(&mut facts, "cross-zone", attributes.cross_zone);
     note(&mut facts, "idle timeout", Some(attributes.idle_timeout));
     note(&mut facts, "draining timeout", attributes.draining_timeout);
-    note(
-        &mut facts,
-        "access log",
-        attributes.access_log.as_ref().map(|log| {
-            let prefix = log.prefix.as_deref().unwrap_or_default();
-            format!("{}/{prefix} every {} min", log.bucket, log.interval)
-        }),
-    );
+    note(&mut facts, "former draining timeout", attributes.former_draining_timeout);
+    let log = |log: &AccessLog| {
+        let prefix = log.prefix.as_deref().unwrap_or_default();
+        format!("{}/{prefix} every {} min", log.bucket, log.interval)
+    };
+    note(&mut facts, "access log", attributes.access_log.as_ref().map(log));
+    note(&mut facts, "former access log", attributes.former_access_log.as_ref().map(log));
     note(&mut facts, "desync mode", attributes.desync_mode.as_ref());
     for policy in &balancer.policies {
         let attributes = policy.attributes.iter().map(|it| format!("{}={}", it.name, it.value));
@@ -134,6 +133,10 @@ fn group_facts(group: &AutoScalingGroup) -> Facts {
     note(&mut facts, "grace period", Some(group.grace_period).filter(|seconds| *seconds > 0));
     note(&mut facts, "cooldown", group.cooldown);
     flag(&mut facts, "protects new instances", group.protects_new_instances);
+    note(&mut facts, "termination policies", joined(&group.termination_policies));
+    note(&mut facts, "instance warmup", group.instance_warmup);
+    note(&mut facts, "instance lifetime", group.instance_lifetime);
+    note(&mut facts, "capacity rebalance", group.capacity_rebalance);
     for process in &group.suspended {
         facts.insert(format!("suspended {process}"), String::new());
     }

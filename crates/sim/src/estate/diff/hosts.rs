@@ -60,6 +60,15 @@ fn instance_facts(instance: &Instance) -> Facts {
     flag(&mut facts, "terminates on shutdown", details.terminates_on_shutdown);
     flag(&mut facts, "detailed monitoring", details.monitoring);
     flag(&mut facts, "EBS-optimized", details.ebs_optimized);
+    note(&mut facts, "CPU credits", details.cpu_credits.as_ref());
+    let cpu = details.cpu.map(|cpu| format!("{} cores of {} threads", cpu.cores, cpu.threads));
+    note(&mut facts, "processors", cpu);
+    let metadata = &details.metadata;
+    flag(&mut facts, "no metadata service", metadata.disabled);
+    flag(&mut facts, "metadata without tokens", metadata.tokens_optional);
+    note(&mut facts, "metadata hop limit", metadata.hop_limit);
+    flag(&mut facts, "metadata over IPv6", metadata.ipv6);
+    flag(&mut facts, "metadata with tags", metadata.tags);
     tags(&mut facts, &instance.tags);
     note(&mut facts, "made by", instance.made_by.as_ref());
     facts
@@ -122,6 +131,7 @@ pub(super) fn key_pair(things: &mut Things, key: &KeyPair) {
     let mut facts = Facts::from([("name".to_owned(), key.name.clone())]);
     flag(&mut facts, "ed25519", key.ed25519);
     note(&mut facts, "fingerprint", key.fingerprint.as_ref());
+    note(&mut facts, "public key", key.public_key.as_ref());
     tags(&mut facts, &key.tags);
     note(&mut facts, "made by", key.made_by.as_ref());
     things.insert(format!("key pair {}", id(key.id.as_ref())), facts);
@@ -147,6 +157,10 @@ pub(super) fn subnet(things: &mut Things, facts: &mut Facts, subnet: &Subnet) {
     note(facts, "network ACL", subnet.network_acl.as_ref());
     note(facts, "network ACL association", subnet.network_acl_association.as_ref());
     flag(facts, "IPv6 addresses", subnet.assign_ipv6);
+    flag(facts, "DNS64", subnet.dns.dns64);
+    flag(facts, "names by resource", subnet.dns.resource_names);
+    flag(facts, "A records by resource", subnet.dns.a_records);
+    flag(facts, "AAAA records by resource", subnet.dns.aaaa_records);
     for reservation in &subnet.reservations {
         let mut facts = Facts::from([
             ("of".to_owned(), id(subnet.id.as_ref())),

@@ -195,6 +195,7 @@ fn vpc_things(things: &mut Things, place: &str, vpc: &Vpc) {
         ("DNS support".to_owned(), vpc.dns_support.to_string()),
         ("DNS hostnames".to_owned(), vpc.dns_hostnames.to_string()),
     ]);
+    flag(&mut facts, "network address usage metrics", vpc.network_address_usage_metrics);
     for block in vpc.secondary_cidrs.iter().chain(&vpc.ipv6_cidrs) {
         let (cidr, association) = match block {
             Block::Plain(cidr) => (cidr, String::new()),

@@ -147,9 +147,15 @@ pub struct BalancerAttributes {
     /// For how many seconds connections are drained; absent: they are not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub draining_timeout: Option<u16>,
+    /// For how many seconds connections were drained when they last were; absent: 300.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub former_draining_timeout: Option<u16>,
     /// Where access logs go; absent: nowhere.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub access_log: Option<AccessLog>,
+    /// Where they last went, if they go nowhere now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub former_access_log: Option<AccessLog>,
     /// The desync mitigation mode; absent: `defensive`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub desync_mode: Option<String>,
@@ -161,7 +167,9 @@ impl Default for BalancerAttributes {
             cross_zone: false,
             idle_timeout: sixty(),
             draining_timeout: None,
+            former_draining_timeout: None,
             access_log: None,
+            former_access_log: None,
             desync_mode: None,
         }
     }

@@ -98,6 +98,47 @@ pub struct InstanceDetails {
     /// `ebsOptimized`.
     #[serde(default, skip_serializing_if = "is_false")]
     pub ebs_optimized: bool,
+    /// `standard` or `unlimited`; absent: as usual for its type.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cpu_credits: Option<String>,
+    /// The processors that it was given instead of those of its type.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cpu: Option<Processors>,
+    /// How its metadata service answers.
+    #[serde(default, skip_serializing_if = "super::is_default")]
+    pub metadata: MetadataService,
+}
+
+/// Processors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Processors {
+    /// How many cores.
+    pub cores: u32,
+    /// How many threads each of them runs.
+    pub threads: u32,
+}
+
+/// Where a metadata service is not as usual.
+#[expect(clippy::struct_excessive_bools, reason = "AWS has as many switches")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct MetadataService {
+    /// It answers nobody.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub disabled: bool,
+    /// It answers also those who show no token.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub tokens_optional: bool,
+    /// How far its answers go; absent: 2 hops.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hop_limit: Option<u8>,
+    /// It answers over IPv6, too.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub ipv6: bool,
+    /// It tells the instance's tags.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub tags: bool,
 }
 
 impl InstanceDetails {
@@ -178,6 +219,9 @@ pub struct KeyPair {
     /// Its fingerprint; absent: one that follows from the name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fingerprint: Option<String>,
+    /// The public key, as OpenSSH writes it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub public_key: Option<String>,
     /// Its tags.
     #[serde(default, skip_serializing_if = "Tags::is_empty")]
     pub tags: Tags,

@@ -21,7 +21,9 @@ pub use balancer::{
     AccessLog, BalancerAttributes, Certificate, HealthCheck, Listener, LoadBalancer, Policy,
     PolicyAttribute,
 };
-pub use host::{Address, Answer, Instance, InstanceDetails, Interface, KeyPair};
+pub use host::{
+    Address, Answer, Instance, InstanceDetails, Interface, KeyPair, MetadataService, Processors,
+};
 pub use launch_template::{LaunchTemplate, LaunchTemplateVersion};
 pub use network_acl::{AclEntry, NetworkAcl, Reservation};
 pub use peering::{ElsewhereEnd, End, Peering, Sides};
@@ -115,6 +117,7 @@ pub struct Regional {
 }
 
 /// A VPC and what stands in it.
+#[expect(clippy::struct_excessive_bools, reason = "AWS has as many switches")]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Vpc {
@@ -138,6 +141,9 @@ pub struct Vpc {
     /// `enableDnsHostnames`; absent: false.
     #[serde(default, skip_serializing_if = "is_false")]
     pub dns_hostnames: bool,
+    /// `enableNetworkAddressUsageMetrics`.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub network_address_usage_metrics: bool,
     /// Its tags.
     #[serde(default, skip_serializing_if = "Tags::is_empty")]
     pub tags: Tags,
@@ -281,6 +287,9 @@ pub struct Subnet {
     /// `assignIpv6AddressOnCreation`.
     #[serde(default, skip_serializing_if = "is_false")]
     pub assign_ipv6: bool,
+    /// How what stands in it is named, and finds names.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub dns: SubnetDns,
     /// Whether it is its zone's default subnet.
     #[serde(default, skip_serializing_if = "is_false")]
     pub default: bool,
@@ -293,6 +302,25 @@ pub struct Subnet {
     /// Who made it; only kept when asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub made_by: Option<String>,
+}
+
+/// Where names in a subnet are not as usual.
+#[expect(clippy::struct_excessive_bools, reason = "AWS has as many switches")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SubnetDns {
+    /// `enableDns64`.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub dns64: bool,
+    /// Instances are named after their ids, not their addresses.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub resource_names: bool,
+    /// Names of that kind have A records.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub a_records: bool,
+    /// Names of that kind have AAAA records.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub aaaa_records: bool,
 }
 
 /// A NAT gateway.

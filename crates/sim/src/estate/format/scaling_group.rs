@@ -55,6 +55,18 @@ pub struct AutoScalingGroup {
     /// Whether instances it launches are protected from being ended when it shrinks.
     #[serde(default, skip_serializing_if = "is_false")]
     pub protects_new_instances: bool,
+    /// By what it chooses whom to end; absent: `Default`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub termination_policies: Vec<String>,
+    /// Seconds until a new instance counts in metrics.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instance_warmup: Option<u32>,
+    /// Seconds after which an instance is replaced.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instance_lifetime: Option<u32>,
+    /// `CapacityRebalance`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub capacity_rebalance: Option<bool>,
     /// Those of its instances that are protected so.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub protected_instances: BTreeSet<InstanceId>,

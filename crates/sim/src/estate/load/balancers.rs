@@ -169,9 +169,14 @@ fn read(
         backends: balancer.backend_policies.clone(),
         attributes: Attributes {
             cross_zone: attributes.cross_zone,
-            draining: attributes.draining_timeout,
+            drains: attributes.draining_timeout.is_some(),
+            draining_timeout: attributes
+                .draining_timeout
+                .or(attributes.former_draining_timeout)
+                .unwrap_or(elb::USUAL_DRAINING),
             idle_timeout: attributes.idle_timeout,
-            access_log: log.map(|log| AccessLog {
+            logs: log.is_some(),
+            access_log: log.or(attributes.former_access_log.as_ref()).map(|log| AccessLog {
                 bucket: log.bucket.clone(),
                 prefix: log.prefix.clone(),
                 interval: log.interval,

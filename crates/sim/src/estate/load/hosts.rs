@@ -11,7 +11,9 @@ use peerway_model::{NatConnectivity, SecurityGroupId, SubnetId, VpcId};
 use super::network::vpc_id;
 use super::{Loading, Place, at, maker, problem, refused};
 use crate::ec2::addresses::Address;
-use crate::ec2::instances::{self, Answers, Details, InstanceState, Port};
+use crate::ec2::instances::{
+    self, Answers, Credits, Details, InstanceState, Metadata, Port, Processors,
+};
 use crate::ec2::nat_gateways::{NatGateway, NatState};
 use crate::ec2::network_interfaces::{self, AWS, Holder, NetworkInterface};
 use crate::ec2::{addresses, images, security_groups};
@@ -161,6 +163,12 @@ impl Loading<'_> {
                 is_monitored: details.monitoring,
                 is_ebs_optimized: details.ebs_optimized,
                 wants_public: instance.lends_public_address,
+                credits: read_credits(kind, details.cpu_credits.as_deref())
+                    .map_err(|error| problem(place, error))?,
+                metadata: read_metadata(details.metadata).map_err(|error| problem(place, error))?,
+                processors: details
+                    .cpu
+                    .map(|cpu| Processors { cores: cpu.cores, threads: cpu.threads }),
             },
             answers: read_answers(instance.leader, instance.answers.as_deref())
                 .map_err(|error| problem(place, error))?,
@@ -324,6 +332,26 @@ impl Loading<'_> {
             Some(_) => Err(problem(place, "the address is there twice")),
         }
     }
+}
+
+fn read_credits(kind: &str, said: Option<&str>) -> Result<Option<Credits>, String> {
+    let Some(said) = said else { return Ok(Credits::usual(kind)) };
+    let read = Credits::read(said);
+    read.map(Some).ok_or_else(|| format!("cpuCredits is standard or unlimited, not {said:?}"))
+}
+
+fn read_metadata(said: format::MetadataService) -> Result<Metadata, String> {
+    let hop_limit = said.hop_limit.unwrap_or(Metadata::default().hop_limit);
+    if !(1..=64).contains(&hop_limit) {
+        return Err(format!("a hopLimit lies between 1 and 64: {hop_limit}"));
+    }
+    Ok(Metadata {
+        is_enabled: !said.disabled,
+        needs_tokens: !said.tokens_optional,
+        hop_limit,
+        over_ipv6: said.ipv6,
+        tells_tags: said.tags,
+    })
 }
 
 /// What an instance answers, in a world's form.

@@ -10,7 +10,7 @@ use crate::ec2::launch_templates::{LaunchTemplate, Version};
 use crate::estate::{EstateError, Regional, format};
 use crate::id::derived;
 use crate::state::Spot;
-use crate::wire::query::{Params, from_params};
+use crate::wire::query::{Blank, Params, from_params};
 
 impl Loading<'_> {
     pub(super) fn launch_templates(
@@ -28,6 +28,7 @@ impl Loading<'_> {
                 name: key.name.as_str().into(),
                 kind: if key.ed25519 { "ed25519" } else { "rsa" },
                 fingerprint: fingerprint.unwrap_or_else(|| key_pairs::fingerprint(&key.name)),
+                public: key.public_key.clone(),
                 tags: Arc::new(key.tags.clone()),
                 maker: maker(key.made_by.as_ref()),
             };
@@ -54,7 +55,8 @@ impl Loading<'_> {
         for (number, version) in &template.versions {
             let pairs = version.data.iter();
             let pairs = pairs.map(|(name, value)| (Cow::from(name), Cow::from(value)));
-            let data = Params::collect(pairs).and_then(|params| from_params(&params));
+            let data = Params::collect(pairs);
+            let data = data.and_then(|params| from_params(&params, Blank::Value));
             let loaded = Version {
                 data: data.map_err(|error| problem(place, error))?,
                 description: version.description.clone(),

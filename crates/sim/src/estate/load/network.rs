@@ -13,7 +13,7 @@ use crate::ec2::egress_only_gateways::EgressOnlyGateway;
 use crate::ec2::gateways::InternetGateway;
 use crate::ec2::prefix_lists::{Entries, Phase, PrefixList};
 use crate::ec2::route_tables::{self, RouteTable, Row, original_association};
-use crate::ec2::subnets::{self, Subnet};
+use crate::ec2::subnets::{self, Subnet, SubnetDns};
 use crate::ec2::vpcs::{self, CidrAssociation, CidrState, Vpc};
 use crate::estate::{Block, EstateError, PrefixListEntry, Regional, Route, format};
 use crate::id::{EgressOnlyGatewayId, InternetGatewayId, derived};
@@ -227,6 +227,12 @@ impl Loading<'_> {
                 is_default: subnet.default,
                 maps_public_ip: subnet.map_public_ip,
                 assigns_ipv6: subnet.assign_ipv6,
+                dns: SubnetDns {
+                    dns64: subnet.dns.dns64,
+                    by_resource: subnet.dns.resource_names,
+                    a_records: subnet.dns.a_records,
+                    aaaa_records: subnet.dns.aaaa_records,
+                },
                 tags: Arc::new(subnet.tags.clone()),
                 maker: maker(subnet.made_by.as_ref()),
             };
@@ -369,6 +375,7 @@ fn read_vpc(place: Place<'_>, id: &VpcId, vpc: &format::Vpc) -> Result<Vpc, Esta
         cidrs,
         ipv6_cidrs,
         dns: VpcDns { support: vpc.dns_support, hostnames: vpc.dns_hostnames },
+        counts_addresses: vpc.network_address_usage_metrics,
         is_default: vpc.default,
         tags: Arc::new(vpc.tags.clone()),
         maker: maker(vpc.made_by.as_ref()),

@@ -89,6 +89,12 @@ impl Loading<'_> {
             grace: group.grace_period,
             cooldown: group.cooldown.unwrap_or(autoscaling::USUAL_COOLDOWN),
             protects_new: group.protects_new_instances,
+            habits: autoscaling::Habits {
+                termination: group.termination_policies.clone(),
+                warmup: group.instance_warmup,
+                lifetime: group.instance_lifetime,
+                rebalances: group.capacity_rebalance,
+            },
             members: members.collect(),
             suspended: suspended
                 .map(|process| (process.clone(), "User suspended".to_owned()))

@@ -103,15 +103,19 @@ fn listeners(balancer: &Balancer) -> Vec<Listener> {
 }
 
 fn attributes(attributes: &Attributes) -> BalancerAttributes {
+    let log = attributes.access_log.as_ref().map(|log| AccessLog {
+        bucket: log.bucket.clone(),
+        prefix: log.prefix.clone(),
+        interval: log.interval,
+    });
     BalancerAttributes {
         cross_zone: attributes.cross_zone,
         idle_timeout: attributes.idle_timeout,
-        draining_timeout: attributes.draining,
-        access_log: attributes.access_log.as_ref().map(|log| AccessLog {
-            bucket: log.bucket.clone(),
-            prefix: log.prefix.clone(),
-            interval: log.interval,
-        }),
+        draining_timeout: attributes.draining(),
+        former_draining_timeout: Some(attributes.draining_timeout)
+            .filter(|timeout| !attributes.drains && *timeout != elb::USUAL_DRAINING),
+        access_log: log.clone().filter(|_| attributes.logs),
+        former_access_log: log.filter(|_| !attributes.logs),
         desync_mode: Some(attributes.desync_mode.clone())
             .filter(|mode| *mode != Attributes::default().desync_mode),
     }

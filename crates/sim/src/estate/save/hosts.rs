@@ -10,13 +10,13 @@ use peerway_model::{NatConnectivity, SecurityGroupId, Tags, VpcId};
 
 use super::Saving;
 use crate::autoscaling::GROUP_TAG;
-use crate::ec2::instances::{self, InstanceState, primary_interface};
+use crate::ec2::instances::{self, Credits, InstanceState, Metadata, primary_interface};
 use crate::ec2::network_interfaces::{Holder, NetworkInterface};
 use crate::ec2::{images, nat_gateways, security_groups};
 use crate::estate::load::{USUAL_TYPE, nat_interface_id, primary_id};
 use crate::estate::{
     Address, Answer, Instance, InstanceDetails, Interface, KeyPair, LaunchTemplate,
-    LaunchTemplateVersion, NatGateway,
+    LaunchTemplateVersion, MetadataService, NatGateway, Processors,
 };
 use crate::id::{InstanceId, NetworkInterfaceId, ReservationId, derived};
 use crate::wire::query::to_params;
@@ -109,6 +109,14 @@ impl Saving<'_> {
                 terminates_on_shutdown: details.terminates_on_shutdown,
                 monitoring: details.is_monitored,
                 ebs_optimized: details.is_ebs_optimized,
+                cpu_credits: details
+                    .credits
+                    .filter(|credits| Some(*credits) != Credits::usual(&instance.kind))
+                    .map(|credits| credits.as_str().to_owned()),
+                cpu: details
+                    .processors
+                    .map(|it| Processors { cores: it.cores, threads: it.threads }),
+                metadata: metadata(details.metadata),
             },
             tags: self.tags_of(id, instance),
             made_by: self.made_by(&instance.maker),
@@ -190,6 +198,7 @@ impl Saving<'_> {
             name: key.name.to_string(),
             ed25519: key.kind == "ed25519",
             fingerprint: Some(key.fingerprint.clone()),
+            public_key: key.public.clone(),
             tags: (*key.tags).clone(),
             made_by: self.made_by(&key.maker),
         })
@@ -240,5 +249,16 @@ impl Saving<'_> {
             }
         })
         .collect()
+    }
+}
+
+fn metadata(metadata: Metadata) -> MetadataService {
+    let usual = Metadata::default();
+    MetadataService {
+        disabled: !metadata.is_enabled,
+        tokens_optional: !metadata.needs_tokens,
+        hop_limit: Some(metadata.hop_limit).filter(|limit| *limit != usual.hop_limit),
+        ipv6: metadata.over_ipv6,
+        tags: metadata.tells_tags,
     }
 }

@@ -15,7 +15,8 @@ use peerway_model::{
 
 use super::{
     Account, Block, DescribedBlock, Edge, ElsewhereEnd, End, Estate, Gateway, NamedBlock, Peering,
-    PrefixList, PrefixListEntry, Regional, Role, Route, RouteTable, Sides, Subnet, User, Vpc,
+    PrefixList, PrefixListEntry, Regional, Role, Route, RouteTable, Sides, Subnet, SubnetDns, User,
+    Vpc,
 };
 use crate::ec2::peerings::{self, Connection};
 use crate::ec2::prefix_lists::{Entries, Phase};
@@ -198,6 +199,7 @@ impl Saving<'_> {
             default: vpc.is_default,
             dns_support: vpc.dns.support,
             dns_hostnames: vpc.dns.hostnames,
+            network_address_usage_metrics: vpc.counts_addresses,
             tags: (*vpc.tags).clone(),
             made_by: self.made_by(&vpc.maker),
             gateways: gateways.collect(),
@@ -313,6 +315,12 @@ impl Saving<'_> {
             network_acl_association,
             reservations: self.reservations(id),
             assign_ipv6: subnet.assigns_ipv6,
+            dns: SubnetDns {
+                dns64: subnet.dns.dns64,
+                resource_names: subnet.dns.by_resource,
+                a_records: subnet.dns.a_records,
+                aaaa_records: subnet.dns.aaaa_records,
+            },
             default: subnet.is_default,
             map_public_ip: subnet.maps_public_ip,
             tags: (*subnet.tags).clone(),

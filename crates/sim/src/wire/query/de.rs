@@ -81,9 +81,23 @@ fn insert<'a>(
 /// When a parameter is unknown, missing or of the wrong kind.
 pub(crate) fn from_params<'de, T: de::Deserialize<'de>>(
     params: &'de Params<'de>,
+    blank: Blank,
 ) -> Result<T, QueryError> {
-    T::deserialize(Tree { node: Found::Branch(&params.0), path: &Path::Root })
+    T::deserialize(Tree { node: Found::Branch(&params.0), path: &Path::Root, blank })
 }
+
+/// What an empty value says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Blank {
+    /// Itself, whatever it is the value of.
+    Value,
+    /// Nothing, where it stands for what has a name of its own, and may be left out: an id, a zone, an account. An empty
+    /// description or tag is one.
+    NoName,
+}
+
+/// How the names of parameters end that say which thing is meant, and not what it is to be like.
+const NAMING: &[&str] = &["Id", "AvailabilityZone", "Region", "GroupName"];
 
 /// The way to a node, kept for error messages only.
 enum Path<'p> {
@@ -101,6 +115,17 @@ impl std::fmt::Display for Path<'_> {
     }
 }
 
+impl Path<'_> {
+    /// Whether a parameter says which thing is meant.
+    fn names_a_thing(&self) -> bool {
+        match self {
+            Self::Root => false,
+            Self::Step(Self::Step(_, "IamInstanceProfile"), "Arn" | "Name") => true,
+            Self::Step(_, step) => NAMING.iter().any(|end| step.ends_with(end)),
+        }
+    }
+}
+
 #[derive(Clone, Copy)]
 enum Found<'de> {
     Leaf(&'de str),
@@ -111,6 +136,7 @@ enum Found<'de> {
 struct Tree<'de, 'p> {
     node: Found<'de>,
     path: &'p Path<'p>,
+    blank: Blank,
 }
 
 impl<'de> Tree<'de, '_> {
@@ -172,6 +198,10 @@ impl<'de> Deserializer<'de> for Tree<'de, '_> {
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, QueryError> {
+        let is_blank = self.blank == Blank::NoName && matches!(self.node, Found::Leaf(""));
+        if is_blank && self.path.names_a_thing() {
+            return visitor.visit_none();
+        }
         visitor.visit_some(self)
     }
 
@@ -194,9 +224,10 @@ impl<'de> Deserializer<'de> for Tree<'de, '_> {
     }
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, QueryError> {
+        let Self { path, blank, .. } = self;
         let branch = match self.node {
             // An empty list is written as an empty value.
-            Found::Leaf("") => return visitor.visit_seq(Items { items: vec![], path: self.path }),
+            Found::Leaf("") => return visitor.visit_seq(Items { items: vec![], path, blank }),
             Found::Leaf(_) => return Err(self.wrong("a value where a list is needed")),
             Found::Branch(branch) => match branch.get(MEMBER) {
                 Some(Node::Branch(members)) if branch.len() == 1 => members,
@@ -212,7 +243,7 @@ impl<'de> Deserializer<'de> for Tree<'de, '_> {
         }
         // Last first: the items are popped.
         items.sort_by_key(|item| std::cmp::Reverse(item.0));
-        visitor.visit_seq(Items { items, path: self.path })
+        visitor.visit_seq(Items { items, path, blank })
     }
 
     fn deserialize_struct<V: Visitor<'de>>(
@@ -227,7 +258,7 @@ impl<'de> Deserializer<'de> for Tree<'de, '_> {
         if let Some(unknown) = branch.keys().find(|key| !fields.contains(&key.as_ref())) {
             return Err(QueryError::Unknown(Path::Step(self.path, unknown).to_string()));
         }
-        let fields = Fields { rest: branch.iter(), next: None, path: self.path };
+        let fields = Fields { rest: branch.iter(), next: None, path: self.path, blank: self.blank };
         visitor.visit_map(fields).map_err(|error| match error {
             QueryError::Missing(name) if !name.contains('.') => {
                 QueryError::Missing(Path::Step(self.path, &name).to_string())
@@ -251,6 +282,7 @@ fn found<'de>(node: &'de Node<'de>) -> Found<'de> {
 struct Items<'de, 'p> {
     items: Vec<(u32, &'de str, &'de Node<'de>)>,
     path: &'p Path<'p>,
+    blank: Blank,
 }
 
 impl<'de> SeqAccess<'de> for Items<'de, '_> {
@@ -262,7 +294,7 @@ impl<'de> SeqAccess<'de> for Items<'de, '_> {
     ) -> Result<Option<T::Value>, QueryError> {
         let Some((_, step, node)) = self.items.pop() else { return Ok(None) };
         let path = Path::Step(self.path, step);
-        seed.deserialize(Tree { node: found(node), path: &path }).map(Some)
+        seed.deserialize(Tree { node: found(node), path: &path, blank: self.blank }).map(Some)
     }
 
     fn size_hint(&self) -> Option<usize> {
@@ -274,6 +306,7 @@ struct Fields<'de, 'p> {
     rest: std::collections::btree_map::Iter<'de, Cow<'de, str>, Node<'de>>,
     next: Option<(&'de str, &'de Node<'de>)>,
     path: &'p Path<'p>,
+    blank: Blank,
 }
 
 impl<'de> MapAccess<'de> for Fields<'de, '_> {
@@ -296,7 +329,7 @@ impl<'de> MapAccess<'de> for Fields<'de, '_> {
             return Err(de::Error::custom("read before its name"));
         };
         let path = Path::Step(self.path, name);
-        seed.deserialize(Tree { node: found(node), path: &path })
+        seed.deserialize(Tree { node: found(node), path: &path, blank: self.blank })
     }
 }
 

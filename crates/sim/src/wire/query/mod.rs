@@ -5,7 +5,7 @@
 mod de;
 mod ser;
 
-pub(crate) use de::{Params, from_params};
+pub(crate) use de::{Blank, Params, from_params};
 pub(crate) use ser::to_params;
 
 use crate::{ApiError, Service};
@@ -103,7 +103,7 @@ mod tests {
 
     fn read(query: &str) -> Result<Describe, QueryError> {
         let params = Params::collect(form_urlencoded::parse(query.as_bytes()))?;
-        from_params(&params)
+        from_params(&params, Blank::Value)
     }
 
     #[test]
@@ -148,6 +148,46 @@ mod tests {
         assert!(read("VpcId.1=a").is_err());
     }
 
+    #[test]
+    fn an_empty_name_of_what_may_be_left_out_is_none_where_the_service_has_it_so() {
+        #[derive(Debug, Default, PartialEq, Deserialize)]
+        #[serde(rename_all = "PascalCase", default)]
+        struct Launch {
+            subnet_id: Option<String>,
+            description: Option<String>,
+            placement: Option<Placement>,
+            #[serde(rename = "GroupId")]
+            groups: Vec<String>,
+        }
+        #[derive(Debug, Default, PartialEq, Deserialize)]
+        #[serde(rename_all = "PascalCase", default)]
+        struct Placement {
+            availability_zone: Option<String>,
+            group_name: Option<String>,
+        }
+        let query =
+            "SubnetId=&Description=&Placement.AvailabilityZone=&Placement.GroupName=&GroupId.1=";
+        let params = Params::collect(form_urlencoded::parse(query.as_bytes())).unwrap();
+        let empty = || Some(String::new());
+        let mut expected = Launch {
+            description: empty(),
+            placement: Some(Placement::default()),
+            groups: vec![String::new()],
+            ..Launch::default()
+        };
+        assert_eq!(from_params::<Launch>(&params, Blank::NoName).unwrap(), expected);
+        expected.subnet_id = empty();
+        expected.placement = Some(Placement { availability_zone: empty(), group_name: empty() });
+        assert_eq!(from_params::<Launch>(&params, Blank::Value).unwrap(), expected);
+        // What must be given is given all the same, and what nobody knows stays unknown.
+        let read = |query: &'static str| {
+            let params = Params::collect(form_urlencoded::parse(query.as_bytes()))?;
+            from_params::<Describe>(&params, Blank::NoName)
+        };
+        assert_eq!(read("VpcId=").unwrap().vpc_id, "");
+        assert_eq!(read("VpcId=a&OtherId="), Err(QueryError::Unknown("OtherId".to_owned())));
+    }
+
     proptest! {
         #[test]
         fn what_is_written_is_read_back(
@@ -161,7 +201,7 @@ mod tests {
             let pairs = to_params(&request).unwrap();
             let pairs = pairs.iter().map(|(k, v)| (Cow::from(k.as_str()), Cow::from(v.as_str())));
             let params = Params::collect(pairs).unwrap();
-            prop_assert_eq!(from_params::<Describe>(&params).unwrap(), request);
+            prop_assert_eq!(from_params::<Describe>(&params, Blank::Value).unwrap(), request);
         }
 
         #[test]
