@@ -76,8 +76,12 @@ pub(crate) fn describe(
         next_token: request.next_token.as_deref(),
         limits: Limits::USUAL,
     };
-    let none: BTreeMap<VolumeId, VolumeItem> = BTreeMap::new();
+    #[expect(
+        clippy::zero_sized_map_values,
+        reason = "it is what lists are made of, and there are none"
+    )]
+    let none = BTreeMap::new();
     let (volume_set, next_token) =
-        describe_all(scope, &question, &none, |_, volume| volume.clone())?;
+        describe_all(scope, &question, &none, |_: &VolumeId, volume: &VolumeItem| volume.clone())?;
     Ok(DescribeVolumesReply { volume_set, next_token })
 }

@@ -66,8 +66,14 @@ pub(crate) fn describe(
         next_token: request.next_token.as_deref(),
         limits: Limits::USUAL,
     };
-    let none: BTreeMap<VpcEndpointId, VpcEndpointItem> = BTreeMap::new();
+    #[expect(
+        clippy::zero_sized_map_values,
+        reason = "it is what lists are made of, and there are none"
+    )]
+    let none = BTreeMap::new();
     let (vpc_endpoint_set, next_token) =
-        describe_all(scope, &question, &none, |_, endpoint| endpoint.clone())?;
+        describe_all(scope, &question, &none, |_: &VpcEndpointId, endpoint: &VpcEndpointItem| {
+            endpoint.clone()
+        })?;
     Ok(DescribeVpcEndpointsReply { vpc_endpoint_set, next_token })
 }

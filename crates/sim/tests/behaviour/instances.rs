@@ -645,7 +645,7 @@ fn burstable_instances_have_credits_as_asked_or_as_their_family_has_them() {
         let all = done(world, &ours(), credits(&[])).instance_credit_specification_set;
         all.into_iter().map(|it| it.instance_id.to_string()).collect::<Vec<_>>()
     };
-    assert_eq!(listed(&world), [t3.clone()]);
+    assert_eq!(listed(&world), std::slice::from_ref(&t3));
     let plain = code(&world, &ours(), credits(&["i-00000001"]));
     assert_eq!(plain, "InstanceCreditSpecification.NotSupported");
     assert_eq!(code(&world, &ours(), credits(&["i-00000bad"])), "InvalidInstanceID.NotFound");

@@ -227,7 +227,7 @@ impl<'de> Deserializer<'de> for Tree<'de, '_> {
         let Self { path, blank, .. } = self;
         let branch = match self.node {
             // An empty list is written as an empty value.
-            Found::Leaf("") => return visitor.visit_seq(Items { items: vec![], path, blank }),
+            Found::Leaf("") => return visitor.visit_seq(Items { left: vec![], path, blank }),
             Found::Leaf(_) => return Err(self.wrong("a value where a list is needed")),
             Found::Branch(branch) => match branch.get(MEMBER) {
                 Some(Node::Branch(members)) if branch.len() == 1 => members,
@@ -243,7 +243,7 @@ impl<'de> Deserializer<'de> for Tree<'de, '_> {
         }
         // Last first: the items are popped.
         items.sort_by_key(|item| std::cmp::Reverse(item.0));
-        visitor.visit_seq(Items { items, path, blank })
+        visitor.visit_seq(Items { left: items, path, blank })
     }
 
     fn deserialize_struct<V: Visitor<'de>>(
@@ -280,7 +280,7 @@ fn found<'de>(node: &'de Node<'de>) -> Found<'de> {
 }
 
 struct Items<'de, 'p> {
-    items: Vec<(u32, &'de str, &'de Node<'de>)>,
+    left: Vec<(u32, &'de str, &'de Node<'de>)>,
     path: &'p Path<'p>,
     blank: Blank,
 }
@@ -292,13 +292,13 @@ impl<'de> SeqAccess<'de> for Items<'de, '_> {
         &mut self,
         seed: T,
     ) -> Result<Option<T::Value>, QueryError> {
-        let Some((_, step, node)) = self.items.pop() else { return Ok(None) };
+        let Some((_, step, node)) = self.left.pop() else { return Ok(None) };
         let path = Path::Step(self.path, step);
         seed.deserialize(Tree { node: found(node), path: &path, blank: self.blank }).map(Some)
     }
 
     fn size_hint(&self) -> Option<usize> {
-        Some(self.items.len())
+        Some(self.left.len())
     }
 }
 
