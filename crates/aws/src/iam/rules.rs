@@ -65,9 +65,8 @@ const TAGGED: [(Resource, &[OwnerKind]); 5] = [
     (Resource::SecurityGroup, BALANCER),
 ];
 
-/// What of these carries tags of the spec's, too.
-const SPEC_TAGGED: [(Resource, &[OwnerKind]); 3] =
-    [(Resource::Subnet, GROUP), (Resource::RouteTable, GROUP), (Resource::SecurityGroup, BALANCER)];
+/// What of these carries tags of the spec's, too; and so do the security groups of balancers.
+const SPEC_TAGGED: [Resource; 2] = [Resource::Subnet, Resource::RouteTable];
 
 /// The calls of EC2 that make what carries our tags.
 pub(super) fn creations(kind: OwnerKind) -> &'static [&'static str] {
@@ -214,7 +213,9 @@ pub(super) fn rules(action: Action) -> Vec<Rule> {
             };
             let all = TAGGED.into_iter();
             all.flat_map(|(thing, kinds)| kinds.iter().flat_map(move |kind| one(thing, kind)))
-                .chain(SPEC_TAGGED.map(|(thing, kinds)| rule(kinds, thing, &[OurResourceTag])))
+                .chain(SPEC_TAGGED.map(|thing| rule(GROUP, thing, &[OurResourceTag])))
+                // In the words of what deletes it: a policy of many VPCs is as long as it may be.
+                .chain([rule(BALANCER, Resource::SecurityGroup, &[OurResourceTag, InVpc])])
                 .collect()
         }
         Action::DeleteTags => TAGGED
