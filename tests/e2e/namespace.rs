@@ -29,8 +29,16 @@ pub(crate) async fn ends_clean(environment: &Environment) -> anyhow::Result<()> 
     let all = ["-n", "analytics", KINDS, "--all"];
     kubectl.run(&[&["delete", "--wait=false"][..], &all].concat()).await?;
     tokio::try_join!(
-        waits(environment, "overlapsubnetgroup/druid-to-billing", "ProxyLoadBalancer 'query'"),
-        waits(environment, "vpcpeering/druid-to-billing", "OverlapSubnetGroup 'druid-to-billing'"),
+        says(
+            environment,
+            "overlapsubnetgroup/druid-to-billing",
+            "Load balancers stand in its subnets: ProxyLoadBalancer 'query'. It is taken apart once they are gone."
+        ),
+        says(
+            environment,
+            "vpcpeering/druid-to-billing",
+            "Used by OverlapSubnetGroup 'druid-to-billing': it goes once they are gone."
+        ),
     )?;
     let objects = [
         "vpcpeering/druid-to-reports",
@@ -47,12 +55,11 @@ pub(crate) async fn ends_clean(environment: &Environment) -> anyhow::Result<()> 
     finalize(environment).await
 }
 
-/// Until an object says that it waits for that one.
-async fn waits(environment: &Environment, object: &str, used_by: &str) -> anyhow::Result<()> {
-    let message = "{.status.conditions[?(@.type==\"Ready\")].message}";
-    let says = format!("--for=jsonpath={message}=Used by {used_by}: it goes once they are gone.");
-    let wait = ["wait", &says, "--timeout=30s", "-n", "analytics", object];
-    environment.kubectl.run(&wait).await?;
+/// Until that is why an object is not Ready.
+async fn says(environment: &Environment, object: &str, message: &str) -> anyhow::Result<()> {
+    let path = "{.status.conditions[?(@.type==\"Ready\")].message}";
+    let says = format!("--for=jsonpath={path}={message}");
+    environment.kubectl.run(&["wait", &says, "--timeout=30s", "-n", "analytics", object]).await?;
     Ok(())
 }
 
