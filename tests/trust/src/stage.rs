@@ -248,38 +248,6 @@ impl Stage {
         self.request("PATCH", &uri, "application/merge-patch+json", &patch);
     }
 
-    /// Takes our finalizers off an object that is not being deleted, as somebody might whose deletion of something hangs.
-    ///
-    /// # Panics
-    /// When the API server does not take it.
-    pub fn take_finalizers_off(&self, kind: &str, name: &str) {
-        self.rewrite(kind, name, |object| {
-            if object["metadata"]["deletionTimestamp"].is_null() {
-                object["metadata"]["finalizers"] = json!([]);
-            }
-        });
-    }
-
-    /// Deletes an object in a while, and makes it again under its name as soon as it is gone; within a life.
-    ///
-    /// # Panics
-    /// When the API server does not take it.
-    pub fn remake_later(&self, kind: &'static str, name: String, delay: Duration) {
-        let user = self.user();
-        tokio::spawn(async move {
-            tokio::time::sleep(delay).await;
-            let old = user.object(kind, &name);
-            user.delete(kind, &name);
-            while user.subjects().contains(&(kind, name.clone())) {
-                tokio::time::sleep(Duration::from_secs(1)).await;
-            }
-            let field = |field: &str| old["metadata"][field].clone();
-            let metadata = json!({ "name": name, "namespace": NAMESPACE, "labels": field("labels"), "annotations": field("annotations") });
-            let new = json!({ "apiVersion": old["apiVersion"], "kind": kind, "metadata": metadata, "spec": old["spec"] });
-            user.request("POST", &collection(kind), "application/json", &new);
-        });
-    }
-
     fn request(&self, method: &str, uri: &str, content_type: &str, body: &Value) -> Value {
         let body = if body.is_null() { String::new() } else { body.to_string() };
         let request = Request::builder()

@@ -163,6 +163,8 @@ pub enum Group {
     Table,
     /// The subnets.
     Subnets,
+    /// The IPv6 blocks of subnets that stand, for which a role may not be allowed yet.
+    Blocks,
     /// Tags.
     Tags,
     /// The peers' tables.
@@ -212,10 +214,10 @@ impl PlanStep for Step {
             }
             Call::CreateSubnet { .. }
             | Call::DeleteSubnet { .. }
-            | Call::AssociateBlock { .. }
             | Call::Associate { .. }
             | Call::ReplaceAssociation { .. }
             | Call::ReplaceAclAssociation { .. } => Group::Subnets,
+            Call::AssociateBlock { .. } => Group::Blocks,
         }
     }
 

@@ -364,8 +364,9 @@ fn subnets(
         return;
     }
     // One zone after the other: AWS may not take the new one at once, and what it left serves nobody until then.
-    swapped.truncate(1);
-    if swapped.len() == has.len() && free.is_empty() {
+    // It stands elsewhere first, where it is to.
+    swapped.truncate(usize::from(free.is_empty()));
+    if !swapped.is_empty() && swapped.len() == has.len() {
         plan.findings.push(Finding::stalled(
             ConditionType::Programmed,
             Reason::SubnetUnsuitable,

@@ -572,7 +572,8 @@ fn keep(
     if is_detached {
         balancer::clear_policies(plan, scene, there, settings);
     }
-    if !is_over || !plan.waiting.is_empty() {
+    // Nor may what is judged as before, because of whom it would end, be cut off from those it judges.
+    if !is_set || !is_over || !plan.waiting.is_empty() {
         return;
     }
     let mut is_free = true;

@@ -373,6 +373,10 @@ impl PlanStep for Step {
                 &[PartKind::AutoScalingGroups]
             }
             Call::DeleteGroup { .. } => &[PartKind::NetworkInterfaces],
+            // Whose instances it ends, if they fail by it.
+            Call::ConfigureHealthCheck { .. }
+            | Call::ApplyGroups { .. }
+            | Call::DetachSubnets { .. } => &[PartKind::AutoScalingGroups],
             // Who serves while others go is told with the balancer.
             Call::DetachFrom { .. } => &[PartKind::LoadBalancers],
             Call::SetInterfaceGroups { .. } => &[PartKind::Instances],
@@ -390,11 +394,8 @@ impl PlanStep for Step {
             | Call::DeletePolicy { .. }
             | Call::SetListenerPolicies { .. }
             | Call::SetBackendPolicies { .. }
-            | Call::ConfigureHealthCheck { .. }
             | Call::ModifyAttributes { .. }
             | Call::AttachSubnets { .. }
-            | Call::DetachSubnets { .. }
-            | Call::ApplyGroups { .. }
             | Call::Register { .. } => &[],
         }
     }

@@ -20,12 +20,6 @@ pub(in super::super) fn clear(plan: &mut Plan, scene: &Scene<'_>, vpc: &Vpc, fir
     }
     for group in &made {
         let wanted = firewall.wanted.get(&group.name);
-        // Nothing waits for these: a role may be allowed to write our own tags and no others.
-        let lacking = extra_tags::lacking(scene.desired.spec.tags.as_ref(), &group.tags);
-        if let Some(tags) = lacking.filter(|_| wanted.is_some()) {
-            let (id, part) = (group.id.to_string(), PartKind::SecurityGroups);
-            plan.steps.push(scene.at(Call::Tag { id, part, tags }));
-        }
         if let Some(wanted @ Wanted { rules: Rules::Backend, .. }) = wanted {
             let rules = firewall.rules_of(vpc, &group.id, wanted);
             expel(plan, scene, group, &rules);
@@ -43,6 +37,13 @@ pub(in super::super) fn clear(plan: &mut Plan, scene: &Scene<'_>, vpc: &Vpc, fir
     // A rule that names a group keeps it from going.
     if is_idle(plan) {
         delete_groups(plan, scene, &made, &unwanted);
+    }
+    // Nothing waits for these: a role may be allowed to write our own tags and no others.
+    for group in made.iter().filter(|it| firewall.wanted.contains_key(&it.name)) {
+        if let Some(tags) = extra_tags::lacking(scene.desired.spec.tags.as_ref(), &group.tags) {
+            let (id, part) = (group.id.to_string(), PartKind::SecurityGroups);
+            plan.steps.push(scene.at(Call::Tag { id, part, tags }));
+        }
     }
     // One list may leave it out: without the record nothing would know it by its tags again.
     let (groups, observed) = (scene.view.security_groups, scene.observed);

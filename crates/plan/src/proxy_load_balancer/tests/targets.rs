@@ -141,6 +141,21 @@ fn what_a_group_heeds_and_must_not_is_not_changed_under_it() {
     assert_eq!(steps[1], "- subnet-0f000003 from imply-query-my-peering");
 }
 
+/// Nor are the rules taken away by which it reaches whom it judges.
+#[test]
+fn what_a_held_health_check_goes_by_is_not_taken_away() {
+    let mut spec = query();
+    spec.targets.instances = Some(super::scenario::allowed(super::scenario::workers()));
+    let world = super::scenario::with_workers(world());
+    let mut run = settled_in(&world, spec);
+    run.edit_reference(|there| there.health_check.target = "TCP:1".to_owned());
+    assert!(run.steps().iter().any(|step| step.starts_with("+ rule 'tcp 1 from")));
+    run.groups(|all| all[2].health_check_types = vec!["ELB".to_owned()]);
+    run.edit_reference(|there| there.health_check.target = "TCP:2".to_owned());
+    let steps = run.steps();
+    assert!(!steps.is_empty() && steps.iter().all(|step| step.starts_with("+ rule 'tcp 2 from")));
+}
+
 #[test]
 fn a_group_that_heeds_it_and_is_not_wanted_goes_before_anything_changes() {
     let mut spec = query();
