@@ -136,6 +136,8 @@ fn changes() -> Vec<Scenario> {
             ..change("group: a CIDR more behind the peer", second_cidr)
         },
         Scenario {
+            // AWS gives the blocks other ids each time.
+            goal: Goal::Any,
             is_by_hand: true,
             then: Some(Step { once: has_ipv6, change: |_| {} }),
             also: |stage| complaint("not every subnet is reached by IPv6", has_ipv6(stage)),
