@@ -11,6 +11,7 @@ use peerway_model::{
     Tags, Timestamp, Untold, Vpc, VpcDns, VpcId, Zone,
 };
 
+use crate::Waiting;
 use crate::vpc_peering::Sibling;
 
 /// What was read, and when it is now.
@@ -170,6 +171,24 @@ pub struct Readable<'a> {
     pub prefix_lists: Option<&'a Part<PrefixList>>,
     /// DNS attributes, where somebody needs them.
     pub vpc_dns: &'a BTreeMap<VpcId, Result<VpcDns, AwsFailure>>,
+}
+
+impl Readable<'_> {
+    /// Whether the list of VPCs left this one out: none is without a main route table
+    /// (<https://docs.aws.amazon.com/vpc/latest/userguide/RouteTables.html>).
+    pub(crate) fn leaves_out(&self, vpc: &VpcId) -> bool {
+        let has_table = || self.route_tables.of(vpc.as_str()).next().is_some();
+        self.vpcs.get(vpc).is_none() && has_table()
+    }
+
+    /// What is waited for then: nothing can be told of what is in it.
+    pub(crate) fn until_listed(&self, vpc: &VpcId) -> Waiting {
+        Waiting::Part {
+            what: format!("AWS to list {vpc} again, whose route tables it lists"),
+            place: self.place.clone(),
+            part: PartKind::Vpcs,
+        }
+    }
 }
 
 /// A part that could not be read: what failed, and when it last could be.

@@ -268,7 +268,9 @@ fn play(recorded: &'static [Recorded<'static>], seed: u64) -> Result<(), String>
     let result =
         Play { scenario, recorded, stage: &stage, has_hands, crash, dice, tally: tally.clone() }
             .all()
-            .map_err(|problem| format!("{}: {problem}\n{}", scenario.name, story(&stage)));
+            .map_err(|problem| {
+                format!("{}: {problem}\n{}\n{}", scenario.name, stage.words(), story(&stage))
+            });
     let mut totals = TOTALS.lock().expect("nobody panics while holding it");
     let totals = totals.get_or_insert_default();
     let struck: Vec<(FaultName, u64)> = stage.world.struck().into_iter().collect();
@@ -387,7 +389,7 @@ impl Play<'_> {
         let (quiet, is_bound) = if self.has_hands { (LONG, false) } else { (3 * QUIET, true) };
         let is_there = || self.scenario.holds(stage) || (!is_bound && self.scenario.then.is_none());
         if !life.rests(quiet, LIMIT, is_there).await && is_bound {
-            return Err(format!("it does not come right: {}", stage.words()));
+            return Err("it does not come right".to_owned());
         }
         // Whoever lets everything stay goes at the first refusal, our tags and all.
         let may_differ = self.scenario.goal == Goal::Released && was_refused(stage);
@@ -401,7 +403,7 @@ impl Play<'_> {
                 stage.delete(kind, &name);
             }
             if !life.rests(QUIET, LIMIT, || stage.has_no_subject()).await {
-                return Err(format!("it does not go: {}", stage.words()));
+                return Err("it does not go".to_owned());
             }
         }
         let mut problems =

@@ -40,9 +40,12 @@ pub(super) fn plan(desired: &Desired, observed: &Observed, recorded: &Recorded) 
     let connections: Vec<&ConnectionId> = connections.iter().collect();
     let mut remains = Vec::new();
     for (place, view) in &views {
-        let Some(vpc) = vpc(desired, recorded, *view).and_then(|id| view.vpcs.get(id)) else {
-            continue;
-        };
+        let Some(id) = vpc(desired, recorded, *view) else { continue };
+        if view.leaves_out(id) {
+            plan.waiting.push(view.until_listed(id));
+            return plan;
+        }
+        let Some(vpc) = view.vpcs.get(id) else { continue };
         let reading = observed.views[*place].network_interfaces.as_ref();
         let interfaces = match needed(place, reading) {
             Ok(interfaces) => interfaces,
@@ -124,7 +127,8 @@ fn led_here(
 fn vpc<'a>(desired: &Desired, recorded: &'a Recorded, view: Readable<'a>) -> Option<&'a VpcId> {
     let is_ours =
         |tags| matches!(desired.owner.claim(tags), Claim::Ours | Claim::EarlierIncarnation);
-    let recorded = recorded.vpc.as_ref().filter(|id| view.vpcs.get(id).is_some());
+    let is_here = |id: &&VpcId| view.vpcs.get(id).is_some() || view.leaves_out(id);
+    let recorded = recorded.vpc.as_ref().filter(is_here);
     let subnet = || view.subnets.iter().find(|subnet| is_ours(&subnet.tags)).map(|it| &it.vpc);
     let table = || view.route_tables.iter().find(|table| is_ours(&table.tags)).map(|it| &it.vpc);
     recorded.or_else(subnet).or_else(table)

@@ -37,6 +37,10 @@ pub(super) fn plan(desired: &Desired, observed: &Observed, recorded: &Recorded) 
     // Without a record, and the balancer gone already: where our groups are.
     let vpc = vpc.or_else(|| firewall::home(&scene));
     plan.report.balancer = Some(BalancerReport::of(&desired.name, there));
+    if let Some(vpc) = vpc.as_ref().filter(|vpc| scene.view.leaves_out(vpc)) {
+        plan.waiting.push(scene.view.until_listed(vpc));
+        return plan;
+    }
     // Revoking a grant freezes what stands, and does not take it down.
     let known = vpc.as_ref().and_then(|vpc| scene.view.vpcs.get(vpc));
     if let Some(finding) = known.and_then(|vpc| not_granted(desired, scene.view, vpc)) {

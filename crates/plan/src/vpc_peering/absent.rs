@@ -20,11 +20,11 @@ use super::recorded::Recorded;
 use super::resolve;
 use super::seen::{Seen, distinct};
 use super::step::Step;
-use crate::Finding;
 use crate::confirmation::Look;
 use crate::network::Network;
 use crate::observed::{Observed, Readable};
 use crate::routes::{self, Wish};
+use crate::{Finding, Waiting};
 
 pub(super) fn plan(
     desired: &Desired,
@@ -36,6 +36,10 @@ pub(super) fn plan(
     let views = &distinct(&sides);
     let pair = pair(recorded, &sides);
     let pair = pair.as_ref().map(|(requester, accepter)| (requester, accepter));
+    plan.waiting = left_out(pair, views);
+    if !plan.waiting.is_empty() {
+        return plan;
+    }
     let revoked = revoked(desired, pair, &sides);
     if !revoked.is_empty() {
         plan.findings = revoked;
@@ -79,11 +83,35 @@ pub(super) fn plan(
         remove_routes(&mut plan, observed, &owned, routes, views);
         return plan;
     }
-    disconnect::remove(&mut plan, desired, observed, &owned, views);
+    unsettled_routes(&mut plan, observed, views);
+    if plan.waiting.is_empty() {
+        disconnect::remove(&mut plan, desired, observed, &owned, views);
+    }
     if plan.steps.is_empty() && plan.waiting.is_empty() {
         confirm(&mut plan, observed, recorded, views);
     }
     plan
+}
+
+/// VPCs of the pair that a list has left out: whether a grant still covers them cannot be told.
+pub(super) fn left_out(pair: Option<(&VpcId, &VpcId)>, views: &[Readable<'_>]) -> Vec<Waiting> {
+    let mut waiting = Vec::new();
+    for vpc in pair.into_iter().flat_map(|(requester, accepter)| [requester, accepter]) {
+        let left_out = views.iter().filter(|view| view.leaves_out(vpc));
+        waiting.extend(left_out.map(|view| view.until_listed(vpc)));
+    }
+    waiting
+}
+
+/// Routes of the record that are not to be seen, in tables that were looked at once: they would lead nowhere without the
+/// connection.
+fn unsettled_routes(plan: &mut Plan, observed: &Observed, views: &[Readable<'_>]) {
+    for wish in &plan.report.written_routes.clone() {
+        for view in views {
+            let what = || format!("{}: the route to {} is gone", wish.table, wish.destination);
+            plan.is_confirmed(view.route_tables, &wish.table, (view.place, observed), what);
+        }
+    }
 }
 
 /// Whether a table was seen twice as it is now, or to be gone.

@@ -67,7 +67,11 @@ fn can_go(live: &Connection) -> bool {
 }
 
 fn requester<'a>(live: &Connection, views: &[Readable<'a>]) -> Option<Readable<'a>> {
-    views.iter().copied().find(|view| view.vpcs.get(&live.requester.vpc).is_some())
+    let end = &live.requester;
+    let is_its = |view: &Readable<'_>| {
+        *view.place.account() == end.account && view.place.region == end.region
+    };
+    views.iter().copied().find(is_its)
 }
 
 /// Either side may delete an active connection, only the requester a pending one.

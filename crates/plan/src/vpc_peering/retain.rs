@@ -27,6 +27,10 @@ pub(super) fn plan(
     let views = &distinct(&sides);
     let pair = absent::pair(recorded, &sides);
     let pair = pair.as_ref().map(|(requester, accepter)| (requester, accepter));
+    plan.waiting = absent::left_out(pair, views);
+    if !plan.waiting.is_empty() {
+        return plan;
+    }
     let revoked = absent::revoked(desired, pair, &sides);
     if !revoked.is_empty() {
         plan.findings = revoked;

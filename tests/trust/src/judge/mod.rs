@@ -231,7 +231,8 @@ impl Judge {
         let row = found.and_then(|t| t.routes.iter().find(|row| row.destination == destination));
         let Some(row) = row else { return Ok(()) };
         let verdict = ours(estate, &row.target);
-        if verdict.is_err() && self.was_touched_lately(table) {
+        let is_touched = || [table.as_str(), &row.target].map(|id| self.was_touched_lately(id));
+        if verdict.is_err() && is_touched().contains(&true) {
             return Ok(());
         }
         verdict.map_err(|problem| format!("the row leads to {}: {problem}", row.target))
@@ -255,15 +256,15 @@ impl Judge {
         if is_ours || is_given() { Ok(()) } else { Err(format!("{id} is foreign")) }
     }
 
-    /// Whether somebody else changed the table within the window.
-    fn was_touched_lately(&self, table: &RouteTableId) -> bool {
+    /// Whether somebody else changed a thing within the window.
+    fn was_touched_lately(&self, id: &str) -> bool {
         let ledger = self.world.ledger();
         let lately =
             ledger.iter().rev().take_while(|call| since(time::now(), call.world_time) <= WINDOW);
         lately
             .filter(|call| call.is_applied_write())
             .filter(|call| !call.principal.as_deref().is_some_and(|who| who.contains(MAKER)))
-            .any(|call| call.summary.contains(table.as_str()))
+            .any(|call| call.summary.contains(id))
     }
 
     fn estate(&self) -> Estate {

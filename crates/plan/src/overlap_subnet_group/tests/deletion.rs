@@ -55,6 +55,20 @@ fn nothing_goes_on_one_look() {
     assert_eq!(run.steps(), TAKEN_APART[3..]);
 }
 
+/// A list of VPCs that leaves one out is no sign that what is in it is gone.
+#[test]
+fn a_vpc_that_one_list_leaves_out_lets_nothing_of_it_go() {
+    let mut run = settled();
+    run.delete();
+    let vpcs = run.view().vpcs.clone();
+    edit(&mut run.view().vpcs, Vec::clear);
+    assert!(run.visit().is_empty());
+    assert!(run.waiting().contains("AWS to list vpc-ce78dbb7 again"), "{}", run.waiting());
+    assert_eq!(run.release(), None);
+    run.view().vpcs = vpcs;
+    assert_eq!(run.steps(), TAKEN_APART);
+}
+
 #[test]
 fn it_waits_for_whoever_is_left_in_the_subnets_and_names_them() {
     let mut run = settled();

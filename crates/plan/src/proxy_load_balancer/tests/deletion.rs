@@ -53,6 +53,20 @@ fn it_is_detached_everywhere_then_deleted_and_its_interfaces_waited_for() {
     assert_eq!(left(&run), left(&run_in(&world(), query())));
 }
 
+/// Whether a grant still covers a VPC cannot be told while it is not listed.
+#[test]
+fn a_vpc_that_one_list_leaves_out_lets_nothing_of_it_go() {
+    let mut run = settled(query());
+    run.delete();
+    let vpcs = run.view().vpcs.clone();
+    edit(&mut run.view().vpcs, Vec::clear);
+    assert!(run.visit().is_empty());
+    assert!(run.waiting().contains("AWS to list vpc-ce78dbb7 again"), "{}", run.waiting());
+    assert!(run.release().is_none());
+    run.view().vpcs = vpcs;
+    assert!(!run.visit().is_empty());
+}
+
 #[test]
 fn it_stands_until_aws_says_that_it_was_let_go() {
     let mut run = settled(query());

@@ -170,6 +170,50 @@ fn a_rule_with_our_tags_that_we_did_not_write_is_left() {
     assert!(reasons(&run.plan()).contains(&Reason::OwnershipUnclear));
 }
 
+/// Whether a grant still covers a VPC cannot be told while it is not listed, nor who asked for what was not accepted.
+#[test]
+fn a_vpc_that_one_list_leaves_out_lets_nothing_go() {
+    let pending = |run: &mut Run| {
+        edit(&mut view(run).connections, |connections| {
+            for connection in connections.iter_mut().filter(|it| it.id.is_pending()) {
+                connection.state = ConnectionState::PendingAcceptance;
+            }
+        });
+    };
+    for turn in [|_: &mut Run| (), pending] {
+        let mut run = settled();
+        turn(&mut run);
+        run.desired = absent(druid_to_reports());
+        let vpcs = view(&mut run).vpcs.clone();
+        edit(&mut view(&mut run).vpcs, |vpcs| vpcs.retain(|vpc| vpc.id.as_str() == "vpc-ce78dbb7"));
+        let plan = run.plan();
+        assert!(plan.steps.is_empty(), "{plan}");
+        assert!(plan.to_string().contains("AWS to list vpc-641fee1c again"), "{plan}");
+        view(&mut run).vpcs = vpcs;
+        run.visit();
+        assert!(run.of_ours().is_empty(), "{:?}", run.of_ours());
+    }
+}
+
+/// One list may have left out the route, which would lead nowhere without the connection.
+#[test]
+fn the_connection_stays_until_its_routes_were_seen_gone_twice() {
+    let mut run = settled();
+    run.desired = absent(druid_to_reports());
+    run.visit_dying_after(1);
+    let tables = view(&mut run).route_tables.clone();
+    let mut without: Vec<_> = tables.part.as_ref().unwrap().iter().cloned().collect();
+    for table in &mut without {
+        table.routes.retain(|route| !matches!(route.target, RouteTarget::Connection(_)));
+    }
+    view(&mut run).route_tables = fresh(&without);
+    assert!(run.visit().is_empty(), "{}", run.plan());
+    assert!(run.plan().to_string().contains("is gone"), "{}", run.plan());
+    view(&mut run).route_tables = tables;
+    let last = run.visit().pop().unwrap();
+    assert!(matches!(last.as_slice(), [Step::DeleteConnection { .. }]), "{last:?}");
+}
+
 #[test]
 fn a_route_by_prefix_list_over_our_connection_is_reported_and_told_of_when_the_connection_goes() {
     let mut run = settled();
