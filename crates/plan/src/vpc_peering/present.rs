@@ -13,7 +13,7 @@ use peerway_model::{
 };
 
 use super::desired::{Desired, External, Managed};
-use super::owned::{Owned, owned};
+use super::owned::{Owned, is_present, owned};
 use super::plan::{Plan, Report, SideReport, rule_key};
 use super::recorded::Recorded;
 use super::seen::{Seen, distinct};
@@ -82,9 +82,12 @@ pub(super) fn plan(
     seen: [Seen<'_>; 2],
 ) -> Plan {
     let mut plan = Plan { report: Report::of(recorded), ..Plan::default() };
-    let Some(vpcs) = resolve_vpcs(desired, &seen, &mut plan) else { return plan };
-    let joined = Pair { seen, vpcs };
     let views = &distinct(&seen);
+    let Some(vpcs) = resolve_vpcs(desired, &seen, &mut plan) else {
+        plan.findings.extend(ended(recorded, views));
+        return plan;
+    };
+    let joined = Pair { seen, vpcs };
     let mut owned = owned(desired, recorded, Some((&vpcs[0].id, &vpcs[1].id)), views);
     let held = binding::moved(recorded, vpcs, &seen)
         .or_else(|| owned.unclear.clone())
@@ -183,6 +186,18 @@ fn is_just_adopted(
     recorded.connection.as_ref() != Some(&live.id)
         && desired.policies.management == ManagementPolicy::Full
         && adoption::origin_of(desired, views, &live.id) == Origin::Adopted
+}
+
+/// That the connection has ended: with its VPC gone it is known by the record alone.
+fn ended(recorded: &Recorded, views: &[Readable<'_>]) -> Option<Finding> {
+    let id = recorded.connection.as_ref()?;
+    let mut listed = views.iter().filter_map(|view| view.connections.get(id));
+    let ended = listed.find(|connection| !is_present(connection))?;
+    Some(Finding::passing(
+        ConditionType::Connected,
+        Reason::ConnectionPending,
+        format!("{id} is {}.", ended.state),
+    ))
 }
 
 /// Both VPCs, if both resolve, are granted, and differ.

@@ -53,6 +53,17 @@ fn a_connection_that_vanished_is_made_anew_whatever_else_does_not_resolve() {
     assert_eq!(run.ready().0, "True", "{}", run.plan());
 }
 
+/// AWS deletes a VPC only without active connections: whoever deletes one ends those first.
+#[test]
+fn a_connection_that_ended_with_its_vpc_is_not_said_to_be_there() {
+    let mut run = settled();
+    deleted(&mut run);
+    edit(&mut view(&mut run).vpcs, |vpcs| vpcs.retain(|vpc| vpc.id.as_str() == "vpc-ce78dbb7"));
+    assert!(run.visit().is_empty());
+    assert_eq!(run.ready().1, "VPCNotFound");
+    assert_eq!(run.condition(ConditionType::Connected).as_deref(), Some("False"));
+}
+
 #[test]
 fn with_refuse_nothing_is_requested_or_accepted_while_a_list_cannot_be_read() {
     let mut spec = druid_to_reports();
