@@ -14,7 +14,7 @@ use super::placement::Placement;
 use super::plan::Plan;
 use super::present::Scene;
 use super::settings::Settings;
-use super::step::{Call, list};
+use super::step::{Call, Step, list};
 use super::targets::BY_BALANCERS;
 use super::{policies, present};
 use crate::{Finding, Waiting};
@@ -195,6 +195,7 @@ fn trial(
     there: &LoadBalancer,
     settings: &Settings,
     new: &[Listener],
+    steps: &[Step],
 ) -> Option<Call> {
     let reference = scene.desired.spec.reference.as_ref();
     let reference = reference.and_then(|it| scene.balancers.get(&it.load_balancer_name));
@@ -217,7 +218,15 @@ fn trial(
     let is_used = |port: &u16| {
         let known = there.listeners.values().map(|known| &known.listener);
         let wanted = settings.listeners.values().map(|wanted| &wanted.listener);
-        known.chain(wanted).any(|listener| [listener.port, listener.instance_port].contains(port))
+        let tried = steps.iter().filter_map(|step| {
+            if let Call::CreateListeners { listeners } = &step.call {
+                Some(listeners)
+            } else {
+                None
+            }
+        });
+        let all = known.chain(wanted).chain(tried.flatten());
+        all.flat_map(|listener| [listener.port, listener.instance_port]).any(|used| used == *port)
     };
     let port = (1024..=u16::MAX).rev().find(|port| !is_used(port))?;
     // To an instance port of its own, too: AWS takes one either encrypted or in the clear.
@@ -252,7 +261,7 @@ fn listeners(
             continue;
         }
         // AWS has no dry run here: what it might refuse is tried where nobody is cut off by that.
-        if let Some(trial) = trial(scene, there, settings, new) {
+        if let Some(trial) = trial(scene, there, settings, new, &plan.steps) {
             plan.steps.push(scene.at(trial));
             continue;
         }

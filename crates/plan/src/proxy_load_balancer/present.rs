@@ -22,14 +22,14 @@ use super::plan::{BalancerReport, Plan, Report};
 use super::policies::untold;
 use super::recorded::Recorded;
 use super::settings::{Followed, Settings, settings};
-use super::step::{Call, Step};
+use super::step::{Call, Group, Step};
 use super::targets::{Targets, targets, uncovered, without_subnet};
 use super::{Observed, balancer, members, scaling};
 use crate::observed::needed;
 use crate::observed::{Details, Readable, Unreadable};
 use crate::overlap_subnet_group::resolve::place;
 use crate::policies::can_tell;
-use crate::{Finding, View, Waiting, extra_tags};
+use crate::{Finding, PlanStep, View, Waiting, extra_tags};
 
 /// What is planned from.
 pub(super) struct Scene<'a> {
@@ -562,14 +562,17 @@ fn keep(
     }
     scaling::attach(plan, scene, targets);
     members::register(plan, scene, there, targets, firewall.backend.as_ref());
-    if !plan.steps.is_empty() || !may_take_away(plan, scene, there, targets) {
+    // Listeners AWS may refuse for ever: whoever is not wanted goes all the same.
+    let is_of_listeners = |step: &Step| step.group() == Group::Listeners;
+    let is_listening = plan.steps.is_empty();
+    if !plan.steps.iter().all(is_of_listeners) || !may_take_away(plan, scene, there, targets) {
         return;
     }
     let is_detached = scaling::detach(plan, scene);
     members::deregister(plan, scene, there, targets);
     // By rules and groups that are to go instances may still let it in, as long as anything is on its way.
     let is_over = is_detached && plan.steps.is_empty() && plan.waiting.is_empty();
-    if is_detached {
+    if is_detached && is_listening {
         balancer::clear_policies(plan, scene, there, settings);
     }
     // Nor may what is judged as before, because of whom it would end, be cut off from those it judges.

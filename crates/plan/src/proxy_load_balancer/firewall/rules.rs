@@ -38,7 +38,8 @@ pub(super) fn exact(
     admit(plan, scene, group, wanted);
     for rule in surplus(scene, group, wanted) {
         let is_needed = |ports: PortRange| leaving.iter().any(|port| ports.contains(*port));
-        if is_claimed(scene, rule) && rule.ports.is_some_and(is_needed) {
+        // One without ports admits to every port.
+        if is_claimed(scene, rule) && rule.ports.map_or(!leaving.is_empty(), is_needed) {
             plan.report.surplus += 1;
         } else {
             revoke(plan, scene, rule);

@@ -11,12 +11,14 @@ use super::changes::throttled;
 use super::create::{adopting, given, with_manual};
 use super::run::{Run, run_in, settled, settled_in};
 use super::scenario::{
-    REFERENCE, allowed, backed, by_name, impala, made_group, query, with_workers, workers, world,
+    REFERENCE, allowed, backed, by_name, impala, listener, made_group, query, with_workers,
+    workers, world,
 };
 use crate::access::enter;
 use crate::testing::namespace;
 
 const MASTER: &str = "imply-e04-Master-1-ASG";
+const QUERY: &str = "imply-e04-Query-ASG";
 const OURS: &str = "imply-query-my-peering";
 
 /// Of the balancer's instances only those are in service whose id begins so.
@@ -63,6 +65,23 @@ fn the_last_that_serve_stay_until_others_do() {
     serving(&mut run, "i-0e00002");
     assert_eq!(run.steps(), ["- detach imply-query-my-peering from 'imply-e04-Query-ASG'"]);
     assert_eq!(run.ready().0, "True", "{}", run.plan());
+}
+
+/// AWS may refuse a listener for ever.
+#[test]
+fn a_listener_that_is_yet_to_come_keeps_nobody_attached() {
+    let mut spec = query();
+    spec.targets = by_name(&[QUERY, MASTER]);
+    let mut run = settled(spec);
+    run.edit_reference(|there| there.listeners.extend([listener(9999)]));
+    run.object.spec.targets = by_name(&[MASTER]);
+    assert_eq!(
+        run.next(),
+        [
+            "+ listeners TCP:9999 -> TCP:9999 of imply-query-my-peering",
+            "- detach imply-query-my-peering from 'imply-e04-Query-ASG'",
+        ]
+    );
 }
 
 #[test]

@@ -159,6 +159,28 @@ fn a_certificate_that_nobody_shows_is_tried_before_a_listener_is_exchanged_for_o
     assert_eq!(run.ready().0, "True", "{}", run.plan());
 }
 
+/// AWS gives a port to one listener.
+#[test]
+fn several_certificates_are_tried_on_ports_of_their_own() {
+    let plain = |port| spec_listener(port, BalancerProtocol::Tcp);
+    let mut run = settled(listening(vec![plain(443), plain(8443)]));
+    let other = spec::Listener {
+        certificate_arn: Some(CERTIFICATE.replace("/1", "/2")),
+        ..secure(8443, None)
+    };
+    run.object.spec.listeners = Some(vec![secure(443, None), other]);
+    let own = "of imply-coordinator-my-peering";
+    assert_eq!(
+        run.next(),
+        [
+            format!("+ listeners SSL:65535 -> TCP:65535 {own}"),
+            format!("+ listeners SSL:65534 -> TCP:65534 {own}"),
+        ]
+    );
+    run.visit();
+    assert_eq!(run.ready().0, "True", "{}", run.plan());
+}
+
 #[test]
 fn a_listener_that_is_yet_to_come_keeps_no_instance_waiting() {
     let mut run = settled(query());

@@ -3,6 +3,7 @@
 use peerway_api::v1alpha1::overlap_subnet_group::ExtraTags;
 use peerway_api::v1alpha1::proxy_load_balancer::settings::{BalancerProtocol, Listener};
 use peerway_api::v1alpha1::proxy_load_balancer::targets::InstanceTargets;
+use peerway_api::v1alpha1::vpc_peering::IngressProtocol;
 use peerway_model::{Direction, Origin, PortRange, Protocol, RuleSource, SecurityGroupRule, Tags};
 
 use super::run::{Run, edit, items, run_in, settled_in};
@@ -320,6 +321,27 @@ fn clients_reach_a_listener_until_what_takes_its_place_stands() {
         [
             "+ rule 'tcp 22000 from 10.9.0.0/16' in sg-0f000001",
             "- rule 'tcp 22000 from 10.0.0.0/8' in sg-0f000001",
+        ]
+    );
+}
+
+#[test]
+fn clients_that_come_in_by_a_rule_for_everything_reach_it_meanwhile_too() {
+    let mut spec = impala(workers());
+    let mut everything = made_group("impala-fe", 21000, &["10.0.0.0/8"]);
+    let ingress = &mut everything.create.as_mut().unwrap().ingress[0];
+    (ingress.protocol, ingress.ports) = (IngressProtocol::All, None);
+    spec.security_groups = Some(vec![everything]);
+    let mut run = settled_in(&with_workers(world()), spec);
+    run.object.spec.listeners = Some(vec![spec_listener(22000, BalancerProtocol::Tcp)]);
+    run.object.spec.security_groups = Some(vec![made_group("impala-fe", 22000, &["10.0.0.0/8"])]);
+    assert_eq!(
+        run.steps(),
+        [
+            "+ rule 'tcp 22000 from 10.0.0.0/8' in sg-0f000001",
+            "+ listeners TCP:22000 -> TCP:22000 of impala",
+            "- listeners 21000 of impala",
+            "- rule 'all protocols from 10.0.0.0/8' in sg-0f000001",
         ]
     );
 }
