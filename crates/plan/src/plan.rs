@@ -3,7 +3,8 @@
 use std::fmt;
 
 use peerway_model::{
-    AccountId, Action, AwsFailure, ConnectionId, ConnectionState, PartKind, Place, Timestamp,
+    AccountId, Action, AwsFailure, ConnectionId, ConnectionState, LoadBalancerName, PartKind,
+    Place, Timestamp,
 };
 
 use crate::observed::Unreadable;
@@ -28,6 +29,10 @@ pub trait PlanStep: Clone + PartialEq + fmt::Display + fmt::Debug + Send + Sync 
     /// Whether it takes away what the next one puts back in another form: who begins with it must be able to go on at once.
     fn is_made_good_by(&self, _next: &Self) -> bool {
         false
+    }
+    /// The balancer that it changes, of which AWS tells more than its list does.
+    fn balancer(&self) -> Option<&LoadBalancerName> {
+        None
     }
     /// The parts of every place by which it is judged, that must have been read moments before.
     fn judged_by(&self) -> &'static [PartKind];

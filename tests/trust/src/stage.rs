@@ -14,6 +14,7 @@ use peerway_model::{
     SubnetId, Timestamp,
 };
 use peerway_sim::ec2::Tag;
+use peerway_sim::ec2::peerings::DeleteVpcPeeringConnection;
 use peerway_sim::ec2::subnets::DeleteSubnet;
 use peerway_sim::ec2::tags::DeleteTags;
 use peerway_sim::elb::DeleteLoadBalancer;
@@ -248,6 +249,38 @@ impl Stage {
         self.request("PATCH", &uri, "application/merge-patch+json", &patch);
     }
 
+    /// Takes our finalizers off an object that is not being deleted, as somebody might whose deletion of something hangs.
+    ///
+    /// # Panics
+    /// When the API server does not take it.
+    pub fn take_finalizers_off(&self, kind: &str, name: &str) {
+        self.rewrite(kind, name, |object| {
+            if object["metadata"]["deletionTimestamp"].is_null() {
+                object["metadata"]["finalizers"] = json!([]);
+            }
+        });
+    }
+
+    /// Deletes an object in a while, and makes it again under its name as soon as it is gone; within a life.
+    ///
+    /// # Panics
+    /// When the API server does not take it.
+    pub fn remake_later(&self, kind: &'static str, name: String, delay: Duration) {
+        let user = self.user();
+        tokio::spawn(async move {
+            tokio::time::sleep(delay).await;
+            let old = user.object(kind, &name);
+            user.delete(kind, &name);
+            while user.subjects().contains(&(kind, name.clone())) {
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
+            let field = |field: &str| old["metadata"][field].clone();
+            let metadata = json!({ "name": name, "namespace": NAMESPACE, "labels": field("labels"), "annotations": field("annotations") });
+            let new = json!({ "apiVersion": old["apiVersion"], "kind": kind, "metadata": metadata, "spec": old["spec"] });
+            user.request("POST", &collection(kind), "application/json", &new);
+        });
+    }
+
     fn request(&self, method: &str, uri: &str, content_type: &str, body: &Value) -> Value {
         let body = if body.is_null() { String::new() } else { body.to_string() };
         let request = Request::builder()
@@ -477,11 +510,30 @@ impl Stage {
     pub fn clear_strays(&self, noted: &str) {
         self.take_copies_off();
         let estate = self.world.estate_with(Include { makers: true, ended_connections: false });
+        let is_stray = |peering: &&Peering| {
+            let tags = [&peering.tags.requester, &peering.tags.accepter];
+            let is_tagged = tags.iter().any(|tags| !tags.is_empty());
+            let id = peering.id.as_ref().map(ConnectionId::as_str);
+            is_made_by_us(peering.made_by.as_ref()) && !is_known(noted, is_tagged, id)
+        };
+        let strays: Vec<String> = estate
+            .peerings
+            .iter()
+            .filter(is_stray)
+            .filter_map(|peering| peering.id.as_ref().map(ToString::to_string))
+            .collect();
         let regions = estate.accounts.iter().flat_map(|(account, content)| {
             content.regions.iter().map(move |(region, regional)| (account, region, regional))
         });
         for (account, region, regional) in regions {
             let root = Caller::root(account, region);
+            for id in &strays {
+                // One of its ends is here, or not.
+                let vpc_peering_connection_id = id.clone();
+                let delete =
+                    DeleteVpcPeeringConnection { vpc_peering_connection_id, dry_run: None };
+                drop(self.world.ask(&root, delete));
+            }
             for balancer in &regional.load_balancers {
                 let is_tagged = !balancer.tags.is_empty();
                 let is_known = is_known(noted, is_tagged, Some(&reached(balancer)));
@@ -502,7 +554,8 @@ impl Stage {
         }
     }
 
-    /// Takes our tags off what was there before us and got them by another hand.
+    /// Takes our tags off what was there before us and got them by another hand, and off connections, which may be others'
+    /// of ours: those get their own again.
     fn take_copies_off(&self) {
         let before = self.beginning.to_yaml().expect("an estate has a text");
         let is_copying = |call: &Entry| {
@@ -512,7 +565,8 @@ impl Stage {
         for call in self.world.ledger().into_iter().filter(is_copying) {
             let id = call.summary.strip_prefix("ResourceId.1=").and_then(|it| it.split(' ').next());
             let (Some(id), Some(account)) = (id, &call.account) else { continue };
-            if call.summary.contains("peerway.dev/") && before.contains(id) {
+            let is_elsewhere = before.contains(id) || id.starts_with("pcx-");
+            if call.summary.contains("peerway.dev/") && is_elsewhere {
                 let tag = |key: &str| Tag { key: format!("peerway.dev/{key}"), value: None };
                 let tags = ["cluster", "origin", "owner", "owner-uid"].map(tag).to_vec();
                 let resource_ids = vec![id.to_owned()];

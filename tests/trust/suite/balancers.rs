@@ -330,7 +330,7 @@ fn drifts() -> Vec<Scenario> {
                 once: |stage| balancer(stage, OWN).is_some_and(|it| !it.tags.is_empty()),
                 change: |_| {},
             }),
-            ..drift("proxy: tags stripped", standalone, strip_tags)
+            ..drift("proxy: tags stripped", standalone, |stage| strip_tags(stage, OWN))
         },
     ]
 }
@@ -406,10 +406,10 @@ fn both_masters(stage: &Stage) {
     stage.apply(&STANDALONE.replace("imply-e04-Master-1", "\"imply-e04-Master-?\""));
 }
 
-fn strip_tags(stage: &Stage) {
-    let tags = balancer(stage, OWN).expect("it is there").tags;
+pub(crate) fn strip_tags(stage: &Stage, name: &str) {
+    let tags = balancer(stage, name).expect("it is there").tags;
     let request = RemoveTags {
-        load_balancer_names: vec![OWN.to_owned()],
+        load_balancer_names: vec![name.to_owned()],
         tags: tags.into_keys().map(|key| TagKey { key }).collect(),
     };
     stage.hand(ACCOUNT, REGION, request);
@@ -453,7 +453,7 @@ fn delete_listener(stage: &Stage, name: &str, port: i32) {
     stage.hand(ACCOUNT, REGION, request);
 }
 
-fn create_listener(stage: &Stage, name: &str, port: i32) {
+pub(crate) fn create_listener(stage: &Stage, name: &str, port: i32) {
     let listener = Listener {
         protocol: "TCP".to_owned(),
         load_balancer_port: port,

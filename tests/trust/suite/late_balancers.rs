@@ -3,15 +3,21 @@
 
 use std::time::Duration;
 
+use libtest_mimic::{Failed, Trial};
+use peerway_memory_api::crash::Run;
 use peerway_sim::Action;
 use peerway_sim::weather::{Lag, NewIds, Where};
-use peerway_trust::scenario::{Scenario, Step};
+use peerway_trust::judge::Judge;
+use peerway_trust::life::{Life, Tuning};
+use peerway_trust::scenario::{QUIET, Scenario, Step};
 use peerway_trust::stage::Stage;
 
 use crate::balancers::{
-    FOLLOWING, MASTERS, OWN, QUERY, QUERY_GROUP, STANDALONE, TRAFFIC_SOURCES, accounts, change,
-    complaint, delete_balancer, drift, is_attached, standalone,
+    FOLLOWING, MASTERS, OWN, QUERY, QUERY_GROUP, REFERENCE, STANDALONE, TRAFFIC_SOURCES, accounts,
+    change, complaint, create_listener, delete_balancer, drift, following, is_attached, ports,
+    standalone, strip_tags,
 };
+use crate::scenarios::GOLDEN;
 
 /// Longer than a visit looks, shorter than a life takes to follow upon another.
 const LATE: Duration = Duration::from_secs(10);
@@ -29,6 +35,10 @@ fn unfound(stage: &Stage, action: Option<Action>, seconds: Duration) {
     stage.world.set_lag(vec![Lag { of, new_ids, ..Lag::default() }]);
 }
 
+/// How soon what AWS refused is put right.
+const SOON: Duration = Duration::from_mins(2);
+const LIMIT: Duration = Duration::from_mins(30);
+
 /// Calls of an action that came to something, and those that did not.
 fn calls(stage: &Stage, action: Action) -> (usize, usize) {
     let ledger = stage.world.ledger().into_iter();
@@ -42,6 +52,39 @@ fn patiently(stage: &Stage, action: Action, most: usize) -> Vec<String> {
     let (done, refused) = calls(stage, action);
     let text = format!("{}: {done} calls done, {refused} refused", action.name());
     complaint(&text, done > 0 && done + refused <= most)
+}
+
+/// Somebody strips the tags without which we may change nothing, and neither list nor spec tells. What AWS refuses then is
+/// the sign to look: tags are looked at every ten minutes otherwise.
+pub(crate) fn trials() -> Vec<Trial> {
+    let name = "proxy: tags stripped, and what it follows listens anew: soon put right";
+    vec![Trial::test(name, || stripped().map_err(Failed::from))]
+}
+
+fn stripped() -> Result<(), String> {
+    let stage = Stage::new(GOLDEN, None);
+    following(&stage);
+    let judge = Judge::new(&stage);
+    peerway_trust::time::within(async {
+        let life = Life::start(&stage, Tuning::default(), Run::recording(), judge.clone(), "one");
+        if !life.rests(QUIET, LIMIT, || stage.is_ready()).await {
+            return Err(format!("it does not become Ready: {}", stage.words()));
+        }
+        strip_tags(&stage, QUERY);
+        create_listener(&stage, REFERENCE, 4444);
+        let has_it = || ports(&stage, QUERY).contains(&4444);
+        if life.rests(Duration::ZERO, SOON, has_it).await {
+            Ok(())
+        } else {
+            Err(format!("it is not put right within {SOON:?}: {}", stage.words()))
+        }
+    })?;
+    let mut problems = judge.violations();
+    let refused = stage.refused_since(0);
+    let is_tried_once =
+        matches!(&refused[..], [one] if one.contains("CreateLoadBalancerListeners"));
+    problems.extend(if is_tried_once { Vec::new() } else { refused });
+    if problems.is_empty() { Ok(()) } else { Err(problems.join("\n")) }
 }
 
 pub(crate) fn all() -> Vec<Scenario> {

@@ -21,6 +21,7 @@ mod sabotage;
 mod scenarios;
 mod seeds;
 mod statuses;
+mod wakes;
 mod way_in;
 
 use std::sync::LazyLock;
@@ -53,9 +54,11 @@ fn main() {
     let trials = crashes
         .chain(leaders::trials())
         .chain(many::trials())
+        .chain(late_balancers::trials())
         .chain(many_balancers::trials())
         .chain(sabotage::trials())
         .chain(way_in::trials())
+        .chain(wakes::trials())
         .chain(statuses::trials())
         .chain(seeds::trials());
     let conclusion = libtest_mimic::run(&arguments, trials.collect());

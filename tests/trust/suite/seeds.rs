@@ -181,9 +181,9 @@ fn trouble(dice: &mut Dice) -> Fault {
     Fault { times, action, ..Fault::any(kind) }.after(dice.small(60))
 }
 
-/// Something that somebody else does.
+/// Something that somebody else does, or that AWS says of them.
 fn hand(dice: &mut Dice) -> Fault {
-    const ALL: [Mischief; 12] = [
+    const ALL: [Mischief; 13] = [
         Mischief::PeerRejects,
         Mischief::PeerDeletes,
         Mischief::PeerRequests,
@@ -192,13 +192,20 @@ fn hand(dice: &mut Dice) -> Fault {
         Mischief::RouteReplaced,
         Mischief::RouteDeleted,
         Mischief::TagsStripped,
+        Mischief::TagsCopied,
         Mischief::DeletedByHand,
         Mischief::GroupDetached,
         Mischief::InstanceDeregistered,
         Mischief::ListenerDeleted,
     ];
-    let mischief = ALL[usize::try_from(dice.below(12)).expect("it fits")];
-    Fault::any(FaultKind::Hand(Hand::Mischief(mischief))).after(dice.small(60))
+    let nth = usize::try_from(dice.below(14)).expect("it fits");
+    match ALL.get(nth) {
+        Some(mischief) => {
+            Fault::any(FaultKind::Hand(Hand::Mischief(*mischief))).after(dice.small(60))
+        }
+        // Connections are made so rarely that one of the first must be meant.
+        None => Fault::any(FaultKind::ConnectionFails),
+    }
 }
 
 /// What goes wrong at the API server, one request in so many.
@@ -233,6 +240,19 @@ fn touch(stage: &Stage) {
         stage.rewrite(kind, &name, |object| {
             object["metadata"]["annotations"]["example.com/touched"] = "yes".into();
         });
+    }
+}
+
+/// Somebody writes upon the statuses, which are not theirs.
+fn restate(stage: &Stage) {
+    for (kind, name) in stage.subjects() {
+        stage.restate(kind, &name, |status| status["conditions"] = serde_json::json!([]));
+    }
+}
+
+fn take_finalizers_off(stage: &Stage) {
+    for (kind, name) in stage.subjects() {
+        stage.take_finalizers_off(kind, &name);
     }
 }
 
@@ -309,6 +329,10 @@ fn was_refused(stage: &Stage) -> bool {
     stage.world.struck().iter().any(|(name, count)| *count > 0 && refusals.contains(&name.as_str()))
 }
 
+fn was_stripped(stage: &Stage) -> bool {
+    stage.world.struck().iter().any(|(name, count)| *count > 0 && name.as_str() == "tags-stripped")
+}
+
 struct Play<'a> {
     scenario: &'a Scenario,
     recorded: &'a Recorded<'static>,
@@ -344,6 +368,18 @@ impl Play<'_> {
                 stage.later(self.seconds(60), touch);
                 self.note("objects touched");
             }
+            if self.dice.one_in(6) {
+                stage.later(self.seconds(60), restate);
+                self.note("statuses edited");
+            }
+            // What is deleted without its finalizer leaves everything, which is another story.
+            if let Some((kind, name)) = self.chosen_to_be_remade() {
+                stage.remake_later(kind, name, self.seconds(60));
+                self.note("object made again");
+            } else if self.dice.one_in(6) {
+                stage.later(self.seconds(60), take_finalizers_off);
+                self.note("finalizers taken off");
+            }
             tokio::select! {
                 () = run.crashed() => return Ok(true),
                 () = tokio::time::sleep(chaos) => {}
@@ -368,6 +404,24 @@ impl Play<'_> {
             })?;
         }
         Ok(())
+    }
+
+    /// An object that may go and come again: nobody else uses it, and what it comes to then is what it was.
+    fn chosen_to_be_remade(&mut self) -> Option<(&'static str, String)> {
+        let is_played = self.crash.is_none()
+            && !self.has_hands
+            && !self.scenario.is_by_hand
+            && self.scenario.goal == Goal::Ready;
+        if !self.dice.one_in(4) || !is_played {
+            return None;
+        }
+        let (kind, name) = self.stage.subjects().pop()?;
+        let object = self.stage.object(kind, &name);
+        let (spec, metadata) = (&object["spec"], &object["metadata"]);
+        let plain = ["adopt", "deletionPolicy", "managementPolicy"];
+        let is_plain = plain.iter().all(|field| spec[*field].is_null());
+        let is_there = metadata["deletionTimestamp"].is_null();
+        (is_plain && is_there && metadata["annotations"].is_null()).then_some((kind, name))
     }
 
     fn note(&self, what: &str) {
@@ -413,7 +467,10 @@ impl Play<'_> {
         let is_late = |at| begun.is_some_and(|begun| at <= after(begun, LOST));
         let landed =
             ledger.iter().filter(|call| is_late(call.world_time)).map(|call| call.seq).max();
-        problems.extend(stage.refused_since(landed.unwrap_or_default()));
+        // Without our tags we may not, until they are back.
+        if !was_stripped(stage) {
+            problems.extend(stage.refused_since(landed.unwrap_or_default()));
+        }
         self.check(judge, problems, true)
     }
 

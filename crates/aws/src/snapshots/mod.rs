@@ -17,9 +17,9 @@ use futures::FutureExt;
 use peerway_model::clock::{after, before};
 use peerway_model::{
     Access, AccountId, Action, AutoScalingGroup, AwsFailure, Clock, Connection, FailureKind,
-    Instance, Item, LoadBalancer, NatGateway, NetworkAcl, NetworkInterface, Part, PartKind, Place,
-    PrefixList, Reading, RouteTable, SecurityGroup, SecurityGroupRule, Subnet, Timestamp, Touched,
-    Vpc, Zone,
+    Instance, Item, LoadBalancer, LoadBalancerName, NatGateway, NetworkAcl, NetworkInterface, Part,
+    PartKind, Place, PrefixList, Reading, RouteTable, SecurityGroup, SecurityGroupRule, Subnet,
+    Timestamp, Touched, Vpc, Zone,
 };
 use tokio::sync::mpsc;
 
@@ -318,6 +318,11 @@ impl Snapshots {
         let shelf = self.place(place);
         shelf.slot(kind).touch_unknown(Duration::ZERO);
         shelf.details.forget_kind(kind);
+    }
+
+    /// Notes that what was told of a balancer by itself may no longer hold: it is asked for anew.
+    pub fn forget_details(&self, place: &Place, name: &LoadBalancerName) {
+        self.place(place).details.forget_load_balancer(name);
     }
 
     fn place(&self, place: &Place) -> Arc<PlaceSnapshots> {

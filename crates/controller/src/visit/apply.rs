@@ -24,6 +24,12 @@ pub(super) async fn apply<K: Kind>(
                 kind: FailureKind::AlreadyExists | FailureKind::NotFound | FailureKind::NotYet,
                 ..
             }) => ctx.snapshots.outdated(place, step.part()),
+            // What we may not change may carry our tags no longer.
+            Err(AwsFailure { kind: FailureKind::Denied, .. }) => {
+                if let Some(name) = step.balancer() {
+                    ctx.snapshots.forget_details(place, name);
+                }
+            }
             Err(_) => {}
         }
     }

@@ -363,6 +363,10 @@ impl PlanStep for Step {
         }
     }
 
+    fn balancer(&self) -> Option<&LoadBalancerName> {
+        (self.part() == PartKind::LoadBalancers).then_some(&self.balancer)
+    }
+
     fn judged_by(&self) -> &'static [PartKind] {
         match &self.call {
             // The name, and room in the subnets.
