@@ -153,6 +153,8 @@ pub struct Part<T: Item> {
     since: Timestamp,
     /// The reads with which single items came to look (or to be missing) as they do; younger than `since`.
     changed: BTreeMap<T::Id, Timestamp>,
+    /// The last read that lacked what the one before it had.
+    lacks_since: Option<Timestamp>,
     /// No view is confirmed before this moment: somebody may still be acting on an order we do not know the outcome of.
     unsettled_until: Timestamp,
 }
@@ -216,6 +218,7 @@ impl<T: Item> Part<T> {
             revision: 1,
             since: begun_at,
             changed: BTreeMap::new(),
+            lacks_since: None,
             unsettled_until,
         }
     }
@@ -262,6 +265,7 @@ impl<T: Item> Part<T> {
             changes.push(Change { keys: keys_of(Some(gone.as_ref()), None) });
             changed.insert(id.clone(), begun_at);
         }
+        let lacks_one = self.items.by_id.keys().any(|id| !next.contains_key(id));
         let revision = self.revision + u64::from(!changes.is_empty());
         let is_same = is_same && changes.is_empty();
         let items = if is_same { self.items.clone() } else { Items::new(next) };
@@ -272,6 +276,7 @@ impl<T: Item> Part<T> {
             revision,
             since: self.since,
             changed,
+            lacks_since: if lacks_one { Some(begun_at) } else { self.lacks_since },
             unsettled_until,
         };
         (part, changes)
@@ -323,6 +328,13 @@ impl<T: Item> Part<T> {
     #[must_use]
     pub fn confirmed_from(&self, id: &T::Id, settle: Duration) -> Timestamp {
         after(self.same_since(id), settle).max(self.unsettled_until)
+    }
+
+    /// When it is certain at the earliest that a read leaves nothing out: one that lacks what the one before had is
+    /// believed after a second look, like anything else that is gone.
+    #[must_use]
+    pub fn whole_from(&self, settle: Duration) -> Timestamp {
+        self.lacks_since.map_or(Timestamp::MIN, |at| after(at, settle))
     }
 
     /// Whether the view of this item is confirmed.

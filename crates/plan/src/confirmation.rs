@@ -3,9 +3,9 @@
 
 use std::time::Duration;
 
-use peerway_model::{Item, Part, PartKind, Place, Timestamp};
+use peerway_model::{Action, Item, Part, PartKind, Place, Timestamp};
 
-use crate::{Observed, Plan, Waiting};
+use crate::{Observed, Plan, PlanStep, Waiting};
 
 impl<S, R> Plan<S, R> {
     /// Whether the view of an item may be acted upon; if not, a second look is waited for.
@@ -41,6 +41,49 @@ impl<S, R> Plan<S, R> {
             });
         }
     }
+}
+
+impl<S: PlanStep, R> Plan<S, R> {
+    /// Takes out what was planned of routes and subnets as long as a list of subnets or tables may have left something out:
+    /// a subnet whose table is not listed seems to follow the main table, and what a selector no longer finds seems to be
+    /// wanted no more. A second list tells.
+    pub(crate) fn hold_until_lists_are_whole<O>(&mut self, observed: &Observed<O>) {
+        let is_held = |step: &S| {
+            matches!(
+                step.action(),
+                Action::CreateRoute
+                    | Action::ReplaceRoute
+                    | Action::DeleteRoute
+                    | Action::DeleteSubnet
+            )
+        };
+        if !self.steps.iter().any(is_held) {
+            return;
+        }
+        let lists = observed.views.iter().flat_map(|(place, view)| {
+            let (tables, subnets) = (view.route_tables.part.as_ref(), view.subnets.part.as_ref());
+            let tables = tables.and_then(|part| unsettled(part, observed.settle));
+            let subnets = subnets.and_then(|part| unsettled(part, observed.settle));
+            [tables, subnets].into_iter().flatten().map(move |(part, from)| (place, part, from))
+        });
+        let lists: Vec<_> = lists.collect();
+        if lists.is_empty() {
+            return;
+        }
+        self.steps.retain(|step| !is_held(step));
+        self.waiting.extend(lists.into_iter().map(|(place, part, from)| Waiting::Confirmation {
+            what: format!("the {part} of {place}, which lack what was there before"),
+            place: place.clone(),
+            part,
+            from,
+        }));
+    }
+}
+
+/// From when on a list is believed that lacks what the one before it had.
+fn unsettled<T: Item>(part: &Part<T>, settle: Duration) -> Option<(PartKind, Timestamp)> {
+    let from = part.whole_from(settle);
+    (part.begun_at < from).then_some((T::KIND, from))
 }
 
 /// A look at a part in which something is missing.

@@ -76,7 +76,7 @@ pub(super) fn plan(desired: &Desired, observed: &Observed, recorded: &Recorded) 
         for one in &remains {
             led_here(&mut plan, observed, &connections, one);
         }
-        take_apart(&mut plan, desired, observed, &connections, &remains);
+        take_apart(&mut plan, desired, (observed, recorded), &connections, &remains);
     }
     if plan.steps.is_empty() && plan.waiting.is_empty() {
         confirm(&mut plan, observed, recorded, views.values().copied());
@@ -181,7 +181,7 @@ fn untag(plan: &mut Plan, desired: &Desired, observed: &Observed, one: &Remains<
 fn take_apart(
     plan: &mut Plan,
     desired: &Desired,
-    observed: &Observed,
+    (observed, recorded): (&Observed, &Recorded),
     connections: &[&ConnectionId],
     remains: &[Remains<'_>],
 ) {
@@ -200,13 +200,15 @@ fn take_apart(
         return;
     }
     let table = remains.iter().find_map(|one| one.owned.table);
-    let is_own = |wish: &&Wish| table.is_some_and(|table| table.id == wish.table);
+    let given = desired.spec.route_table.as_ref().map(|given| &given.id);
+    let own = table.map(|table| &table.id).or(given);
+    let is_own = |wish: &&Wish| own == Some(&wish.table);
     let is_ours = |id: &ConnectionId| connections.contains(&id);
     forget_others(plan, observed);
     let routes = plan.report.written_routes.clone();
     let is_idle = |plan: &Plan| plan.steps.is_empty() && plan.waiting.is_empty();
     for wish in routes.iter().filter(|wish| !is_own(wish)) {
-        remove_recorded(plan, observed, is_ours, wish);
+        remove_recorded(plan, (observed, recorded), is_ours, wish);
     }
     if !is_idle(plan) {
         return;
@@ -217,23 +219,22 @@ fn take_apart(
     if !is_idle(plan) {
         return;
     }
-    for one in remains {
+    // It stays its owner's, also where it does not serve us any more.
+    if given.is_some() {
+        for wish in routes.iter().filter(is_own) {
+            remove_recorded(plan, (observed, recorded), is_ours, wish);
+        }
+    }
+    for one in remains.iter().filter(|one| !one.owned.is_given) {
         let Some(table) = one.owned.table else { continue };
-        if one.owned.is_given {
-            for wish in routes.iter().filter(is_own) {
-                remove_recorded(plan, observed, is_ours, wish);
-            }
-        } else if plan.is_confirmed(
-            one.view.route_tables,
-            &table.id,
-            (one.view.place, observed),
-            || table.id.to_string(),
-        ) {
+        if plan.is_confirmed(one.view.route_tables, &table.id, (one.view.place, observed), || {
+            table.id.to_string()
+        }) {
             let call = Call::DeleteTable { table: table.id.clone() };
             plan.steps.push(Step { place: one.view.place.clone(), call });
         }
     }
-    if table.is_none() {
+    if own.is_none() {
         plan.report.written_routes.clear();
     }
 }

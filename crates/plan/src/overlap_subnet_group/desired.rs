@@ -96,6 +96,7 @@ impl Desired {
             }
         }
         let mut known = Vec::new();
+        let mut closed = Vec::new();
         for place in places(object) {
             match enter(
                 account(&place.account_ref.name),
@@ -106,17 +107,18 @@ impl Desired {
                 Ok(entry) if known.iter().all(|known: &Entry| known.place != entry.place) => {
                     known.push(entry);
                 }
-                Err(finding) if presence == Presence::Absent => findings.push(finding),
+                Err(finding) if !closed.contains(&finding) => closed.push(finding),
                 Ok(_) | Err(_) => {}
             }
         }
-        let is_enough = match presence {
-            Presence::Present => findings.is_empty(),
-            // What was written lies where it was written; who never got that far has nothing to take apart.
-            Presence::Absent => !known.is_empty() || places(object).next().is_none(),
+        let missing = match presence {
+            Presence::Present => findings,
+            // What was written lies where it was written: while one place is closed, what lies there is neither gone nor
+            // to be forgotten. Who never got that far has nothing to take apart.
+            Presence::Absent => closed,
         };
-        if !is_enough {
-            return Err(findings);
+        if !missing.is_empty() {
+            return Err(missing);
         }
         Ok(Self {
             owner: Owner {

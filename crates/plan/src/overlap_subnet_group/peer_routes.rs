@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use peerway_api::v1alpha1::overlap_subnet_group::GroupPlace;
 use peerway_api::{ConditionType, Reason};
 use peerway_model::{
     CidrBlock, ConnectionId, Destination, RouteTable, RouteTableId, RouteTarget, Subnet,
@@ -12,6 +13,7 @@ use super::desired::PeerRoutes;
 use super::owned::is_of_cluster;
 use super::plan::Plan;
 use super::present::Scene;
+use super::recorded::Recorded;
 use super::resolve::ResolvedPeer;
 use super::step::{Call, Step};
 use super::subnets::association;
@@ -69,8 +71,9 @@ pub(super) fn report(plan: &mut Plan, scene: &Scene<'_>) {
     plan.report.is_resolved &= wanted.has_resolved;
     plan.report.routes = wanted.all().cloned().collect();
     let wishes: BTreeSet<Wish> = wanted.all().map(|judged| judged.wish.clone()).collect();
-    plan.report.is_clearing = is_clearing(plan, scene, &wishes);
     plan.findings.extend(wanted.findings);
+    remove_misleading(plan, scene);
+    plan.report.is_clearing = is_clearing(plan, scene, &wishes);
 }
 
 /// Whether routes of peers are recorded that are no longer wanted.
@@ -127,6 +130,8 @@ pub(super) fn plan(plan: &mut Plan, scene: &Scene<'_>) {
     }
     if plan.report.is_resolved {
         remove(plan, scene, &wishes);
+    } else {
+        remove_misleading(plan, scene);
     }
     plan.report.is_clearing = is_clearing(plan, scene, &wishes);
 }
@@ -229,16 +234,20 @@ fn wanted(scene: &Scene<'_>, plan: &Plan) -> Wanted {
             on_conflict: spec.on_conflict.unwrap_or_default(),
             claimed: &[],
         };
+        // Whom replies must reach: by `LongestPrefix` those that our own table leads to, and nobody else.
+        let own = scene.owned.table.into_iter();
         let own_side = Side {
             name: peer.peer.home.name,
             network: scene.home.network.clone(),
-            wishes: BTreeSet::new(),
+            wishes: own.flat_map(|own| peer.cidrs.iter().map(|to| wish(&own.id, to))).collect(),
             on_conflict: far_side.on_conflict,
             claimed: &[],
         };
         let connection = peer.connection.map(|connection| &connection.id);
         let judgement = routes::judge(&[far_side, own_side], connection, &peer.former);
-        wanted.routes.extend(judgement.routes.into_iter().map(|judged| (index, judged)));
+        let judged = judgement.routes.into_iter();
+        let of_peer = judged.filter(|judged| judged.side != peer.peer.home.name);
+        wanted.routes.extend(of_peer.map(|judged| (index, judged)));
         for table in tables {
             for block in &waiting {
                 let there = table.route_to(block);
@@ -258,6 +267,34 @@ fn wanted(scene: &Scene<'_>, plan: &Plan) -> Wanted {
     wanted
 }
 
+/// Whether a connection is one that our routes lead over, now or before.
+pub(super) fn is_ours(scene: &Scene<'_>, id: &ConnectionId) -> bool {
+    let listed = scene.home.view.connections.get(id);
+    scene.recorded.connections.contains(id)
+        || scene.peers.iter().any(|peer| peer.former.contains(id))
+        || listed.is_some_and(|connection| is_of_cluster(scene.desired, connection))
+}
+
+/// Recorded routes on the peers' sides to blocks that a subnet of somebody else has by now: replies to it would come here.
+fn remove_misleading(plan: &mut Plan, scene: &Scene<'_>) {
+    let own = scene.owned.table.map(|table| &table.id);
+    let is_foreign =
+        |subnet: &&Subnet| !scene.owned.subnets.values().any(|ours| ours.id == subnet.id);
+    let taken: Vec<CidrBlock> = scene
+        .home
+        .network
+        .subnets()
+        .filter(is_foreign)
+        .flat_map(|subnet| subnet.cidrs.iter().copied())
+        .collect();
+    let misleads = |wish: &&Wish| {
+        Some(&wish.table) != own && taken.iter().any(|cidr| cidr.meets(&wish.destination))
+    };
+    for wish in scene.recorded.routes.iter().filter(misleads) {
+        remove_recorded(plan, (scene.observed, scene.recorded), |id| is_ours(scene, id), wish);
+    }
+}
+
 /// Recorded routes on the peers' sides that are no longer wanted.
 fn remove(plan: &mut Plan, scene: &Scene<'_>, wishes: &BTreeSet<Wish>) {
     let own = scene.owned.table.map(|table| &table.id);
@@ -267,21 +304,21 @@ fn remove(plan: &mut Plan, scene: &Scene<'_>, wishes: &BTreeSet<Wish>) {
         .iter()
         .filter(|wish| Some(&wish.table) != own && !wishes.contains(wish))
         .collect();
-    let is_ours = |id: &ConnectionId| {
-        let listed = scene.home.view.connections.get(id);
-        scene.recorded.connections.contains(id)
-            || scene.peers.iter().any(|peer| peer.former.contains(id))
-            || listed.is_some_and(|connection| is_of_cluster(scene.desired, connection))
-    };
     for wish in surplus {
-        remove_recorded(plan, scene.observed, is_ours, wish);
+        remove_recorded(plan, (scene.observed, scene.recorded), |id| is_ours(scene, id), wish);
     }
+}
+
+/// Whether a place of the record is among those that were looked at.
+fn is_seen(observed: &Observed, recorded: &GroupPlace) -> bool {
+    let mut places = observed.views.keys();
+    places.any(|place| *place.account() == recorded.account_id && place.region == recorded.region)
 }
 
 /// Takes a recorded route away, wherever its table is; what is gone, or somebody else's by now, leaves the record.
 pub(super) fn remove_recorded(
     plan: &mut Plan,
-    observed: &Observed,
+    (observed, recorded): (&Observed, &Recorded),
     is_ours: impl Fn(&ConnectionId) -> bool,
     wish: &Wish,
 ) {
@@ -290,6 +327,18 @@ pub(super) fn remove_recorded(
         Some((place, part.as_ref(), part.get(&wish.table)?))
     });
     let Some((place, part, table)) = found else {
+        // Nor is it gone as long as there is a place where nobody may look.
+        if let Some(place) = recorded.places().find(|place| !is_seen(observed, place)) {
+            plan.findings.push(Finding::passing(
+                ConditionType::ResolvedRefs,
+                Reason::NotGranted,
+                format!(
+                    "The route to {} in {}, which is no longer wanted, may lie in {} by AWSAccount '{}', which cannot be entered now. It is taken away once that is granted again.",
+                    wish.destination, wish.table, place.region, place.account_ref.name
+                ),
+            ));
+            return;
+        }
         // The whole table is gone: that is believed after a second look at every place.
         let is_gone = observed.views.iter().all(|(place, view)| {
             view.route_tables.part.as_ref().is_some_and(|part| {

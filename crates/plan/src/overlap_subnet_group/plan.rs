@@ -118,7 +118,11 @@ pub fn plan(desired: &Desired, observed: &Observed, recorded: &Recorded) -> Plan
             Plan { findings: vec![finding], report: Report::of(recorded), ..Plan::default() }
         }
         None => match desired.presence {
-            Presence::Present => present::plan(desired, observed, recorded),
+            Presence::Present => {
+                let mut plan = present::plan(desired, observed, recorded);
+                plan.hold_until_lists_are_whole(observed);
+                plan
+            }
             Presence::Absent => absent::plan(desired, observed, recorded),
         },
     };

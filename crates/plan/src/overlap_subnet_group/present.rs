@@ -15,7 +15,7 @@ use super::plan::{PeerReport, Plan, Report, SubnetReport, TableRoute};
 use super::recorded::Recorded;
 use super::resolve::{self, Home, ResolvedPeer};
 use super::step::{Call, Step};
-use super::subnets::{association, given_acl, own_subnets, remove_subnets, wrong_acl};
+use super::subnets::{association, given_acl, lead_back, own_subnets, remove_subnets, wrong_acl};
 use super::table::{in_the_way, leads_to, own_table, remove_table_routes};
 use super::{Observed, peer_routes, warnings};
 use crate::observed::needed;
@@ -135,11 +135,15 @@ pub(super) fn plan(desired: &Desired, observed: &Observed, recorded: &Recorded) 
         peer_routes::report(&mut plan, &scene);
         return plan;
     }
-    if !adopt(&mut plan, &scene) && own_table(&mut plan, &scene) && own_subnets(&mut plan, &scene) {
+    let has_table = !adopt(&mut plan, &scene) && own_table(&mut plan, &scene);
+    if has_table && own_subnets(&mut plan, &scene) {
         peer_routes::plan(&mut plan, &scene);
         remove_subnets(&mut plan, &scene);
         remove_table_routes(&mut plan, &scene);
     } else {
+        if !has_table {
+            lead_back(&mut plan, &scene);
+        }
         peer_routes::report(&mut plan, &scene);
     }
     tag_anew(&mut plan, &scene);

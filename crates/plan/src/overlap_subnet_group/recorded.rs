@@ -65,6 +65,11 @@ impl Recorded {
         }
     }
 
+    /// Where something of the group may lie: the subnets, and the peers' routes.
+    pub fn places(&self) -> impl Iterator<Item = &GroupPlace> {
+        self.home.iter().chain(self.peers.iter().filter_map(|peer| peer.far.as_ref()))
+    }
+
     /// Whether the record knows this subnet: by its id, and its zone and block.
     #[must_use]
     pub fn knows(&self, id: &SubnetId, zone: &ZoneId, block: &CidrBlock) -> bool {

@@ -50,6 +50,19 @@ fn create(plan: &mut Plan, scene: &Scene<'_>, zone: &ZoneId, wanted: &SubnetRepo
     }
 }
 
+/// Subnets that peers are led to follow our table again whatever else is amiss: by another one their replies may end with
+/// somebody else.
+pub(super) fn lead_back(plan: &mut Plan, scene: &Scene<'_>) {
+    let Some(table) = scene.owned.table else { return };
+    let is_led_to = |subnet: &&&Subnet| {
+        let mut far = scene.recorded.routes.iter().filter(|wish| wish.table != table.id);
+        far.any(|wish| subnet.cidrs.contains(&wish.destination))
+    };
+    for subnet in scene.owned.subnets.values().filter(is_led_to) {
+        associate(plan, scene, table, subnet);
+    }
+}
+
 fn in_place(
     plan: &mut Plan,
     scene: &Scene<'_>,
@@ -58,33 +71,10 @@ fn in_place(
     wanted: &SubnetReport,
 ) {
     let at = (scene.home.place(), scene.observed);
-    let tables = scene.home.view.route_tables;
-    if association(table, subnet).is_none() {
-        let elsewhere = scene
-            .home
-            .network
-            .tables()
-            .find_map(|other| Some((other, association(other, subnet)?)));
-        match elsewhere {
-            None => {
-                plan.steps.push(scene.at_home(Call::Associate {
-                    table: table.id.clone(),
-                    subnet: subnet.id.clone(),
-                }));
-            }
-            Some((other, association)) => {
-                let what = || format!("the association of {}", subnet.id);
-                if plan.is_confirmed(tables, &other.id, at, what) {
-                    plan.steps.push(scene.at_home(Call::ReplaceAssociation {
-                        association: association.id.clone(),
-                        table: table.id.clone(),
-                        subnet: subnet.id.clone(),
-                        was: other.id.clone(),
-                    }));
-                }
-            }
-        }
-    } else if let Some(ipv6) = wanted.ipv6_to_come {
+    associate(plan, scene, table, subnet);
+    if association(table, subnet).is_some()
+        && let Some(ipv6) = wanted.ipv6_to_come
+    {
         // Whatever it answers, it answers by our table.
         let call = Call::AssociateBlock { subnet: subnet.id.clone(), ipv6 };
         plan.steps.push(scene.at_home(call));
@@ -101,6 +91,30 @@ fn in_place(
             acl: given.id.clone(),
             subnet: subnet.id.clone(),
             was: acl.id.clone(),
+        }));
+    }
+}
+
+/// Associates a subnet with our table, wherever it is now.
+fn associate(plan: &mut Plan, scene: &Scene<'_>, table: &RouteTable, subnet: &Subnet) {
+    if association(table, subnet).is_some() {
+        return;
+    }
+    let tables = scene.home.view.route_tables;
+    let mut all = scene.home.network.tables();
+    let elsewhere = all.find_map(|other| Some((other, association(other, subnet)?)));
+    let Some((other, association)) = elsewhere else {
+        let (table, subnet) = (table.id.clone(), subnet.id.clone());
+        plan.steps.push(scene.at_home(Call::Associate { table, subnet }));
+        return;
+    };
+    let at = (scene.home.place(), scene.observed);
+    if plan.is_confirmed(tables, &other.id, at, || format!("the association of {}", subnet.id)) {
+        plan.steps.push(scene.at_home(Call::ReplaceAssociation {
+            association: association.id.clone(),
+            table: table.id.clone(),
+            subnet: subnet.id.clone(),
+            was: other.id.clone(),
         }));
     }
 }

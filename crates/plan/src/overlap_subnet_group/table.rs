@@ -3,10 +3,12 @@
 use std::collections::BTreeSet;
 
 use peerway_api::{ConditionType, Reason};
+use peerway_model::ownership::origin;
 use peerway_model::{
     CidrBlock, ConnectionId, Destination, Origin, Route, RouteTable, RouteTableId, RouteTarget,
 };
 
+use super::peer_routes::is_ours;
 use super::plan::{Plan, TableRoute};
 use super::present::Scene;
 use super::step::Call;
@@ -79,13 +81,13 @@ pub(super) enum InTheWay<'a> {
 
 /// What stands in the way of a wanted route: in a given table every row for addresses of the peer, or for some of them, that
 /// does not lead over its connection, prefix lists taken apart. Where our own route stood, one to a connection before that
-/// one is ours. In a table that we made, what we want is ours.
+/// one is ours. An adopted table is like a given one; in a table that we made, what we want is ours.
 pub(super) fn in_the_way<'a>(
     scene: &Scene<'a>,
     table: &'a RouteTable,
     route: &TableRoute,
 ) -> Option<InTheWay<'a>> {
-    if !scene.owned.is_given {
+    if is_made(scene, table) {
         return None;
     }
     let rows = match scene.home.network.rows(table, Some(&route.connection)) {
@@ -105,6 +107,12 @@ pub(super) fn in_the_way<'a>(
         .filter(|row| route.destination.contains(&row.destination) && is_foreign(row))
         .min_by_key(|row| (row.destination != route.destination, row.preference()))
         .map(InTheWay::Row)
+}
+
+/// Whether we made the table, neither given nor adopted.
+fn is_made(scene: &Scene<'_>, table: &RouteTable) -> bool {
+    let is_adopted = || origin(&table.tags) == Some(Origin::Adopted);
+    !scene.owned.is_given && !is_adopted()
 }
 
 fn refuse(plan: &mut Plan, table: &RouteTable, route: &TableRoute, there: InTheWay<'_>) {
@@ -172,6 +180,10 @@ pub(super) fn remove_table_routes(plan: &mut Plan, scene: &Scene<'_>) {
     let at = (scene.home.place(), scene.observed);
     let part = scene.home.view.route_tables;
     let own = scene.recorded.routes.iter().filter(|wish| wish.table == table.id);
+    let is_to_go = |route: &Route| {
+        let RouteTarget::Connection(id) = &route.target else { return false };
+        is_made(scene, table) || is_ours(scene, id)
+    };
     for wish in own {
         if wanted.contains(&wish.destination) || awaited.contains(&wish.destination) {
             continue;
@@ -184,7 +196,7 @@ pub(super) fn remove_table_routes(plan: &mut Plan, scene: &Scene<'_>) {
                     plan.report.written_routes.remove(wish);
                 }
             }
-            Some(route) if matches!(route.target, RouteTarget::Connection(_)) => {
+            Some(route) if is_to_go(route) => {
                 plan.report.surplus += 1;
                 if plan.is_confirmed(part, &table.id, at, what) {
                     plan.steps.push(scene.at_home(Call::DeleteRoute {

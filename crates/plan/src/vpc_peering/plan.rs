@@ -132,7 +132,11 @@ fn unheld(desired: &Desired, observed: &Observed, recorded: &Recorded) -> Plan {
     }
     let pair = absent::pair(recorded, &sides);
     let mut plan = match desired.presence {
-        Presence::Present => present::plan(desired, observed, recorded, sides),
+        Presence::Present => {
+            let mut plan = present::plan(desired, observed, recorded, sides);
+            plan.hold_until_lists_are_whole(observed);
+            plan
+        }
         Presence::Absent if desired.policies.leaves_everything() => {
             retain::plan(desired, observed, recorded, sides)
         }

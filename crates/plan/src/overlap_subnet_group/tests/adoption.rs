@@ -49,6 +49,19 @@ fn nothing_is_adopted_for_a_group_that_cannot_be_made() {
     assert_eq!(run.ready().1, "RouteTableNotFound");
 }
 
+/// What we want is ours only in a table that we made.
+#[test]
+fn a_clashing_route_in_an_adopted_table_is_left_alone() {
+    let mut world = by_hand();
+    let table = world.route_tables.iter_mut().find(|it| it.id.as_str() == "rtb-0e000001").unwrap();
+    table.routes.last_mut().unwrap().target = crate::testing::target("pcx-d3c1e8ba");
+    let mut run = run_in(&world, all());
+    assert_eq!(run.steps().len(), 3, "tags");
+    assert!(run.visit().is_empty(), "{}", run.plan());
+    assert_eq!(run.ready().1, "RouteConflict");
+    assert!(run.message().contains("pcx-d3c1e8ba"), "{}", run.message());
+}
+
 #[test]
 fn the_first_visit_writes_tags_only_and_what_is_missing_is_made_in_the_next() {
     let mut run = run_in(&by_hand(), all());

@@ -1,7 +1,7 @@
 //! What cannot be done is said: what, where, why and what to do; and nothing is written.
 
 use peerway_api::v1alpha1::overlap_subnet_group::{
-    GroupAdoption, GroupCidrs, OverlapSubnetGroupSpec, TableRef, ZoneSelection,
+    GroupAdoption, GroupCidrs, OverlapSubnetGroupSpec, ZoneSelection,
 };
 use peerway_api::v1alpha1::selectors::{SubnetSelector, VpcSelector};
 use peerway_api::v1alpha1::vpc_peering::{ExternalVpc, PeeringSide, SideName};
@@ -161,10 +161,6 @@ fn no_room() {
         "NoFreeCIDR",
         &["no room for 3 /26 blocks in 10.50.6.0/25", "usw2-az3", "the largest free"],
     );
-}
-
-fn with_table(id: &str) -> OverlapSubnetGroupSpec {
-    OverlapSubnetGroupSpec { route_table: Some(TableRef { id: id.parse().unwrap() }), ..billing() }
 }
 
 #[test]

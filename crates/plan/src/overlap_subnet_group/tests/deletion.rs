@@ -69,6 +69,39 @@ fn a_vpc_that_one_list_leaves_out_lets_nothing_of_it_go() {
     assert_eq!(run.steps(), TAKEN_APART);
 }
 
+/// What lies where nobody may look is neither gone nor to be forgotten.
+#[test]
+fn a_place_that_may_no_longer_be_entered_holds_the_deletion() {
+    for home in [true, false] {
+        let mut run = settled();
+        run.delete();
+        let status = run.object.status.as_mut().unwrap();
+        let place = if home { status.home.as_mut() } else { status.peers[0].far.as_mut() };
+        place.unwrap().account_ref.name = "closed".to_owned();
+        let findings = run.try_desired().unwrap_err();
+        assert!(findings.iter().any(|it| it.message.contains("'closed'")), "{findings:?}");
+    }
+}
+
+/// By another row of a table that somebody else uses as well, replies would go elsewhere.
+#[test]
+fn the_routes_of_a_given_table_go_last_also_where_others_use_it_by_now() {
+    let world = billing_world().table("rtb-0e000001", "vpc-ce78dbb7", &[]);
+    let mut run = run_in(&world, with_table("rtb-0e000001"));
+    run.visit();
+    edit_table(&mut run, "rtb-0e000001", |table| {
+        let id = "rtbassoc-0000000d".parse().unwrap();
+        let scope = AssociationScope::Subnet("subnet-0a000004".parse().unwrap());
+        table.associations.push(peerway_model::Association { id, scope });
+    });
+    run.delete();
+    let steps = run.steps();
+    assert_eq!(steps.len(), 7, "{steps:#?}");
+    assert!(steps[3..6].iter().all(|step| step.starts_with("- delete subnet")), "{steps:#?}");
+    assert_eq!(steps[6], "- route 172.19.0.0/20 in rtb-0e000001 over pcx-0000000b");
+    assert_eq!(run.release(), Some(Release::default()));
+}
+
 #[test]
 fn it_waits_for_whoever_is_left_in_the_subnets_and_names_them() {
     let mut run = settled();

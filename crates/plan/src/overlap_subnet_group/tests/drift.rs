@@ -67,6 +67,80 @@ fn a_moved_association_comes_back_once_it_was_seen_twice() {
     assert_eq!(run.ready().0, "True");
 }
 
+/// Replies would follow whatever the other table says, wherever else something is amiss.
+#[test]
+fn a_moved_association_comes_back_also_while_a_peer_cannot_be_answered() {
+    let world = with_third(billing_world(), "172.21.0.0/20");
+    let mut spec = with_table("rtb-0e000001");
+    spec.peers.push(third_peer());
+    let world = world.table("rtb-0e000001", "vpc-ce78dbb7", &[]);
+    let mut run = run_in(&world, spec);
+    run.visit();
+    assert_eq!(run.ready().0, "True", "{}", run.plan());
+    edit_table(&mut run, "rtb-0e000001", |table| {
+        table.routes.push(row("172.21.4.0/24", "pcx-d3c1e8ba"));
+    });
+    move_association(&mut run, "subnet-0f000002", Some("rtb-7122e509"));
+    assert_eq!(
+        run.steps(),
+        ["~ associate subnet-0f000002 with rtb-0e000001 instead of rtb-7122e509"]
+    );
+    assert_eq!(run.ready().1, "RouteConflict");
+}
+
+/// By one list a subnet whose table it leaves out follows the main table.
+#[test]
+fn no_route_is_written_or_taken_away_while_a_list_lacks_what_was_there() {
+    let mut run = settled();
+    edit_table(&mut run, "rtb-48598f33", |table| without(table, &block("10.50.6.0/26")));
+    let part = run.view().subnets.part.clone().unwrap();
+    let is_listed = |subnet: &&peerway_model::Subnet| subnet.id.as_str() != "subnet-0a000004";
+    let fewer = part.iter().filter(is_listed).cloned().collect();
+    let at = part.ended_at + Duration::from_secs(1);
+    let (next, _) = part.next(fewer, at, at, [], peerway_model::Timestamp::MIN);
+    run.view().subnets = peerway_model::Reading::read(std::sync::Arc::new(next));
+    assert!(run.visit().is_empty(), "{}", run.plan());
+    assert!(run.waiting().contains("which lack what was there before"), "{}", run.waiting());
+    confirm(&mut run.view().subnets);
+    assert_eq!(run.steps(), ["+ route 10.50.6.0/26 in rtb-48598f33 over pcx-0000000b"]);
+}
+
+/// Replies to whoever has the block now would come to our subnets.
+#[test]
+fn a_peers_route_to_a_block_that_somebody_took_goes_though_no_other_is_free() {
+    let mut run = settled();
+    delete_subnet(&mut run, "subnet-0f000002");
+    edit(&mut run.view().subnets, |subnets| {
+        for (id, cidr) in [
+            ("subnet-0a0000fd", "10.50.6.64/27"),
+            ("subnet-0a0000fe", "10.50.6.192/26"),
+            ("subnet-0a0000ff", "10.50.7.0/24"),
+        ] {
+            let mut foreign = subnets[0].clone();
+            (foreign.id, foreign.cidrs) = (id.parse().unwrap(), vec![block(cidr)]);
+            foreign.tags = Tags::new();
+            subnets.push(foreign);
+        }
+    });
+    assert_eq!(run.steps(), ["- route 10.50.6.64/26 in rtb-48598f33 over pcx-0000000b"]);
+    assert_eq!(run.ready().1, "NoFreeCIDR");
+}
+
+/// `LongestPrefix` leaves out of account whom the peer does not name, not the peer.
+#[test]
+fn a_peers_route_by_longest_prefix_needs_a_way_back_to_the_peer() {
+    let mut spec = billing();
+    let routes = spec.peers[0].peer_routes.as_mut().unwrap();
+    routes.on_conflict = Some(peerway_api::v1alpha1::vpc_peering::OnConflict::LongestPrefix);
+    let mut run = settled_as(spec);
+    edit_table(&mut run, "rtb-0f000001", |table| {
+        table.routes.push(row("172.19.4.0/24", "pcx-d3c1e8ba"));
+    });
+    edit_table(&mut run, "rtb-48598f33", |table| without(table, &block("10.50.6.0/26")));
+    assert!(run.visit().is_empty(), "{}", run.plan());
+    assert_eq!(run.ready().1, "ReturnGoesElsewhere");
+}
+
 #[test]
 fn an_association_that_is_gone_is_made_at_once() {
     let mut run = settled();
@@ -168,9 +242,9 @@ fn a_vanished_subnet_whose_block_somebody_took_gets_another_one() {
         steps,
         [
             "+ subnet 10.50.6.192/26 in usw2-az2",
+            "- route 10.50.6.64/26 in rtb-48598f33 over pcx-0000000b",
             "+ associate subnet-0f000004 with rtb-0f000001",
             "+ route 10.50.6.192/26 in rtb-48598f33 over pcx-0000000b",
-            "- route 10.50.6.64/26 in rtb-48598f33 over pcx-0000000b",
         ]
     );
     assert_eq!(run.ready().0, "True");

@@ -88,6 +88,44 @@ fn a_peer_added_later_is_answered_and_one_that_is_removed_loses_the_way_there_fi
     assert!(run.of_ours().iter().all(|thing| !thing.starts_with("rtb-0c")));
 }
 
+#[test]
+fn a_removed_peers_routes_are_not_forgotten_where_nobody_may_look() {
+    let mut run = run_in(&world(), two());
+    run.visit();
+    run.object.spec = only(two(), "billing");
+    let far = run.object.status.as_mut().unwrap().peers[1].far.as_mut().unwrap();
+    far.account_ref.name = "closed".to_owned();
+    far.account_id = "333333333333".parse().unwrap();
+    edit(&mut run.view().route_tables, |tables| {
+        tables.retain(|table| table.id.as_str() != "rtb-0c000001");
+    });
+    for _ in 0..2 {
+        assert!(run.visit().is_empty(), "{}", run.plan());
+        assert_eq!(run.ready().1, "NotGranted");
+        assert!(run.message().contains("'closed'"), "{}", run.message());
+        assert_eq!(run.recorded().routes.len(), 4, "both peers' and both of our table");
+    }
+}
+
+/// In a table that we did not make only what leads over our connections is ours.
+#[test]
+fn what_stands_in_a_given_table_in_the_place_of_a_removed_peers_route_stays() {
+    let world = world().table("rtb-0e000001", "vpc-ce78dbb7", &[]);
+    let mut spec = two();
+    spec.route_table = with_table("rtb-0e000001").route_table;
+    let mut run = run_in(&world, spec.clone());
+    run.visit();
+    edit_table(&mut run, "rtb-0e000001", |table| {
+        let to = Destination::Cidr(block("172.19.0.0/20"));
+        let route = table.routes.iter_mut().find(|route| route.destination == to).unwrap();
+        route.target = crate::testing::target("pcx-d3c1e8ba");
+    });
+    run.object.spec = only(spec, "third");
+    let steps = run.steps();
+    assert_eq!(steps, ["- route 10.50.6.0/26 in rtb-48598f33 over pcx-0000000b"]);
+    assert_eq!(run.ready().0, "True", "{}", run.plan());
+}
+
 /// The first look publishes a status without the peer: what it had is still known by the second.
 #[test]
 fn a_removed_peers_routes_go_also_when_the_first_look_was_not_enough() {

@@ -2,7 +2,7 @@
 
 use peerway_api::v1alpha1::overlap_subnet_group::{
     AutoScalingGroupSelector, GroupCidrs, GroupPeer, GroupZone, OverlapSubnetGroupSpec, PeerRoutes,
-    PeeringRef, ZoneSelection,
+    PeeringRef, TableRef, ZoneSelection,
 };
 use peerway_api::v1alpha1::selectors::SubnetSelector;
 use peerway_api::v1alpha1::vpc_peering::{SideName, VpcPeeringSpec};
@@ -299,6 +299,11 @@ pub(super) fn group(name: &str, uid: &str, spec: OverlapSubnetGroupSpec) -> Over
 pub(super) fn run_in(world: &Estate, spec: OverlapSubnetGroupSpec) -> Run {
     let object = group("druid-to-billing", "uid-g", spec);
     Run::new(object, vec![billing_peering(), third_peering()], world)
+}
+
+/// `druid-to-billing` with this table.
+pub(super) fn with_table(id: &str) -> OverlapSubnetGroupSpec {
+    OverlapSubnetGroupSpec { route_table: Some(TableRef { id: id.parse().unwrap() }), ..billing() }
 }
 
 /// The golden group before its first visit.

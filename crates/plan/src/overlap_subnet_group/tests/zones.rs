@@ -263,8 +263,8 @@ fn what_has_a_block_keeps_it_and_what_follows_another_table_gets_none_yet() {
         given,
         [
             "subnet-0f000002 with rtb-0f000001",
-            "subnet-0f000003 with 2600:1f14:1:101::/64",
             "subnet-0f000002 with 2600:1f14:1:100::/64",
+            "subnet-0f000003 with 2600:1f14:1:101::/64",
         ]
     );
 }
