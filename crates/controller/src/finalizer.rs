@@ -40,7 +40,7 @@ where
     patch(api, object, json!([test, add])).await
 }
 
-/// Removes the finalizer; others stay.
+/// Removes the finalizer; others stay. What a controller sends before it dies may land on another object of the same name.
 pub(crate) async fn remove<K>(api: &Api<K>, object: &K) -> Result<Patched<K>, Error>
 where
     K: Resource<DynamicType = ()> + Clone + DeserializeOwned + Debug,
@@ -50,9 +50,10 @@ where
         return Ok(Patched::Done(Box::new(object.clone())));
     };
     let path = format!("/metadata/finalizers/{index}");
+    let same = json!({ "op": "test", "path": "/metadata/uid", "value": object.uid() });
     let test = json!({ "op": "test", "path": path, "value": FINALIZER });
     let remove = json!({ "op": "remove", "path": path });
-    patch(api, object, json!([test, remove])).await
+    patch(api, object, json!([same, test, remove])).await
 }
 
 async fn patch<K>(api: &Api<K>, object: &K, patch: serde_json::Value) -> Result<Patched<K>, Error>

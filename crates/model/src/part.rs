@@ -337,6 +337,13 @@ impl<T: Item> Part<T> {
         self.lacks_since.map_or(Timestamp::MIN, |at| after(at, settle))
     }
 
+    /// The same, where an item that only looks otherwise is not to be believed at once, either.
+    #[must_use]
+    pub fn still_from(&self, settle: Duration) -> Timestamp {
+        let changed = self.changed.values().max().map(|at| after(*at, settle));
+        changed.map_or(Timestamp::MIN, |at| at.max(self.whole_from(settle)))
+    }
+
     /// Whether the view of this item is confirmed.
     #[must_use]
     pub fn is_confirmed(&self, id: &T::Id, settle: Duration) -> bool {
@@ -344,7 +351,7 @@ impl<T: Item> Part<T> {
     }
 
     /// Whether the view as a whole is confirmed, for what is not there under any id we know: every read for `settle`, the
-    /// last begun after `written_at` by as much.
+    /// last begun after `written_at` by as much, and after any that lacked what the one before it had.
     #[must_use]
     pub fn is_quiet(&self, settle: Duration, written_at: Option<Timestamp>) -> bool {
         self.begun_at >= self.quiet_from(settle, written_at)
@@ -353,7 +360,8 @@ impl<T: Item> Part<T> {
     /// When [`Part::is_quiet`] becomes possible at the earliest.
     #[must_use]
     pub fn quiet_from(&self, settle: Duration, written_at: Option<Timestamp>) -> Timestamp {
-        let start = written_at.map_or(self.since, |at| at.max(self.since));
+        let start =
+            [written_at, self.lacks_since].into_iter().flatten().fold(self.since, Timestamp::max);
         after(start, settle).max(self.unsettled_until)
     }
 

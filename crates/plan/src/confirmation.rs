@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use peerway_model::{Action, Item, Part, PartKind, Place, Timestamp};
+use peerway_model::{Action, Item, Part, PartKind, Place, Reading, Timestamp};
 
 use crate::{Observed, Plan, PlanStep, Waiting};
 
@@ -44,9 +44,9 @@ impl<S, R> Plan<S, R> {
 }
 
 impl<S: PlanStep, R> Plan<S, R> {
-    /// Takes out what was planned of routes and subnets as long as a list of subnets or tables may have left something out:
-    /// a subnet whose table is not listed seems to follow the main table, and what a selector no longer finds seems to be
-    /// wanted no more. A second list tells.
+    /// Takes out what was planned of routes, rules, requests and subnets as long as a list may have left something out: a
+    /// subnet whose table is not listed seems to follow the main table, of two things that a selector finds only one seems to
+    /// be there, and what it no longer finds seems to be wanted no more. A second list tells.
     pub(crate) fn hold_until_lists_are_whole<O>(&mut self, observed: &Observed<O>) {
         let is_held = |step: &S| {
             matches!(
@@ -55,16 +55,28 @@ impl<S: PlanStep, R> Plan<S, R> {
                     | Action::ReplaceRoute
                     | Action::DeleteRoute
                     | Action::DeleteSubnet
+                    | Action::AuthorizeSecurityGroupIngress
+                    | Action::RevokeSecurityGroupIngress
+                    | Action::CreateVpcPeeringConnection
             )
         };
         if !self.steps.iter().any(is_held) {
             return;
         }
+        let settle = observed.settle;
         let lists = observed.views.iter().flat_map(|(place, view)| {
-            let (tables, subnets) = (view.route_tables.part.as_ref(), view.subnets.part.as_ref());
-            let tables = tables.and_then(|part| unsettled(part, observed.settle));
-            let subnets = subnets.and_then(|part| unsettled(part, observed.settle));
-            [tables, subnets].into_iter().flatten().map(move |(part, from)| (place, part, from))
+            // Of a VPC blocks may be left out, too.
+            let vpcs = view.vpcs.part.as_deref();
+            let vpcs = vpcs.map(|part| (PartKind::Vpcs, part.begun_at, part.still_from(settle)));
+            let lists = [
+                vpcs,
+                look(&view.route_tables, settle),
+                look(&view.subnets, settle),
+                look(&view.connections, settle),
+                look(&view.security_groups, settle),
+            ];
+            let late = lists.into_iter().flatten().filter(|(_, begun_at, from)| begun_at < from);
+            late.map(move |(part, _, from)| (place, part, from))
         });
         let lists: Vec<_> = lists.collect();
         if lists.is_empty() {
@@ -80,10 +92,13 @@ impl<S: PlanStep, R> Plan<S, R> {
     }
 }
 
-/// From when on a list is believed that lacks what the one before it had.
-fn unsettled<T: Item>(part: &Part<T>, settle: Duration) -> Option<(PartKind, Timestamp)> {
-    let from = part.whole_from(settle);
-    (part.begun_at < from).then_some((T::KIND, from))
+/// When a list began, and from when on one is believed that lacks what the one before it had.
+fn look<T: Item>(
+    reading: &Reading<T>,
+    settle: Duration,
+) -> Option<(PartKind, Timestamp, Timestamp)> {
+    let part = reading.part.as_ref()?;
+    Some((T::KIND, part.begun_at, part.whole_from(settle)))
 }
 
 /// A look at a part in which something is missing.

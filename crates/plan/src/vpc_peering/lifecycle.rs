@@ -103,12 +103,7 @@ fn request(plan: &mut Plan, life: &Life<'_, '_>) {
             && incoming.is_none_or(|incoming| incoming.id != connection.id)
     });
     if let Some(foreign) = foreign {
-        let known = owned_by_younger(desired, &observed.siblings, foreign, &distinct(&pair.seen));
-        plan.findings.push(known.unwrap_or_else(|| Finding::stalled(
-            ConditionType::Connected,
-            Reason::ConnectionExists,
-            format!("{} already joins {own} and {other} ({}), and is not ours; AWS allows one connection per pair. It is left alone. To have it managed here, write `adopt: {{connectionID: {}}}` and a `deletionPolicy`; or delete it, or this object.", foreign.id, foreign.state, foreign.id),
-        )));
+        plan.findings.push(exists(life, foreign));
         return;
     }
     let requester = match pair.seen[0] {
@@ -144,6 +139,18 @@ fn request(plan: &mut Plan, life: &Life<'_, '_>) {
         accepter_region: pair.seen[1].region().clone(),
         tags: desired.owner.tags(Origin::Created),
     });
+}
+
+/// That another connection joins the pair already.
+fn exists(life: &Life<'_, '_>, foreign: &Connection) -> Finding {
+    let Life { desired, observed, pair, .. } = life;
+    let known = owned_by_younger(desired, &observed.siblings, foreign, &distinct(&pair.seen));
+    let [own, other] = pair.vpcs.map(|vpc| &vpc.id);
+    known.unwrap_or_else(|| Finding::stalled(
+        ConditionType::Connected,
+        Reason::ConnectionExists,
+        format!("{} already joins {own} and {other} ({}), and is not ours; AWS allows one connection per pair. It is left alone. To have it managed here, write `adopt: {{connectionID: {}}}` and a `deletionPolicy`; or delete it, or this object.", foreign.id, foreign.state, foreign.id),
+    ))
 }
 
 /// What was there and is not any more may only be hidden by a read that lags: looked at twice before anything follows.
@@ -265,6 +272,17 @@ fn accept(plan: &mut Plan, life: &Life<'_, '_>, live: &Connection) {
     else {
         return external::await_acceptance(plan, live);
     };
+    // Nor is one accepted beside another that stands by now: AWS would refuse, and not say what to do.
+    let [own, other] = life.pair.vpcs.map(|vpc| &vpc.id);
+    let mut there = life.sides.iter().flat_map(|side| side.view.connections.of(own.as_str()));
+    let standing = there.find(|it| {
+        let stands = matches!(it.state, ConnectionState::Active | ConnectionState::Provisioning);
+        it.id != live.id && stands && it.joins(own, other)
+    });
+    if let Some(standing) = standing {
+        plan.findings.push(exists(life, standing));
+        return;
+    }
     let place = accepter.view.place.clone();
     match accepter.view.connections.get(&live.id) {
         Some(seen) if seen.state == ConnectionState::PendingAcceptance => {

@@ -219,6 +219,32 @@ fn somebody_elses_connection_between_the_two() {
     }
 }
 
+/// Somebody asked at the same moment, and was faster.
+#[test]
+fn somebody_elses_connection_that_stands_beside_our_request() {
+    let mut run = Run::new(desired(druid_to_reports()), golden().observed());
+    run.visit_dying_after(1);
+    let view = run.observed.views.get_mut(&service()).unwrap();
+    super::drift::edit(&mut view.connections, |connections| {
+        let ours = connections.iter().find(|it| it.id.is_pending()).unwrap().clone();
+        assert_eq!(ours.state, ConnectionState::PendingAcceptance);
+        let (requester, accepter) = (ours.accepter.clone(), ours.requester.clone());
+        let id = "pcx-0000000f".parse().unwrap();
+        let tags = peerway_model::Tags::new();
+        let state = ConnectionState::Active;
+        connections.push(peerway_model::Connection {
+            id,
+            requester,
+            accepter,
+            tags,
+            state,
+            ..ours
+        });
+    });
+    assert!(run.visit().is_empty(), "{}", run.plan());
+    assert_eq!(run.ready(), ("False".to_owned(), "ConnectionExists".to_owned()));
+}
+
 #[test]
 fn a_dead_connection_of_somebody_else_does_not_hold_the_pair() {
     for state in [

@@ -81,6 +81,20 @@ fn what_is_no_longer_wanted_and_still_there_keeps_it_from_being_ready() {
     assert_eq!(rules.ready(), ("False".to_owned(), "Progressing".to_owned()), "{}", rules.plan());
 }
 
+/// Forgotten, it would be nobody's when the next list shows it again.
+#[test]
+fn a_rule_that_one_list_leaves_out_stays_in_the_record() {
+    let mut run = settled();
+    managed(&mut run.desired.requester).spec.ingress = None;
+    let part = view(&mut run).security_group_rules.part.clone().unwrap();
+    let at = peerway_model::clock::after(part.ended_at, Duration::from_secs(1));
+    let (next, _) = part.next(Vec::new(), at, at, [], Timestamp::MIN);
+    view(&mut run).security_group_rules = peerway_model::Reading::read(std::sync::Arc::new(next));
+    assert!(run.visit().is_empty());
+    let ingress = run.status.clone().unwrap().ingress.unwrap();
+    assert_eq!(ingress.written.len(), 1, "{}", run.plan());
+}
+
 #[test]
 fn what_was_withdrawn_leaves_the_record_as_soon_as_that_is_certain() {
     let mut run = settled();
