@@ -61,6 +61,7 @@ pub(crate) enum Event {
 pub(crate) struct Events {
     due: BTreeMap<(Timestamp, u64), Event>,
     scheduled: u64,
+    called_off: Vec<(Timestamp, Event)>,
 }
 
 impl Events {
@@ -79,9 +80,17 @@ impl Events {
         self.scheduled
     }
 
-    /// Lets none of the events happen that were scheduled since there were so many.
+    /// Lets none of the events happen that were scheduled since there were so many, until they are resumed.
     pub(crate) fn call_off_since(&mut self, scheduled: u64) {
-        self.due.retain(|(_, number), _| *number <= scheduled);
+        let called_off = self.due.extract_if(.., |(_, number), _| *number > scheduled);
+        self.called_off.extend(called_off.map(|((at, _), event)| (at, event)));
+    }
+
+    /// Lets everything happen that was called off: what is over time happens now.
+    pub(crate) fn resume(&mut self, now: Timestamp) {
+        for (at, event) in std::mem::take(&mut self.called_off) {
+            self.push(at.max(now), event);
+        }
     }
 
     fn pop(&mut self, now: Timestamp) -> Option<(Timestamp, Event)> {

@@ -21,7 +21,7 @@ use crate::settings::Settings;
 use crate::state::{Spot, State};
 use crate::weather::{
     Deed, Early, Ending, Facts, FaultKind, Garble, Journey, Late, Sight, Struck, Thing, Weather,
-    stop, under_way,
+    stuck,
 };
 
 /// Everything of a world that changes.
@@ -252,7 +252,7 @@ impl Inner {
         };
         let scheduled = self.state.events.scheduled();
         let is_stuck = matches!(fault, Some(FaultKind::Stuck));
-        let before = is_stuck.then(|| under_way(self.state.at_mut(who.spot), now));
+        let before = is_stuck.then(|| stuck::under_way(self.state.at_mut(who.spot), now));
         let look = Look { settings, now, sight: &sight };
         let (mut result, is_past) = self.act(&look, who, call);
         let made = self.ids.take_made();
@@ -263,7 +263,7 @@ impl Inner {
                 let has_events = self.state.events.scheduled() > scheduled;
                 self.state.events.call_off_since(scheduled);
                 let before = before.unwrap_or_default();
-                stop(self.state.at_mut(who.spot), now, &before) || has_events
+                stuck::stop(self.state.at_mut(who.spot), now, &before) || has_events
             }
             Some(FaultKind::ConnectionFails) => self.fail_connection(settings, &made),
             Some(FaultKind::WrongAccount { account }) => match &mut result {
@@ -336,6 +336,14 @@ impl Inner {
         let (action, spot) = (call.action(), who.spot);
         let (state, principal) = (&self.state, who.principal);
         Matter { state, principal, spot, action, params: &params }.judge(&policies)
+    }
+
+    /// Lets everything end now that was stopped.
+    pub(crate) fn resume_stuck(&mut self) {
+        self.state.events.resume(self.latest);
+        for region in self.state.regions.values_mut() {
+            stuck::resume(region, self.latest);
+        }
     }
 
     /// Lets a connection that was just asked for fail.

@@ -208,6 +208,13 @@ impl World {
         self.lock().weather.clear();
     }
 
+    /// Lets everything go on that is [`FaultKind::Stuck`]: what is over time ends now.
+    pub fn resume_stuck(&self) {
+        let mut inner = self.lock();
+        inner.catch_up(&self.settings);
+        inner.resume_stuck();
+    }
+
     /// The faults that have not struck as often as they should.
     #[must_use]
     pub fn pending_faults(&self) -> Vec<Fault> {

@@ -97,7 +97,8 @@ pub enum FaultKind {
     Dependency,
     /// The quota that the call would count against is reached. Strikes calls that have one.
     Quota,
-    /// What the call sets in motion stops where it is: no state that the call leads to ever passes. Strikes writes.
+    /// What the call sets in motion stops where it is: no state that the call leads to passes before
+    /// [`World::resume_stuck`](crate::World::resume_stuck). Strikes writes.
     Stuck,
     /// The connection that is asked for fails. Strikes `CreateVpcPeeringConnection`.
     ConnectionFails,

@@ -27,7 +27,7 @@ mod mischief;
 mod name;
 mod refusals;
 mod struck;
-mod stuck;
+pub(crate) mod stuck;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -49,7 +49,6 @@ pub(crate) use late::{InFlight, Late};
 pub use latency::Latency;
 pub use name::FaultName;
 pub(crate) use struck::{Early, Ending, Struck};
-pub(crate) use stuck::{stop, under_way};
 
 use crate::ApiError;
 use crate::error::Refusal;

@@ -31,6 +31,15 @@ pub(crate) fn stop(region: &mut RegionState, now: Timestamp, before: &UnderWay) 
     has_stopped
 }
 
+/// Lets whatever was stopped end now.
+pub(crate) fn resume(region: &mut RegionState, now: Timestamp) {
+    for_each(region, now, &mut |_, ends_at| {
+        if *ends_at == Timestamp::MAX {
+            *ends_at = now;
+        }
+    });
+}
+
 fn for_each(
     region: &mut RegionState,
     now: Timestamp,

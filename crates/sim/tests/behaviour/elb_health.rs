@@ -240,4 +240,8 @@ fn a_balancer_that_is_stuck_takes_in_and_lets_go_for_ever() {
     let (_, _, description) = health(&world, "coordinator", FOLLOWER);
     assert!(description.contains("deregistration currently"), "{description}");
     assert_eq!(world.struck().values().sum::<u64>(), 2);
+    world.resume_stuck();
+    assert!(!is_in(&world, "coordinator", FOLLOWER));
+    world.advance(seconds(60));
+    assert!(is_in(&world, "coordinator", LEADER));
 }

@@ -136,6 +136,8 @@ fn what_is_stuck_stays_in_its_state_for_ever() {
     done(&world, &theirs(), crate::support::accept(&id));
     world.advance(crate::support::hours(1000));
     assert_eq!(status(&world, &ours(), &id), "provisioning");
+    world.resume_stuck();
+    assert_eq!(status(&world, &ours(), &id), "active");
 }
 
 #[test]
