@@ -56,6 +56,20 @@ async fn a_session_that_ends_early_is_not_kept() {
 }
 
 #[tokio::test]
+async fn a_session_of_another_account_is_neither_used_nor_kept() {
+    for front in both(&golden(), None).await {
+        let ec2 = front.ec2(&service());
+        let account = "222222222222".parse().unwrap();
+        front.world.inject(Fault::any(FaultKind::WrongAccount { account }));
+        let refused = ec2.list_vpcs().await.unwrap_err();
+        assert_eq!(refused.kind, FailureKind::Other, "{}: {refused}", front.name);
+        assert!(refused.to_string().contains("account '222222222222', not of 111111111111"));
+        assert!(front.world.ledger().iter().all(|call| call.action == "AssumeRole"));
+        assert!(!ec2.list_vpcs().await.unwrap().is_empty(), "{}", front.name);
+    }
+}
+
+#[tokio::test]
 async fn whose_credentials_they_are_is_asked_once_more_when_the_session_had_ended() {
     for front in both(&golden(), None).await {
         let (snapshots, clock) = front.snapshots();

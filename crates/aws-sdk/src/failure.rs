@@ -10,6 +10,8 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use peerway_aws::error::classify;
 use peerway_model::{Action, AwsFailure, FailureKind};
 
+use crate::role::BadAnswer;
+
 /// What `error`, the answer to `action`, means.
 pub(crate) fn failure<E>(action: Action, error: &SdkError<E, HttpResponse>) -> AwsFailure
 where
@@ -91,6 +93,9 @@ pub(crate) fn from_provider(error: &CredentialsError) -> AwsFailure {
     while let Some(current) = source {
         if let Some(sts) = current.downcast_ref::<SdkError<AssumeRoleError, HttpResponse>>() {
             return failure(Action::AssumeRole, sts);
+        }
+        if let Some(bad) = current.downcast_ref::<BadAnswer>() {
+            return malformed(Action::AssumeRole, bad);
         }
         if let Some(sts) = current.downcast_ref::<AssumeRoleError>() {
             let (code, message) =

@@ -11,6 +11,7 @@ use aws_credential_types::provider::{ProvideCredentials, future};
 use aws_sdk_ec2::config::retry::RetryPartition;
 use aws_sdk_sts::operation::assume_role::AssumeRoleOutput;
 use aws_sdk_sts::operation::assume_role::builders::AssumeRoleFluentBuilder;
+use peerway_aws::error::leads_astray;
 use peerway_model::Session;
 use tokio::sync::Mutex;
 
@@ -25,6 +26,7 @@ const RENEWED: Duration = Duration::from_mins(1);
 /// A role, and the credentials that it gave last.
 pub(crate) struct Role {
     request: AssumeRoleFluentBuilder,
+    arn: String,
     held: Mutex<Option<Credentials>>,
     /// Whether AWS said that those are over.
     is_over: AtomicBool,
@@ -62,7 +64,8 @@ impl Role {
             .set_external_id(external_id.cloned())
             .set_policy(session.and_then(|session| session.policy.clone()))
             .set_tags(tags.filter(|tags| !tags.is_empty()));
-        Self { request, held: Mutex::default(), is_over: AtomicBool::default() }
+        let arn = role_arn.to_owned();
+        Self { request, arn, held: Mutex::default(), is_over: AtomicBool::default() }
     }
 
     /// Those that are held are over, whatever their date says.
@@ -86,17 +89,27 @@ impl Role {
             return Ok(lasting.clone());
         }
         let answer = self.request.clone().send().await.map_err(CredentialsError::provider_error)?;
-        let given = read(answer)
-            .ok_or_else(|| CredentialsError::provider_error("malformed answer: no credentials"))?;
+        let given = read(answer, &self.arn).map_err(CredentialsError::provider_error)?;
         Ok(held.insert(given).clone())
     }
 }
 
-fn read(answer: AssumeRoleOutput) -> Option<Credentials> {
-    let given = answer.credentials?;
-    let expiry = SystemTime::try_from(given.expiration).ok()?;
+/// An answer to `AssumeRole` that AWS would never give: says nothing of whether we may.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct BadAnswer(String);
+
+fn read(answer: AssumeRoleOutput, role_arn: &str) -> Result<Credentials, BadAnswer> {
+    let lacks = |what: &str| BadAnswer(format!("it has no {what}"));
+    let user = answer.assumed_role_user.ok_or_else(|| lacks("AssumedRoleUser"))?;
+    if let Some(problem) = leads_astray(&user.arn, role_arn) {
+        return Err(BadAnswer(problem));
+    }
+    let given = answer.credentials.ok_or_else(|| lacks("Credentials"))?;
+    let expiry =
+        SystemTime::try_from(given.expiration).map_err(|_| lacks("Expiration that can be read"))?;
     let (id, secret) = (given.access_key_id, given.secret_access_key);
-    Some(Credentials::new(id, secret, Some(given.session_token), Some(expiry), "AssumeRole"))
+    Ok(Credentials::new(id, secret, Some(given.session_token), Some(expiry), "AssumeRole"))
 }
 
 impl ProvideCredentials for Role {

@@ -306,6 +306,18 @@ pub fn ends_session(code: &str) -> bool {
         .any(|known| known.eq_ignore_ascii_case(code))
 }
 
+/// What is wrong with a session that `AssumeRole` gave: it must be one of the account whose role was asked for
+/// (<https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumedRoleUser.html>). Whoever kept another one would act in
+/// somebody else's account for an hour.
+#[must_use]
+pub fn leads_astray(session_arn: &str, role_arn: &str) -> Option<String> {
+    let account = |arn: &str| arn.split(':').nth(4).unwrap_or_default().to_owned();
+    let (given, asked) = (account(session_arn), account(role_arn));
+    (given != asked).then(|| {
+        format!("AssumeRole of {role_arn} gave a session of account '{given}', not of {asked}; it is not used")
+    })
+}
+
 /// Codes come in families; a member that the table does not name still says what it is.
 fn by_shape(code: &str) -> FailureKind {
     if code.ends_with("limitexceeded") || code.starts_with("toomany") {

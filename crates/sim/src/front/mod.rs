@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use peerway_aws::error::{classify, ends_session};
+use peerway_aws::error::{classify, ends_session, leads_astray};
 use peerway_model::clock::after;
 use peerway_model::{
     Access, AccountId, Action, AwsFailure, Credentials, FailureKind, Place, Region, Session,
@@ -173,7 +173,11 @@ impl Client {
             external_id: external_id.map(str::to_owned),
             ..AssumeRole::default()
         };
-        let credentials = self.ask_as(own, request).await?.credentials;
+        let answer = self.ask_as(own, request).await?;
+        if let Some(problem) = leads_astray(&answer.assumed_role_user.arn, role_arn) {
+            return Err(malformed(Action::AssumeRole, &problem));
+        }
+        let credentials = answer.credentials;
         let held = Held {
             key: credentials.access_key_id,
             token: credentials.session_token,
