@@ -2,10 +2,13 @@
 
 use std::time::Duration;
 
+use peerway_model::SubnetId;
 use peerway_sim::ec2::peerings::{
     DeleteVpcPeeringConnection, ModifyVpcPeeringConnectionOptions, NewPeeringOptions,
 };
-use peerway_sim::ec2::route_tables::{DeleteRoute, ReplaceRoute};
+use peerway_sim::ec2::route_tables::{
+    DeleteRoute, DescribeRouteTables, ReplaceRoute, ReplaceRouteTableAssociation,
+};
 use peerway_sim::ec2::security_groups::RevokeSecurityGroupIngress;
 use peerway_sim::ec2::tags::DeleteTags;
 use peerway_sim::{Action, Fault, FaultKind};
@@ -127,6 +130,38 @@ fn edits() -> Vec<Scenario> {
                 spec["requester"]["routes"]["tables"] = json!({ "ids": ["rtb-a822e5d0"] });
             });
         }),
+        Scenario {
+            before: |stage| {
+                golden(stage);
+                stage.edit(NAME, |spec| {
+                    spec["requester"]["routes"]["tables"] = json!({ "ids": ["rtb-a822e5d0"] });
+                });
+            },
+            ..edit("edit: every table in use", |stage| {
+                stage.edit(NAME, |spec| {
+                    spec["requester"]["routes"]["tables"] = json!({ "scope": "All" });
+                });
+            })
+        },
+        // The route follows the subnet into the other table.
+        Scenario {
+            before: |stage| {
+                golden(stage);
+                stage.edit(NAME, |spec| {
+                    let subnets = json!({ "ids": ["subnet-0a000004"] });
+                    spec["requester"]["routes"]["tables"] = json!({ "ofSubnets": subnets });
+                });
+            },
+            is_by_hand: true,
+            ..edit("a subnet moves to another table", |stage| {
+                let request = ReplaceRouteTableAssociation {
+                    association_id: association(stage, "rtb-7122e509", "subnet-0a000004"),
+                    route_table_id: "rtb-a822e5d0".to_owned(),
+                    ..ReplaceRouteTableAssociation::default()
+                };
+                stage.hand(ACCOUNT, REGION, request);
+            })
+        },
         edit("edit: no routes on one side", |stage| {
             stage.edit(NAME, |spec| {
                 spec["accepter"].as_object_mut().expect("it is one").remove("routes");
@@ -150,6 +185,17 @@ fn edits() -> Vec<Scenario> {
             });
         }),
     ]
+}
+
+/// The association of a subnet with this table.
+fn association(stage: &Stage, table: &str, subnet: &str) -> String {
+    let route_table_ids = vec![table.to_owned()];
+    let request = DescribeRouteTables { route_table_ids, ..DescribeRouteTables::default() };
+    let tables = stage.hand(ACCOUNT, REGION, request).route_table_set;
+    let mut associations = tables.into_iter().flat_map(|table| table.association_set);
+    let is_it = |subnet_id: &SubnetId| subnet_id.as_str() == subnet;
+    let found = associations.find(|it| it.subnet_id.as_ref().is_some_and(is_it));
+    found.expect("it is associated").route_table_association_id.to_string()
 }
 
 fn drifts() -> Vec<Scenario> {

@@ -1,11 +1,12 @@
 //! Seeds: each plays a scenario in weather that follows from its number, then in calm, and takes everything down.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, LazyLock, Mutex};
 use std::time::{Duration, Instant};
 
 use libtest_mimic::{Failed, Trial};
 use peerway_memory_api::crash::{CallNumber, CrashPoint, Fate, Run};
+use peerway_model::AccountId;
 use peerway_model::clock::after;
 use peerway_sim::weather::{Behind, FaultName, Hand, Landing, Mischief};
 use peerway_sim::{Action, Effect, Fault, FaultKind};
@@ -45,10 +46,15 @@ struct Totals {
 
 static TOTALS: Mutex<Option<Totals>> = Mutex::new(None);
 
-static RECORDED: LazyLock<Result<Vec<Recorded<'static>>, String>> = LazyLock::new(|| {
+static RECORDED: LazyLock<Result<Vec<(Recorded<'static>, Things)>, String>> = LazyLock::new(|| {
     let played = |scenario: &&Scenario| scenario.between.is_none() && scenario.goal != Goal::Any;
     let recorded = SCENARIOS.iter().filter(played).map(|scenario| scenario.record(tuning()));
-    recorded.collect()
+    let with_things = |recorded: Result<Recorded<'static>, String>| {
+        let recorded = recorded?;
+        let things = Things::of(&recorded.fork_with_pages(None));
+        Ok((recorded, things))
+    };
+    recorded.map(with_things).collect()
 });
 
 /// What the seeds did.
@@ -135,12 +141,35 @@ impl Dice {
     fn one_in(&mut self, count: u64) -> bool {
         self.below(count) == 0
     }
+
+    fn pick<'a, T>(&mut self, all: &'a [T]) -> &'a T {
+        &all[usize::try_from(self.below(all.len() as u64)).expect("it fits")]
+    }
+}
+
+/// What there is in AWS before anything goes wrong.
+struct Things {
+    accounts: Vec<AccountId>,
+    /// Ids that calls name.
+    named: Vec<String>,
+}
+
+impl Things {
+    fn of(stage: &Stage) -> Self {
+        const PREFIXES: [&str; 5] = ["vpc-", "subnet-", "rtb-", "pcx-", "sg-"];
+        let estate = stage.world.estate();
+        let text = estate.to_yaml().expect("it is one");
+        let is_id = |word: &&str| PREFIXES.iter().any(|prefix| word.starts_with(prefix));
+        let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '-').filter(is_id);
+        let named: BTreeSet<String> = words.map(str::to_owned).collect();
+        Self { accounts: estate.accounts.into_keys().collect(), named: named.into_iter().collect() }
+    }
 }
 
 /// Something that AWS, the network or time does; nobody else's hand.
-fn trouble(dice: &mut Dice) -> Fault {
+fn trouble(dice: &mut Dice, things: &Things) -> Fault {
     let effect = if dice.one_in(2) { Effect::Applied } else { Effect::NotApplied };
-    let kind = match dice.below(18) {
+    let kind = match dice.below(21) {
         0 => FaultKind::InternalError { effect },
         1 => FaultKind::Unavailable { effect },
         2 | 3 => FaultKind::NoAnswer { effect },
@@ -160,6 +189,9 @@ fn trouble(dice: &mut Dice) -> Fault {
         14 => FaultKind::PageLost,
         15 => FaultKind::PageRepeated,
         16 => FaultKind::PageTokenExpired,
+        17 => FaultKind::DeniedResource { resource: dice.pick(&things.named).clone() },
+        18 => FaultKind::WrongAccount { account: dice.pick(&things.accounts).clone() },
+        19 => FaultKind::Stuck,
         _ => FaultKind::Quota,
     };
     let times = match kind {
@@ -178,7 +210,13 @@ fn trouble(dice: &mut Dice) -> Fault {
         _ => None,
     };
     let action = action.filter(|_| matches!(kind, FaultKind::Denied | FaultKind::NoAnswer { .. }));
-    Fault { times, action, ..Fault::any(kind) }.after(dice.small(60))
+    // Few calls name any one thing, or set anything in motion.
+    let calls = match kind {
+        FaultKind::DeniedResource { .. } | FaultKind::Stuck => dice.small(4),
+        FaultKind::WrongAccount { .. } => dice.small(2),
+        _ => dice.small(60),
+    };
+    Fault { times, action, ..Fault::any(kind) }.after(calls)
 }
 
 /// Something that somebody else does, or that AWS says of them.
@@ -257,9 +295,9 @@ fn take_finalizers_off(stage: &Stage) {
 }
 
 /// Plays one seed.
-fn play(recorded: &'static [Recorded<'static>], seed: u64) -> Result<(), String> {
+fn play(recorded: &'static [(Recorded<'static>, Things)], seed: u64) -> Result<(), String> {
     let mut dice = Dice(seed.wrapping_mul(0xd134_2543_de82_ef95));
-    let recorded = &recorded[usize::try_from(dice.below(recorded.len() as u64)).expect("it fits")];
+    let (recorded, things) = dice.pick(recorded);
     let scenario = recorded.scenario();
     // Short pages, so that lists come in several.
     let pages = dice.one_in(3).then(|| usize::try_from(2 + dice.below(6)).expect("it fits"));
@@ -267,7 +305,7 @@ fn play(recorded: &'static [Recorded<'static>], seed: u64) -> Result<(), String>
     // Two pairs of hands at once would get into each other's way.
     let has_hands = dice.one_in(4) && !scenario.is_by_hand;
     for _ in 0..=dice.below(6) {
-        let fault = trouble(&mut dice);
+        let fault = trouble(&mut dice, things);
         // Two lists in a row that leave out the same are not to be survived; a scenario may bring the first.
         let leaves_out = matches!(fault.kind, FaultKind::MissingItem { .. } | FaultKind::PageLost);
         let is_second = scenario.is_by_hand && leaves_out;
@@ -325,7 +363,7 @@ fn story(stage: &Stage) -> String {
 
 /// Whether AWS said that something may not be, as opposed to not now.
 fn was_refused(stage: &Stage) -> bool {
-    let refusals = ["denied", "assume-role-denied", "quota"];
+    let refusals = ["denied", "denied-resource", "assume-role-denied", "quota"];
     stage.world.struck().iter().any(|(name, count)| *count > 0 && refusals.contains(&name.as_str()))
 }
 
@@ -437,6 +475,7 @@ impl Play<'_> {
     async fn calm(&mut self, life: &Life, judge: &Judge) -> Result<(), String> {
         let stage = self.stage;
         stage.world.clear_faults();
+        stage.world.resume_stuck();
         life.traffic.set_weather(None);
         let begun = stage.world.ledger().last().map(|call| call.world_time);
         // What somebody else did may need somebody to set it right.
