@@ -31,8 +31,8 @@ impl<S, R> Plan<S, R> {
 
     /// Waits until all looks by which nothing of an object is left in a place are late enough to be believed.
     pub(crate) fn confirm_gone(&mut self, place: &Place, looks: Vec<Look>) {
-        let late = looks.into_iter().filter(|look| look.begun_at < look.from);
-        if let Some(Look { part, from, .. }) = late.max_by_key(|look| look.from) {
+        let early = looks.into_iter().filter(|look| look.is_early().is_some());
+        if let Some(Look { part, from, .. }) = early.max_by_key(|look| look.from) {
             self.waiting.push(Waiting::Confirmation {
                 what: format!("the {part} of {place}: nothing of this object is left there"),
                 place: place.clone(),
@@ -118,5 +118,10 @@ impl Look {
     /// For one that we know by its id.
     pub(crate) fn at_one<T: Item>(part: &Part<T>, id: &T::Id, settle: Duration) -> Self {
         Self { part: T::KIND, begun_at: part.begun_at, from: part.confirmed_from(id, settle) }
+    }
+
+    /// From when on a look is believed, where this one began before.
+    pub(crate) fn is_early(&self) -> Option<Timestamp> {
+        (self.begun_at < self.from).then_some(self.from)
     }
 }

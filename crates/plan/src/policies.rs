@@ -177,7 +177,8 @@ impl Release {
         // Whoever may not go in will not be let in by waiting; what is slow or away for now will be back.
         let is_refused = is_held || !failures.is_empty();
         if is_refused {
-            let is_final = failures.iter().all(|failure| !passes(failure));
+            let is_seen = !failures.is_empty() || plan.waiting.is_empty();
+            let is_final = is_seen && failures.iter().all(|failure| !passes(failure));
             return is_final.then(|| Self { left: left(), is_tagged: true });
         }
         is_done.then(|| Self { left: left(), is_tagged: false })

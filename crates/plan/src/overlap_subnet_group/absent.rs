@@ -16,7 +16,7 @@ use super::plan::{Plan, Report, SubnetReport};
 use super::recorded::Recorded;
 use super::resolve;
 use super::step::{Call, Step};
-use super::subnets::association;
+use super::subnets::{association, keep_missed};
 use crate::confirmation::Look;
 use crate::network::Network;
 use crate::observed::{Readable, needed};
@@ -61,10 +61,13 @@ pub(super) fn plan(desired: &Desired, observed: &Observed, recorded: &Recorded) 
     plan.report.home.clone_from(&recorded.home);
     for one in &remains {
         report(&mut plan, one);
+        keep_missed(&mut plan, observed, recorded, one.view.subnets);
         // A given table that is gone or shared by now keeps nothing here.
         let is_unclear = !one.owned.unclear.is_empty() && !one.owned.is_given;
         if is_unclear {
             plan.findings.extend(one.owned.unclear.iter().cloned());
+            // One list in which our subnets are missing makes our own table look as if others used it.
+            confirm(&mut plan, observed, recorded, views.values().copied());
             return plan;
         }
     }

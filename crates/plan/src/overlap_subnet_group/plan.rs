@@ -39,6 +39,8 @@ pub struct Report {
     pub table_routes: Vec<TableRoute>,
     /// The subnets, wanted or not, by zone.
     pub subnets: BTreeMap<ZoneId, SubnetReport>,
+    /// Recorded subnets that one list leaves out: they are known until a second one does.
+    pub missed: BTreeMap<(ZoneId, CidrBlock), Option<SubnetId>>,
     /// The wanted routes on the peers' sides.
     pub routes: Vec<Judged>,
     /// The record of routes as it should be now.

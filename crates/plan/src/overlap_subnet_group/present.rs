@@ -15,7 +15,9 @@ use super::plan::{PeerReport, Plan, Report, SubnetReport, TableRoute};
 use super::recorded::Recorded;
 use super::resolve::{self, Home, ResolvedPeer};
 use super::step::{Call, Step};
-use super::subnets::{association, given_acl, lead_back, own_subnets, remove_subnets, wrong_acl};
+use super::subnets::{
+    association, given_acl, keep_missed, lead_back, own_subnets, remove_subnets, wrong_acl,
+};
 use super::table::{in_the_way, leads_to, own_table, remove_table_routes};
 use super::{Observed, peer_routes, warnings};
 use crate::observed::needed;
@@ -130,6 +132,7 @@ pub(super) fn plan(desired: &Desired, observed: &Observed, recorded: &Recorded) 
             keep(&mut plan);
         }
     }
+    keep_missed(&mut plan, observed, recorded, scene.home.view.subnets);
     // What was made is kept and repaired, also while nobody can tell what more is wanted; nothing is begun.
     if !has_begun(&scene) && !is_clear(&plan, &scene) {
         peer_routes::report(&mut plan, &scene);

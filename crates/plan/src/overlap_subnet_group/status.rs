@@ -101,7 +101,15 @@ fn subnets(report: &Report, before: &[GroupSubnetStatus]) -> Vec<GroupSubnetStat
             wanted: subnet.is_wanted,
         }
     });
-    subnets.collect()
+    let missed = report.missed.iter().map(|((zone, cidr), id)| GroupSubnetStatus {
+        zone: zone.clone(),
+        cidr: *cidr,
+        ipv6_cidr: None,
+        id: id.clone(),
+        association_id: None,
+        wanted: false,
+    });
+    subnets.chain(missed).collect()
 }
 
 /// A spec that cannot be acted upon: what stands in AWS is neither read nor changed.

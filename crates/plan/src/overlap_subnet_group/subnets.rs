@@ -3,19 +3,49 @@
 
 use peerway_api::{ConditionType, Reason};
 use peerway_model::{
-    Association, AssociationScope, NetworkAcl, NetworkAclId, Origin, RouteTable, Subnet, ZoneId,
+    Association, AssociationScope, NetworkAcl, NetworkAclId, Origin, Part, RouteTable, Subnet,
+    ZoneId,
 };
 
+use super::Observed;
 use super::plan::{Plan, SubnetReport};
 use super::present::Scene;
+use super::recorded::Recorded;
 use super::step::Call;
 use crate::Finding;
+use crate::confirmation::Look;
 use crate::routes::Wish;
 
 /// A subnet's explicit association with a table.
 pub(super) fn association<'a>(table: &'a RouteTable, subnet: &Subnet) -> Option<&'a Association> {
     let scope = AssociationScope::Subnet(subnet.id.clone());
     table.associations.iter().find(|association| association.scope == scope)
+}
+
+/// Keeps the record of what a list leaves out, until it is late enough to be believed; without it, what shows up again and
+/// carries our tags would be nothing that we could have made.
+pub(super) fn keep_missed(
+    plan: &mut Plan,
+    observed: &Observed,
+    recorded: &Recorded,
+    subnets: &Part<Subnet>,
+) {
+    for ((zone, cidr), id) in &recorded.subnets {
+        if plan.report.subnets.contains_key(zone)
+            || id.as_ref().is_some_and(|id| subnets.get(id).is_some())
+        {
+            continue;
+        }
+        let look = match id {
+            Some(id) => Look::at_one(subnets, id, observed.settle),
+            None => Look::at_all(subnets, observed),
+        };
+        if let Some(until) = look.is_early() {
+            plan.report.missed.insert((zone.clone(), *cidr), id.clone());
+            let again = plan.report.again_at.map_or(until, |at| at.min(until));
+            plan.report.again_at = Some(again);
+        }
+    }
 }
 
 /// The subnets, their association and ACL; whether all that are wanted are in place.

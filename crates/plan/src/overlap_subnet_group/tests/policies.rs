@@ -130,6 +130,26 @@ fn what_cannot_be_read_changes_nothing() {
     assert_eq!(run.release(), None);
 }
 
+/// The first list of a process has none to be compared with.
+#[test]
+fn retain_does_not_release_by_one_list_in_which_our_subnets_are_missing() {
+    let mut run = settled();
+    run.object.spec.deletion_policy = Some(DeletionPolicy::Retain);
+    run.delete();
+    let whole = run.view().subnets.clone();
+    let part = whole.part.as_ref().unwrap();
+    let is_listed = |subnet: &&peerway_model::Subnet| !subnet.id.as_str().starts_with("subnet-0f");
+    let fewer: Vec<_> = part.iter().filter(is_listed).cloned().collect();
+    run.view().subnets = crate::testing::fresh(&fewer);
+    run.visit();
+    assert_eq!(run.ready().1, "RouteTableShared", "it seems to be used by others");
+    assert_eq!(run.release(), None);
+    run.view().subnets = whole;
+    assert_eq!(run.steps().len(), 4);
+    assert_eq!(run.plan().findings, []);
+    assert!(!run.release().unwrap().is_tagged);
+}
+
 #[test]
 fn retain_takes_no_tags_off_by_a_view_that_may_be_of_before() {
     let mut run = settled();

@@ -58,6 +58,26 @@ fn a_zone_no_longer_wanted_goes_route_first_after_a_second_look() {
 }
 
 #[test]
+fn a_subnet_that_one_list_leaves_out_is_known_until_a_second_one_does() {
+    let mut run = without_third_zone();
+    let scope = AssociationScope::Subnet("subnet-0f000003".parse().unwrap());
+    edit_table(&mut run, "rtb-0f000001", |table| {
+        table.associations.retain(|association| association.scope != scope);
+    });
+    let part = run.view().subnets.part.clone().unwrap();
+    let is_left_out = |subnet: &&peerway_model::Subnet| subnet.id.as_str() == "subnet-0f000003";
+    let fewer: Vec<_> = part.iter().filter(|it| !is_left_out(it)).cloned().collect();
+    run.view().subnets = crate::testing::fresh(&fewer);
+    run.visit();
+    assert_eq!(zones_of(&run).last().unwrap(), "usw2-az3 10.50.6.128/26");
+    let id = run.object.status.as_ref().unwrap().subnets.last().unwrap().id.clone();
+    assert_eq!(id.unwrap().as_str(), "subnet-0f000003");
+    run.view().subnets = crate::testing::confirmed(&fewer);
+    run.visit();
+    assert_eq!(zones_of(&run), ["usw2-az1 10.50.6.0/26", "usw2-az2 10.50.6.64/26"]);
+}
+
+#[test]
 fn a_zone_no_longer_wanted_is_kept_with_its_route_while_somebody_is_in_it() {
     let mut run = without_third_zone();
     put(&mut run, interface("eni-0000000a", "subnet-0f000003", true));
