@@ -9,8 +9,8 @@ use peerway_model::{
 };
 
 use super::plan::Plan;
-use super::present::Scene;
 use super::scaling::attached;
+use super::scene::Scene;
 use super::step::Call;
 use super::targets::Targets;
 use crate::Finding;

@@ -18,13 +18,19 @@ pub mod targets;
 mod absent;
 mod attributes;
 mod balancer;
+mod exchange;
 mod firewall;
+mod listeners;
 mod members;
 mod policies;
 mod policy;
 mod present;
+mod reference;
+mod refusals;
 mod say;
 mod scaling;
+mod scene;
+mod subnets;
 
 use std::time::Duration;
 

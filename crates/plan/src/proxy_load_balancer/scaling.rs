@@ -7,7 +7,7 @@ use peerway_model::{
 };
 
 use super::plan::{AttachmentReport, Plan};
-use super::present::Scene;
+use super::scene::Scene;
 use super::step::Call;
 use super::targets::{Targets, heeds_balancers};
 use crate::Waiting;

@@ -10,8 +10,8 @@ use super::desired::Desired;
 use super::ingress;
 use super::owned::Owned;
 use super::pair::Sibling;
-use super::present::ResolvedSide;
 use super::recorded::Recorded;
+use super::sides::ResolvedSide;
 use crate::Finding;
 use crate::observed::{Observed, Readable};
 

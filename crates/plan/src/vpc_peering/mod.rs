@@ -27,6 +27,9 @@ mod lifecycle;
 mod peer_actions;
 mod present;
 mod retain;
+mod route_steps;
+mod routing;
+mod sides;
 
 pub use desired::{Desired, External, Managed, ManagedSpec, Side};
 pub use events::events;

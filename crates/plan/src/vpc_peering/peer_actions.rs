@@ -11,7 +11,7 @@ use peerway_model::{CidrBlock, ConnectionState, Family, Vpc};
 use super::desired::External;
 use super::owned::Owned;
 use super::plan::Plan;
-use super::present::{Pair, ResolvedSide};
+use super::sides::{Pair, ResolvedSide};
 use crate::routes::Standing;
 
 /// The most blocks that commands are written for one by one; for more, those of the VPC.

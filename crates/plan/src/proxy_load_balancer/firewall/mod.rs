@@ -18,7 +18,7 @@ pub(super) use removal::{clear, remove, tag_again, untag};
 
 use self::rules::{admit, allow, exact};
 use super::plan::Plan;
-use super::present::Scene;
+use super::scene::Scene;
 use super::settings::{Groups, Settings};
 use super::step::{Call, Step};
 use crate::Finding;

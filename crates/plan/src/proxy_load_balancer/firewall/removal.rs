@@ -4,7 +4,7 @@ use peerway_model::ownership::{self, Claim};
 use peerway_model::{PartKind, RuleSource, SecurityGroup, SecurityGroupRule, Vpc, VpcId};
 
 use super::super::plan::Plan;
-use super::super::present::Scene;
+use super::super::scene::Scene;
 use super::super::step::Call;
 use super::rules::{expel, is_claimed, recorded_rules, take_back};
 use super::{Firewall, Rules, Wanted, made, tag};

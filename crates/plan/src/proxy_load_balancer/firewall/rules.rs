@@ -10,7 +10,7 @@ use peerway_model::{
 };
 
 use super::super::plan::Plan;
-use super::super::present::Scene;
+use super::super::scene::Scene;
 use super::super::step::Call;
 use super::{is_own, tag};
 use crate::Finding;
