@@ -31,4 +31,4 @@ mod vpc_peering;
 pub use context::Settings;
 pub use error::Error;
 pub use lease::LeaseConfig;
-pub use run::{Health, RunConfig, run};
+pub use run::{DEBOUNCE, Health, RunConfig, run};

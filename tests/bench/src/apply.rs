@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 use anyhow::Context;
 use k8s_openapi::api::core::v1::Namespace;
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
-use kube::api::{DeleteParams, Patch, PatchParams, PostParams};
+use kube::api::{DeleteParams, Patch, PatchParams, PostParams, WatchParams};
+use kube::core::{ApiResource, DynamicObject, GroupVersionKind};
 use kube::runtime::wait::{await_condition, conditions};
 use kube::{Api, Client, ResourceExt};
 use peerway_api::v1alpha1::{AwsAccount, VpcPeering};
@@ -104,6 +105,7 @@ async fn install(client: &Client) -> anyhow::Result<()> {
             await_condition(definitions.clone(), &name, conditions::is_crd_established());
         tokio::time::timeout(LIMIT, established).await??;
     }
+    tokio::time::timeout(LIMIT, are_watchable(client)).await?;
     let namespaces: Api<Namespace> = Api::all(client.clone());
     namespaces
         .create(&post, &serde_json::from_value(json!({ "metadata": { "name": NAMESPACE } }))?)
@@ -111,6 +113,20 @@ async fn install(client: &Client) -> anyhow::Result<()> {
     let accounts: Api<AwsAccount> = Api::all(client.clone());
     accounts.create(&post, &serde_json::from_value(Fleet::account())?).await?;
     Ok(())
+}
+
+/// Waits until the API server answers watches of the kinds: for a moment after their definition it does not, and whoever
+/// asks then comes back after a second.
+async fn are_watchable(client: &Client) {
+    for definition in peerway_api::crd::all() {
+        let (names, version) = (&definition.spec.names, &definition.spec.versions[0].name);
+        let kind = GroupVersionKind::gvk(&definition.spec.group, version, &names.kind);
+        let resource = ApiResource::from_gvk_with_plural(&kind, &names.plural);
+        let api: Api<DynamicObject> = Api::all_with(client.clone(), &resource);
+        while api.watch(&WatchParams::default(), "0").await.is_err() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
 }
 
 /// Brings objects up by the controller.

@@ -31,7 +31,7 @@ pub(crate) async fn alone(objects: u32, times: u32) -> anyhow::Result<Duration> 
         woken.recv().await.map(|object| (object, woken))
     });
     let visits = Controller::for_stream(stream::pending::<watcher::Result<VpcPeering>>(), store)
-        .with_config(Config::default().debounce(Duration::from_millis(20)))
+        .with_config(Config::default().debounce(peerway_controller::DEBOUNCE))
         .reconcile_on(woken)
         .run(
             |_, _| async { Ok::<_, Infallible>(Action::requeue(Duration::from_hours(1))) },

@@ -21,8 +21,9 @@ use crate::object::Guarded;
 use crate::visit::Kind;
 use crate::{aws_account, visit};
 
-/// Changes within this time lead to one visit.
-const DEBOUNCE: Duration = Duration::from_millis(20);
+/// Changes within this time lead to one visit. Short: whoever applies an object waits for it, and a visit that finds
+/// nothing new costs next to nothing.
+pub const DEBOUNCE: Duration = Duration::from_millis(2);
 
 /// Concurrency is unbounded on purpose: visits wait for shared reads, and one that waits for a broken account must not
 /// hold up the others.

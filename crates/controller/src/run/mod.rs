@@ -19,6 +19,7 @@ use peerway_aws::{Cloud, Pacing, Rate, Snapshots, SnapshotsConfig};
 use peerway_model::{Action, Clock};
 use tokio::sync::{mpsc, oneshot, watch};
 
+pub use self::controllers::DEBOUNCE;
 use self::triggers::Router;
 use self::watches::Watches;
 use crate::context::{Context, Parts, Settings};
