@@ -36,6 +36,12 @@ impl Name {
         Self(object.namespace().unwrap_or_default().into(), object.name_any().into())
     }
 
+    fn is_of(&self, object: &VpcPeering) -> bool {
+        let metadata = &object.metadata;
+        metadata.namespace.as_deref().unwrap_or_default() == &*self.0
+            && metadata.name.as_deref().unwrap_or_default() == &*self.1
+    }
+
     fn to_ref(&self) -> ObjectRef<Guarded<VpcPeering>> {
         ObjectRef::new(&self.1).within(&self.0)
     }
@@ -159,8 +165,7 @@ impl Pairs {
 
     /// Whether any other object joins these two VPCs.
     pub(crate) fn has_other(&self, object: &VpcPeering, pair: [&VpcId; 2]) -> bool {
-        let own = Name::of(object);
-        self.read().of_pair(pair).any(|name| **name != own)
+        self.read().of_pair(pair).any(|name| !name.is_of(object))
     }
 
     /// Every other object.

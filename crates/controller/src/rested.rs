@@ -3,11 +3,13 @@
 //!
 //! Only a cache: whatever is not in it, or may differ, is visited in full, and everything is from time to time.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use kube::Resource;
+use kube::runtime::reflector::ObjectRef;
+use kube::{Resource, ResourceExt};
 use peerway_api::v1alpha1::AwsAccount;
 use peerway_aws::{Interest, Snapshots};
 use peerway_model::clock::{after, before, since};
@@ -20,27 +22,34 @@ use crate::visit::Kind;
 /// The UIDs and versions of objects.
 pub(crate) type Versions = BTreeSet<(Option<String>, Option<String>)>;
 
-/// What a plan is made from beside the object itself and what was read from AWS. Whoever visits takes it down before
-/// anything of it is looked at: what changes meanwhile differs from it.
+/// A digest of what a plan is made from beside the object itself and what was read from AWS. Whoever visits takes it down
+/// before anything of it is looked at: what changes meanwhile differs from it.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Inputs {
-    accounts: BTreeMap<String, AccountVersion>,
-    labels: BTreeMap<String, String>,
-    others: Versions,
-}
+pub(crate) struct Inputs(u64);
 
 impl Inputs {
     /// Those of an object now; nothing for one that does not rest.
     pub(crate) fn of<K: Kind>(ctx: &Context, object: &K::Object) -> Option<Self> {
-        let others = K::others(ctx, object)?;
-        let version = |name: String| {
-            let version = AccountVersion::of(ctx.account(&name)?.as_ref())?;
-            Some((name, version))
-        };
-        let accounts = K::accounts(object).into_iter().map(version).collect::<Option<_>>()?;
+        let mut digest = DefaultHasher::new();
+        K::others(ctx, object)?.hash(&mut digest);
+        for name in K::accounts(object) {
+            name.hash(&mut digest);
+            account(ctx.account(name)?.as_ref(), &mut digest)?;
+        }
         let namespace = object.meta().namespace.as_deref().unwrap_or_default();
-        Some(Self { accounts, labels: ctx.namespace(namespace).labels, others })
+        let namespace = ctx.namespaces.get(&ObjectRef::new(namespace));
+        namespace.as_ref().map(|namespace| namespace.labels()).hash(&mut digest);
+        Some(Self(digest.finish()))
     }
+}
+
+/// Of an account all that a visit looks at: its spec, and whether it is going; nothing of one that does not parse.
+fn account(account: &Guarded<AwsAccount>, digest: &mut DefaultHasher) -> Option<()> {
+    let metadata = &account.0.as_ref().ok()?.metadata;
+    metadata.uid.hash(digest);
+    metadata.generation.hash(digest);
+    metadata.deletion_timestamp.is_some().hash(digest);
+    Some(())
 }
 
 /// What was looked at.
@@ -52,25 +61,6 @@ struct Rest {
     parts: Vec<(Place, Vec<(PartKind, u64)>)>,
     /// When it is visited in full again.
     until: Timestamp,
-}
-
-/// Of an account all that a visit looks at: its spec, and whether it is going.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct AccountVersion {
-    uid: Option<String>,
-    generation: Option<i64>,
-    is_going: bool,
-}
-
-impl AccountVersion {
-    fn of(account: &Guarded<AwsAccount>) -> Option<Self> {
-        let metadata = &account.0.as_ref().ok()?.metadata;
-        Some(Self {
-            uid: metadata.uid.clone(),
-            generation: metadata.generation,
-            is_going: metadata.deletion_timestamp.is_some(),
-        })
-    }
 }
 
 /// The objects at rest, by UID.

@@ -41,7 +41,7 @@ pub(crate) async fn of_account<K: Kind>(
     client: &kube::Client,
     account: &str,
 ) -> Result<Vec<String>, Error> {
-    let refers = |object: &K::Object| K::accounts(object).iter().any(|name| name == account);
+    let refers = |object: &K::Object| K::accounts(object).contains(&account);
     let users = users::<K>(Api::all(client.clone()), account, refers).await?;
     let text = |it: &Guarded<K::Object>| {
         format!("{}/{}/{}", K::OWNER, it.namespace().unwrap_or_default(), it.name_any())

@@ -327,10 +327,12 @@ impl Snapshots {
 
     fn place(&self, place: &Place) -> Arc<PlaceSnapshots> {
         let now = self.clock.now();
-        let shelf = lock(&self.places)
-            .entry(place.clone())
-            .or_insert_with(|| Arc::new(self.empty(place)))
-            .clone();
+        let mut places = lock(&self.places);
+        let known = places.get(place).cloned();
+        let shelf = known.unwrap_or_else(|| {
+            places.entry(place.clone()).or_insert_with(|| Arc::new(self.empty(place))).clone()
+        });
+        drop(places);
         *lock(&shelf.used_at) = now;
         shelf
     }

@@ -45,12 +45,12 @@ impl Kind for SubnetGroup {
         object.status.as_ref()
     }
 
-    fn accounts(object: &OverlapSubnetGroup) -> Vec<String> {
+    fn accounts(object: &OverlapSubnetGroup) -> Vec<&str> {
         let status = object.status.iter();
         let places = status.flat_map(|status| {
             status.home.iter().chain(status.peers.iter().filter_map(|peer| peer.far.as_ref()))
         });
-        places.map(|place| place.account_ref.name.clone()).collect()
+        places.map(|place| place.account_ref.name.as_str()).collect()
     }
 
     fn desired(ctx: &Context, object: &OverlapSubnetGroup) -> Result<Desired, Vec<Finding>> {
@@ -203,9 +203,8 @@ fn desired(ctx: &Context, object: &OverlapSubnetGroup) -> Result<Desired, Vec<Fi
         .filter_map(|peer| ctx.peering(&namespace.name, &peer.peering_ref.name))
         .collect();
     let names = peerings.iter().flat_map(|peering| peering.spec.accounts());
-    let known = SubnetGroup::accounts(object);
     let accounts: Vec<_> = names
-        .chain(known.iter().map(String::as_str))
+        .chain(SubnetGroup::accounts(object))
         .filter_map(|name| Some((name.to_owned(), ctx.account(name)?)))
         .collect();
     Desired::from_object(

@@ -52,10 +52,10 @@ impl Kind for Balancer {
         object.status.as_ref()
     }
 
-    fn accounts(object: &ProxyLoadBalancer) -> Vec<String> {
+    fn accounts(object: &ProxyLoadBalancer) -> Vec<&str> {
         let home = object.status.iter().filter_map(|status| status.home.as_ref());
-        let known = home.map(|home| home.account_ref.name.clone());
-        let given = object.spec.subnets.iter().map(|subnets| subnets.account_ref.name.clone());
+        let known = home.map(|home| home.account_ref.name.as_str());
+        let given = object.spec.subnets.iter().map(|subnets| subnets.account_ref.name.as_str());
         known.chain(given).collect::<BTreeSet<_>>().into_iter().collect()
     }
 
@@ -64,10 +64,10 @@ impl Kind for Balancer {
         let group = object.spec.subnet_group_ref.as_ref();
         let group = group.and_then(|group| ctx.group(&namespace.name, &group.name));
         let home = group.iter().filter_map(|group| group.status.as_ref()?.home.as_ref());
-        let names = home.map(|home| home.account_ref.name.clone());
+        let names = home.map(|home| home.account_ref.name.as_str());
         let accounts: Vec<_> = names
             .chain(Self::accounts(object))
-            .filter_map(|name| Some((name.clone(), ctx.account(&name)?)))
+            .filter_map(|name| Some((name.to_owned(), ctx.account(name)?)))
             .collect();
         Desired::from_object(
             object,

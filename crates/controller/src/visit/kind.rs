@@ -52,7 +52,7 @@ pub(crate) trait Kind: Send + Sync + Sized + 'static {
     fn store(ctx: &Context) -> &Store<Guarded<Self::Object>>;
     fn status_of(object: &Self::Object) -> Option<&Self::Status>;
     /// The accounts that the spec names.
-    fn accounts(object: &Self::Object) -> Vec<String>;
+    fn accounts(object: &Self::Object) -> Vec<&str>;
 
     fn desired(ctx: &Context, object: &Self::Object) -> Result<Self::Desired, Vec<Finding>>;
     /// What every kind's desired state has.

@@ -267,7 +267,7 @@ async fn let_go<K: Kind>(
             tracing::info!(object = %key, left = left.left.len(), "let go");
             ctx.forget(key, &object.uid().unwrap_or_default());
             for account in K::accounts(object) {
-                let _ = ctx.wake_account.send(account);
+                let _ = ctx.wake_account.send(account.to_owned());
             }
             Ok(Visited::Done(Action::await_change()))
         }

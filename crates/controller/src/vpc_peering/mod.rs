@@ -46,8 +46,8 @@ impl Kind for Peering {
         object.status.as_ref()
     }
 
-    fn accounts(object: &VpcPeering) -> Vec<String> {
-        object.spec.accounts().map(ToOwned::to_owned).collect()
+    fn accounts(object: &VpcPeering) -> Vec<&str> {
+        object.spec.accounts().collect()
     }
 
     fn desired(ctx: &Context, object: &VpcPeering) -> Result<Desired, Vec<Finding>> {
