@@ -25,6 +25,9 @@ fn main() -> ExitCode {
         ("it_stops_within_its_bound_when_the_definitions_are_missing", |e| {
             without_definitions(e).boxed_local()
         }),
+        ("definitions_that_are_deleted_take_what_was_made_with_them", |e| {
+            definitions_deleted(e).boxed_local()
+        }),
         ("it_stops_within_its_bound_when_aws_does_not_answer", |e| without_aws(e).boxed_local()),
         ("kubectl_wait_and_delete_behave", |e| wait_and_delete(e).boxed_local()),
         ("drift_is_repaired_with_an_event_that_names_field_old_and_new", |e| {
@@ -72,6 +75,27 @@ async fn without_definitions(environment: &Environment) -> anyhow::Result<()> {
     controller.process.wait_for_log("watch failed", Duration::from_secs(20)).await?;
     let status = controller.process.terminate(Duration::from_secs(5)).await?;
     ensure!(status.success(), "{status}");
+    environment.install().await
+}
+
+/// The kinds without objects go at once; nobody waits for users of kinds that are no more.
+async fn definitions_deleted(environment: &Environment) -> anyhow::Result<()> {
+    let kubectl = &environment.kubectl;
+    let sim = environment.start_sim(&example("golden/estate.yaml"), 60).await?;
+    let before = sim.aws.estate().await?;
+    let mut controller = environment.start_controller(&sim.aws.endpoint, QUICK).await?;
+    kubectl.apply(&manifests(&MANIFESTS)?).await?;
+    let peering = ["-n", "analytics", "vpcpeering/druid-to-reports"];
+    kubectl
+        .run(&[&["wait", "--for=condition=Ready", "--timeout=30s"][..], &peering].concat())
+        .await?;
+    let kinds = ["overlapsubnetgroups", "proxyloadbalancers", "vpcpeerings", "awsaccounts"];
+    let definitions = kinds.map(|kind| format!("crd/{kind}.peerway.dev"));
+    let definitions: Vec<&str> = definitions.iter().map(String::as_str).collect();
+    kubectl.run(&[&["delete", "--timeout=60s"][..], &definitions].concat()).await?;
+    let differences = peerway_sim::Estate::diff(&before, &sim.aws.estate().await?);
+    ensure!(differences.is_empty(), "{differences:?}");
+    controller.process.terminate(Duration::from_secs(20)).await?;
     environment.install().await
 }
 

@@ -15,10 +15,14 @@ pub(crate) async fn users<K: Kind>(
     object: &str,
     refers: impl Fn(&K::Object) -> bool,
 ) -> Result<Vec<Guarded<K::Object>>, Error> {
-    let mut listed = within(api.list(&ListParams::default()))
-        .await
-        .map_err(|source| Error::Users { object: object.to_owned(), source: Box::new(source) })?
-        .items;
+    let mut listed = match within(api.list(&ListParams::default())).await {
+        Ok(listed) => listed.items,
+        // Its definition is gone, and with it every object of the kind.
+        Err(kube::Error::Api(answer)) if answer.code == 404 => return Ok(Vec::new()),
+        Err(source) => {
+            return Err(Error::Users { object: object.to_owned(), source: Box::new(source) });
+        }
+    };
     // What cannot be read may refer to anything.
     listed.retain(|it| finalizer::is_set(it) && it.0.as_ref().map_or(true, &refers));
     Ok(listed)
