@@ -79,6 +79,7 @@ pub(crate) async fn good_manifests_are_accepted(environment: &Environment) -> an
         with(follower(), "/spec/name", Value::Null),
         with(follower(), "/spec/readiness", json!({ "minInService": 0 })),
         with(follower(), "/spec/healthCheck", json!({ "intervalSeconds": 10 })),
+        with(follower(), "/spec/healthCheck", json!({ "protocol": "HTTPS" })),
         with(follower(), "/spec/attributes", json!({ "accessLogs": { "enabled": false } })),
         with(follower(), "/spec/attributes", json!({ "accessLogs": { "prefix": "druid" } })),
         own(),
@@ -211,7 +212,7 @@ fn bad_balancers() -> Vec<Bad> {
             check("/path", json!("/png")),
             &["healthCheck", "`path` must be absent with protocol TCP or SSL", "TCP:21000/png"],
         ),
-        (check("/protocol", json!("HTTPS")), &["healthCheck", "`path` must be set"]),
+        (check("/protocol", json!("HTTPS")), &["spec", "`healthCheck.path` must be set"]),
         (
             check("/timeoutSeconds", json!(30)),
             &["healthCheck", "`timeoutSeconds` must be less than `intervalSeconds`"],

@@ -1,6 +1,7 @@
 //! The second look, that every kind waits for before it takes away or redirects what is there, and before it believes that
 //! nothing is.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use peerway_model::{Action, Item, Part, PartKind, Place, Reading, Timestamp};
@@ -43,24 +44,61 @@ impl<S, R> Plan<S, R> {
     }
 }
 
+/// What decides where a packet goes.
+const NETWORK: &[PartKind] = &[
+    PartKind::Vpcs,
+    PartKind::RouteTables,
+    PartKind::Subnets,
+    PartKind::Connections,
+    PartKind::SecurityGroups,
+];
+
+/// The lists by which calls may look necessary only because something was left out of one: a subnet whose table is not
+/// listed seems to follow the main table, of two things that a selector finds only one seems to be there, what it no longer
+/// finds seems to be wanted no more, and a group that is not listed to heed nobody.
+const BEHIND: &[(&[Action], &[PartKind])] = &[
+    (
+        &[
+            Action::CreateRoute,
+            Action::ReplaceRoute,
+            Action::DeleteRoute,
+            Action::DeleteSubnet,
+            Action::AuthorizeSecurityGroupIngress,
+            Action::RevokeSecurityGroupIngress,
+            Action::CreateVpcPeeringConnection,
+        ],
+        NETWORK,
+    ),
+    (
+        &[Action::RevokeSecurityGroupIngress, Action::ModifyNetworkInterfaceAttribute],
+        &[PartKind::Instances, PartKind::AutoScalingGroups],
+    ),
+    (
+        &[Action::DeregisterInstancesFromLoadBalancer],
+        &[PartKind::Instances, PartKind::AutoScalingGroups],
+    ),
+    // In one zone the one makes room for the other.
+    (
+        &[Action::DetachLoadBalancerFromSubnets, Action::AttachLoadBalancerToSubnets],
+        &[PartKind::Subnets, PartKind::AutoScalingGroups],
+    ),
+    (
+        &[Action::ConfigureHealthCheck, Action::ApplySecurityGroupsToLoadBalancer],
+        &[PartKind::SecurityGroups, PartKind::AutoScalingGroups],
+    ),
+];
+
+fn behind(action: Action) -> impl Iterator<Item = PartKind> {
+    let those = BEHIND.iter().filter(move |(actions, _)| actions.contains(&action));
+    those.flat_map(|(_, parts)| parts.iter().copied())
+}
+
 impl<S: PlanStep, R> Plan<S, R> {
-    /// Takes out what was planned of routes, rules, requests and subnets as long as a list may have left something out: a
-    /// subnet whose table is not listed seems to follow the main table, of two things that a selector finds only one seems to
-    /// be there, and what it no longer finds seems to be wanted no more. A second list tells.
+    /// Takes out what was planned by lists that may have left something out. A second list tells.
     pub(crate) fn hold_until_lists_are_whole<O>(&mut self, observed: &Observed<O>) {
-        let is_held = |step: &S| {
-            matches!(
-                step.action(),
-                Action::CreateRoute
-                    | Action::ReplaceRoute
-                    | Action::DeleteRoute
-                    | Action::DeleteSubnet
-                    | Action::AuthorizeSecurityGroupIngress
-                    | Action::RevokeSecurityGroupIngress
-                    | Action::CreateVpcPeeringConnection
-            )
-        };
-        if !self.steps.iter().any(is_held) {
+        let needed: BTreeSet<PartKind> =
+            self.steps.iter().flat_map(|step| behind(step.action())).collect();
+        if needed.is_empty() {
             return;
         }
         let settle = observed.settle;
@@ -74,15 +112,15 @@ impl<S: PlanStep, R> Plan<S, R> {
                 look(&view.subnets, settle),
                 look(&view.connections, settle),
                 look(&view.security_groups, settle),
+                view.instances.as_ref().and_then(|list| look(list, settle)),
+                view.auto_scaling_groups.as_ref().and_then(|list| look(list, settle)),
             ];
-            let late = lists.into_iter().flatten().filter(|(_, begun_at, from)| begun_at < from);
-            late.map(move |(part, _, from)| (place, part, from))
+            let early = lists.into_iter().flatten().filter(|(_, begun_at, from)| begun_at < from);
+            early.map(move |(part, _, from)| (place, part, from))
         });
-        let lists: Vec<_> = lists.collect();
-        if lists.is_empty() {
-            return;
-        }
-        self.steps.retain(|step| !is_held(step));
+        let lists: Vec<_> = lists.filter(|(_, part, _)| needed.contains(part)).collect();
+        let lacks = |part| lists.iter().any(|(_, early, _)| *early == part);
+        self.steps.retain(|step| !behind(step.action()).any(lacks));
         self.waiting.extend(lists.into_iter().map(|(place, part, from)| Waiting::Confirmation {
             what: format!("the {part} of {place}, which lack what was there before"),
             place: place.clone(),

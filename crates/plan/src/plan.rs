@@ -26,6 +26,10 @@ pub trait PlanStep: Clone + PartialEq + fmt::Display + fmt::Debug + Send + Sync 
     fn group(&self) -> Self::Group;
     /// Whether it takes away or redirects what is there: such a step needs a confirmed view, read moments before.
     fn is_destructive(&self) -> bool;
+    /// Whether it makes room where AWS takes no more: it goes on where its group ended for that.
+    fn makes_room(&self) -> bool {
+        false
+    }
     /// Whether it takes away what the next one puts back in another form: who begins with it must be able to go on at once.
     fn is_made_good_by(&self, _next: &Self) -> bool {
         false

@@ -39,6 +39,10 @@ pub(crate) static FOLLOWING: LazyLock<String> = LazyLock::new(|| {
 pub(crate) static TRAFFIC_SOURCES: LazyLock<String> =
     LazyLock::new(|| GOLDEN.replace("loadBalancers: [imply", "trafficSources: [imply"));
 
+/// The golden estate, with room for one rule in each security group that is changed.
+static CRAMPED: LazyLock<String> =
+    LazyLock::new(|| format!("quotas: {{rulesPerGroup: 1}}\n{GOLDEN}"));
+
 /// One with everything of its own.
 pub(crate) const STANDALONE: &str = r"
 apiVersion: peerway.dev/v1alpha1
@@ -224,6 +228,19 @@ fn edits() -> Vec<Scenario> {
 
 fn selections() -> Vec<Scenario> {
     vec![
+        Scenario {
+            estate: &CRAMPED,
+            ..change(
+                "proxy: a rule for another, where there is room for one",
+                standalone,
+                |stage| {
+                    let ingress = json!([{ "protocol": "TCP", "ports": { "from": 8281, "to": 8290 },
+                    "cidrs": ["172.20.0.0/22"] }]);
+                    let groups = json!([{ "create": { "name": "own-front", "ingress": ingress } }]);
+                    respec(stage, &json!({ "securityGroups": groups }));
+                },
+            )
+        },
         Scenario {
             is_by_hand: true,
             then: Some(Step { once: |stage| is_attached(stage, MASTERS[1], OWN), change: |_| {} }),

@@ -334,17 +334,20 @@ impl<K: Kind> Rounds<K> {
         ended_at(&self.observed.views, step.place(), step.part()).is_none_or(|ended| ended < oldest)
     }
 
-    /// Takes the steps in their order. A failure ends its group, not the others; so does a step that must wait.
+    /// Takes the steps in their order. A failure ends its group, not the others, and not what makes room where AWS takes no
+    /// more; so does a step that must wait.
     async fn act(&mut self, ctx: &Context, desired: &K::Desired, tried: &mut Vec<K::Step>) {
         let owner = K::frame(desired).owner;
         let (urgency, recorded) = (self.urgency(), self.recorded());
         let mut failed: Vec<<K::Step as PlanStep>::Group> = Vec::new();
+        let mut full: Vec<<K::Step as PlanStep>::Group> = Vec::new();
         let mut is_paid = false;
         let steps = self.plan.steps.clone();
         for (nth, step) in steps.iter().enumerate() {
             let was_paid = mem::take(&mut is_paid);
             let step = step.clone();
-            if failed.contains(&step.group()) {
+            let may_go_on = step.makes_room() && full.contains(&step.group());
+            if failed.contains(&step.group()) && !may_go_on {
                 continue;
             }
             // Whoever must wait for his turn takes no token from others.
@@ -402,6 +405,9 @@ impl<K: Kind> Rounds<K> {
                 Ok(()) => self.done.push(step),
                 Err(failure) => {
                     failed.push(step.group());
+                    if failure.kind == FailureKind::Quota {
+                        full.push(step.group());
+                    }
                     ctx.pacing.heed(step.place(), step.action(), &failure);
                     tracing::warn!(%step, %failure, "step failed");
                     // What is there already, or gone already, was wanted so: the next look tells.

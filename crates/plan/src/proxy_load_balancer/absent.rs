@@ -36,7 +36,7 @@ pub(super) fn plan(desired: &Desired, observed: &Observed, recorded: &Recorded) 
     let vpc = vpc.or_else(|| there.and_then(|there| there.vpc.clone()));
     // Without a record, and the balancer gone already: where our groups are.
     let vpc = vpc.or_else(|| firewall::home(&scene));
-    plan.report.balancer = Some(BalancerReport::of(&desired.name, there));
+    plan.report.balancer = Some(BalancerReport::of(&desired.name, there, scene.is_adopted()));
     if let Some(vpc) = vpc.as_ref().filter(|vpc| scene.view.leaves_out(vpc)) {
         plan.waiting.push(scene.view.until_listed(vpc));
         return plan;

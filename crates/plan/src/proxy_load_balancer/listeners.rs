@@ -42,7 +42,7 @@ pub(super) fn listeners(
             plan.steps.push(scene.at(trial));
             continue;
         }
-        if plan.is_confirmed(scene.balancers, name, scene.look(), what) {
+        if is_sure(plan, scene, what) {
             plan.steps.push(scene.at(Call::DeleteListeners { ports: old.clone() }));
             plan.steps.push(scene.at(Call::CreateListeners { listeners: new.clone() }));
         }
@@ -88,10 +88,21 @@ pub(super) fn listeners(
             .extend(surplus.iter().map(|port| format!("listener {port}, not wanted")));
         // What takes its place comes before.
         let may_go = is_open || exchange.missing.is_empty();
-        if may_go && plan.is_confirmed(scene.balancers, name, scene.look(), what) {
+        if may_go && is_sure(plan, scene, what) {
             plan.steps.push(scene.at(Call::DeleteListeners { ports: surplus }));
         }
     }
+}
+
+/// Whether ours has had these listeners for two reads, and the reference its own: who exchanges one takes it away first.
+fn is_sure(plan: &mut Plan, scene: &Scene<'_>, what: impl FnOnce() -> String) -> bool {
+    let reference = scene.desired.spec.reference.as_ref().map(|it| &it.load_balancer_name);
+    let is_settled = reference.is_none_or(|name| {
+        let what = || format!("the listeners of {name}");
+        plan.is_confirmed(scene.balancers, name, scene.look(), what)
+    });
+    let own = &scene.desired.name;
+    is_settled && plan.is_confirmed(scene.balancers, own, scene.look(), what)
 }
 
 pub(super) fn backends(

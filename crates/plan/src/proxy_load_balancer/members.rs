@@ -8,6 +8,7 @@ use peerway_model::{
     AutoScalingGroup, Instance, InstanceId, LoadBalancer, NetworkInterface, Part, SecurityGroupId,
 };
 
+use super::firewall;
 use super::plan::Plan;
 use super::scaling::attached;
 use super::scene::Scene;
@@ -95,7 +96,11 @@ fn carry(plan: &mut Plan, scene: &Scene<'_>, instance: &Instance, group: &Securi
         return;
     }
     plan.report.differs.push(format!("{id} of {} does not carry {group}", instance.id));
-    let groups = interface.groups.iter().chain([group]).cloned().collect();
+    // What ours takes the place of goes with the same call: an interface has room for five.
+    let made = firewall::made(scene, &interface.vpc);
+    let is_past = |id: &&SecurityGroupId| made.iter().any(|past| past.id == **id);
+    let kept = interface.groups.iter().filter(|id| !is_past(id));
+    let groups = kept.chain([group]).cloned().collect();
     set_groups(plan, scene, interfaces, interface, groups, true);
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use peerway_api::v1alpha1::selectors::SubnetSelector;
 use peerway_api::{ConditionType, Reason};
-use peerway_model::{CidrBlock, Family, LoadBalancer, Subnet, Vpc, ZoneId};
+use peerway_model::{CidrBlock, Family, LoadBalancer, Subnet, SubnetId, Vpc, ZoneId};
 
 use super::desired::Desired;
 use crate::network::Network;
@@ -105,8 +105,11 @@ fn of_group<'a>(
             ),
         )
     })?;
-    let there = |(zone, id): &(ZoneId, Option<_>)| {
-        Some((zone.clone(), view.subnets.get(id.as_ref()?).filter(|it| it.vpc == vpc.id)?))
+    // Until the group is done a subnet may follow the main table, and nobody's packets find it.
+    let stands = |id: &SubnetId| balancer.is_some_and(|balancer| balancer.subnets.contains(id));
+    let there = |(zone, id): &(ZoneId, Option<SubnetId>)| {
+        let id = id.as_ref().filter(|id| group.is_programmed || stands(id))?;
+        Some((zone.clone(), view.subnets.get(id).filter(|it| it.vpc == vpc.id)?))
     };
     let subnets: BTreeMap<_, &Subnet> = group.zones.iter().filter_map(there).collect();
     let zones = group.zones.iter().map(|(zone, _)| zone);

@@ -68,6 +68,8 @@ pub struct BalancerReport {
     pub name: LoadBalancerName,
     /// Whether it is there, and ours.
     pub exists: bool,
+    /// Whether it was there before, and adopted.
+    pub is_adopted: bool,
     /// The name under which clients reach it.
     pub dns_name: Option<String>,
     /// The hosted zone of that name.
@@ -80,10 +82,15 @@ pub struct BalancerReport {
 
 impl BalancerReport {
     /// What there is of it.
-    pub(super) fn of(name: &LoadBalancerName, there: Option<&LoadBalancer>) -> Self {
+    pub(super) fn of(
+        name: &LoadBalancerName,
+        there: Option<&LoadBalancer>,
+        is_adopted: bool,
+    ) -> Self {
         Self {
             name: name.clone(),
             exists: there.is_some(),
+            is_adopted,
             dns_name: there.map(|there| there.dns_name.clone()),
             hosted_zone_id: there.and_then(|there| there.hosted_zone_id.clone()),
             subnets: there.map(|there| there.subnets.clone()).unwrap_or_default(),
@@ -117,7 +124,11 @@ pub fn plan(desired: &Desired, observed: &Observed, recorded: &Recorded) -> Plan
             Plan { findings: vec![finding], report: Report::of(recorded), ..Plan::default() }
         }
         None => match desired.presence {
-            Presence::Present => present::plan(desired, observed, recorded),
+            Presence::Present => {
+                let mut plan = present::plan(desired, observed, recorded);
+                plan.hold_until_lists_are_whole(observed);
+                plan
+            }
             Presence::Absent => absent::plan(desired, observed, recorded),
         },
     };

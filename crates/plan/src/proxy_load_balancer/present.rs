@@ -106,6 +106,7 @@ pub(super) fn plan(desired: &Desired, observed: &Observed, recorded: &Recorded) 
             if let Some(settings) = settings.filter(|_| plan.unreadable.is_empty()) {
                 balancer::log(&mut plan, &scene, &settings);
             }
+            plan.waiting.extend(placement.waiting.filter(|_| !placement.open_zones.is_empty()));
         }
         (None, Some(settings), Some(firewall)) if plan.report.is_resolved => {
             make(&mut plan, &scene, &placement, settings, &firewall);
@@ -118,7 +119,7 @@ pub(super) fn plan(desired: &Desired, observed: &Observed, recorded: &Recorded) 
 fn report(plan: &mut Plan, scene: &Scene<'_>, there: Option<&LoadBalancer>) {
     plan.report.min_in_service =
         scene.desired.spec.readiness.as_ref().and_then(|it| it.min_in_service).unwrap_or(1);
-    plan.report.balancer = Some(BalancerReport::of(&scene.desired.name, there));
+    plan.report.balancer = Some(BalancerReport::of(&scene.desired.name, there, scene.is_adopted()));
     match &scene.details_of(&scene.desired.name).health {
         Some(Ok(health)) => {
             plan.report.health = Some(Health::of(health, scene.groups, scene.instances));
@@ -292,10 +293,20 @@ fn may_take_away(
     if !is_attached {
         return false;
     }
-    plan.waiting.push(Waiting::Part {
-        what: "an instance that stays to be in service, before others are taken out".to_owned(),
-        place: scene.view.place.clone(),
-        part: PartKind::LoadBalancers,
+    // Nobody who could be waited for: what changes that shows in another list.
+    let is_coming = targets.instances.iter().any(|it| it.is_running());
+    let is_alone = !is_coming && there.instances.iter().all(|id| leaving.contains(id));
+    plan.waiting.push(if is_alone {
+        Waiting::Dependency {
+            what: "somebody to serve instead: nobody who is registered stays; select others too, or set `readiness.minInService: 0` to let the last go".to_owned(),
+        }
+    } else {
+        Waiting::Part {
+            what: "an instance that stays to be in service, before others are taken out"
+                .to_owned(),
+            place: scene.view.place.clone(),
+            part: PartKind::LoadBalancers,
+        }
     });
     false
 }

@@ -17,6 +17,8 @@ pub struct Recorded {
     pub name: Option<LoadBalancerName>,
     /// Whether it was seen.
     pub exists: bool,
+    /// Whether it was there before, and adopted.
+    pub is_adopted: bool,
     /// Under which name clients reach it: another balancer of its name has another one.
     pub dns_name: Option<String>,
     /// The security groups that were made, by name.
@@ -42,6 +44,7 @@ impl Recorded {
             home: status.home.clone(),
             name: balancer.map(|balancer| balancer.name.clone()),
             exists: balancer.is_some_and(|balancer| balancer.exists),
+            is_adopted: balancer.is_some_and(|balancer| balancer.adopted),
             dns_name: balancer.and_then(|balancer| balancer.dns_name.clone()),
             made: status
                 .security_groups

@@ -1,7 +1,7 @@
 //! How a balancer is to be set up: by what it follows, and by its spec.
 
 use peerway_api::{ConditionType, Reason};
-use peerway_model::{LoadBalancer, LoadBalancerName, Origin, ownership};
+use peerway_model::{LoadBalancer, LoadBalancerName, ownership};
 
 use super::placement::not_granted;
 use super::plan::Plan;
@@ -49,10 +49,9 @@ pub(super) fn follow(
 fn itself<'a>(scene: &Scene<'a>, there: &'a LoadBalancer) -> Option<Followed<'a>> {
     let details = scene.details_of(&there.name);
     let tags = details.tags.as_ref()?.as_ref().ok()?;
-    let origin = ownership::origin(tags);
-    let is_to_be = origin.is_none() && scene.desired.spec.adopt.is_some();
+    let is_to_be = ownership::origin(tags).is_none() && scene.desired.spec.adopt.is_some();
     let attributes = details.attributes.as_ref()?.as_ref().ok()?;
-    (is_to_be || origin == Some(Origin::Adopted)).then_some(Followed {
+    (is_to_be || scene.is_adopted()).then_some(Followed {
         balancer: there,
         attributes,
         policies: &[],

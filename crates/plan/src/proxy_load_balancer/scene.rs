@@ -92,6 +92,15 @@ impl<'a> Scene<'a> {
         tags
     }
 
+    /// Whether it was adopted, by its tags, and by the record where somebody took those off.
+    pub(super) fn is_adopted(&self) -> bool {
+        let tags = match &self.details_of(&self.desired.name).tags {
+            Some(Ok(tags)) => ownership::origin(tags),
+            Some(Err(_)) | None => None,
+        };
+        tags.map_or(self.recorded.is_adopted, |origin| origin == Origin::Adopted)
+    }
+
     /// Whose the balancer of our name is.
     #[expect(clippy::result_large_err, reason = "a failure is data here, and rare")]
     pub(super) fn whose(&self) -> Result<Whose<'a>, Unreadable> {
@@ -103,11 +112,13 @@ impl<'a> Scene<'a> {
             None => unreachable!("the tags of a balancer that is listed are asked for"),
         };
         let is_named = self.desired.spec.adopt.is_some();
-        let origin = if is_named { Origin::Adopted } else { Origin::Created };
+        let is_adopted = is_named || self.is_adopted();
+        let origin = if is_adopted { Origin::Adopted } else { Origin::Created };
         let ours = |tags: Option<Tags>| Ok(Whose::Ours(there, tags));
         // First ours alone: whoever acts for us may put others only on what carries them.
         let marked = |origin| ours(Some(self.desired.owner.tags(origin)));
         match self.desired.owner.claim(tags) {
+            Claim::Ours if ownership::origin(tags).is_none() => marked(origin),
             Claim::Ours => ours(extra_tags::lacking(self.desired.spec.tags.as_ref(), tags)),
             Claim::EarlierIncarnation => marked(ownership::origin(tags).unwrap_or(origin)),
             // The name could be another's by now; the number in the DNS name is of this one alone.

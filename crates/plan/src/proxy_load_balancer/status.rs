@@ -65,6 +65,7 @@ pub fn status(input: StatusInput<'_>) -> ProxyLoadBalancerStatus {
         LoadBalancerStatus {
             name: balancer.name.clone(),
             exists: balancer.exists || (known.is_some() && !balancer.is_given_up),
+            adopted: balancer.is_adopted,
             dns_name: balancer
                 .dns_name
                 .clone()

@@ -292,6 +292,10 @@ impl PlanStep for Step {
         }
     }
 
+    fn makes_room(&self) -> bool {
+        matches!(self.call, Call::RevokeIngress { .. })
+    }
+
     fn is_made_good_by(&self, next: &Self) -> bool {
         matches!(
             (&self.call, &next.call),

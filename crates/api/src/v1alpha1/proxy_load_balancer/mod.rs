@@ -54,6 +54,8 @@ use targets::Targets;
         .message("`scheme: InternetFacing` needs `subnets`: overlap subnets have no way to the internet"),
     validation = Rule::new("has(self.reference) || has(self.adopt) || (has(self.listeners) && has(self.securityGroups))")
         .message("without `reference`, `listeners` and `securityGroups` must be set: there is nothing to take them from"),
+    validation = Rule::new("has(self.reference) || has(self.adopt) || !has(self.healthCheck) || !has(self.healthCheck.protocol) || !(self.healthCheck.protocol in ['HTTP', 'HTTPS']) || has(self.healthCheck.path)")
+        .message("`healthCheck.path` must be set with protocol HTTP or HTTPS, unless it is taken from `reference`: an instance is healthy that answers it with 200"),
     validation = Rule::new("has(self.reference) || !has(self.attributes) || !has(self.attributes.accessLogs) || has(self.attributes.accessLogs.bucket) || (has(self.attributes.accessLogs.enabled) && !self.attributes.accessLogs.enabled)")
         .message("`bucket` must be set in `attributes.accessLogs`, unless `enabled` is false: there is no `reference` to take it from"),
     validation = Rule::new("!has(self.adopt) || has(self.deletionPolicy)")

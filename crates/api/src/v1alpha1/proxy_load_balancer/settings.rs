@@ -68,8 +68,6 @@ pub struct Listener {
 #[x_kube(
     validation = ("!(has(self.protocol) && self.protocol in ['TCP', 'SSL'] && has(self.path))",
         "`path` must be absent with protocol TCP or SSL: such a check only opens a connection and asks for nothing, so AWS refuses a target like TCP:21000/png; remove `path`, or use HTTP or HTTPS"),
-    validation = ("!(has(self.protocol) && self.protocol in ['HTTP', 'HTTPS']) || has(self.path)",
-        "`path` must be set with protocol HTTP or HTTPS: an instance is healthy that answers it with 200"),
     validation = ("!(has(self.intervalSeconds) && has(self.timeoutSeconds)) || self.timeoutSeconds < self.intervalSeconds",
         "`timeoutSeconds` must be less than `intervalSeconds`: a check must end before the next begins"),
 )]

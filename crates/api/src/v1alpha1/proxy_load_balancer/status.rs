@@ -44,7 +44,7 @@ pub struct ProxyLoadBalancerStatus {
     pub auto_scaling_groups: Vec<AttachmentStatus>,
     /// The security groups that were made for it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(length(max = 8), extend("x-kubernetes-list-type" = "atomic"))]
+    #[schemars(length(max = 64), extend("x-kubernetes-list-type" = "atomic"))]
     pub security_groups: Vec<MadeGroupStatus>,
     /// The security group rules that are ours on groups that are not.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -84,6 +84,9 @@ pub struct LoadBalancerStatus {
     pub name: LoadBalancerName,
     /// Whether it was seen in AWS.
     pub exists: bool,
+    /// Whether it was there before, and adopted: of what the spec does not speak it keeps what it has.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub adopted: bool,
     /// The name under which clients reach it: publicly resolvable, to private addresses that change. Never pin these.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String", length(max = 255))]

@@ -36,6 +36,23 @@ fn a_zone_of_the_group_is_followed_as_it_comes_and_goes() {
     assert_eq!(run.ready().0, "True", "{}", run.plan());
 }
 
+/// Until then its subnet may follow the main table, and no client is led there.
+#[test]
+fn a_zone_whose_group_is_not_done_is_waited_for() {
+    let mut run = run_in(&world(), query());
+    run.group = Some(subnet_group(&["1", "2"]));
+    run.visit();
+    let mut group = subnet_group(&["1", "2", "3"]);
+    let status = group.status.as_mut().unwrap();
+    status.conditions.iter_mut().for_each(|condition| condition.status = "False".to_owned());
+    run.group = Some(group);
+    assert!(run.visit().is_empty(), "{}", run.plan());
+    let waiting = run.object.status.as_ref().unwrap().waiting_for.as_ref().unwrap();
+    assert!(waiting.what.contains("'druid-to-billing' to be in place"), "{}", waiting.what);
+    run.group = Some(subnet_group(&["1", "2", "3"]));
+    assert_eq!(run.steps(), ["+ subnet-0f000003 to imply-query-my-peering"]);
+}
+
 /// What serves goes on following, and keeps what it has.
 #[test]
 fn a_zone_whose_subnet_is_full_is_named_and_the_rest_is_followed() {

@@ -189,9 +189,10 @@ fn firewall(desired: &Desired, observed: &Observed, recorded: &Recorded, step: &
             let seen = interfaces.get(interface).unwrap();
             let before: BTreeSet<_> = seen.groups.iter().collect();
             let after: BTreeSet<_> = next.iter().collect();
-            let changed: Vec<_> = before.symmetric_difference(&after).collect();
-            assert!(changed.len() == 1 && is_made(changed[0]), "{step}: more than ours");
-            assert_eq!(after.len() > before.len(), *adds, "{step}");
+            let mut changed = before.symmetric_difference(&after);
+            assert!(changed.all(|id| is_made(id)), "{step}: more than ours");
+            let added = after.difference(&before).count();
+            assert_eq!(added, usize::from(*adds), "{step}");
             let instance = seen.instance.as_ref().unwrap().parse().unwrap();
             let instance = part(view.instances.as_ref()).get(&instance);
             let group = instance.and_then(|instance| instance.auto_scaling_group.as_ref());

@@ -132,6 +132,21 @@ fn rules_stay_until_every_instance_carries_the_group_that_replaces_them() {
 }
 
 #[test]
+fn who_waits_for_somebody_that_cannot_come_is_told_what_helps() {
+    let mut run = settled(query());
+    let ids = run.own().instances.clone();
+    run.object.spec.targets = peerway_api::v1alpha1::proxy_load_balancer::targets::Targets {
+        auto_scaling_groups: None,
+        instances: Some(super::members::ids(
+            &ids.iter().map(peerway_model::InstanceId::as_str).collect::<Vec<_>>(),
+        )),
+    };
+    assert!(run.visit().is_empty(), "{}", run.plan());
+    let waiting = run.object.status.as_ref().unwrap().waiting_for.as_ref().unwrap();
+    assert!(waiting.what.contains("`readiness.minInService: 0`"), "{}", waiting.what);
+}
+
+#[test]
 fn of_what_is_adopted_everything_stays_that_nobody_speaks_of() {
     let mut world = world();
     with_manual(&mut world, Tags::new());
@@ -149,6 +164,28 @@ fn of_what_is_adopted_everything_stays_that_nobody_speaks_of() {
     let target = run.own().health_check.target;
     run.visit();
     assert_eq!((run.own().health_check.target, run.own().health_check.interval), (target, 7));
+}
+
+/// Tags are what others can take off; by the status it is known all the same.
+#[test]
+fn what_was_adopted_stays_so_when_somebody_takes_its_tags_off() {
+    let mut world = world();
+    with_manual(&mut world, Tags::new());
+    let mut run = run_in(&world, ProxyLoadBalancerSpec { reference: None, ..adopting() });
+    run.visit();
+    run.object.spec.adopt = None;
+    run.object.spec.name = Some("by-hand".parse().unwrap());
+    let before = run.own();
+    let strip: [fn(&mut Tags); 2] = [Tags::clear, |tags| {
+        tags.retain(|key, _| key != peerway_model::ownership::ORIGIN);
+    }];
+    for strip in strip {
+        strip(run.own_tags());
+        assert_eq!(run.steps(), ["~ tag by-hand"]);
+        let origin = peerway_model::ownership::origin(run.own_tags());
+        assert_eq!(origin, Some(peerway_model::Origin::Adopted));
+        assert_eq!(run.own().health_check, before.health_check);
+    }
 }
 
 /// The proxy as one sees it whose grants no longer name a VPC.

@@ -15,7 +15,7 @@ use crate::testing::service;
 
 const QUERY: &str = "imply-e04-Query-ASG";
 
-fn ids(ids: &[&str]) -> InstanceTargets {
+pub(super) fn ids(ids: &[&str]) -> InstanceTargets {
     let ids = ids.iter().map(|id| id.parse().unwrap()).collect();
     InstanceTargets { ids: Some(ids), match_tags: None, ..workers() }
 }
@@ -45,6 +45,20 @@ fn instances_are_registered_one_by_one_and_taken_out_again() {
     run.object.spec.targets.instances = Some(ids(&["i-0f000000"]));
     assert_eq!(run.steps(), ["- i-0f000001 from impala", "- i-0f000002 from impala"]);
     assert_eq!(run.ready().0, "True");
+}
+
+/// An interface has room for five.
+#[test]
+fn a_group_that_takes_anothers_place_takes_it_by_one_call() {
+    let mut run = settled_in(&with_workers(world()), impala(backed(workers())));
+    assert_eq!(groups_of(&run, "eni-0b000000").len(), 2);
+    let targets = run.object.spec.targets.instances.as_mut().unwrap();
+    targets.backend_security_group.as_mut().unwrap().create.name = "impala-be-2".to_owned();
+    let steps = super::scenario::texts(&run.settle());
+    let carried: Vec<_> = steps.iter().filter(|step| step.starts_with("~ let eni-")).collect();
+    assert_eq!(carried.len(), 3, "{steps:#?}");
+    assert_eq!(groups_of(&run, "eni-0b000000").len(), 2);
+    assert!(steps.last().unwrap().contains("('impala-be')"), "{steps:#?}");
 }
 
 #[test]

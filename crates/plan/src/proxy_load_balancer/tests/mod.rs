@@ -9,6 +9,7 @@ mod drift;
 mod harm;
 mod health;
 mod listeners;
+mod lists;
 mod members;
 mod properties;
 mod run;
