@@ -56,7 +56,7 @@ lint: build $(CARGO_DENY) ## Formatting, clippy, docs, generated files, dependen
 	@$(CARGO_DENY) --offline check --hide-inclusion-graph licenses bans sources
 
 .PHONY: generate
-generate: build ## Write the generated files: CRDs, references
+generate: build ## Write the generated files: CRDs, IAM policies, references
 	@$(XTASK) generate
 
 .PHONY: aws-table

@@ -50,7 +50,7 @@ documented_names! {
     ConditionType {
         /// Everything below that is present is true. Its reason is that of the first one that is not.
         Ready = "Ready",
-        /// The spec is valid, and the accounts, Regions and VPCs it names are granted to its namespace.
+        /// The spec is valid, and the accounts, Regions and VPCs it names are granted to its namespace. Of an `AWSAccount`: its credentials lead to this account.
         Valid = "Valid",
         /// Every selector and reference resolves.
         ResolvedRefs = "ResolvedRefs",

@@ -81,6 +81,11 @@ impl std::fmt::Display for Chain<'_> {
         write!(f, "{}", self.0)?;
         let mut source = self.0.source();
         while let Some(cause) = source {
+            // Its own words hold the answer twice, and so do its causes'.
+            let boxed = cause.downcast_ref::<Box<kube::Error>>();
+            if let Some(kube::Error::Api(answer)) = boxed.map(Box::as_ref) {
+                return write!(f, ": {} {}: {}", answer.code, answer.reason, answer.message);
+            }
             write!(f, ": {cause}")?;
             source = cause.source();
         }
@@ -102,7 +107,19 @@ fn message(panic: &(dyn Any + Send)) -> String {
 
 #[cfg(test)]
 mod tests {
+    use kube::core::Status;
+
     use super::*;
+
+    #[test]
+    fn an_answer_of_the_api_server_is_told_once() {
+        let answer = Status::failure("no such kind", "NotFound").with_code(404);
+        let source = Box::new(kube::Error::Api(Box::new(answer)));
+        let error = Error::Read { object: "billing".to_owned(), source };
+        let told = Chain(&error).to_string();
+        assert!(told.ends_with(": 404 NotFound: no such kind"), "{told}");
+        assert_eq!(told.matches("no such kind").count(), 1, "{told}");
+    }
 
     #[tokio::test]
     async fn a_panic_ends_one_visit_and_says_why() {

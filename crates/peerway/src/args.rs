@@ -39,7 +39,7 @@ pub(crate) enum Command {
 /// What is logged, and how.
 #[derive(Debug, Args)]
 pub(crate) struct LogArgs {
-    /// What to log: a level, or a filter like `info,peerway_controller=debug`.
+    /// What to log: a level, or a filter like `info,peerway_controller=debug`. `RUST_LOG` wins over it.
     #[arg(
         long,
         global = true,
@@ -73,7 +73,7 @@ pub(crate) struct ControllerArgs {
     /// How far apart two agreeing reads of AWS must be before anything is taken away, or made anew that vanished.
     #[arg(long, env = "PEERWAY_SETTLE", default_value = "5s", value_parser = settle, value_name = "DURATION")]
     pub(crate) settle: Duration,
-    /// How long after its start the controller only makes and repairs: calls of a predecessor may still land.
+    /// How long after it won the lease the controller only makes and repairs: calls of a predecessor may still land.
     #[arg(long, env = "PEERWAY_TAKEOVER", default_value = "30s", value_parser = duration, value_name = "DURATION")]
     pub(crate) takeover: Duration,
     /// How old the last good read of AWS may be before a status says Unknown [default: five times --resync].
@@ -98,10 +98,11 @@ pub(crate) struct ControllerArgs {
     /// cluster from writing at once.
     #[arg(long, env = "PEERWAY_LEADER_ELECT", default_value_t = true, action = ArgAction::Set, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
     pub(crate) leader_elect: bool,
-    /// The namespace of the lease [default: the pod's, else that of the kubeconfig].
+    /// The namespace of the lease [default: the pod's, else that of the kubeconfig]. Outside the cluster name that of the
+    /// Deployment: with another lease both act.
     #[arg(long, env = "PEERWAY_LEADER_ELECTION_NAMESPACE", value_name = "NAMESPACE")]
     pub(crate) leader_election_namespace: Option<String>,
-    /// The name of the lease.
+    /// The name of the lease. The Role that ships allows this one only.
     #[arg(
         long,
         env = "PEERWAY_LEADER_ELECTION_ID",
@@ -145,8 +146,9 @@ pub(crate) struct IamPolicyArgs {
     /// The name of a load balancer, in which `*` stands for anything; may be given several times. Without it: every name.
     #[arg(long = "balancer", value_parser = balancer, value_name = "NAME")]
     pub(crate) balancers: Vec<String>,
-    /// A role to assume, for the controller's own policy; may be given several times.
-    #[arg(long = "role", value_name = "ARN")]
+    /// A role to assume, for the controller's own policy; may be given several times. Without it: `role/peerway` in every
+    /// account.
+    #[arg(long = "role", value_parser = role, value_name = "ARN")]
     pub(crate) roles: Vec<String>,
 }
 
@@ -168,6 +170,21 @@ fn peer(text: &str) -> Result<(AccountId, Option<VpcId>), String> {
     match text.split_once('/') {
         Some(_) => owned_vpc(text).map(|(account, vpc)| (account, Some(vpc))),
         None => text.parse().map(|account| (account, None)).map_err(|error| format!("{error}")),
+    }
+}
+
+/// Its own form: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-arns>.
+fn role(text: &str) -> Result<String, String> {
+    let parts: Vec<&str> = text.splitn(6, ':').collect();
+    match parts[..] {
+        ["arn", partition, "iam", "", account, name]
+            if partition.starts_with("aws")
+                && (account == "*" || account.parse::<AccountId>().is_ok())
+                && name.starts_with("role/") =>
+        {
+            Ok(text.to_owned())
+        }
+        _ => Err("write the ARN of a role, like arn:aws:iam::111111111111:role/peerway".to_owned()),
     }
 }
 
@@ -194,9 +211,10 @@ fn owned_vpc(text: &str) -> Result<(AccountId, VpcId), String> {
 #[command(args_conflicts_with_subcommands = true)]
 #[command(after_help = "\
 Any AWS client can talk to it: set AWS_ENDPOINT_URL=http://ADDRESS, and as access key one that the estate lists, or
-simply an account's id. Its own paths: /_peerway/health, /_peerway/ledger, /_peerway/estate.")]
+simply an account's id. Its own paths: /_peerway/health, /_peerway/ledger, /_peerway/estate, /_peerway/actions,
+/_peerway/clock/advance, /_peerway/instances/ID/answers, /_peerway/weather.")]
 pub(crate) struct SimArgs {
-    /// The estate to start with: accounts, Regions and what stands in them. Without it: nothing.
+    /// The estate to start with: accounts, Regions and what stands in them. Without it: account 111111111111, empty.
     #[arg(long, value_name = "FILE")]
     pub(crate) estate: Option<PathBuf>,
     /// Where to listen; port 0 takes a free one and says which.
@@ -283,6 +301,16 @@ mod tests {
         assert!(duration("-5s").is_err());
         assert!(resync("0s").is_err() && settle("0s").is_err() && settle("50ms").is_err());
         assert!(resync("1s").is_ok() && settle("100ms").is_ok());
+    }
+
+    #[test]
+    fn roles_are_arns() {
+        assert!(role("arn:aws-us-gov:iam::111111111111:role/path/peerway").is_ok());
+        assert!(role("arn:aws:iam::*:role/peerway").is_ok());
+        for wrong in ["peerway", "arn:aws:iam::1:role/peerway", "arn:aws:iam::111111111111:user/x"]
+        {
+            assert!(role(wrong).unwrap_err().contains("role/peerway"), "{wrong}");
+        }
     }
 
     #[test]

@@ -21,7 +21,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Write the generated files: CRDs, references.
+    /// Write the generated files: CRDs, IAM policies, references.
     Generate {
         /// Only say which files are not fresh, and fail.
         #[arg(long)]

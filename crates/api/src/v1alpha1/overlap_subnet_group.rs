@@ -259,7 +259,7 @@ pub struct OverlapSubnetGroupStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String", length(max = 256))]
     pub last_handled_reconcile_at: Option<String>,
-    /// How many zones have their subnet, of how many, like `3/3`.
+    /// How many wanted zones have their subnet in place, with its association, network ACL and IPv6 block, of how many, like `3/3`.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     #[schemars(length(max = 32))]
     pub ready: String,

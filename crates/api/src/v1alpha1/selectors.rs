@@ -66,7 +66,7 @@ pub struct RouteTableSelector {
     /// The tables that these subnets really use: the one each is associated with, else the VPC's main table.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub of_subnets: Option<SubnetSelector>,
-    /// `Main`: the VPC's main table. `All`: every table that a subnet uses.
+    /// `Main`: the VPC's main table. `All`: every table that a subnet uses; tables of gateways and of overlap subnets are not among them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scope: Option<TableScope>,
 }
@@ -85,7 +85,7 @@ pub struct SubnetSelector {
     pub match_tags: Option<MatchTags>,
 }
 
-/// Route tables by what they are to the VPC.
+/// `Main`: the VPC's main table. `All`: every table that a subnet uses; tables of gateways and of overlap subnets are not among them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum TableScope {
     /// The main table.

@@ -57,7 +57,7 @@ pub fn acting(scope: &Scope, kind: OwnerKind) -> Value {
     policy(scope, |action, rule| action.effect() == Effect::Write && rule.kinds.contains(&kind))
 }
 
-/// The calls of a role that only looks: `managementPolicy: Observe`, plans, audits.
+/// The calls of a role that only looks: `managementPolicy: Observe`.
 #[must_use]
 pub fn reading(scope: &Scope) -> Value {
     policy(scope, |action, _| action.effect() == Effect::Read)

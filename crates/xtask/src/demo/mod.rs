@@ -361,7 +361,7 @@ async fn apply(environment: &Environment, file: &str) -> anyhow::Result<()> {
 
 async fn wait_ready(environment: &Environment, object: &str) -> anyhow::Result<()> {
     let begun = Instant::now();
-    println!("\n$ kubectl wait --for=condition=Ready {object}");
+    println!("\n$ kubectl wait --for=condition=Ready {object} -n analytics");
     let wait = ["wait", "--for=condition=Ready", "--timeout=60s", "-n", "analytics", object];
     if let Err(error) = kubectl(environment, &wait).await {
         let status =
@@ -370,8 +370,9 @@ async fn wait_ready(environment: &Environment, object: &str) -> anyhow::Result<(
     }
     println!("Ready after {:.1} s", begun.elapsed().as_secs_f64());
     let kind = object.split('/').next().unwrap_or_default();
+    let kind = if kind == "vpcpeering" { "peering" } else { kind };
     println!(
-        "\n$ kubectl get {kind}\n{}",
+        "\n$ kubectl get {kind} -n analytics\n{}",
         kubectl(environment, &["get", kind, "-n", "analytics"]).await?.trim_end()
     );
     Ok(())

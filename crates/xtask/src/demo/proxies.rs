@@ -100,7 +100,7 @@ pub(super) async fn change(
     let looked = "--for=jsonpath={.status.lastHandledReconcileAt}=replaced";
     kubectl(environment, &[&["wait", looked, "--timeout=60s"][..], &query].concat()).await?;
     println!(
-        "\n$ kubectl get proxylb\n{}",
+        "\n$ kubectl get proxylb -n analytics\n{}",
         kubectl(environment, &["get", "proxylb", "-n", "analytics"]).await?.trim_end()
     );
     Ok(replaced)
