@@ -62,8 +62,8 @@ async fn a_session_of_another_account_is_neither_used_nor_kept() {
         let account = "222222222222".parse().unwrap();
         front.world.inject(Fault::any(FaultKind::WrongAccount { account }));
         let refused = ec2.list_vpcs().await.unwrap_err();
-        assert_eq!(refused.kind, FailureKind::Other, "{}: {refused}", front.name);
-        assert!(refused.to_string().contains("account '222222222222', not of 111111111111"));
+        assert_eq!(refused.kind, FailureKind::WrongAccount, "{}: {refused}", front.name);
+        assert!(refused.to_string().contains("account 222222222222, not to 111111111111"));
         assert!(front.world.ledger().iter().all(|call| call.action == "AssumeRole"));
         assert!(!ec2.list_vpcs().await.unwrap().is_empty(), "{}", front.name);
     }

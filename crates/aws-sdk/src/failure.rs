@@ -95,7 +95,7 @@ pub(crate) fn from_provider(error: &CredentialsError) -> AwsFailure {
             return failure(Action::AssumeRole, sts);
         }
         if let Some(bad) = current.downcast_ref::<BadAnswer>() {
-            return malformed(Action::AssumeRole, bad);
+            return (*bad.0).clone();
         }
         if let Some(sts) = current.downcast_ref::<AssumeRoleError>() {
             let (code, message) =

@@ -12,9 +12,10 @@ use aws_sdk_ec2::config::retry::RetryPartition;
 use aws_sdk_sts::operation::assume_role::AssumeRoleOutput;
 use aws_sdk_sts::operation::assume_role::builders::AssumeRoleFluentBuilder;
 use peerway_aws::error::leads_astray;
-use peerway_model::Session;
+use peerway_model::{Action, AwsFailure, Session};
 use tokio::sync::Mutex;
 
+use crate::failure::malformed;
 use crate::whole::Whole;
 
 /// How we sign up for a role where we only read: what `CloudTrail` shows.
@@ -97,13 +98,16 @@ impl Role {
 /// An answer to `AssumeRole` that AWS would never give: says nothing of whether we may.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
-pub(crate) struct BadAnswer(String);
+pub(crate) struct BadAnswer(pub(crate) Box<AwsFailure>);
 
 fn read(answer: AssumeRoleOutput, role_arn: &str) -> Result<Credentials, BadAnswer> {
-    let lacks = |what: &str| BadAnswer(format!("it has no {what}"));
+    let lacks = |what: &str| {
+        let problem = format!("it has no {what}");
+        BadAnswer(Box::new(malformed(Action::AssumeRole, &problem)))
+    };
     let user = answer.assumed_role_user.ok_or_else(|| lacks("AssumedRoleUser"))?;
-    if let Some(problem) = leads_astray(&user.arn, role_arn) {
-        return Err(BadAnswer(problem));
+    if let Some(failure) = leads_astray(&user.arn, role_arn) {
+        return Err(BadAnswer(Box::new(failure)));
     }
     let given = answer.credentials.ok_or_else(|| lacks("Credentials"))?;
     let expiry =

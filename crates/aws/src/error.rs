@@ -8,6 +8,7 @@ use peerway_model::FailureKind::{
     self, AlreadyExists, Credentials, Denied, Invalid, NotFound, NotYet, Other, Quota, Throttled,
     Transient,
 };
+use peerway_model::{Action, AwsFailure};
 
 /// What a code means, in whatever operation it comes. Looked up after [`IN_CONTEXT`].
 const CODES: &[(&str, FailureKind)] = &[
@@ -310,11 +311,15 @@ pub fn ends_session(code: &str) -> bool {
 /// (<https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumedRoleUser.html>). Whoever kept another one would act in
 /// somebody else's account for an hour.
 #[must_use]
-pub fn leads_astray(session_arn: &str, role_arn: &str) -> Option<String> {
+pub fn leads_astray(session_arn: &str, role_arn: &str) -> Option<AwsFailure> {
     let account = |arn: &str| arn.split(':').nth(4).unwrap_or_default().to_owned();
     let (given, asked) = (account(session_arn), account(role_arn));
     (given != asked).then(|| {
-        format!("AssumeRole of {role_arn} gave a session of account '{given}', not of {asked}; it is not used")
+        let message = format!(
+            "the credentials of {role_arn} lead to account {given}, not to {asked}, and are not used"
+        );
+        let operation = Action::AssumeRole.name();
+        AwsFailure::new(operation, FailureKind::WrongAccount, None, &message, None)
     })
 }
 

@@ -48,6 +48,8 @@ pub enum FailureKind {
     Denied,
     /// No credentials: the role cannot be assumed, the token has expired, there is no identity.
     Credentials,
+    /// The credentials that a role gave are of another account. Nothing is done by them.
+    WrongAccount,
     /// A quota is used up.
     Quota,
     /// AWS will never accept this input as it is.
@@ -67,6 +69,7 @@ impl FailureKind {
             | Self::NotYet
             | Self::AlreadyExists
             | Self::NotFound
+            | Self::WrongAccount
             | Self::Other => true,
             Self::Denied | Self::Credentials | Self::Quota | Self::Invalid => false,
         }
@@ -114,6 +117,7 @@ impl AwsFailure {
             | FailureKind::NotFound
             | FailureKind::Denied
             | FailureKind::Credentials
+            | FailureKind::WrongAccount
             | FailureKind::Quota
             | FailureKind::Invalid => false,
         }

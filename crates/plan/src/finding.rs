@@ -76,6 +76,9 @@ fn meaning(failure: &AwsFailure) -> (Reason, Effect, &'static str) {
             Reason::CredentialsUnavailable,
             "Check the AWSAccount's `credentials`, the role's trust policy and its external id.",
         ),
+        FailureKind::WrongAccount => {
+            (Reason::WrongAccount, "Nothing is written; check the AWSAccount's `credentials`.")
+        }
         FailureKind::Unreachable => (
             Reason::AwsUnreachable,
             "Nothing is changed while AWS cannot be read; it is tried again by itself.",

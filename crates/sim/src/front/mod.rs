@@ -174,8 +174,8 @@ impl Client {
             ..AssumeRole::default()
         };
         let answer = self.ask_as(own, request).await?;
-        if let Some(problem) = leads_astray(&answer.assumed_role_user.arn, role_arn) {
-            return Err(malformed(Action::AssumeRole, &problem));
+        if let Some(failure) = leads_astray(&answer.assumed_role_user.arn, role_arn) {
+            return Err(failure);
         }
         let credentials = answer.credentials;
         let held = Held {
