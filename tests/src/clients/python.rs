@@ -21,13 +21,13 @@ pub fn python(progress: &dyn Fn(&str)) -> anyhow::Result<PathBuf> {
     let environment = environments.join(name(&requirements)?);
     let interpreter = environment.join("bin/python");
     if interpreter.exists() {
+        readdress(&environment)?;
         return Ok(interpreter);
     }
     progress("installing awscli, boto3 and moto, once; about one minute, 480 MB …");
     let begun = Instant::now();
     std::fs::create_dir_all(&environments)?;
-    // Made beside its place and moved there as a whole: what is cut off leaves nothing that looks done. Only the
-    // interpreter is ever called, never a script with its path in it.
+    // Made beside its place and moved there as a whole: what is cut off leaves nothing that looks done.
     let unfinished = environments.join(format!(".unfinished-{}", std::process::id()));
     if unfinished.exists() {
         std::fs::remove_dir_all(&unfinished)?;
@@ -42,8 +42,29 @@ pub fn python(progress: &dyn Fn(&str)) -> anyhow::Result<PathBuf> {
         std::fs::remove_dir_all(&unfinished)?;
     }
     ensure!(interpreter.exists(), "{} is not there", interpreter.display());
+    readdress(&environment)?;
     progress(&format!("installed them in {} s", begun.elapsed().as_secs()));
     Ok(interpreter)
+}
+
+/// Lets scripts like `aws` call the interpreter beside them: they name the one of the folder that they were made in.
+fn readdress(environment: &Path) -> anyhow::Result<()> {
+    let folder = environment.join("bin");
+    let ours = format!("#!{}", folder.join("python").display());
+    for entry in std::fs::read_dir(&folder)? {
+        let path = entry?.path();
+        let Ok(script) = std::fs::read_to_string(&path) else { continue };
+        let (first, rest) = script.split_once('\n').unwrap_or((&script, ""));
+        let is_of_folder = first.starts_with("#!") && first.contains("/bin/python");
+        if is_of_folder && !first.starts_with(&ours) {
+            // Beside and moved, so that somebody who runs it at this moment has either.
+            let new = path.with_extension("readdressed");
+            std::fs::write(&new, format!("{ours}\n{rest}"))?;
+            std::fs::set_permissions(&new, std::fs::metadata(&path)?.permissions())?;
+            std::fs::rename(&new, &path)?;
+        }
+    }
+    Ok(())
 }
 
 fn make(environment: &Path, requirements: &Path) -> anyhow::Result<()> {
