@@ -15,6 +15,9 @@ fn main() -> ExitCode {
         trial("what_peerway_sim_prints_can_be_pasted_and_ctrl_c_ends_it", || {
             block_on(newcomer::what_it_prints_can_be_pasted_and_ctrl_c_ends_it())
         }),
+        trial("what_the_page_on_the_simulated_aws_says_can_be_pasted", || {
+            block_on(newcomer::what_its_page_says_can_be_pasted())
+        }),
         trial("a_broken_estate_is_refused_with_file_line_field_and_remedy", || {
             block_on(newcomer::a_broken_estate_is_refused_with_file_line_field_and_remedy())
         }),

@@ -30,8 +30,33 @@ pub(crate) async fn what_it_prints_can_be_pasted_and_ctrl_c_ends_it() -> anyhow:
     pasted(None, &["[]", "\"111111111111\"", "DescribeVpcs"]).await
 }
 
+/// The page on the simulated AWS: each of its lines can be pasted, and each kind of fault that it names is one.
+pub(crate) async fn what_its_page_says_can_be_pasted() -> anyhow::Result<()> {
+    let page = std::fs::read_to_string(example("../../docs/simulated-aws.md"))?;
+    let mut lines: Vec<String> = Vec::new();
+    for block in page.split("```sh\n").skip(1) {
+        let (block, _) = block.split_once("\n```").context("a block has no end")?;
+        lines.extend(block.lines().map(str::to_owned));
+    }
+    // The table's first column: JSON, with … for what anybody may choose.
+    let rows = page.lines().filter_map(|line| Some(line.strip_prefix("| `")?.split_once(" | ")?.0));
+    for kind in rows.flat_map(|kinds| kinds.split('`')).filter(|it| it.starts_with(['{', '"'])) {
+        let kind = kind.replace("\"account\": \"…\"", "\"account\": \"111111111111\"");
+        let faults = "$AWS_ENDPOINT_URL/_peerway/weather/faults";
+        lines.push(format!("curl -sf -X POST {faults} -d '{{\"kind\": {kind}}}'"));
+    }
+    ensure!(lines.len() > 35, "{lines:#?}");
+    let words = ["tag team is new (is \"net\")", "\"worldTime\":", "internal-error", "page-lost"];
+    pasted_with(Some(&example("golden/estate.yaml")), &lines, &words).await
+}
+
 /// Pastes what is printed; it must say these words.
 async fn pasted(estate: Option<&Path>, words: &[&str]) -> anyhow::Result<()> {
+    pasted_with(estate, &[], words).await
+}
+
+/// The same, and these lines after it.
+async fn pasted_with(estate: Option<&Path>, more: &[String], words: &[&str]) -> anyhow::Result<()> {
     let folder = tempfile::tempdir()?;
     let mut command = sim(estate)?;
     let mut process = Process::start("sim", folder.path(), &mut command)?;
@@ -40,17 +65,21 @@ async fn pasted(estate: Option<&Path>, words: &[&str]) -> anyhow::Result<()> {
     let lines: Vec<&str> = log.lines().filter(|line| line.starts_with("  ")).collect();
     ensure!(lines.len() >= 4, "{log}");
     let python = python(&|_| ())?;
-    let python = python.display();
+    let aws = python.with_file_name("aws");
+    let (python, aws, peerway) = (python.display(), aws.display(), our_program("peerway")?);
+    let peerway = peerway.display();
     // The clients of the tests stand in for those that a newcomer has installed.
     let script = format!(
-        "set -eu\naws() {{ {python} -m awscli \"$@\"; }}\npython3() {{ {python} \"$@\"; }}\n{}\n",
-        lines.join("\n")
+        "set -eu\naws() {{ {aws} \"$@\"; }}\npython3() {{ {python} \"$@\"; }}\npeerway() {{ {peerway} \"$@\"; }}\n{}\n{}\n",
+        lines.join("\n"),
+        more.join("\n")
     );
     let output = Command::new("bash")
         .args(["-c", &script])
         .env_clear()
         .env("PATH", std::env::var_os("PATH").unwrap_or_default())
         .env("HOME", folder.path())
+        .current_dir(folder.path())
         .output()
         .await?;
     let said = String::from_utf8_lossy(&output.stdout);

@@ -212,7 +212,8 @@ fn owned_vpc(text: &str) -> Result<(AccountId, VpcId), String> {
 #[command(after_help = "\
 Any AWS client can talk to it: set AWS_ENDPOINT_URL=http://ADDRESS, and as access key one that the estate lists, or
 simply an account's id. Its own paths: /_peerway/health, /_peerway/ledger, /_peerway/estate, /_peerway/actions,
-/_peerway/clock/advance, /_peerway/instances/ID/answers, /_peerway/weather.")]
+/_peerway/clock/advance, /_peerway/instances/ID/answers, /_peerway/weather. docs/simulated-aws.md has a line to paste for
+each.")]
 pub(crate) struct SimArgs {
     /// The estate to start with: accounts, Regions and what stands in them. Without it: account 111111111111, empty.
     #[arg(long, value_name = "FILE")]

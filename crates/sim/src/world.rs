@@ -146,8 +146,11 @@ impl World {
         leader: bool,
         answers: Option<&[estate::Answer]>,
     ) -> Result<(), EstateError> {
-        let problem =
-            |problem: String| EstateError::Content { place: instance.to_string(), problem };
+        let problem = |problem: String| EstateError::Content {
+            place: instance.to_string(),
+            field: None,
+            problem,
+        };
         let answers = estate::read_answers(leader, answers).map_err(problem)?;
         let mut present = self.present();
         let inner = &mut *present;
@@ -272,7 +275,8 @@ impl World {
     /// The same, with more than is compared.
     #[must_use]
     pub fn estate_with(&self, include: Include) -> Estate {
-        let quotas = Some(&self.settings.quotas).filter(|quotas| **quotas != Quotas::default());
+        let quotas = Some(&self.settings.quotas);
+        let quotas = quotas.filter(|quotas| include.untouched || **quotas != Quotas::default());
         Estate { quotas: quotas.cloned(), ..estate::save(&self.present().state, include) }
     }
 

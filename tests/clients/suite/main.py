@@ -8,7 +8,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from . import in_process, judge, plan, servers, table
+from . import gaps, in_process, judge, plan, servers, table
 from .awscli import Aws, in_a_process_of_its_own
 from .clients import Clients
 from .golden import CHAPTERS
@@ -75,10 +75,11 @@ def run(options, folder: Path) -> list[str]:
         done = judge.perform(court, targets, work)
         if not options.only:
             done.append(in_a_process_of_its_own(sys.executable, by_hand.endpoint))
-    return plan.missing(actions) + verdict(options, done, actions)
+        missing = gaps.section(clients, sim.endpoint, actions, table.NAMES)
+    return plan.missing(actions) + verdict(options, done, actions, missing)
 
 
-def verdict(options, done: list, actions: dict) -> list[str]:
+def verdict(options, done: list, actions: dict, missing: str) -> list[str]:
     on_moto = [one for one in done if one.server == "moto"]
     rest = [one for one in done if one.server != "moto"]
     problems = judge.wrong(rest)
@@ -91,7 +92,7 @@ def verdict(options, done: list, actions: dict) -> list[str]:
         known = {case: outcome for case, outcome in known.items() if case in {one.id for one in on_moto}}
     problems += judge.wrong_on_moto(on_moto, known)
     if options.in_process and not options.only:
-        page = table.render(actions, done, known)
+        page = table.render(actions, done, known, missing)
         if options.write:
             table.PAGE.write_text(page)
         problems += table.stale(page)

@@ -13,7 +13,7 @@ from .case import OK, Different, Done, resolve
 from .cases import GOOD
 from .servers import REGION
 from .stage import FIRST_ACCOUNT, Stage, api_name, method_of
-from .unsimulated import unsimulated
+from .unsimulated import YOUNGER, unsimulated
 
 # The checks for each action: the call itself, another API version, a parameter twice, nobody's signature.
 CHECKS = 4
@@ -35,6 +35,9 @@ def no_action(endpoint: str, service: str) -> list[Done]:
     """No action, one that nobody knows, and those of AWS that are not simulated."""
     tried = [("an unknown action", "Action=Bogus", "InvalidAction"), ("no action", "", "MissingAction")]
     tried += [(f"{name} is not simulated", f"Action={name}", "InvalidAction") for name in unsimulated(service)]
+    if service in YOUNGER:
+        query = f"Action=CreateTargetGroup&Version={YOUNGER[service]}&Name=x"
+        tried.append(("CreateTargetGroup as elbv2 sends it", query, "NoSuchVersion"))
     return [
         Done("http", f"plain HTTP, {service}: {what}", service, wanted, send(endpoint, query, SOMEBODY, service)[0])
         for what, query, wanted in tried

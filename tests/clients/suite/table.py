@@ -33,7 +33,7 @@ of this; `tests/clients` has the cases.
 """
 
 
-def render(actions: dict, done: list, known: dict) -> str:
+def render(actions: dict, done: list, known: dict, gaps: str) -> str:
     """The page."""
     edge = in_process.methods(actions)
     typed = golden.actions()
@@ -43,7 +43,7 @@ def render(actions: dict, done: list, known: dict) -> str:
         for action in sorted(name for name, of in actions.items() if of == service):
             parts.append(row(action, edge.get(action), action in typed, done, known))
         parts.append("\n")
-    return "".join(parts) + section(NAMES) + summary(done, known)
+    return "".join(parts) + section(NAMES) + gaps + summary(done, known)
 
 
 def row(action: str, methods, is_typed: bool, done: list, known: dict) -> str:

@@ -2,6 +2,7 @@
 //! build folder.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
@@ -57,11 +58,11 @@ fn readdress(environment: &Path) -> anyhow::Result<()> {
         let (first, rest) = script.split_once('\n').unwrap_or((&script, ""));
         let is_of_folder = first.starts_with("#!") && first.contains("/bin/python");
         if is_of_folder && !first.starts_with(&ours) {
-            // Beside and moved, so that somebody who runs it at this moment has either.
-            let new = path.with_extension("readdressed");
-            std::fs::write(&new, format!("{ours}\n{rest}"))?;
-            std::fs::set_permissions(&new, std::fs::metadata(&path)?.permissions())?;
-            std::fs::rename(&new, &path)?;
+            // Beside and moved: somebody may run it, or readdress it, at this moment.
+            let mut new = tempfile::NamedTempFile::new_in(&folder)?;
+            new.write_all(format!("{ours}\n{rest}").as_bytes())?;
+            new.as_file().set_permissions(std::fs::metadata(&path)?.permissions())?;
+            new.persist(&path)?;
         }
     }
     Ok(())

@@ -436,7 +436,11 @@ impl Stage {
     /// tell it from what somebody else made.
     #[must_use]
     pub fn left(&self, noted: &str) -> Vec<String> {
-        let estate = self.world.estate_with(Include { makers: true, ended_connections: true });
+        let estate = self.world.estate_with(Include {
+            makers: true,
+            ended_connections: true,
+            ..Include::default()
+        });
         let is_known = |is_tagged: bool, id: Option<&str>| is_known(noted, is_tagged, id);
         let is_left = |maker: Option<&String>, is_tagged: bool, id: Option<&str>| {
             is_made_by_us(maker) && is_known(is_tagged, id)
@@ -509,7 +513,7 @@ impl Stage {
     /// group go that a load balancer carries.
     pub fn clear_strays(&self, noted: &str) {
         self.take_copies_off();
-        let estate = self.world.estate_with(Include { makers: true, ended_connections: false });
+        let estate = self.world.estate_with(Include { makers: true, ..Include::default() });
         let is_stray = |peering: &&Peering| {
             let tags = [&peering.tags.requester, &peering.tags.accepter];
             let is_tagged = tags.iter().any(|tags| !tags.is_empty());

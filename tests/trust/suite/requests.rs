@@ -107,7 +107,7 @@ fn live(stage: &Stage) -> Option<(String, String)> {
 
 /// How many came to this end.
 fn ended(stage: &Stage, state: &str) -> usize {
-    let estate = stage.world.estate_with(Include { makers: false, ended_connections: true });
+    let estate = stage.world.estate_with(Include { ended_connections: true, ..Include::default() });
     estate.peerings.iter().filter(|peering| peering.status.as_deref() == Some(state)).count()
 }
 

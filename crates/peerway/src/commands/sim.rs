@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, bail, ensure};
 use peerway_model::{AccountId, Clock, Region, Timestamp};
+use peerway_sim::estate::Include;
 use peerway_sim::{Estate, Settings, Signatures, SimClock, World, serve};
 use tokio::net::TcpListener;
 
@@ -69,8 +70,10 @@ fn home(estate: &Estate) -> (AccountId, Region) {
 
 /// What differs between two estates.
 fn diff(before: &Path, after: &Path) -> anyhow::Result<()> {
-    // As a world saves it: a file written by hand leaves out what one that was saved says.
-    let saved = |path: &Path| anyhow::Ok(load(path, Settings::default())?.estate());
+    // As a world saves it whole: a file written by hand leaves out what one that was saved says, and either what nobody
+    // has touched.
+    let include = Include { untouched: true, ..Include::default() };
+    let saved = |path: &Path| anyhow::Ok(load(path, Settings::default())?.estate_with(include));
     let differences = Estate::diff(&saved(before)?, &saved(after)?);
     let mut out = std::io::stdout().lock();
     for difference in &differences {
@@ -79,7 +82,7 @@ fn diff(before: &Path, after: &Path) -> anyhow::Result<()> {
     if differences.is_empty() {
         return Ok(());
     }
-    bail!("{} differences", differences.len());
+    bail!("{} difference{}", differences.len(), if differences.len() == 1 { "" } else { "s" });
 }
 
 fn load(path: &Path, settings: Settings) -> anyhow::Result<World> {

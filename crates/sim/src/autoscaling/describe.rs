@@ -5,15 +5,17 @@ use std::collections::BTreeSet;
 use super::wire::{
     AutoScalingDescribeAccountLimits, AutoScalingDescribeAccountLimitsReply,
     DescribeAutoScalingGroups, DescribeAutoScalingGroupsReply, DescribeAutoScalingInstances,
-    DescribeAutoScalingInstancesReply, GroupFilter, GroupItem, InstanceItem, SuspendedItem,
-    TrafficSource,
+    DescribeAutoScalingInstancesReply, GroupFilter, GroupItem, InstanceItem,
+    LaunchTemplateSpecification, SuspendedItem, TrafficSource,
 };
 use super::{Family, Member, ScalingGroup, tags};
 use crate::ApiError;
-use crate::ec2::availability_zones;
+use crate::ec2::instances::Instance;
+use crate::ec2::{availability_zones, launch_templates};
 use crate::id::{InstanceId, digest};
 use crate::paging::{Ask, Limits, Page};
 use crate::scope::Scope;
+use crate::state::RegionState;
 
 /// A page of an answer about something; `usual` and `most` say how long it is.
 pub(super) fn page<'a>(
@@ -131,7 +133,9 @@ fn show(scope: &Scope<'_>, name: &str, group: &ScalingGroup, with_instances: boo
         target_group_arns: Vec::new(),
         health_check_type: group.health_check_type.clone(),
         health_check_grace_period: group.grace,
-        instances: members.map(|(id, it)| show_member(scope, None, group, id, it)).collect(),
+        instances: members
+            .map(|(id, it)| show_member(scope, Call::Groups, (name, group), id, it))
+            .collect(),
         created_time: group.created,
         suspended_processes: group
             .suspended
@@ -171,14 +175,27 @@ fn show(scope: &Scope<'_>, name: &str, group: &ScalingGroup, with_instances: boo
     }
 }
 
+/// Which call tells of an instance: the two do so each in its way.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Call {
+    Groups,
+    Instances,
+}
+
 fn show_member(
     scope: &Scope<'_>,
-    name: Option<&str>,
-    group: &ScalingGroup,
+    call: Call,
+    (name, group): (&str, &ScalingGroup),
     id: &InstanceId,
     member: &Member,
 ) -> InstanceItem {
     let instance = scope.here().instances.get(id);
+    // What it was launched with, whatever the group would launch today. Who is of the estate was launched by the group.
+    let launched = instance.and_then(|instance| launched_with(scope.here(), group, instance));
+    let (launch_template, launch_configuration_name) = match launched {
+        Some(template) => (Some(template), None),
+        None => (group.source.resolved(scope.here()), group.source.configuration(name)),
+    };
     let subnet = instance.and_then(|instance| scope.here().subnets.get(&instance.subnet));
     let zone = subnet.map(|subnet| subnet.zone.clone());
     let zone_name =
@@ -186,20 +203,38 @@ fn show_member(
     InstanceItem {
         instance_id: id.clone(),
         instance_type: instance.map(|instance| instance.kind.to_string()).unwrap_or_default(),
-        auto_scaling_group_name: name.map(str::to_owned),
+        auto_scaling_group_name: (call == Call::Instances).then(|| name.to_owned()),
         availability_zone: zone_name.unwrap_or_default(),
         availability_zone_id: zone,
         lifecycle_state: member.life.as_str(),
-        health_status: match (name, member.is_healthy) {
-            // The two calls spell it differently.
-            (None, true) => "Healthy",
-            (None, false) => "Unhealthy",
-            (Some(_), true) => "HEALTHY",
-            (Some(_), false) => "UNHEALTHY",
+        health_status: match (call, member.is_healthy) {
+            (Call::Groups, true) => "Healthy",
+            (Call::Groups, false) => "Unhealthy",
+            (Call::Instances, true) => "HEALTHY",
+            (Call::Instances, false) => "UNHEALTHY",
         },
-        launch_template: group.source.template(),
+        launch_configuration_name,
+        launch_template,
         protected_from_scale_in: member.is_protected,
     }
+}
+
+/// The version of a template that an instance was launched with, as EC2 wrote into its tags.
+fn launched_with(
+    region: &RegionState,
+    group: &ScalingGroup,
+    instance: &Instance,
+) -> Option<LaunchTemplateSpecification> {
+    let id = instance.tags.get(launch_templates::ID_TAG)?;
+    let version = instance.tags.get(launch_templates::VERSION_TAG)?;
+    let known = id.parse().ok().and_then(|id| region.launch_templates.get(&id));
+    let of_group = group.source.template().filter(|it| it.launch_template_id.as_ref() == Some(id));
+    let name = known.map(|template| template.name.to_string());
+    Some(LaunchTemplateSpecification {
+        launch_template_id: Some(id.clone()),
+        launch_template_name: name.or(of_group.and_then(|it| it.launch_template_name)),
+        version: Some(version.clone()),
+    })
 }
 
 pub(crate) fn describe_instances(
@@ -218,7 +253,10 @@ pub(crate) fn describe_instances(
     for (name, group) in &scope.here().scaling_groups {
         for (id, member) in &group.members {
             if asked.is_empty() || asked.iter().any(|asked| asked == id.as_str()) {
-                items.insert(id.to_string(), show_member(scope, Some(name), group, id, member));
+                items.insert(
+                    id.to_string(),
+                    show_member(scope, Call::Instances, (name, group), id, member),
+                );
             }
         }
     }

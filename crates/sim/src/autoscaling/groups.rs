@@ -147,13 +147,11 @@ pub(crate) fn create(
     let desired = request.desired_capacity.map(|desired| read_count("desiredCapacity", desired));
     let desired = desired.transpose()?.unwrap_or(min);
     check_bounds(min, max, desired)?;
-    let subnets = match &request.vpc_zone_identifier {
-        None if !request.availability_zones.is_empty() => {
-            defaults(scope, &request.availability_zones)?
-        }
-        given => read_subnets(scope.here(), given.as_deref().unwrap_or_default())?,
+    let subnets = request.vpc_zone_identifier.as_deref();
+    let subnets = match asked_subnets(scope, subnets, &request.availability_zones)? {
+        Some(subnets) => subnets,
+        None => read_subnets(scope.here(), "")?,
     };
-    check_zones(scope, &subnets, &request.availability_zones)?;
     let grace =
         read_count("healthCheckGracePeriod", request.health_check_grace_period.unwrap_or(0))?;
     let group = ScalingGroup {
@@ -200,21 +198,35 @@ fn defaults(scope: &Scope<'_>, zones: &[String]) -> Result<Vec<SubnetId>, ApiErr
     Ok(subnets.into_iter().collect())
 }
 
-/// Zones beside subnets must be those of the subnets.
+/// The subnets that a request means by subnets, by zones, or by both; none where it says nothing of either.
+fn asked_subnets(
+    scope: &Scope<'_>,
+    subnets: Option<&str>,
+    zones: &[String],
+) -> Result<Option<Vec<SubnetId>>, ApiError> {
+    let subnets = match subnets {
+        None if zones.is_empty() => return Ok(None),
+        None => defaults(scope, zones)?,
+        Some(text) => read_subnets(scope.here(), text)?,
+    };
+    if !zones.is_empty() {
+        check_zones(scope, &subnets, zones)?;
+    }
+    Ok(Some(subnets))
+}
+
+/// Zones beside subnets must be those of the subnets, all of them.
 fn check_zones(scope: &Scope<'_>, subnets: &[SubnetId], zones: &[String]) -> Result<(), ApiError> {
     let known = crate::ec2::availability_zones::of(scope.state, scope.spot);
-    for zone in zones {
-        let stands = subnets.iter().any(|id| {
-            let subnet = scope.here().subnets.get(id);
-            subnet.is_some_and(|subnet| known.get(zone) == Some(&subnet.zone))
-        });
-        if !stands {
-            return Err(ApiError::validation(format!(
-                "The availability zones of the specified subnets and the Auto Scaling group do not match: {zone}"
-            )));
-        }
+    let asked: BTreeSet<_> = zones.iter().map(|zone| known.get(zone)).collect();
+    let stand = subnets.iter().filter_map(|id| scope.here().subnets.get(id));
+    let stand: BTreeSet<_> = stand.map(|subnet| Some(&subnet.zone)).collect();
+    if asked == stand {
+        return Ok(());
     }
-    Ok(())
+    Err(ApiError::validation(
+        "The availability zones of the specified subnets and the AutoScalingGroup do not match",
+    ))
 }
 
 pub(crate) fn update(
@@ -233,8 +245,9 @@ pub(crate) fn update(
     if let Some(source) = source {
         group.source = source;
     }
-    if let Some(text) = &request.vpc_zone_identifier {
-        group.subnets = read_subnets(scope.here(), text)?;
+    let subnets = request.vpc_zone_identifier.as_deref();
+    if let Some(subnets) = asked_subnets(scope, subnets, &request.availability_zones)? {
+        group.subnets = subnets;
     }
     if let Some(kind) = &request.health_check_type {
         group.health_check_type = read_health_check_type(Some(kind))?;

@@ -96,6 +96,14 @@ impl Source {
         }
     }
 
+    /// The same with the number of the version that it means today; none where that cannot be told.
+    pub(super) fn resolved(&self, region: &RegionState) -> Option<LaunchTemplateSpecification> {
+        let Self::Template(template) = self else { return None };
+        let (_, number, _) = launch_templates::resolve(region, &template.reference()).ok()?;
+        let version = Some(number.to_string());
+        Some(LaunchTemplateSpecification { version, ..self.template()? })
+    }
+
     /// The launch configuration that AWS makes where an instance is the example.
     pub(super) fn configuration(&self, group: &str) -> Option<String> {
         match self {

@@ -82,6 +82,8 @@ pub struct UpdateAutoScalingGroup {
     pub max_size: Option<i32>,
     pub desired_capacity: Option<i32>,
     pub default_cooldown: Option<i32>,
+    #[serde(default)]
+    pub availability_zones: Vec<String>,
     pub health_check_type: Option<String>,
     pub health_check_grace_period: Option<i32>,
     #[serde(rename = "VPCZoneIdentifier")]
@@ -179,6 +181,7 @@ pub struct InstanceItem {
     pub availability_zone_id: Option<ZoneId>,
     pub lifecycle_state: &'static str,
     pub health_status: &'static str,
+    pub launch_configuration_name: Option<String>,
     pub launch_template: Option<LaunchTemplateSpecification>,
     pub protected_from_scale_in: bool,
 }

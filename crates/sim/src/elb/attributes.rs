@@ -139,11 +139,31 @@ pub(crate) fn describe_attributes(
     Ok(DescribeLoadBalancerAttributesReply { load_balancer_attributes: attributes.item() })
 }
 
-/// A number within bounds.
-fn bounded(what: &str, value: i32, low: u16, high: u16) -> Result<u16, ApiError> {
-    u16::try_from(value).ok().filter(|value| (low..=high).contains(value)).ok_or_else(|| {
-        ApiError::validation(format!("{what} must be between {low} and {high} seconds: {value}"))
+/// A timeout in seconds, within what AWS takes.
+pub(crate) fn check_timeout(what: &str, seconds: i32) -> Result<u16, ApiError> {
+    // Of idle connections the guide says 4000, the API's model 3600; refused is what either refuses.
+    u16::try_from(seconds).ok().filter(|seconds| (1..=3600).contains(seconds)).ok_or_else(|| {
+        ApiError::validation(format!("{what} must be between 1 and 3600 seconds: {seconds}"))
     })
+}
+
+/// How a balancer treats requests that servers and clients might understand differently.
+pub(crate) fn check_desync_mode(mode: &str) -> Result<(), ApiError> {
+    if DESYNC_MODES.contains(&mode) {
+        return Ok(());
+    }
+    Err(conflict(format!("{DESYNC} must be one of {}", DESYNC_MODES.join(", "))))
+}
+
+/// How often a log is written, in minutes.
+pub(crate) fn read_log_interval(minutes: i32) -> Result<u16, ApiError> {
+    match minutes {
+        5 => Ok(5),
+        60 => Ok(USUAL_LOG_INTERVAL),
+        other => Err(ApiError::validation(format!(
+            "AccessLog EmitInterval must be 5 or 60 minutes: {other}"
+        ))),
+    }
 }
 
 pub(crate) fn modify_attributes(
@@ -164,14 +184,13 @@ pub(crate) fn modify_attributes(
                     "ConnectionDraining Timeout can only be set if it is enabled",
                 ));
             }
-            attributes.draining_timeout = bounded("ConnectionDraining Timeout", timeout, 1, 3600)?;
+            attributes.draining_timeout = check_timeout("ConnectionDraining Timeout", timeout)?;
         }
         attributes.drains = draining.enabled;
     }
     if let Some(settings) = asked.connection_settings {
-        // The guide says 4000, the API's model 3600; refused is what either refuses.
         attributes.idle_timeout =
-            bounded("ConnectionSettings IdleTimeout", settings.idle_timeout, 1, 3600)?;
+            check_timeout("ConnectionSettings IdleTimeout", settings.idle_timeout)?;
     }
     if let Some(log) = &asked.access_log {
         attributes.access_log = read_log(scope, log, attributes.access_log.as_ref())?;
@@ -184,10 +203,8 @@ pub(crate) fn modify_attributes(
                 format!("There is no load balancer attribute '{key}'"),
             ));
         }
-        let mode =
-            value.as_deref().filter(|mode| DESYNC_MODES.contains(mode)).ok_or_else(|| {
-                conflict(format!("{DESYNC} must be one of {}", DESYNC_MODES.join(", ")))
-            })?;
+        let mode = value.as_deref().unwrap_or_default();
+        check_desync_mode(mode)?;
         mode.clone_into(&mut attributes.desync_mode);
     }
     let shown = attributes.item();
@@ -215,16 +232,7 @@ fn read_log(
     before: Option<&AccessLog>,
 ) -> Result<Option<AccessLog>, ApiError> {
     let bucket = log.s3_bucket_name.clone().filter(|bucket| !bucket.is_empty());
-    let interval: Option<u16> = match log.emit_interval {
-        None => None,
-        Some(5) => Some(5),
-        Some(60) => Some(USUAL_LOG_INTERVAL),
-        Some(other) => {
-            return Err(ApiError::validation(format!(
-                "AccessLog EmitInterval must be 5 or 60 minutes: {other}"
-            )));
-        }
-    };
+    let interval = log.emit_interval.map(read_log_interval).transpose()?;
     let prefix = log.s3_bucket_prefix.clone().filter(|prefix| !prefix.is_empty());
     if prefix.as_deref().is_some_and(|prefix| prefix.contains("AWSLogs")) {
         return Err(conflict("AccessLog S3BucketPrefix must not contain 'AWSLogs'"));

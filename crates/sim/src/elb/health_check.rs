@@ -140,6 +140,11 @@ impl Probe {
     }
 }
 
+/// Whether this is a target, like `HTTPS:9095/health` or `TCP:21000`.
+pub(crate) fn check_target(target: &str) -> Result<(), ApiError> {
+    Probe::read(target).map(drop)
+}
+
 pub(crate) fn configure_health_check(
     scope: &mut Scope<'_>,
     request: &ConfigureHealthCheck,

@@ -32,7 +32,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use peerway_model::{SecurityGroupId, SubnetId, Timestamp, VpcId, ZoneId};
 
 pub(crate) use attributes::{
-    AccessLog, Attributes, USUAL_DRAINING, describe_attributes, modify_attributes,
+    AccessLog, Attributes, USUAL_DRAINING, check_desync_mode, check_timeout, describe_attributes,
+    modify_attributes, read_log_interval,
 };
 pub use attributes::{
     AccessLogItem, AdditionalAttribute, AttributesItem, DrainingItem, EnabledItem, IdleItem,
@@ -42,7 +43,7 @@ pub(crate) use create::{check_name, create, delete, derived_number};
 pub(crate) use describe::{account_limits, describe};
 pub(crate) use groups::apply_groups;
 pub(crate) use health::{Member, Verdict, instance_changed, instance_forgotten, passes};
-pub(crate) use health_check::{HealthCheck, configure_health_check};
+pub(crate) use health_check::{HealthCheck, check_target, configure_health_check};
 pub(crate) use instances::{deregister, describe_health, let_go, register, take_in};
 pub(crate) use listeners::{
     Listener as ListenerSettings, create_listeners, delete_listeners,

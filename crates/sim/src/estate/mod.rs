@@ -135,11 +135,24 @@ pub enum EstateError {
     /// It contradicts itself, or what AWS allows.
     #[error("{place}: {problem}")]
     Content {
-        /// Where.
+        /// Where: the account and Region, and the thing by its id or name; without either by the lists that lead to it,
+        /// `vpcs[1] subnets[0]`, counted from 0.
         place: String,
+        /// The field to blame, where it is one, by the keys that lead to it from the thing: `listeners[0].port`.
+        field: Option<String>,
         /// What is wrong.
         problem: String,
     },
+}
+
+impl EstateError {
+    /// The same complaint, of a field.
+    pub(crate) fn of(mut self, named: &str) -> Self {
+        if let Self::Content { field, .. } = &mut self {
+            *field = Some(named.to_owned());
+        }
+        self
+    }
 }
 
 impl Estate {

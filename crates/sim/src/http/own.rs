@@ -111,10 +111,15 @@ fn ledger_piece(
     Ok((piece, next))
 }
 
-/// `?makers=true` adds who made what, `?ended=true` the connections that have ended but are still listed.
+/// `?makers=true` adds who made what, `?ended=true` the connections that have ended but are still listed,
+/// `?untouched=true` what everybody gets and nobody has touched.
 pub(super) async fn estate(State(world): State<Arc<World>>, uri: Uri) -> Page {
     let asked = |name: &str| parameter(&uri, name).as_deref() == Some("true");
-    let include = Include { makers: asked("makers"), ended_connections: asked("ended") };
+    let include = Include {
+        makers: asked("makers"),
+        ended_connections: asked("ended"),
+        untouched: asked("untouched"),
+    };
     let text = world.estate_with(include).to_yaml().map_err(broken)?;
     Ok(page("application/yaml", text))
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use peerway_sim::autoscaling::*;
 use peerway_sim::ec2::instances::{DescribeInstances, TerminateInstances};
 use peerway_sim::ec2::launch_templates::{
-    CreateLaunchTemplate, DeleteLaunchTemplate, LaunchTemplateData,
+    CreateLaunchTemplate, CreateLaunchTemplateVersion, DeleteLaunchTemplate, LaunchTemplateData,
 };
 use peerway_sim::ec2::network_interfaces::DescribeNetworkInterfaces;
 use peerway_sim::elb::{
@@ -164,6 +164,7 @@ fn a_new_group_must_be_one_that_aws_would_make() {
             it.vpc_zone_identifier = Some("subnet-0000000a,subnet-0000000d".to_owned());
         }),
         ("ValidationError", "do not match", |it| it.availability_zones = texts(&["us-west-2c"])),
+        ("ValidationError", "do not match", |it| it.availability_zones = texts(&["us-west-2a"])),
         ("ValidationError", "launchTemplate", |it| it.instance_id = None),
         ("ValidationError", "HealthCheckType", |it| it.health_check_type = Some("X".to_owned())),
         ("ValidationError", "may not be valid", |it| it.load_balancer_names = texts(&["none"])),
@@ -675,6 +676,64 @@ fn a_group_launches_from_a_template_as_long_as_there_is_one() {
     assert_eq!(members(&world).len(), 2);
     let message = activities(&world).remove(0).status_message.unwrap();
     assert!(message.contains(&format!("{id}, does not exist.")), "{message}");
+}
+
+#[test]
+fn an_instance_tells_the_version_that_it_was_launched_with() {
+    let world = balanced();
+    let id = template(&world);
+    let request = CreateAutoScalingGroup {
+        instance_id: None,
+        launch_template: Some(LaunchTemplateSpecification {
+            launch_template_id: Some(id.clone()),
+            version: Some("$Latest".to_owned()),
+            launch_template_name: None,
+        }),
+        desired_capacity: Some(1),
+        ..of_two()
+    };
+    done(&world, &ours(), request);
+    world.advance(seconds(20));
+    let version = CreateLaunchTemplateVersion {
+        launch_template_id: Some(id.clone()),
+        source_version: Some("1".to_owned()),
+        ..CreateLaunchTemplateVersion::default()
+    };
+    done(&world, &ours(), version);
+    done(&world, &ours(), desired(2));
+    world.advance(seconds(20));
+    let versions = |templates: Vec<Option<LaunchTemplateSpecification>>| {
+        let versions = templates.into_iter().map(|it| it.unwrap().version.unwrap());
+        versions.collect::<std::collections::BTreeSet<String>>()
+    };
+    let both: std::collections::BTreeSet<String> = texts(&["1", "2"]).into_iter().collect();
+    let of = group(&world).unwrap();
+    assert_eq!(of.launch_template.unwrap().version.as_deref(), Some("$Latest"));
+    let shown = of.instances.into_iter().map(|it| it.launch_template);
+    assert_eq!(versions(shown.collect()), both);
+    let all = done(&world, &ours(), DescribeAutoScalingInstances::default());
+    let shown = all.auto_scaling_instances.into_iter().map(|it| it.launch_template);
+    assert_eq!(versions(shown.collect()), both);
+}
+
+#[test]
+fn a_group_moves_to_the_zones_that_it_is_told() {
+    let world = grouped();
+    let request = |zones: &[&str], subnets: Option<&str>| UpdateAutoScalingGroup {
+        auto_scaling_group_name: GROUP.to_owned(),
+        availability_zones: texts(zones),
+        vpc_zone_identifier: subnets.map(str::to_owned),
+        ..UpdateAutoScalingGroup::default()
+    };
+    done(&world, &ours(), request(&["us-west-2a"], Some("subnet-0000000a")));
+    assert_eq!(group(&world).unwrap().availability_zones, ["us-west-2a"]);
+    for (request, part) in [
+        (request(&["us-west-2b"], Some("subnet-0000000a")), "do not match"),
+        (request(&["us-west-2b"], None), "No default subnet"),
+    ] {
+        let error = refusal(&world, &ours(), request);
+        assert!(error.message().contains(part), "{error}");
+    }
 }
 
 #[test]

@@ -191,6 +191,234 @@ fn each_way_to_break_an_estate_is_told_with_file_line_field_problem_and_remedy()
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
 }
 
+/// What stands in lists without ids, and things with many fields.
+const UNNAMED: &str = r#"accounts:
+  "111111111111":
+    regions:
+      us-west-2:
+        vpcs:
+          - cidr: 10.50.0.0/21
+            subnets:
+              - zone: usw2-az1
+                cidr: 10.50.0.0/24
+              - {id: subnet-0000000b, zone: usw2-az2, cidr: 10.50.1.0/24}
+              - {id: subnet-0000000c, zone: usw2-az1, cidr: 10.50.2.0/24}
+              - {id: subnet-0000000d, zone: usw2-az3, cidr: 10.50.3.0/28}
+            routeTables:
+              - main: true
+              - routes:
+                  - {destination: 192.168.0.0/16, target: nat-0000000a}
+            natGateways: [{id: nat-0000000a, subnet: subnet-0000000b}]
+            securityGroups:
+              - name: nodes
+              - name: balancer
+            instances:
+              - {id: i-0000000b, subnet: subnet-0000000b}
+              - subnet: subnet-0000000b
+          - {id: vpc-0000000c, cidr: 172.19.0.0/20, secondaryCidrs: [100.64.0.0/24]}
+        loadBalancers:
+          - name: query
+            subnets: [subnet-0000000b, subnet-0000000c]
+            listeners:
+              - {protocol: TCP, port: 8888}
+              - {protocol: TCP, port: 9092, instancePort: 9093}
+            healthCheck: {target: "TCP:8888", interval: 10, timeout: 5}
+            attributes: {idleTimeout: 60, drainingTimeout: 300}
+        autoScalingGroups:
+          - name: nodes
+            subnets: [subnet-0000000b]
+            instances: [i-0000000b]
+            min: 1
+            max: 3
+peerings:
+  - requester: vpc-0000000c
+    accepter: {account: "222222222222", region: us-west-2, vpc: vpc-0000000f}
+  - requester: {account: "222222222222", region: us-west-2, vpc: vpc-0000000e}
+    accepter: vpc-0000000c
+"#;
+
+#[test]
+fn an_estate_without_ids_is_loaded() {
+    load(UNNAMED).unwrap();
+}
+
+#[test]
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
+fn what_has_no_id_is_told_by_its_place_and_a_field_by_its_keys() {
+    let mut wrong = Vec::new();
+    for (good, bad, field, thing, problem, remedy) in [
+        (
+            "zone: usw2-az1",
+            "zone: nowhere",
+            "subnets.zone",
+            "vpcs[0] subnets[0]",
+            "nowhere is no zone",
+            "usw2-az1",
+        ),
+        (
+            "cidr: 10.50.0.0/21",
+            "cidr: 127.0.0.0/21",
+            "vpcs.cidr",
+            "vpcs[0]",
+            "127.0.0.0/21",
+            "AWS does not reserve",
+        ),
+        (
+            "[100.64.0.0/24]",
+            "[10.64.0.0/24]",
+            "vpcs.secondaryCidrs",
+            "vpc-0000000c",
+            "is restricted",
+            "lets be added",
+        ),
+        (
+            "target: nat-0000000a}",
+            "target: nat-0000000b}",
+            "routes.target",
+            "vpcs[0] routeTables[1]",
+            "nat-0000000b is not there",
+            "gone: true",
+        ),
+        (
+            "name: balancer",
+            "name: sg-balancer",
+            "securityGroups.name",
+            "vpcs[0] securityGroups[1]",
+            "in the format sg-",
+            "does not begin with sg-",
+        ),
+        (
+            "name: balancer",
+            "name: NODES",
+            "securityGroups.name",
+            "vpcs[0] securityGroups[1]",
+            "there twice",
+            "another id or name",
+        ),
+        (
+            "- subnet: subnet-0000000b",
+            "- subnet: subnet-0000000f",
+            "instances.subnet",
+            "vpcs[0] instances[1]",
+            "no subnet of vpcs[0]",
+            "same VPC",
+        ),
+        (
+            "[subnet-0000000b, subnet-0000000c]",
+            "[subnet-0000000b, subnet-0000000d]",
+            "loadBalancers.subnets",
+            "query",
+            "too small",
+            "/27",
+        ),
+        (
+            "[subnet-0000000b, subnet-0000000c]",
+            "[subnet-0000000b, subnet-0000000c, subnet-0000000a]",
+            "loadBalancers.subnets",
+            "query",
+            "subnet-0000000a",
+            "",
+        ),
+        (
+            "zone: usw2-az2",
+            "zone: usw2-az1",
+            "loadBalancers.subnets",
+            "query",
+            "same AZ",
+            "one subnet of each zone",
+        ),
+        (
+            "{protocol: TCP, port: 9092",
+            "{protocol: FOO, port: 9092",
+            "listeners.protocol",
+            "query",
+            "FOO",
+            "",
+        ),
+        (
+            "port: 9092",
+            "port: 0",
+            "listeners.port",
+            "query",
+            "between 1 and 65535",
+            "from 1 to 65535",
+        ),
+        (
+            "instancePort: 9093",
+            "instancePort: 0",
+            "listeners.instancePort",
+            "query",
+            "between 1 and 65535",
+            "from 1 to 65535",
+        ),
+        ("\"TCP:8888\"", "\"FOO:1\"", "healthCheck.target", "query", "Target", "HTTP:8080/health"),
+        (
+            "idleTimeout: 60",
+            "idleTimeout: 4000",
+            "attributes.idleTimeout",
+            "query",
+            "between 1 and 3600",
+            "within these bounds",
+        ),
+        (
+            "min: 1",
+            "min: 4",
+            "autoScalingGroups.min",
+            "nodes",
+            "min 4 is more than its max 3",
+            "`min`, `desired` and `max`",
+        ),
+        (
+            "    accepter: vpc-0000000c",
+            "    accepter: vpc-0000000c\n    status: foo",
+            "peerings.status",
+            "peerings[1]",
+            "\"foo\" is no state",
+            "like active",
+        ),
+        (
+            "    accepter: vpc-0000000c",
+            "    accepter: vpc-0000000d",
+            "peerings.accepter",
+            "peerings[1]",
+            "vpc-0000000d is no VPC",
+            "{account: …",
+        ),
+        (
+            "region: us-west-2, vpc: vpc-0000000e}",
+            "vpc: vpc-0000000e}",
+            "peerings.requester.vpc",
+            "",
+            "missing field `region`",
+            "add the field",
+        ),
+    ] {
+        assert!(UNNAMED.contains(good), "{good}");
+        let text = UNNAMED.replacen(good, bad, 1);
+        let broken = load(&text).expect_err(bad);
+        let complaint = &broken.complaints[0];
+        let changed = UNNAMED.lines().zip(text.lines()).position(|(one, other)| one != other);
+        // Or a line was added at the end.
+        let changed = changed.unwrap_or(UNNAMED.lines().count()) + 1;
+        // A zone is wrong for the balancer that stands in it twice.
+        let at = if bad == "zone: usw2-az1" {
+            text.lines().position(|line| line.contains("[subnet-0000000b,")).unwrap() + 1
+        } else {
+            changed
+        };
+        let whole = broken.to_string();
+        let is_told = complaint.line == at
+            && complaint.field.ends_with(field)
+            && complaint.thing.as_deref().unwrap_or_default().ends_with(thing)
+            && complaint.problem.contains(problem)
+            && complaint.remedy.contains(remedy);
+        if !is_told {
+            wrong.push(format!("{bad} (at line {at}): {whole}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+}
+
 #[test]
 fn several_things_that_are_wrong_are_told_at_once() {
     let text = GOOD.replacen("zone: usw2-az1", "zone: usw2-az9", 1).replacen(

@@ -253,6 +253,84 @@ fn a_difference_is_told_in_one_line_for_each_thing() {
 }
 
 #[test]
+fn what_everybody_gets_is_not_new_when_it_is_touched_for_the_first_time() {
+    let include = Include { untouched: true, ..Include::default() };
+    let world = World::new(&ours_alone(), Settings::default()).unwrap();
+    let before = world.estate_with(include);
+    let table = before.accounts[&OURS_ACCOUNT.parse().unwrap()].regions.values().next().unwrap();
+    let (table, group, acl) = (
+        table.vpcs[0].route_tables[0].id.clone().unwrap(),
+        table.vpcs[0].security_groups[0].id.clone().unwrap(),
+        table.vpcs[0].network_acls[0].id.clone().unwrap(),
+    );
+    let eni = &before.accounts[&OURS_ACCOUNT.parse().unwrap()].regions.values().next().unwrap();
+    let eni = eni.vpcs[0].interfaces[0].id.clone();
+    let route = CreateRoute {
+        route_table_id: table.to_string(),
+        destination_cidr_block: Some("0.0.0.0/0".to_owned()),
+        gateway_id: Some("igw-0000000a".to_owned()),
+        ..CreateRoute::default()
+    };
+    done(&world, &ours(), route);
+    let request = CreateTags {
+        resource_ids: [group.as_str(), acl.as_str(), eni.as_str(), "igw-0000000a"]
+            .map(str::to_owned)
+            .to_vec(),
+        tags: vec![tag("team", "net")],
+        dry_run: None,
+    };
+    done(&world, &ours(), request);
+    let mut told = Estate::diff(&before, &world.estate_with(include));
+    told.sort();
+    let mut expected = [
+        "gateway igw-0000000a: tag team is new (is \"net\")".to_owned(),
+        format!("network ACL {acl}: tag team is new (is \"net\")"),
+        format!("network interface {eni}: tag team is new (is \"net\")"),
+        format!("route table {table}: route 0.0.0.0/0 is new (is to igw-0000000a)"),
+        format!("security group {group}: tag team is new (is \"net\")"),
+    ];
+    expected.sort();
+    assert_eq!(told, expected);
+    // It can be loaded all the same, and means what it means without.
+    let whole = World::new(&world.estate_with(include), Settings::default()).unwrap();
+    assert_eq!(whole.estate(), world.estate());
+}
+
+const OURS_ACCOUNT: &str = "111111111111";
+
+/// A VPC with what AWS gives, and an instance.
+fn ours_alone() -> Estate {
+    let vpc = "{id: vpc-0000000a, cidr: 10.50.0.0/21, gateways: [igw-0000000a], \
+        subnets: [{id: subnet-0000000a, zone: usw2-az1, cidr: 10.50.0.0/24}], \
+        instances: [{id: i-0000000a, subnet: subnet-0000000a}]}";
+    let text =
+        format!("accounts: {{'{OURS_ACCOUNT}': {{regions: {{us-west-2: {{vpcs: [{vpc}]}}}}}}}}");
+    Estate::from_yaml(&text).unwrap()
+}
+
+#[test]
+fn an_estate_has_no_route_that_aws_would_never_have_let_come_about() {
+    let estate = |target: &str| {
+        ESTATE.replacen(
+            "{id: rtb-0000000c, main: true}",
+            &format!(
+                "{{id: rtb-0000000c, main: true, routes: [{{destination: 192.168.0.0/16, target: {target}}}]}}"
+            ),
+            1,
+        ) + "peerings: [{id: pcx-0000000a, requester: vpc-0000000a, accepter: vpc-0000000c}, \
+             {id: pcx-0000000b, requester: vpc-0000000a, accepter: vpc-0000000b}]"
+    };
+    let load = |target: &str| {
+        Estate::from_yaml(&estate(target)).and_then(|it| World::new(&it, Settings::default()))
+    };
+    assert!(load("pcx-0000000b").is_ok());
+    for target in ["pcx-0000000a", "nat-0000000a"] {
+        let error = load(target).unwrap_err().to_string();
+        assert!(error.contains(&format!("{target} is of other VPCs than vpc-0000000b")), "{error}");
+    }
+}
+
+#[test]
 fn who_made_what_is_told_when_asked() {
     let world = world();
     let id = connect(&world);
@@ -343,6 +421,11 @@ fn estates_that_contradict_themselves_are_refused_with_place_and_reason() {
         (vpc("gateways: [igw-0000000a, igw-0000000b]"), "at most one internet gateway"),
         (vpc("gateways: [nonsense]"), "is no id of a gateway"),
         (vpc("secondaryCidrs: [10.0.0.0/17]"), "overlaps"),
+        (vpc("secondaryCidrs: [192.168.0.0/24]"), "is restricted"),
+        (vpc("secondaryCidrs: [100.64.0.0/29]"), "The CIDR '100.64.0.0/29' is invalid"),
+        (vpc("ipv6Cidrs: ['2600:1f00::/64']"), "between /44 and /60"),
+        ("accounts: {'111111111111': {regions: {us-west-2: {vpcs: [{cidr: 127.0.0.0/16}]}}}}".to_owned(), "'127.0.0.0/16' is invalid"),
+        (vpc("securityGroups: [{name: sg-a}]"), "in the format sg-"),
         (vpc("securityGroups: [{name: a}, {name: A}]"), "is there twice"),
         (vpc("securityGroups: [{name: a, ingress: [{protocol: tcp, source: sg-00000bad}]}]"), "is no group"),
         (vpc("securityGroups: [{name: a, ingress: [{protocol: tcp}]}]"), "an ingress rule has one `source`"),

@@ -188,7 +188,7 @@ fn what_contradicts_itself_is_refused_with_place_and_reason() {
         ("bucket: logs", "bucket: other", "rich", "logBuckets"),
         ("\"HTTPS:8080/health\"", "\"TCP:8080/health\"", "rich", "no path"),
         ("[i-0000000b, i-0000000c]", "[i-00000bad]", "nodes", "i-00000bad"),
-        ("max: 5", "max: 1", "nodes", "not between"),
+        ("max: 5", "max: 1", "nodes", "desired 2 is more than its max 1"),
         ("EC2,ELB", "EC3", "nodes", "health check type"),
         ("[AlarmNotification]", "[Sleep]", "nodes", "Sleep"),
     ] {

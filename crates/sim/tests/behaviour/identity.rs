@@ -60,6 +60,13 @@ fn everybody_is_who_their_key_says() {
 }
 
 #[test]
+fn a_key_that_lasts_has_no_token() {
+    let world = world_of_roles();
+    let caller = Caller::session("111111111111", "left-over", &"us-west-2".parse().unwrap());
+    assert_eq!(code(&world, &caller, GetCallerIdentity {}), "InvalidClientTokenId");
+}
+
+#[test]
 fn a_role_asks_for_trust_and_external_id_and_does_not_say_which_was_missing() {
     let world = world_of_roles();
     let refused = [

@@ -347,6 +347,36 @@ fn groups_are_changed_as_a_whole_and_only_to_groups_of_the_vpc() {
 }
 
 #[test]
+fn an_attribute_may_be_named_and_its_value_written_as_a_text() {
+    let world = with_instances();
+    let id = one(&world, "subnet-0000000a");
+    let request = |attribute: &str, value: &str| ModifyInstanceAttribute {
+        instance_id: id.clone(),
+        attribute: Some(attribute.to_owned()),
+        value: Some(value.to_owned()),
+        ..ModifyInstanceAttribute::default()
+    };
+    done(&world, &ours(), request("disableApiTermination", "true"));
+    assert_eq!(code(&world, &ours(), terminate(&id)), "OperationNotPermitted");
+    done(&world, &ours(), request("disableApiTermination", "false"));
+    for (request, expected) in [
+        (request("disableApiTermination", "maybe"), "InvalidParameterValue"),
+        (request("colour", "red"), "InvalidParameterValue"),
+        (ModifyInstanceAttribute { attribute: None, ..request("", "red") }, "MissingParameter"),
+        (
+            ModifyInstanceAttribute {
+                instance_type: Some(TextValue { value: "t3.micro".to_owned() }),
+                ..request("disableApiStop", "true")
+            },
+            "InvalidParameterCombination",
+        ),
+    ] {
+        assert_eq!(code(&world, &ours(), request), expected);
+    }
+    done(&world, &ours(), terminate(&id));
+}
+
+#[test]
 fn only_a_stopped_instance_takes_another_type() {
     let world = with_instances();
     let kind = |kind: &str| ModifyInstanceAttribute {

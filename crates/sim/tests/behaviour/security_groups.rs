@@ -305,6 +305,9 @@ fn groups_are_found_by_what_they_are_and_by_their_rules() {
     assert_eq!(found("ip-permission.protocol", &["tcp"]), 1);
     assert_eq!(found("egress.ip-permission.cidr", &["0.0.0.0/0"]), 4);
     assert_eq!(found("vpc-id", &[OURS]), 2);
+    // A default group admits itself.
+    assert_eq!(found("ip-permission.group-name", &["default"]), 2);
+    assert_eq!(found("egress.ip-permission.group-name", &["default"]), 0);
 }
 
 #[test]

@@ -37,7 +37,14 @@ fn vpcs_have_a_size_and_lose_their_host_bits() {
     let made = done(&world, &ours(), create("10.9.8.7/16")).vpc;
     assert_eq!(made.cidr_block.unwrap().to_string(), "10.9.0.0/16");
     assert_eq!(made.state, "pending");
-    for bad in ["10.0.0.0/15", "10.0.0.0/29"] {
+    for bad in [
+        "10.0.0.0/15",
+        "10.0.0.0/29",
+        "0.0.0.0/16",
+        "127.0.0.0/16",
+        "169.254.1.0/24",
+        "224.0.0.0/16",
+    ] {
         assert_eq!(code(&world, &ours(), create(bad)), "InvalidVpc.Range");
     }
     for bad in ["10.0.0.0", "10.0.0.0/33", "fd00::/56", ""] {
@@ -171,6 +178,43 @@ fn blocks_that_aws_would_not_associate_are_refused() {
     assert_eq!(code(&world, &ours(), associate("100.64.0.0/24")), "InvalidParameterValue");
     done(&world, &ours(), associate("100.64.0.0/25"));
     assert_eq!(code(&world, &ours(), associate("100.65.0.0/25")), "VpcCidrLimitExceeded");
+}
+
+/// The table of <https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html#add-cidr-block-restrictions>.
+#[test]
+fn which_blocks_may_stand_beside_which_follows_awss_table() {
+    for (primary, block, is_allowed) in [
+        ("10.50.0.0/16", "10.60.0.0/16", true),
+        ("10.50.0.0/16", "10.0.0.0/24", true),
+        ("10.1.0.0/16", "10.0.0.0/24", false),
+        ("10.50.0.0/16", "172.16.0.0/16", false),
+        ("10.50.0.0/16", "192.168.0.0/24", false),
+        ("10.50.0.0/16", "198.19.0.0/24", false),
+        ("10.50.0.0/16", "100.64.0.0/24", true),
+        ("10.50.0.0/16", "8.8.0.0/24", true),
+        ("172.16.0.0/16", "172.17.0.0/16", true),
+        ("172.16.0.0/16", "172.31.0.0/24", false),
+        ("192.168.0.0/20", "192.168.16.0/20", true),
+        ("192.168.0.0/20", "10.0.0.0/24", false),
+        ("198.19.0.0/24", "198.19.1.0/24", true),
+        ("198.19.0.0/24", "10.0.0.0/24", false),
+        ("198.19.0.0/24", "100.64.0.0/24", true),
+        ("100.64.0.0/24", "10.0.0.0/24", false),
+        ("100.64.0.0/24", "198.19.0.0/24", false),
+        ("100.64.0.0/24", "100.65.0.0/24", true),
+        ("8.8.0.0/16", "172.16.0.0/24", false),
+        ("8.8.0.0/16", "9.9.0.0/24", true),
+    ] {
+        let world = world();
+        let request = CreateVpc { cidr_block: primary.to_owned(), ..CreateVpc::default() };
+        let vpc_id = done(&world, &ours(), request).vpc.vpc_id.to_string();
+        let request = AssociateVpcCidrBlock { vpc_id, ..associate(block) };
+        if is_allowed {
+            done(&world, &ours(), request);
+        } else {
+            assert_eq!(code(&world, &ours(), request), "InvalidVpc.Range", "{primary} {block}");
+        }
+    }
 }
 
 #[test]

@@ -268,7 +268,11 @@ impl Judge {
     }
 
     fn estate(&self) -> Estate {
-        self.world.estate_with(Include { makers: true, ended_connections: true })
+        self.world.estate_with(Include {
+            makers: true,
+            ended_connections: true,
+            ..Include::default()
+        })
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -8,7 +8,7 @@ use super::wire::{
 use super::{Credits, Instance, InstanceState, only_interface, primary_interface, show, types};
 use crate::ApiError;
 use crate::ec2::network_interfaces::{group_items, read_groups};
-use crate::ec2::{Done, FlagValue, Text, images};
+use crate::ec2::{Done, Flag, FlagValue, Text, TextValue, images};
 use crate::id::{AwsId, ImageId, InstanceId, NetworkInterfaceId};
 use crate::scope::{Scope, find, find_mut};
 
@@ -18,6 +18,7 @@ pub(crate) fn modify_attribute(
 ) -> Result<Done, ApiError> {
     let id = InstanceId::read(&request.instance_id)?;
     let instance = find(&scope.here().instances, &id)?;
+    let request = &spelled_out(request)?;
     check_one(request)?;
     if !instance.state.is_live() {
         return Err(ApiError::new(
@@ -68,6 +69,53 @@ pub(crate) fn modify_attribute(
     Ok(Done::YES)
 }
 
+/// A request in the older form, `Attribute` and `Value`, as the newer one would say it.
+fn spelled_out(request: &ModifyInstanceAttribute) -> Result<ModifyInstanceAttribute, ApiError> {
+    let mut spelled = request.clone();
+    let (Some(attribute), value) = (spelled.attribute.take(), spelled.value.take()) else {
+        return if request.value.is_none() {
+            Ok(spelled)
+        } else {
+            Err(ApiError::missing("Attribute"))
+        };
+    };
+    // With the name alone a request may still say the value in the newer form.
+    let Some(value) = value else { return Ok(spelled) };
+    let flag = || match value.to_ascii_lowercase().as_str() {
+        "true" => Ok(Some(Flag { value: true })),
+        "false" => Ok(Some(Flag { value: false })),
+        _ => Err(ApiError::invalid_value(format!(
+            "Value ({value}) for parameter value is invalid. Expected true or false."
+        ))),
+    };
+    let text = || Some(TextValue { value: value.clone() });
+    let is_said = check_one(&spelled).is_ok();
+    match attribute.as_str() {
+        "sourceDestCheck" => spelled.source_dest_check = flag()?,
+        "disableApiTermination" => spelled.disable_api_termination = flag()?,
+        "disableApiStop" => spelled.disable_api_stop = flag()?,
+        "ebsOptimized" => spelled.ebs_optimized = flag()?,
+        "instanceType" => spelled.instance_type = text(),
+        "instanceInitiatedShutdownBehavior" => {
+            spelled.instance_initiated_shutdown_behavior = text();
+        }
+        "userData" => spelled.user_data = text(),
+        "groupSet" => spelled.groups = vec![value.clone()],
+        other => {
+            return Err(ApiError::invalid_value(format!(
+                "Value ({other}) for parameter attribute is invalid. Unknown attribute."
+            )));
+        }
+    }
+    if is_said { Err(several()) } else { Ok(spelled) }
+}
+
+fn several() -> ApiError {
+    ApiError::invalid_combination(
+        "Fields for multiple attribute types specified: only one attribute can be modified at a time",
+    )
+}
+
 fn check_one(request: &ModifyInstanceAttribute) -> Result<(), ApiError> {
     let given = [
         !request.groups.is_empty(),
@@ -82,9 +130,7 @@ fn check_one(request: &ModifyInstanceAttribute) -> Result<(), ApiError> {
     match given.into_iter().filter(|given| *given).count() {
         1 => Ok(()),
         0 => Err(ApiError::invalid_combination("No attributes specified.")),
-        _ => Err(ApiError::invalid_combination(
-            "Fields for multiple attribute types specified: only one attribute can be modified at a time",
-        )),
+        _ => Err(several()),
     }
 }
 

@@ -427,6 +427,9 @@ pub struct ModifyInstanceAttribute {
     pub instance_type: Option<TextValue>,
     pub instance_initiated_shutdown_behavior: Option<TextValue>,
     pub user_data: Option<TextValue>,
+    /// The older form: the attribute's name, and what it shall be as a text.
+    pub attribute: Option<String>,
+    pub value: Option<String>,
     pub dry_run: Option<bool>,
 }
 

@@ -37,6 +37,10 @@ use crate::scope::{Scope, find, find_mut};
 use crate::state::{Maker, RegionState, SharedTags};
 use crate::{Action, ApiError};
 
+/// The tags by which EC2 tells what an instance was launched with.
+pub(crate) const ID_TAG: &str = "aws:ec2launchtemplate:id";
+pub(crate) const VERSION_TAG: &str = "aws:ec2launchtemplate:version";
+
 /// A launch template.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct LaunchTemplate {
@@ -165,10 +169,7 @@ pub(crate) fn apply(
     let Some(reference) = request.launch_template.take() else { return Ok((request, Tags::new())) };
     let (id, number, data) = resolve(region, &reference)?;
     data.fill(&mut request);
-    let tags = [
-        ("aws:ec2launchtemplate:id".to_owned(), id.to_string()),
-        ("aws:ec2launchtemplate:version".to_owned(), number.to_string()),
-    ];
+    let tags = [(ID_TAG.to_owned(), id.to_string()), (VERSION_TAG.to_owned(), number.to_string())];
     Ok((request, tags.into()))
 }
 

@@ -15,7 +15,9 @@ use peerway_model::{
 
 pub(crate) use associations::{associate, disassociate, replace_association};
 pub(crate) use routes::{create_route, delete_route, is_over_quota, replace_route, too_many};
-pub(crate) use target::{exists as target_exists, may_stand_inside, parse as parse_target};
+pub(crate) use target::{
+    exists as target_exists, may_ever_lead, may_stand_inside, parse as parse_target,
+};
 pub use wire::{
     AssociateRouteTable, AssociateRouteTableReply, AssociationItem, AssociationState, CreateRoute,
     CreateRouteTable, CreateRouteTableReply, DeleteRoute, DeleteRouteTable, DescribeRouteTables,

@@ -6,6 +6,7 @@ use super::wire::{CreateRoute, ReplaceRoute};
 use crate::ApiError;
 use crate::ec2::instances::{self, InstanceState};
 use crate::ec2::network_interfaces::{Holder, NetworkInterface};
+use crate::ec2::peerings::Connection;
 use crate::id::{
     AwsId, EgressOnlyGatewayId, InstanceId, InternetGatewayId, NetworkInterfaceId, is_digits,
 };
@@ -162,10 +163,13 @@ pub(super) fn is_usable(state: &State, spot: &Spot, vpc: &VpcId, target: &RouteT
         RouteTarget::Local => true,
         RouteTarget::Connection(id) => {
             let connection = state.connections.get(id);
-            connection.is_some_and(|connection| connection.state == ConnectionState::Active)
+            connection.is_some_and(|connection| {
+                connection.state == ConnectionState::Active && joins(connection, spot, vpc)
+            })
         }
         RouteTarget::NatGateway(id) => {
-            region.nat_gateways.get(id).is_some_and(|nat| nat.state.is_live())
+            let nat = region.nat_gateways.get(id);
+            nat.is_some_and(|nat| nat.state.is_live() && nat.vpc == *vpc)
         }
         RouteTarget::InternetGateway(id) => {
             let id: Option<InternetGatewayId> = id.parse().ok();
@@ -188,6 +192,34 @@ pub(super) fn is_usable(state: &State, spot: &Spot, vpc: &VpcId, target: &RouteT
         | RouteTarget::Other(id) => {
             region.other_gateways.get(id).is_some_and(|vpcs| vpcs.contains(vpc))
         }
+    }
+}
+
+fn joins(connection: &Connection, spot: &Spot, vpc: &VpcId) -> bool {
+    connection.ends().any(|end| end.spot == *spot && end.vpc == *vpc)
+}
+
+/// Whether a route of `vpc` can ever have been pointed at a target that is there: gateways are attached to one VPC after
+/// another, but connections, NAT gateways and interfaces stay where they were made.
+pub(crate) fn may_ever_lead(state: &State, spot: &Spot, vpc: &VpcId, target: &RouteTarget) -> bool {
+    let region = state.at(spot);
+    match target {
+        RouteTarget::Connection(id) => {
+            state.connections.get(id).is_none_or(|connection| joins(connection, spot, vpc))
+        }
+        RouteTarget::NatGateway(id) => {
+            region.nat_gateways.get(id).is_none_or(|nat| nat.vpc == *vpc)
+        }
+        RouteTarget::NetworkInterface(id) => {
+            interface(region, id).is_none_or(|interface| interface.vpc == *vpc)
+        }
+        RouteTarget::Local
+        | RouteTarget::InternetGateway(_)
+        | RouteTarget::EgressOnlyInternetGateway(_)
+        | RouteTarget::VpnGateway(_)
+        | RouteTarget::TransitGateway(_)
+        | RouteTarget::VpcEndpoint(_)
+        | RouteTarget::Other(_) => true,
     }
 }
 
@@ -257,7 +289,7 @@ pub(super) fn check(
             let connection = connection.filter(|connection| connection.state.is_live());
             let connection =
                 connection.ok_or_else(|| peerway_model::ConnectionId::not_found(id))?;
-            let is_ours = connection.ends().any(|end| end.spot == *spot && end.vpc == *vpc);
+            let is_ours = joins(connection, spot, vpc);
             return if is_ours { Ok(()) } else { Err(elsewhere("vpc peering connection")) };
         }
         RouteTarget::NatGateway(id) => {

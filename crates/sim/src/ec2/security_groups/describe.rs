@@ -35,6 +35,7 @@ impl Filterable for GroupItem {
         "cidr" see_cidr,
         "from-port" see_from_port,
         "group-id" see_group_id,
+        "group-name" see_group_name,
         "ipv6-cidr" see_ipv6_cidr,
         "prefix-list-id" see_prefix_list,
         "protocol" see_protocol,
@@ -69,6 +70,10 @@ fn see_protocol(permission: &PermissionItem, probe: &mut Probe<'_>) {
 
 fn see_group_id(permission: &PermissionItem, probe: &mut Probe<'_>) {
     probe.texts(permission.groups.iter().map(|pair| pair.group_id.as_str()));
+}
+
+fn see_group_name(permission: &PermissionItem, probe: &mut Probe<'_>) {
+    probe.texts(permission.groups.iter().filter_map(|pair| pair.group_name.as_deref()));
 }
 
 fn see_user_id(permission: &PermissionItem, probe: &mut Probe<'_>) {

@@ -343,7 +343,8 @@ pub(crate) fn create(
     })
 }
 
-fn check_name(name: &str) -> Result<(), ApiError> {
+/// A group's name, other than the one that AWS gives to the default one.
+pub(crate) fn check_name(name: &str) -> Result<(), ApiError> {
     if name.is_empty() || name.len() > 255 || !is_rule_text(name) {
         return Err(ApiError::invalid_value(format!(
             "Value ({name}) for parameter GroupName is invalid. Up to 255 characters of a-z, A-Z, 0-9, spaces, and \

@@ -144,9 +144,12 @@ fn add_source(
             let peering = peer
                 .as_ref()
                 .map(|(vpc, made_over)| (vpc, peering_of(state, spot, ours, vpc, made_over)));
+            let there = Spot { account: account.clone(), region: spot.region.clone() };
+            let group = state.at(&there).security_groups.get(id);
             item.groups.push(GroupPairItem {
                 user_id: account.clone(),
                 group_id: id.clone(),
+                group_name: group.map(|group| Arc::clone(&group.name)),
                 vpc_id: peering.map(|(vpc, _)| vpc.clone()),
                 vpc_peering_connection_id: peering.map(|(_, (id, _))| id.clone()),
                 peering_status: peering.map(|(_, (_, status))| status),

@@ -64,6 +64,9 @@ pub struct PermissionItem {
 pub struct GroupPairItem {
     pub user_id: AccountId,
     pub group_id: SecurityGroupId,
+    /// Not told: AWS names only groups outside of VPCs, which there are no more. Filters know it all the same.
+    #[serde(skip)]
+    pub group_name: Option<Arc<str>>,
     pub vpc_id: Option<VpcId>,
     pub vpc_peering_connection_id: Option<ConnectionId>,
     pub peering_status: Option<&'static str>,

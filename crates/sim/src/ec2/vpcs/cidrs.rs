@@ -36,14 +36,29 @@ pub(super) fn show_ipv6(scope: &Scope<'_>, association: &CidrAssociation) -> Vpc
     }
 }
 
-/// Reads an IPv4 block of a size that VPCs may have; host bits are cleared, as AWS does.
-pub(crate) fn read_vpc_block(text: &str) -> Result<CidrBlock, ApiError> {
+/// Reads an IPv4 block that VPCs may have; host bits are cleared, as AWS does.
+pub(super) fn read_vpc_block(text: &str) -> Result<CidrBlock, ApiError> {
     let block = crate::ec2::route_tables::read_block("cidrBlock", text, Family::V4)?;
-    if (16..=28).contains(&block.prefix_len()) {
-        Ok(block)
-    } else {
-        Err(ApiError::new("InvalidVpc.Range", format!("The CIDR '{text}' is invalid.")))
+    check_vpc_block(block)?;
+    Ok(block)
+}
+
+/// Ranges that no network has as its own: this network, loopback, link-local, multicast (RFC 6890, RFC 5771).
+const RESERVED: [&str; 4] = ["0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/4"];
+
+/// Whether a VPC may have an IPv4 block at all, by its size and by what it is for.
+pub(crate) fn check_vpc_block(block: CidrBlock) -> Result<(), ApiError> {
+    let is_sized = block.family() == Family::V4 && (16..=28).contains(&block.prefix_len());
+    if is_sized && within(&RESERVED, block).is_none() {
+        return Ok(());
     }
+    Err(ApiError::new("InvalidVpc.Range", format!("The CIDR '{block}' is invalid.")))
+}
+
+/// The first of these ranges that a block lies in.
+fn within(ranges: &[&'static str], block: CidrBlock) -> Option<&'static str> {
+    let mut ranges = ranges.iter().copied();
+    ranges.find(|range| range.parse().is_ok_and(|range: CidrBlock| range.contains(&block)))
 }
 
 /// A /56 out of the range that the simulated AWS gives away: a VPC's next one, whatever else was made before.
@@ -113,14 +128,8 @@ fn check_association(scope: &Scope<'_>, id: &VpcId, block: CidrBlock) -> Result<
             format!("The CIDR '{block}' conflicts with another CIDR block of the VPC"),
         ));
     }
-    if let Some(restricted) = restriction(vpc, block) {
-        return Err(ApiError::new(
-            "InvalidVpc.Range",
-            format!(
-                "The CIDR '{block}' is restricted: blocks of {restricted} cannot be added to this VPC"
-            ),
-        ));
-    }
+    let present: Vec<CidrBlock> = same_family.iter().map(|it| it.block).collect();
+    check_beside(&present, block)?;
     // Were it allowed, traffic to the route's destination would stay in the VPC.
     let covered = route_tables::static_destinations(scope.here(), id)
         .find(|destination| block.contains(destination));
@@ -132,17 +141,42 @@ fn check_association(scope: &Scope<'_>, id: &VpcId, block: CidrBlock) -> Result<
     peerings::check_new_block(scope, id, block)
 }
 
-/// The private ranges that AWS keeps apart: a VPC out of one may not add blocks of the others
-/// (<https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html>).
-fn restriction(vpc: &Vpc, block: CidrBlock) -> Option<&'static str> {
+/// Whether a block may be added to a VPC that has these already, its primary one first. AWS keeps ranges apart, which its
+/// own services use beside them
+/// (<https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html#add-cidr-block-restrictions>).
+pub(crate) fn check_beside(present: &[CidrBlock], block: CidrBlock) -> Result<(), ApiError> {
+    match restriction(present, block) {
+        None => Ok(()),
+        Some(restricted) => Err(ApiError::new(
+            "InvalidVpc.Range",
+            format!(
+                "The CIDR '{block}' is restricted: blocks of {restricted} cannot be added to this VPC"
+            ),
+        )),
+    }
+}
+
+fn restriction(present: &[CidrBlock], block: CidrBlock) -> Option<&'static str> {
     const PRIVATE: [&str; 3] = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"];
-    let range_of = |block: CidrBlock| {
-        PRIVATE
-            .into_iter()
-            .find(|range| range.parse().is_ok_and(|range: CidrBlock| range.contains(&block)))
-    };
-    let primary = range_of(vpc.cidrs.first()?.block)?;
-    range_of(block).filter(|range| *range != primary)
+    const DEFAULT: &str = "172.31.0.0/16";
+    const FIRST: &str = "10.0.0.0/16";
+    const BENCHMARK: &str = "198.19.0.0/16";
+    let is_in = |range: &'static str, block| within(&[range], block).is_some();
+    let primary = *present.first()?;
+    let of_primary = within(&PRIVATE, primary);
+    // Of other private ranges than its own; a VPC out of none of them may have none.
+    if let Some(private) = within(&PRIVATE, block).filter(|_| within(&PRIVATE, block) != of_primary)
+    {
+        return Some(private);
+    }
+    if is_in(BENCHMARK, block) && !is_in(BENCHMARK, primary) {
+        return Some(BENCHMARK);
+    }
+    if is_in(DEFAULT, block) {
+        return Some(DEFAULT);
+    }
+    let has_first = present.iter().any(|it| is_in("10.0.0.0/15", *it));
+    (has_first && is_in(FIRST, block)).then_some(FIRST)
 }
 
 pub(crate) fn disassociate_cidr(

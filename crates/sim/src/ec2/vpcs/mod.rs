@@ -10,7 +10,9 @@ use std::sync::Arc;
 use peerway_model::{CidrBlock, Family, SubnetId, VpcDns, VpcId};
 
 pub(crate) use attributes::{describe_attribute, modify_attribute};
-pub(crate) use cidrs::{associate_cidr, cidr_settled, disassociate_cidr, overlap, read_vpc_block};
+pub(crate) use cidrs::{
+    associate_cidr, check_beside, check_vpc_block, cidr_settled, disassociate_cidr, overlap,
+};
 pub(crate) use defaults::{create_default, default_of};
 pub use wire::{
     AssociateVpcCidrBlock, CidrBlockState, CreateDefaultVpc, CreateVpc, CreateVpcReply, DeleteVpc,

@@ -9,7 +9,7 @@ mod hosts;
 use std::collections::BTreeMap;
 use std::fmt::Display;
 
-use peerway_model::Tags;
+use peerway_model::{CidrBlock, Tags};
 use serde_json::Value;
 
 use crate::iam::OneOrMany;
@@ -170,11 +170,16 @@ fn regional_things(things: &mut Things, place: &str, regional: &Regional) {
         note(&mut facts, "version", list.version);
         note(&mut facts, "room for entries", list.max_entries);
         for entry in &list.entries {
-            let (cidr, description) = match entry {
-                PrefixListEntry::Plain(cidr) => (cidr, ""),
-                PrefixListEntry::Described(entry) => (&entry.cidr, entry.description.as_str()),
-            };
+            let (cidr, description) = told(entry);
             facts.insert(format!("entry {cidr}"), description.to_owned());
+        }
+        for (version, entries) in &list.earlier {
+            let entries = entries.iter().map(|entry| match told(entry) {
+                (cidr, "") => cidr.to_string(),
+                (cidr, description) => format!("{cidr} ({description})"),
+            });
+            let entries: Vec<String> = entries.collect();
+            facts.insert(format!("entries of version {version}"), entries.join(" "));
         }
         tags(&mut facts, &list.tags);
         note(&mut facts, "made by", list.made_by.as_ref());
@@ -184,6 +189,14 @@ fn regional_things(things: &mut Things, place: &str, regional: &Regional) {
     balancing::things(things, place, regional);
     for vpc in &regional.vpcs {
         vpc_things(things, place, vpc);
+    }
+}
+
+/// An entry's block and description.
+fn told(entry: &PrefixListEntry) -> (CidrBlock, &str) {
+    match entry {
+        PrefixListEntry::Plain(cidr) => (*cidr, ""),
+        PrefixListEntry::Described(entry) => (entry.cidr, &entry.description),
     }
 }
 

@@ -1,6 +1,7 @@
 //! What an estate file may say. Only shapes; what they mean to AWS is checked when a world is made.
 
 mod balancer;
+mod either;
 mod host;
 mod launch_template;
 mod network_acl;
@@ -29,6 +30,8 @@ pub use network_acl::{AclEntry, NetworkAcl, Reservation};
 pub use peering::{ElsewhereEnd, End, Peering, Sides};
 pub use scaling_group::{AutoScalingGroup, GroupTag, LaunchRecipe, ToldTag};
 pub use security_group::{Ports, Rule, SecurityGroup};
+
+use either::read_either;
 
 use crate::iam::{OneOrMany, Policy as RolePolicy};
 use crate::id::{CidrAssociationId, NetworkAclAssociationId, NetworkAclId, NetworkInterfaceId};
@@ -178,7 +181,7 @@ pub struct Vpc {
 }
 
 /// A further block of a VPC: a block, or a block with the id of its association.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum Block {
     /// Only the block.
@@ -186,6 +189,8 @@ pub enum Block {
     /// With an id that is not the one that follows.
     Named(NamedBlock),
 }
+
+read_either!(Block, Plain, Named);
 
 /// A block with the id of its association.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -399,7 +404,7 @@ pub struct PrefixList {
 }
 
 /// An entry of a prefix list: a block, or a block with a description.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum PrefixListEntry {
     /// Only the block.
@@ -407,6 +412,8 @@ pub enum PrefixListEntry {
     /// With a description.
     Described(DescribedBlock),
 }
+
+read_either!(PrefixListEntry, Plain, Described);
 
 /// A block with a description.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -3,6 +3,7 @@
 use peerway_model::{AccountId, ConnectionId, Region, Tags, Timestamp, VpcId};
 use serde::{Deserialize, Serialize};
 
+use super::either::read_either;
 use super::is_default;
 
 /// A peering connection.
@@ -38,7 +39,7 @@ pub struct Peering {
 }
 
 /// One end of a connection: a VPC of this estate, or one that is none of it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum End {
     /// A VPC of this estate.
@@ -46,6 +47,8 @@ pub enum End {
     /// A VPC that nobody has described.
     Elsewhere(ElsewhereEnd),
 }
+
+read_either!(End, Here, Elsewhere);
 
 /// An end outside the estate.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

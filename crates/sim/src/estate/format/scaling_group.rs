@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use peerway_model::{SecurityGroupId, SubnetId, Tags};
 use serde::{Deserialize, Serialize};
 
+use super::either::read_either;
 use super::{is_default, is_false};
 use crate::id::{ImageId, InstanceId, LaunchTemplateId};
 
@@ -112,7 +113,7 @@ pub struct LaunchRecipe {
 }
 
 /// A tag of a group: a value that the instances it launches get too, or a value with a word about that.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum GroupTag {
     /// Also given to instances.
@@ -120,6 +121,8 @@ pub enum GroupTag {
     /// With a word about instances.
     Told(ToldTag),
 }
+
+read_either!(GroupTag, Plain, Told);
 
 /// A tag of a group.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

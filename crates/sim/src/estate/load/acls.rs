@@ -11,8 +11,20 @@ use crate::ec2::network_acls::{
 };
 use crate::ec2::{security_groups, subnets};
 use crate::estate::{EstateError, Ports, format};
-use crate::id::derived;
+use crate::id::{NetworkAclId, derived};
 use crate::state::Spot;
+
+/// The id given, or the one that follows from VPC and position.
+pub(super) fn acl_id(vpc: &VpcId, position: usize, acl: &format::NetworkAcl) -> NetworkAclId {
+    let derived = || {
+        if acl.default {
+            default_acl_id(vpc)
+        } else {
+            derived(&[vpc.as_str(), "acl", &position.to_string()])
+        }
+    };
+    acl.id.clone().unwrap_or_else(derived)
+}
 
 impl Loading<'_> {
     /// The ACLs of a VPC; without a default one it gets one.
@@ -24,13 +36,7 @@ impl Loading<'_> {
     ) -> Result<(), EstateError> {
         let Some(vpc) = self.state.vpc(spot, vpc_id).cloned() else { return Ok(()) };
         for (position, acl) in of.network_acls.iter().enumerate() {
-            let id = acl.id.clone().unwrap_or_else(|| {
-                if acl.default {
-                    default_acl_id(vpc_id)
-                } else {
-                    derived(&[vpc_id.as_str(), "acl", &position.to_string()])
-                }
-            });
+            let id = acl_id(vpc_id, position, acl);
             let place = at(spot, &id);
             let entries = match &acl.entries {
                 None if acl.default => default_entries(&vpc),

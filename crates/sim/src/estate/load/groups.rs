@@ -6,7 +6,7 @@ use std::sync::Arc;
 use peerway_model::{AccountId, CidrBlock, Direction, Protocol, SecurityGroupId, VpcId};
 
 use super::network::vpc_id;
-use super::{Loading, at, maker, problem, refused};
+use super::{Loading, at, maker, problem, refused_for};
 use crate::ec2::security_groups::{
     self, DEFAULT, DEFAULT_DESCRIPTION, RuleKey, SecurityGroup, Source, default_group_id,
     original_rule, usual_egress,
@@ -15,7 +15,7 @@ use crate::estate::{EstateError, Ports, Regional, Rule, format};
 use crate::id::derived;
 use crate::state::Spot;
 
-fn group_id(vpc: &VpcId, group: &format::SecurityGroup) -> SecurityGroupId {
+pub(super) fn group_id(vpc: &VpcId, group: &format::SecurityGroup) -> SecurityGroupId {
     let derived = || match group.name.as_str() {
         DEFAULT => default_group_id(vpc),
         name => derived(&[vpc.as_str(), "group", name]),
@@ -46,10 +46,13 @@ impl Loading<'_> {
         let id = group_id(vpc_id, group);
         let place = at(spot, &id);
         let name = group.name.as_str();
+        if name != DEFAULT {
+            security_groups::check_name(name).map_err(refused_for(place, "name"))?;
+        }
         let usual = if name == DEFAULT { DEFAULT_DESCRIPTION } else { name };
         let description = group.description.as_deref().unwrap_or(usual);
         security_groups::check_description("security group", description)
-            .map_err(refused(place))?;
+            .map_err(refused_for(place, "description"))?;
         let keys = match (&group.egress, self.state.vpc(spot, vpc_id)) {
             (None, Some(vpc)) => usual_egress(vpc),
             _ => Vec::new(),
@@ -59,7 +62,7 @@ impl Loading<'_> {
         let is_twin =
             |other: &SecurityGroup| other.vpc == *vpc_id && other.name.eq_ignore_ascii_case(name);
         if others.any(|(other_id, other)| *other_id == id || is_twin(other)) {
-            return Err(problem(place, format!("the group {name:?} is there twice")));
+            return Err(problem(place, format!("the group {name:?} is there twice")).of("name"));
         }
         let loaded = SecurityGroup {
             vpc: vpc_id.clone(),

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
-use peerway_model::{NatConnectivity, SecurityGroupId, SubnetId, VpcId};
+use peerway_model::{NatConnectivity, NatGatewayId, SecurityGroupId, SubnetId, VpcId};
 
 use super::network::vpc_id;
 use super::{Loading, Place, at, maker, problem, refused};
@@ -30,8 +30,20 @@ pub(in crate::estate) fn primary_id(instance: &InstanceId) -> NetworkInterfaceId
 }
 
 /// The id of the interface of a NAT gateway, where an estate does not name it.
-pub(in crate::estate) fn nat_interface_id(nat: &peerway_model::NatGatewayId) -> NetworkInterfaceId {
+pub(in crate::estate) fn nat_interface_id(nat: &NatGatewayId) -> NetworkInterfaceId {
     derived(&[nat.as_str(), "interface"])
+}
+
+/// The id given, or the one that follows from VPC and position.
+pub(super) fn instance_id(vpc: &VpcId, position: usize, instance: &format::Instance) -> InstanceId {
+    let derived = || derived(&[vpc.as_str(), "instance", &position.to_string()]);
+    instance.id.clone().unwrap_or_else(derived)
+}
+
+/// The id given, or the one that follows from VPC, subnet and position.
+pub(super) fn nat_id(vpc: &VpcId, position: usize, nat: &format::NatGateway) -> NatGatewayId {
+    let derived = || derived(&[vpc.as_str(), nat.subnet.as_str(), &position.to_string()]);
+    nat.id.clone().unwrap_or_else(derived)
 }
 
 /// An interface that waits for its address.
@@ -128,10 +140,7 @@ impl Loading<'_> {
         of: &format::Vpc,
         instance: &format::Instance,
     ) -> Result<Option<Waiting>, EstateError> {
-        let id: InstanceId = instance
-            .id
-            .clone()
-            .unwrap_or_else(|| derived(&[vpc.as_str(), "instance", &position.to_string()]));
+        let id = instance_id(vpc, position, instance);
         let place = at(spot, &id);
         self.subnet_of(spot, vpc, &instance.subnet, place)?;
         let groups = self.groups_of(spot, vpc, instance.security_groups.as_ref(), place)?;
@@ -267,9 +276,7 @@ impl Loading<'_> {
         position: usize,
         nat: &format::NatGateway,
     ) -> Result<Waiting, EstateError> {
-        let id = nat.id.clone().unwrap_or_else(|| {
-            derived(&[vpc.as_str(), nat.subnet.as_str(), &position.to_string()])
-        });
+        let id = nat_id(vpc, position, nat);
         let place = at(spot, &id);
         self.subnet_of(spot, vpc, &nat.subnet, place)?;
         let interface = nat.interface.clone().unwrap_or_else(|| nat_interface_id(&id));

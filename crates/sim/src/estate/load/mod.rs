@@ -9,6 +9,7 @@ mod launch_templates;
 mod network;
 mod peerings;
 mod scaling;
+mod unnamed;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Display};
@@ -31,6 +32,14 @@ use crate::sts::key_of;
 
 /// Makes the state that an estate describes, and a text that tells it from every other beginning.
 pub(crate) fn load(
+    estate: &Estate,
+    settings: &Settings,
+    now: Timestamp,
+) -> Result<(State, String), Vec<EstateError>> {
+    read(estate, settings, now).map_err(|errors| unnamed::by_position(estate, errors))
+}
+
+fn read(
     estate: &Estate,
     settings: &Settings,
     now: Timestamp,
@@ -216,10 +225,15 @@ fn at<'a>(spot: &'a Spot, thing: &'a dyn Display) -> Place<'a> {
 }
 
 fn problem(place: impl Display, problem: impl Display) -> EstateError {
-    EstateError::Content { place: place.to_string(), problem: problem.to_string() }
+    EstateError::Content { place: place.to_string(), field: None, problem: problem.to_string() }
 }
 
 /// What AWS would have said to the same thing.
 fn refused(place: impl Display) -> impl FnOnce(ApiError) -> EstateError {
     move |error| problem(place, error.message())
+}
+
+/// The same, of one field: the keys that lead to it from the thing, like `listeners[0].port`.
+fn refused_for(place: impl Display, field: &str) -> impl FnOnce(ApiError) -> EstateError {
+    move |error| problem(place, error.message()).of(field)
 }

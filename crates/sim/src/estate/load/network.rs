@@ -8,7 +8,7 @@ use peerway_model::{
     RouteTarget, SubnetId, VpcDns, VpcId,
 };
 
-use super::{Loading, Place, at, maker, problem, refused};
+use super::{Loading, Place, at, maker, problem, refused, refused_for};
 use crate::ec2::egress_only_gateways::EgressOnlyGateway;
 use crate::ec2::gateways::InternetGateway;
 use crate::ec2::prefix_lists::{Entries, Phase, PrefixList};
@@ -27,11 +27,17 @@ pub(super) fn vpc_id(spot: &Spot, position: usize, vpc: &format::Vpc) -> VpcId {
 }
 
 /// The id given, or the one that follows from VPC and block; none without either.
-fn subnet_id(vpc: &VpcId, subnet: &format::Subnet) -> Option<SubnetId> {
+pub(super) fn subnet_id(vpc: &VpcId, subnet: &format::Subnet) -> Option<SubnetId> {
     let block = subnet.cidr.or(subnet.ipv6_cidr);
     let derived = || block.map(|block| derived(&[vpc.as_str(), &block.to_string()]));
     // A block is needed all the same.
     block.and(subnet.id.clone()).or_else(derived)
+}
+
+/// The id given, or the one that follows from VPC and position.
+pub(super) fn table_id(vpc: &VpcId, position: usize, table: &format::RouteTable) -> RouteTableId {
+    let derived = || derived(&[vpc.as_str(), "table", &position.to_string()]);
+    table.id.clone().unwrap_or_else(derived)
 }
 
 impl Loading<'_> {
@@ -263,16 +269,13 @@ impl Loading<'_> {
         let Some(vpc) = self.state.vpc(spot, vpc_id).cloned() else { return Ok(()) };
         let mut has_main = false;
         for (position, table) in of.route_tables.iter().enumerate() {
-            let id = table
-                .id
-                .clone()
-                .unwrap_or_else(|| derived(&[vpc_id.as_str(), "table", &position.to_string()]));
+            let id = table_id(vpc_id, position, table);
             let place = at(spot, &id);
             let mut loaded = RouteTable::new(vpc_id.clone(), &vpc, maker(table.made_by.as_ref()));
             loaded.tags = Arc::new(table.tags.clone());
             for route in &table.routes {
-                let (destination, row) =
-                    read_route(&self.state, spot, &vpc, route).map_err(|e| problem(place, e))?;
+                let (destination, row) = read_route(&self.state, spot, (vpc_id, &vpc), route)
+                    .map_err(|e| problem(place, e))?;
                 let before = loaded.rows.insert(destination, row);
                 // Only a local row may be there already: a row for a block of the VPC takes its place.
                 if before.is_some_and(|before| before.target != RouteTarget::Local) {
@@ -349,12 +352,14 @@ impl Loading<'_> {
 }
 
 fn read_vpc(place: Place<'_>, id: &VpcId, vpc: &format::Vpc) -> Result<Vpc, EstateError> {
-    let primary = vpcs::read_vpc_block(&vpc.cidr.to_string()).map_err(refused(place))?;
+    let primary = vpc.cidr;
+    vpcs::check_vpc_block(primary).map_err(refused_for(place, "cidr"))?;
     let mut cidrs = vec![CidrAssociation::original(id, primary)];
     let mut ipv6_cidrs = Vec::new();
     let families = [(&vpc.secondary_cidrs, &mut cidrs), (&vpc.ipv6_cidrs, &mut ipv6_cidrs)];
-    for ((given, loaded), family) in families.into_iter().zip([Family::V4, Family::V6]) {
-        for block in given {
+    let fields = [("secondaryCidrs", Family::V4), ("ipv6Cidrs", Family::V6)];
+    for ((given, loaded), (field, family)) in families.into_iter().zip(fields) {
+        for (at, block) in given.iter().enumerate() {
             let association = match block {
                 Block::Plain(cidr) => CidrAssociation::original(id, *cidr),
                 Block::Named(named) => CidrAssociation {
@@ -366,7 +371,17 @@ fn read_vpc(place: Place<'_>, id: &VpcId, vpc: &format::Vpc) -> Result<Vpc, Esta
             let meets = |other: &CidrAssociation| other.block.meets(&association.block);
             if association.block.family() != family || loaded.iter().any(meets) {
                 let block = association.block;
-                return Err(problem(place, format!("{block} is of the wrong family or overlaps")));
+                return Err(problem(place, format!("{block} is of the wrong family or overlaps"))
+                    .of(&format!("{field}[{at}]")));
+            }
+            if family == Family::V4 {
+                let present: Vec<CidrBlock> = loaded.iter().map(|it| it.block).collect();
+                vpcs::check_vpc_block(association.block)
+                    .and_then(|()| vpcs::check_beside(&present, association.block))
+                    .map_err(refused_for(place, &format!("{field}[{at}]")))?;
+            } else if !(44..=60).contains(&association.block.prefix_len()) {
+                let what = format!("{} is no block between /44 and /60", association.block);
+                return Err(problem(place, what).of(&format!("{field}[{at}]")));
             }
             loaded.push(association);
         }
@@ -385,7 +400,7 @@ fn read_vpc(place: Place<'_>, id: &VpcId, vpc: &format::Vpc) -> Result<Vpc, Esta
 fn read_route(
     state: &State,
     spot: &Spot,
-    vpc: &Vpc,
+    (vpc_id, vpc): (&VpcId, &Vpc),
     route: &Route,
 ) -> Result<(Destination, Row), String> {
     let destination = if route.destination.starts_with("pl-") {
@@ -410,6 +425,9 @@ fn read_route(
             ));
         }
         (true, true) => return Err(format!("the target {target} is there, not gone")),
+    }
+    if !route.gone && !route_tables::may_ever_lead(state, spot, vpc_id, &target) {
+        return Err(format!("the target {target} is of other VPCs than {vpc_id}"));
     }
     if let Destination::Cidr(block) = destination
         && vpc.blocks().any(|own| own.contains(&block))

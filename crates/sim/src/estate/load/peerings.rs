@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use peerway_model::ConnectionState;
 use peerway_model::clock::after;
+use peerway_model::{ConnectionId, ConnectionState};
 
 use super::{Loading, maker, problem};
 use crate::ec2::peerings::{self, Connection, View};
@@ -12,23 +12,29 @@ use crate::estate::{End, EstateError, Peering};
 use crate::id::derived;
 use crate::state::Spot;
 
+/// The id given, or the one that follows from the position.
+pub(super) fn id(position: usize, peering: &Peering) -> ConnectionId {
+    peering.id.clone().unwrap_or_else(|| derived(&["peering", &position.to_string()]))
+}
+
 impl Loading<'_> {
     pub(super) fn peering(
         &mut self,
         position: usize,
         peering: &Peering,
     ) -> Result<(), EstateError> {
-        let id = peering.id.clone().unwrap_or_else(|| derived(&["peering", &position.to_string()]));
+        let id = id(position, peering);
         let place = id.to_string();
         let life = match &peering.status {
             None => ConnectionState::Active,
             Some(name) => ConnectionState::from_name(name)
-                .ok_or_else(|| problem(&*place, format!("{name:?} is no state of a connection")))?,
+                .ok_or_else(|| problem(&*place, format!("{name:?} is no state of a connection")))
+                .map_err(|error| error.of("status"))?,
         };
         let requester = self.end(&peering.requester, peering.dns_resolution.requester);
         let accepter = self.end(&peering.accepter, peering.dns_resolution.accepter);
-        let requester = requester.map_err(|error| problem(&*place, error))?;
-        let accepter = accepter.map_err(|error| problem(&*place, error))?;
+        let requester = requester.map_err(|error| problem(&*place, error).of("requester"))?;
+        let accepter = accepter.map_err(|error| problem(&*place, error).of("accepter"))?;
         let is_pending =
             matches!(life, ConnectionState::InitiatingRequest | ConnectionState::PendingAcceptance);
         let usual_expiry = || after(self.now, self.settings.timings.request_expiry);

@@ -8,7 +8,7 @@ use peerway_model::Timestamp;
 use peerway_model::clock::after;
 
 use super::hosts::USUAL_TYPE;
-use super::{Loading, at, maker, problem, refused};
+use super::{Loading, at, maker, problem, refused, refused_for};
 use crate::ApiError;
 use crate::autoscaling::{
     self, Family, Life, Link, Member, PROCESSES, Recipe, ScalingGroup, Source, TagValue, Template,
@@ -44,26 +44,36 @@ impl Loading<'_> {
         let region = self.state.at_mut(spot);
         for id in &group.instances {
             if !region.instances.contains_key(id) {
-                return Err(wrong(format!("{id} is no instance of this Region")));
+                return Err(wrong(format!("{id} is no instance of this Region")).of("instances"));
             }
             if region.scaling_groups.values().any(|other| other.members.contains_key(id)) {
-                return Err(wrong(format!("{id} belongs to another group too")));
+                return Err(wrong(format!("{id} belongs to another group too")).of("instances"));
             }
         }
         let count = u32::try_from(group.instances.len()).unwrap_or(u32::MAX);
         let desired = group.desired.unwrap_or(count);
         let (min, max) = (group.min.unwrap_or(desired), group.max.unwrap_or(desired));
-        if !(min..=max).contains(&desired) {
-            return Err(wrong(format!("{desired} is not between {min} and {max}")));
+        for (one, other, field) in [
+            (("min", min), ("max", max), "min"),
+            (("min", min), ("desired", desired), "min"),
+            (("desired", desired), ("max", max), "max"),
+        ] {
+            if one.1 > other.1 {
+                let what =
+                    format!("its {} {} is more than its {} {}", one.0, one.1, other.0, other.1);
+                return Err(wrong(what).of(field));
+            }
         }
         let health_check_type = group.health_check_type.clone().unwrap_or_else(|| "EC2".to_owned());
         if !autoscaling::is_health_check_type(&health_check_type) {
-            return Err(wrong(format!("{health_check_type} is no health check type")));
+            let what = format!("{health_check_type} is no health check type");
+            return Err(wrong(what).of("healthCheckType"));
         }
         if let Some(other) = group.suspended.iter().find(|it| !PROCESSES.contains(&it.as_str())) {
-            return Err(wrong(format!("{other} is no process of a group")));
+            return Err(wrong(format!("{other} is no process of a group")).of("suspended"));
         }
-        let source = read_source(spot, region, &group.launch).map_err(refused(place))?;
+        let source =
+            read_source(spot, region, &group.launch).map_err(refused_for(place, "launch"))?;
         let links = links(region, now, group);
         for id in &group.instances {
             if let Some(instance) = region.instances.get_mut(id) {

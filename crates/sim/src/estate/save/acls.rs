@@ -13,7 +13,7 @@ use crate::id::{NetworkAclAssociationId, NetworkAclId};
 use crate::state::RegionState;
 
 impl Saving<'_> {
-    /// The ACLs of a VPC, without the default one as long as nobody has touched it.
+    /// The ACLs of a VPC, without the default one as long as nobody has touched it and nobody asks for it.
     pub(super) fn network_acls(&self, id: &VpcId, vpc: &vpcs::Vpc) -> Vec<NetworkAcl> {
         let all = self.region.network_acls.iter().filter(|(_, acl)| acl.vpc == *id);
         let usual = default_entries(vpc);
@@ -23,7 +23,7 @@ impl Saving<'_> {
                 && acl.entries == usual
                 && acl.tags.is_empty()
                 && (!self.include.makers || acl.maker == vpc.maker);
-            !is_untouched
+            self.include.untouched || !is_untouched
         })
         .map(|(acl_id, acl)| {
             let entries = || acl.entries.iter().map(|(key, entry)| show(*key, entry)).collect();

@@ -14,7 +14,7 @@ use crate::estate::{Ports, Rule, SecurityGroup};
 use crate::state::Spot;
 
 impl Saving<'_> {
-    /// A group; nothing for the default one, as long as nobody has touched it.
+    /// A group; nothing for the default one, as long as nobody has touched it and nobody asks for it.
     pub(super) fn group(
         &self,
         vpc: &vpcs::Vpc,
@@ -54,7 +54,7 @@ impl Saving<'_> {
             tags: (*group.tags).clone(),
             made_by: self.made_by(&group.maker),
             ingress: rules(Direction::Ingress),
-            egress: (!is_usual).then_some(egress),
+            egress: (self.include.untouched || !is_usual).then_some(egress),
         };
         let untouched = SecurityGroup {
             id: Some(default_group_id(&group.vpc)),
@@ -63,7 +63,7 @@ impl Saving<'_> {
             ingress: start(default_rules(&self.spot.account, id, vpc), Direction::Ingress),
             ..SecurityGroup::default()
         };
-        (saved != untouched).then_some(saved)
+        (self.include.untouched || saved != untouched).then_some(saved)
     }
 
     fn rule(&self, vpc: &VpcId, id: &SecurityGroupRuleId, rule: &security_groups::Rule) -> Rule {

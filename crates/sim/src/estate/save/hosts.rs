@@ -69,7 +69,8 @@ impl Saving<'_> {
 
     fn instance(&self, id: &InstanceId, instance: &instances::Instance) -> Instance {
         let primary = primary_interface(self.region, id);
-        let plain = primary.filter(|(id, interface)| self.is_plain(id, interface));
+        let plain = primary
+            .filter(|(id, interface)| !self.include.untouched && self.is_plain(id, interface));
         let details = &instance.details;
         let ports = instance.answers.ports.as_ref().map(|ports| {
             let answers = ports.iter().map(|(port, content)| Answer {
@@ -139,7 +140,7 @@ impl Saving<'_> {
             interface.vpc == *vpc
                 && !interface.holder.is_aws()
                 && self.keeps(interface)
-                && !self.is_plain(id, interface)
+                && (self.include.untouched || !self.is_plain(id, interface))
         });
         listed.map(|(id, interface)| self.interface(id, interface)).collect()
     }
@@ -220,12 +221,14 @@ impl Saving<'_> {
             });
             let first = template.versions.keys().next().copied();
             let last = template.versions.keys().next_back().copied();
+            let says_all = self.include.untouched;
             LaunchTemplate {
                 id: Some(id.clone()),
                 name: template.name.to_string(),
                 versions: versions.collect(),
-                default: Some(template.default).filter(|default| Some(*default) != first),
-                latest: Some(template.latest).filter(|latest| Some(*latest) != last),
+                default: Some(template.default)
+                    .filter(|default| says_all || Some(*default) != first),
+                latest: Some(template.latest).filter(|latest| says_all || Some(*latest) != last),
                 tags: (*template.tags).clone(),
                 made_by: self.made_by(&template.maker),
             }

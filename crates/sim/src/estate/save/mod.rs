@@ -33,6 +33,9 @@ pub struct Include {
     pub makers: bool,
     /// Connections that have ended but are still listed, and those being taken down.
     pub ended_connections: bool,
+    /// What everybody gets and nobody has touched: main tables, default groups and ACLs, plain interfaces, attached
+    /// gateways. Two estates are compared with it: what was touched since is not new.
+    pub untouched: bool,
 }
 
 /// The estate that a state is.
@@ -135,7 +138,8 @@ impl Saving<'_> {
         let zones =
             if region.zones == usual_zones { BTreeMap::new() } else { region.zones.clone() };
         let internet = region.internet_gateways.iter().filter(|(_, gateway)| {
-            gateway.vpc.is_none()
+            self.include.untouched
+                || gateway.vpc.is_none()
                 || !gateway.tags.is_empty()
                 || made_by(self.include, &gateway.maker).is_some()
         });
@@ -145,14 +149,17 @@ impl Saving<'_> {
             made_by: made_by(self.include, &gateway.maker),
         });
         let egress_only = region.egress_only_gateways.iter().filter(|(_, gateway)| {
-            !gateway.tags.is_empty() || made_by(self.include, &gateway.maker).is_some()
+            self.include.untouched
+                || !gateway.tags.is_empty()
+                || made_by(self.include, &gateway.maker).is_some()
         });
         let egress_only = egress_only.map(|(id, gateway)| Gateway {
             id: id.to_string(),
             tags: (*gateway.tags).clone(),
             made_by: made_by(self.include, &gateway.maker),
         });
-        let others = region.other_gateways.iter().filter(|(_, vpcs)| vpcs.is_empty());
+        let others = region.other_gateways.iter();
+        let others = others.filter(|(_, vpcs)| self.include.untouched || vpcs.is_empty());
         let others =
             others.map(|(id, _)| Gateway { id: id.clone(), tags: BTreeMap::new(), made_by: None });
         Regional {
@@ -215,7 +222,7 @@ impl Saving<'_> {
         }
     }
 
-    /// A table; nothing for the main one that every VPC gets, as long as nobody has touched it.
+    /// A table; nothing for the main one that every VPC gets, as long as nobody has touched it and nobody asks for it.
     fn route_table(
         &self,
         vpc: &vpcs::Vpc,
@@ -253,7 +260,7 @@ impl Saving<'_> {
             let mut users = table.associations.values();
             users.any(|scope| matches!(scope, AssociationScope::Subnet(_)))
         };
-        (saved != untouched || is_used()).then_some(saved)
+        (self.include.untouched || saved != untouched || is_used()).then_some(saved)
     }
 
     fn routes(&self, table: &route_tables::RouteTable) -> Vec<Route> {
@@ -337,9 +344,10 @@ impl Saving<'_> {
                 name: list.name.clone(),
                 owned_by_aws: list.is_owned_by_aws,
                 ipv6: list.family == Family::V6,
-                max_entries: (list.max_entries != list.entries.len().max(1))
-                    .then_some(list.max_entries),
-                version: (list.version != 1).then_some(list.version),
+                max_entries: (self.include.untouched
+                    || list.max_entries != list.entries.len().max(1))
+                .then_some(list.max_entries),
+                version: (self.include.untouched || list.version != 1).then_some(list.version),
                 entries: entries(&list.entries),
                 earlier: list.earlier.iter().map(|(of, of_it)| (*of, entries(of_it))).collect(),
                 tags: (*list.tags).clone(),

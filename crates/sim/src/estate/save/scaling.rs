@@ -27,6 +27,7 @@ impl Saving<'_> {
         let unhealthy = members().filter(|(_, member)| !member.is_healthy);
         let count = u32::try_from(instances.len()).unwrap_or(u32::MAX);
         let desired = group.desired;
+        let says_all = self.include.untouched;
         let attached_by = |family: Family| {
             let links = group.links.iter().filter(|(_, link)| link.removing_until.is_none());
             let links = links.filter(|(_, link)| link.family == family);
@@ -60,9 +61,9 @@ impl Saving<'_> {
             protected_instances: protected.map(|(id, _)| id.clone()).collect(),
             unhealthy_instances: unhealthy.map(|(id, _)| id.clone()).collect(),
             instances,
-            desired: Some(desired).filter(|desired| *desired != count),
-            min: Some(group.min).filter(|min| *min != desired),
-            max: Some(group.max).filter(|max| *max != desired),
+            desired: Some(desired).filter(|desired| says_all || *desired != count),
+            min: Some(group.min).filter(|min| says_all || *min != desired),
+            max: Some(group.max).filter(|max| says_all || *max != desired),
             launch: self.launch(&group.source),
             load_balancers: attached_by(Family::LoadBalancers),
             traffic_sources: attached_by(Family::TrafficSources),
