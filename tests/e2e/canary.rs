@@ -11,6 +11,9 @@ use peerway_tests::{Environment, Tap};
 
 use crate::QUICK;
 
+/// The key that the estate gives the controller, and the temporary one in its place.
+const LASTING: &str = "accessKeys: {AKIAPEERWAYCONTROLLR: simulated-secret-access-key}";
+const KEY: &str = "ASIAPEERWAYCONTROLLR";
 const SECRET: &str = "cAnArY/sEcReT+aCcEsS/kEy=0123456789abcdef";
 const EXTERNAL_ID: &str = "cAnArY:external/id+0123456789";
 const SESSION_TOKEN: &str = "cAnArY//sEsSiOn+tOkEn/==0123456789?abcdef";
@@ -20,16 +23,23 @@ pub(crate) async fn nowhere_in_logs_events_and_status(
 ) -> anyhow::Result<()> {
     let kubectl = &environment.kubectl;
     let folder = tempfile::tempdir()?;
+    let keys = format!(
+        "accessKeys: {{{KEY}: \"{SECRET}\"}}\n        sessionTokens: {{{KEY}: \"{SESSION_TOKEN}\"}}"
+    );
     let estate = std::fs::read_to_string(example("two-accounts/estate.yaml"))?
-        .replace("simulated-secret-access-key", SECRET)
+        .replace(LASTING, &keys)
         .replace("consumer-to-peerway", EXTERNAL_ID);
-    ensure!(estate.contains(SECRET) && estate.contains(EXTERNAL_ID), "the canaries have a place");
+    ensure!(estate.contains(KEY) && estate.contains(EXTERNAL_ID), "the canaries have a place");
     let file = folder.path().join("estate.yaml");
     std::fs::write(&file, estate)?;
     let sim = environment.start_sim_with(&file, 60, &["--verify-signatures"]).await?;
     // What AWS answers holds credentials too: those of the sessions.
     let tap = Tap::on(&sim.aws.endpoint).await?;
-    let secrets = [("AWS_SECRET_ACCESS_KEY", SECRET), ("AWS_SESSION_TOKEN", SESSION_TOKEN)];
+    let secrets = [
+        ("AWS_ACCESS_KEY_ID", KEY),
+        ("AWS_SECRET_ACCESS_KEY", SECRET),
+        ("AWS_SESSION_TOKEN", SESSION_TOKEN),
+    ];
     let flags = [QUICK, &["--log-level", "trace"]].concat();
     let mut controller = environment.start_controller_with(&tap.endpoint, &flags, &secrets).await?;
     let manifests = std::fs::read_to_string(example("two-accounts/manifests.yaml"))?;

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, ensure};
 use futures::FutureExt;
-use peerway_tests::environment::example;
+use peerway_tests::environment::{Sim, example};
 use peerway_tests::{Controller, Environment, suite};
 use serde_json::json;
 
@@ -42,6 +42,7 @@ fn main() -> ExitCode {
         ("a_paused_leader_is_replaced_within_35_seconds_and_writes_no_more_when_it_wakes", |e| {
             paused(e).boxed_local()
         }),
+        ("a_leader_that_is_killed_is_replaced_within_35_seconds", |e| killed(e).boxed_local()),
         ("killed_behind_any_write_the_next_process_finishes_what_it_began", |e| {
             killed::at_any_write_the_next_finishes(e).boxed_local()
         }),
@@ -266,20 +267,60 @@ async fn handed_over_amid(environment: &Environment, seconds: u32) -> anyhow::Re
     Ok(())
 }
 
+/// A leader in the middle of its work, and a replica that stands by.
+struct Pair {
+    sim: Sim,
+    before: peerway_sim::Estate,
+    first: Controller,
+    second: Controller,
+}
+
+impl Pair {
+    async fn at_work(environment: &Environment) -> anyhow::Result<Self> {
+        let sim = environment.start_sim(&example("golden/estate.yaml"), 60).await?;
+        let before = sim.aws.estate().await?;
+        let mut first = environment.start_controller(&sim.aws.endpoint, QUICK).await?;
+        let second = stand_by(environment, &sim.aws.endpoint).await?;
+        environment.kubectl.apply(&manifests(&MANIFESTS)?).await?;
+        let at_work = async || sim.aws.last_seq().await.ok().filter(|seq| *seq > 0).map(drop);
+        first.process.wait_for("work", Duration::from_secs(10), at_work).await?;
+        Ok(Self { sim, before, first, second })
+    }
+
+    /// The one that stood by leads within 35 s, and finishes what the other began.
+    async fn is_succeeded(&mut self, environment: &Environment) -> anyhow::Result<()> {
+        let wait = ["wait", "--for=condition=Ready", "--timeout=60s", "-n", "analytics"];
+        self.second.process.wait_for_log("leading", Duration::from_secs(35)).await?;
+        let ready = [&wait[..], &["vpcpeering/druid-to-reports"]].concat();
+        environment.kubectl.run(&ready).await?;
+        Ok(())
+    }
+
+    /// What was made is taken down again, and nothing is left.
+    async fn ends(mut self, environment: &Environment) -> anyhow::Result<()> {
+        let peering = ["-n", "analytics", "vpcpeering/druid-to-reports"];
+        let delete = [&["delete", "--timeout=30s"][..], &peering].concat();
+        environment.kubectl.run(&delete).await?;
+        environment.kubectl.run(&["delete", "--timeout=20s", "awsaccount/service"]).await?;
+        let differences = peerway_sim::Estate::diff(&self.before, &self.sim.aws.estate().await?);
+        ensure!(differences.is_empty(), "{differences:?}");
+        self.second.process.terminate(Duration::from_secs(20)).await?;
+        Ok(())
+    }
+}
+
+async fn killed(environment: &Environment) -> anyhow::Result<()> {
+    let mut pair = Pair::at_work(environment).await?;
+    pair.first.process.kill().await?;
+    pair.is_succeeded(environment).await?;
+    pair.ends(environment).await
+}
+
 async fn paused(environment: &Environment) -> anyhow::Result<()> {
-    let kubectl = &environment.kubectl;
-    let sim = environment.start_sim(&example("golden/estate.yaml"), 60).await?;
-    let before = sim.aws.estate().await?;
-    let mut first = environment.start_controller(&sim.aws.endpoint, QUICK).await?;
-    let mut second = stand_by(environment, &sim.aws.endpoint).await?;
-    // In the middle of its work.
-    kubectl.apply(&manifests(&MANIFESTS)?).await?;
-    let at_work = async || sim.aws.last_seq().await.ok().filter(|seq| *seq > 0).map(drop);
-    first.process.wait_for("work", Duration::from_secs(10), at_work).await?;
-    first.process.pause().await?;
-    let wait = ["wait", "--for=condition=Ready", "--timeout=60s", "-n", "analytics"];
-    second.process.wait_for_log("leading", Duration::from_secs(35)).await?;
-    kubectl.run(&[&wait[..], &["vpcpeering/druid-to-reports"]].concat()).await?;
+    let mut pair = Pair::at_work(environment).await?;
+    pair.first.process.pause().await?;
+    pair.is_succeeded(environment).await?;
+    let Pair { sim, first, .. } = &mut pair;
     let seq = sim.aws.last_seq().await?;
     first.process.resume().await?;
     let status = first.process.ended(Duration::from_secs(20)).await?;
@@ -288,14 +329,7 @@ async fn paused(environment: &Environment) -> anyhow::Result<()> {
     let late: Vec<_> =
         sim.aws.ledger_since(seq).await?.into_iter().filter(|call| call.is_write).collect();
     ensure!(late.iter().all(|call| call.action == "AssumeRole"), "{late:?}");
-    kubectl
-        .run(&["delete", "--timeout=30s", "-n", "analytics", "vpcpeering/druid-to-reports"])
-        .await?;
-    kubectl.run(&["delete", "--timeout=20s", "awsaccount/service"]).await?;
-    let differences = peerway_sim::Estate::diff(&before, &sim.aws.estate().await?);
-    ensure!(differences.is_empty(), "{differences:?}");
-    second.process.terminate(Duration::from_secs(20)).await?;
-    Ok(())
+    pair.ends(environment).await
 }
 
 async fn without_rbac(environment: &Environment) -> anyhow::Result<()> {

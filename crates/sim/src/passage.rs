@@ -42,7 +42,8 @@ pub(crate) struct Attempt {
     pub(crate) action: Cow<'static, str>,
     pub(crate) call: Result<Call, ApiError>,
     pub(crate) bytes: u64,
-    pub(crate) is_over_http: bool,
+    /// Whether a client waits for the answer.
+    pub(crate) is_carried: bool,
     /// What its latency is.
     pub(crate) journey: Journey,
     /// What there is to verify, where signatures are verified.
@@ -57,7 +58,7 @@ impl From<Call> for Attempt {
             action: action.name().into(),
             call: Ok(call),
             bytes: 0,
-            is_over_http: false,
+            is_carried: false,
             journey: Journey::default(),
             proof: None,
         }
@@ -150,7 +151,7 @@ impl Inner {
                     spot: &spot,
                     params: &params,
                     is_session: from.session_token.is_some(),
-                    is_over_http: attempt.is_over_http,
+                    is_carried: attempt.is_carried,
                 };
                 let passed = self.brave(settings, who, call, &facts);
                 (Some(principal), passed)

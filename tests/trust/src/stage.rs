@@ -649,6 +649,7 @@ fn condition(object: &Value, kind: &str) -> Option<String> {
 fn collection(kind: &str) -> String {
     let plural = match kind {
         "AWSAccount" => return "/apis/peerway.dev/v1alpha1/awsaccounts".to_owned(),
+        "Namespace" => return "/api/v1/namespaces".to_owned(),
         "OverlapSubnetGroup" => "overlapsubnetgroups",
         "ProxyLoadBalancer" => "proxyloadbalancers",
         _ => "vpcpeerings",

@@ -8,13 +8,13 @@ use libtest_mimic::{Failed, Trial};
 use peerway_memory_api::crash::{CallNumber, CrashPoint, Fate, Run};
 use peerway_model::AccountId;
 use peerway_model::clock::after;
-use peerway_sim::weather::{Behind, FaultName, Hand, Landing, Mischief};
+use peerway_sim::weather::{Behind, FaultName, Garble, Hand, Landing, Mischief};
 use peerway_sim::{Action, Effect, Fault, FaultKind};
 use peerway_trust::judge::Judge;
 use peerway_trust::kubernetes::{Mishap, Weather};
 use peerway_trust::life::{Life, Tuning};
 use peerway_trust::scenario::{Goal, QUIET, Recorded, Scenario};
-use peerway_trust::stage::Stage;
+use peerway_trust::stage::{NAMESPACE, Stage};
 
 use crate::SCENARIOS;
 
@@ -34,6 +34,13 @@ const LONG: Duration = Duration::from_secs(330);
 fn tuning() -> Tuning {
     Tuning { is_leased: false, needs_lease: false, restarts: true, ..Tuning::default() }
 }
+
+/// How far the clock of a controller may be ahead of the others'.
+const SKEW: u64 = 17;
+
+/// With a lease, as one in so many seeds is played: then renewals go wrong as well, clocks differ, and whoever comes next
+/// waits until the lease of the one before has lapsed.
+const LEASED: u64 = 12;
 
 #[derive(Default)]
 struct Totals {
@@ -166,10 +173,12 @@ impl Things {
     }
 }
 
+const GARBLES: [Garble; 4] = [Garble::Truncated, Garble::Incomplete, Garble::Foreign, Garble::Huge];
+
 /// Something that AWS, the network or time does; nobody else's hand.
 fn trouble(dice: &mut Dice, things: &Things) -> Fault {
     let effect = if dice.one_in(2) { Effect::Applied } else { Effect::NotApplied };
-    let kind = match dice.below(21) {
+    let kind = match dice.below(22) {
         0 => FaultKind::InternalError { effect },
         1 => FaultKind::Unavailable { effect },
         2 | 3 => FaultKind::NoAnswer { effect },
@@ -192,6 +201,7 @@ fn trouble(dice: &mut Dice, things: &Things) -> Fault {
         17 => FaultKind::DeniedResource { resource: dice.pick(&things.named).clone() },
         18 => FaultKind::WrongAccount { account: dice.pick(&things.accounts).clone() },
         19 => FaultKind::Stuck,
+        20 => FaultKind::Garbled(*dice.pick(&GARBLES)),
         _ => FaultKind::Quota,
     };
     let times = match kind {
@@ -322,13 +332,23 @@ fn play(recorded: &'static [(Recorded<'static>, Things)], seed: u64) -> Result<(
         call: CallNumber(1 + dice.below(80)),
         fate: Fate::ALL[usize::try_from(dice.below(4)).expect("it fits")],
     });
+    let is_leased = dice.one_in(LEASED);
     let tally = Arc::new(Mutex::new(BTreeMap::new()));
-    let result =
-        Play { scenario, recorded, stage: &stage, has_hands, crash, dice, tally: tally.clone() }
-            .all()
-            .map_err(|problem| {
-                format!("{}: {problem}\n{}\n{}", scenario.name, stage.words(), story(&stage))
-            });
+    let shared = tally.clone();
+    let result = Play {
+        scenario,
+        recorded,
+        stage: &stage,
+        has_hands,
+        crash,
+        is_leased,
+        dice,
+        tally: shared,
+    }
+    .all()
+    .map_err(|problem| {
+        format!("{}: {problem}\n{}\n{}", scenario.name, stage.words(), story(&stage))
+    });
     let mut totals = TOTALS.lock().expect("nobody panics while holding it");
     let totals = totals.get_or_insert_default();
     let struck: Vec<(FaultName, u64)> = stage.world.struck().into_iter().collect();
@@ -377,6 +397,7 @@ struct Play<'a> {
     stage: &'a Stage,
     has_hands: bool,
     crash: Option<CrashPoint>,
+    is_leased: bool,
     dice: Dice,
     tally: Arc<Mutex<BTreeMap<String, u64>>>,
 }
@@ -390,7 +411,7 @@ impl Play<'_> {
         let rarity = 5 + self.dice.below(60);
         let first = kubernetes(Dice(self.dice.next()), rarity, self.tally.clone());
         let has_crashed = peerway_trust::time::within(async {
-            let life = Life::start(stage, tuning(), run.clone(), judge.clone(), "first");
+            let life = Life::start(stage, self.tuning(), run.clone(), judge.clone(), "first");
             life.traffic.set_weather(Some(first));
             tokio::time::sleep(warm).await;
             (self.scenario.change)(stage);
@@ -401,6 +422,11 @@ impl Play<'_> {
             if self.dice.one_in(4) {
                 stage.api.expire();
                 self.note("watches expired");
+            }
+            if self.dice.one_in(3) {
+                let (delay, changes) = (self.seconds(60), 1 + self.dice.below(12));
+                stage.later(delay, move |user| user.api.rewind_watches(changes));
+                self.note("watches wound back");
             }
             if self.dice.one_in(3) {
                 stage.later(self.seconds(60), touch);
@@ -429,7 +455,8 @@ impl Play<'_> {
         })?;
         if self.crash.is_some() {
             peerway_trust::time::within(async {
-                let life = Life::start(stage, tuning(), Run::recording(), judge.clone(), "second");
+                let tuning = self.tuning();
+                let life = Life::start(stage, tuning, Run::recording(), judge.clone(), "second");
                 let second = kubernetes(Dice(self.dice.next()), rarity, self.tally.clone());
                 life.traffic.set_weather(Some(second));
                 tokio::time::sleep(self.seconds(25)).await;
@@ -442,6 +469,16 @@ impl Play<'_> {
             })?;
         }
         Ok(())
+    }
+
+    /// How the next life is lived.
+    fn tuning(&mut self) -> Tuning {
+        if !self.is_leased {
+            return tuning();
+        }
+        self.note("lease held");
+        let ahead = Duration::from_secs(self.dice.below(SKEW + 1));
+        Tuning { is_leased: true, needs_lease: true, ahead, ..tuning() }
     }
 
     /// An object that may go and come again: nobody else uses it, and what it comes to then is what it was.
@@ -492,6 +529,10 @@ impl Play<'_> {
             stage.clear_strays(&noted);
         }
         if self.scenario.goal != Goal::Gone || !is_bound {
+            if self.dice.one_in(4) {
+                stage.delete("Namespace", NAMESPACE);
+                self.note("namespace terminating");
+            }
             for (kind, name) in stage.subjects() {
                 stage.delete(kind, &name);
             }

@@ -124,9 +124,15 @@ impl Client {
     ) -> Result<R::Reply, AwsFailure> {
         let journey = self.world.depart();
         wait(journey.there).await;
-        let attempt = Attempt { journey, ..request.into().into() };
+        let attempt = Attempt { journey, is_carried: true, ..request.into().into() };
         let answer = self.world.answer(caller, attempt);
         wait(answer.delay).await;
+        if answer.garble.is_some() {
+            // As clients of the real AWS say of what they cannot parse.
+            let what = "the answer cannot be read";
+            let (operation, kind) = (R::ACTION.name(), FailureKind::Transient);
+            return Err(AwsFailure::new(operation, kind, None, what, Some(answer.request_id)));
+        }
         let reply = answer.result.map_err(|error| failure::<R>(&error, answer.request_id))?;
         match R::unwrap(reply) {
             Some(reply) => Ok(reply),

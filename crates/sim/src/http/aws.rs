@@ -117,7 +117,7 @@ fn read(
         Err(_) => Cow::Owned(in_brief(&action.unwrap_or_default())),
     };
     let (journey, proof) = (Journey::default(), None);
-    let attempt = Attempt { service, action, call, bytes, is_over_http: true, journey, proof };
+    let attempt = Attempt { service, action, call, bytes, is_carried: true, journey, proof };
     Ok((caller, attempt, claim))
 }
 

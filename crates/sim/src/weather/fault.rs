@@ -118,8 +118,8 @@ pub(crate) struct Facts<'a> {
     pub(crate) params: &'a [(String, String)],
     /// Whether it comes with temporary credentials.
     pub(crate) is_session: bool,
-    /// Whether it comes over HTTP.
-    pub(crate) is_over_http: bool,
+    /// Whether a client waits for its answer, which may be spoilt on the way; over HTTP or in process.
+    pub(crate) is_carried: bool,
 }
 
 impl Facts<'_> {
@@ -173,7 +173,7 @@ impl FaultKind {
             Self::Dependency => refusals::dependency(facts.action, facts.params).is_some(),
             Self::Quota => refusals::quota(facts.action).is_some(),
             Self::ConnectionFails => facts.action == Action::CreateVpcPeeringConnection,
-            Self::Garbled(_) => facts.is_over_http,
+            Self::Garbled(_) => facts.is_carried,
         }
     }
 }

@@ -104,7 +104,7 @@ pub enum FaultKind {
     ConnectionFails,
     /// Before the call, somebody else does something. The call itself goes its way.
     Hand(Hand),
-    /// The answer cannot be read. Strikes over HTTP only; the call was done.
+    /// The answer cannot be read; the call was done. Strikes what clients wait for, over HTTP and in process.
     Garbled(Garble),
 }
 

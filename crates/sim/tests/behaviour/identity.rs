@@ -67,6 +67,27 @@ fn a_key_that_lasts_has_no_token() {
 }
 
 #[test]
+fn a_temporary_key_of_the_estate_wants_its_token() {
+    let text = "accounts: {'999999999999': {users: {ci: {accessKeys: {ASIACI: s}, sessionTokens: {ASIACI: t}}}}}";
+    let world = world_of(text, Settings::default());
+    let region = "us-west-2".parse().unwrap();
+    assert_eq!(
+        who(&world, &Caller::session("ASIACI", "t", &region)),
+        "arn:aws:iam::999999999999:user/ci"
+    );
+    for caller in [Caller::session("ASIACI", "x", &region), key("ASIACI")] {
+        assert_eq!(code(&world, &caller, GetCallerIdentity {}), "InvalidClientTokenId");
+    }
+    let saved = world.estate();
+    assert_eq!(saved.canonical().unwrap(), saved);
+    for wrong in [text.replace("ASIA", "AKIA"), text.replace("sessionTokens: {ASIACI: t}", "")] {
+        let made = peerway_sim::Estate::from_yaml(&wrong);
+        let made = made.and_then(|estate| World::new(&estate, Settings::default()));
+        assert!(made.unwrap_err().to_string().contains("begin with ASIA"));
+    }
+}
+
+#[test]
 fn a_role_asks_for_trust_and_external_id_and_does_not_say_which_was_missing() {
     let world = world_of_roles();
     let refused = [

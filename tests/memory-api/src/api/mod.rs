@@ -124,6 +124,17 @@ impl MemoryApi {
         self.store().compact();
     }
 
+    /// Tells every open watch the last so many changes once more: what it has seen comes again, older after newer, until it
+    /// is at the present again.
+    pub fn rewind_watches(&self, changes: u64) {
+        let store = self.store();
+        let rewound_to = store.revision().saturating_sub(changes);
+        store.signal(|signals| {
+            signals.rewinds += 1;
+            signals.rewound_to = rewound_to;
+        });
+    }
+
     /// Sends a bookmark to every open watch that allows them.
     pub fn send_bookmarks(&self) {
         self.store().signal(|signals| signals.bookmarks += 1);

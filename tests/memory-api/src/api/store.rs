@@ -39,6 +39,9 @@ pub(super) struct Signals {
     pub(super) disconnections: u64,
     pub(super) expirations: u64,
     pub(super) bookmarks: u64,
+    pub(super) rewinds: u64,
+    /// Where watches go back to that are wound back.
+    pub(super) rewound_to: u64,
 }
 
 /// How the real server stores an object. It writes where the words differ, even if what they mean does not.

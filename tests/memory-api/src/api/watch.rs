@@ -132,6 +132,10 @@ impl Watch {
                     self.seen.disconnections = u64::MAX;
                     continue;
                 }
+                if now.rewinds != self.seen.rewinds {
+                    self.seen.rewinds = now.rewinds;
+                    self.revision = self.revision.min(now.rewound_to).max(store.compacted());
+                }
                 self.catch_up(&store);
             }
             if now.bookmarks != self.seen.bookmarks {

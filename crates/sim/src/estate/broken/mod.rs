@@ -140,6 +140,7 @@ const REMEDIES: &[(&str, &str)] = &[
     ("no id of a gateway", "write an id that begins with igw-, eigw-, vgw-, tgw-, vpce- or eni-"),
     ("is attached to vpc-", "attach it to one VPC only"),
     ("is not attached", "name the gateway in `gateways` of the VPC too"),
+    ("begin with ASIA", "give a temporary key both, and any other only a secret"),
     ("access key", "give each user access keys of their own"),
     (
         "overlap",

@@ -113,7 +113,8 @@ fn identities(things: &mut Things, name: &str, account: &Account) {
         facts.insert(format!("user {user}"), keys.join(" "));
         for (key, secret) in &content.access_keys {
             // Never the secret itself: what this prints is read by others.
-            let digest = crate::id::digest(0, &[secret]);
+            let token = content.session_tokens.get(key).map_or("", String::as_str);
+            let digest = crate::id::digest(0, &[secret, token]);
             facts.insert(format!("secret of {key}"), format!("(digest {digest:016x})"));
         }
     }

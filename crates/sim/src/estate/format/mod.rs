@@ -61,6 +61,10 @@ pub struct User {
     /// Secrets by access key id.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub access_keys: BTreeMap<String, String>,
+    /// What must be shown beside those of them that are temporary, by their ids, which begin with `ASIA`. They end only
+    /// with the world.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub session_tokens: BTreeMap<String, String>,
 }
 
 /// A role.

@@ -119,11 +119,26 @@ impl Loading<'_> {
                 user_id: key_of("AIDA", &[number.as_str(), name]).into(),
                 ..Principal::root(number)
             };
-            for key in user.access_keys.keys() {
+            let keys: BTreeSet<&String> =
+                user.access_keys.keys().chain(user.session_tokens.keys()).collect();
+            for key in keys {
+                let is_temporary = key.starts_with(identity::TEMPORARY);
+                if user.session_tokens.contains_key(key) != is_temporary
+                    || !user.access_keys.contains_key(key)
+                {
+                    let what = format!(
+                        "the key {key}: those that begin with ASIA have a secret in `accessKeys` and a token in \
+                         `sessionTokens`, others no token"
+                    );
+                    return Err(problem(&principal.arn, what));
+                }
                 self.key(key, principal.clone())?;
             }
-            let access_keys = user.access_keys.clone();
-            users.insert(name.clone(), identity::User { access_keys });
+            let loaded = identity::User {
+                access_keys: user.access_keys.clone(),
+                session_tokens: user.session_tokens.clone(),
+            };
+            users.insert(name.clone(), loaded);
         }
         let mut roles = BTreeMap::new();
         for (name, role) in &account.roles {

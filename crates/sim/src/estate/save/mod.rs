@@ -44,10 +44,13 @@ pub(crate) fn save(state: &State, include: Include) -> Estate {
         .accounts
         .iter()
         .map(|(number, account)| {
-            let users = account
-                .users
-                .iter()
-                .map(|(name, user)| (name.clone(), User { access_keys: user.access_keys.clone() }));
+            let users = account.users.iter().map(|(name, user)| {
+                let saved = User {
+                    access_keys: user.access_keys.clone(),
+                    session_tokens: user.session_tokens.clone(),
+                };
+                (name.clone(), saved)
+            });
             let roles = account.roles.iter().map(|(name, role)| {
                 let saved = Role {
                     trusts: role.trusts.clone(),
