@@ -51,6 +51,10 @@ use std::time::Instant;
 
 use table::{Row, Table};
 
+/// What is measured has the allocator of the `peerway` binary.
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();

@@ -32,6 +32,10 @@ use peerway_trust::aws::PANICS;
 use peerway_trust::life::Tuning;
 use peerway_trust::scenario::Scenario;
 
+/// That of the `peerway` binary: most of what the suite does is to allocate.
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 /// Of the reads, one in so many is a crash point; of the writes, all are.
 const SAMPLE: usize = 1;
 /// A complaint for each would hide the first.
