@@ -198,6 +198,7 @@ const UNNAMED: &str = r#"accounts:
       us-west-2:
         vpcs:
           - cidr: 10.50.0.0/21
+            tags: {query: yes, nodes: all}
             subnets:
               - zone: usw2-az1
                 cidr: 10.50.0.0/24

@@ -24,16 +24,19 @@ pub(super) fn find(
             continue;
         }
         let is_last = places.peek().is_none();
+        // Users and roles are keys, as accounts and Regions are; what else there is says its id or name.
+        let has_id = is_last && !token.starts_with("arn:aws:iam");
         for word in words(token) {
             let inside = &text[at..within.end];
-            if let Some(key) = key_in(inside, word) {
-                // An account, a Region, a role: what is said of it stands below.
-                at += key;
-                within = at..end_of_thing(text, at);
-            } else if let Some(id) = id_of(text, at..within.end, word, field).filter(|_| is_last) {
-                // An id stands among what is said of its thing.
+            let id = id_of(text, at..within.end, word, field).filter(|_| has_id);
+            if let Some(id) = id {
+                // It stands among what is said of its thing.
                 at = id;
                 within = thing(text, at);
+            } else if let Some(key) = key_in(inside, word) {
+                // What is said of it stands below.
+                at += key;
+                within = at..end_of_thing(text, at);
             } else if let Some(found) = word_in(inside, word) {
                 at += found;
             }
