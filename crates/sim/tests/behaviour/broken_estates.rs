@@ -421,6 +421,23 @@ fn what_has_no_id_is_told_by_its_place_and_a_field_by_its_keys() {
 }
 
 #[test]
+fn whatever_letter_is_wrong_the_file_is_loaded_or_complained_about() {
+    let mut refused = 0;
+    for text in [GOOD, UNNAMED] {
+        for (at, letter) in text.char_indices() {
+            for instead in ["", "]", "é"] {
+                let rest = &text[at + letter.len_utf8()..];
+                let Err(broken) = load(&[&text[..at], instead, rest].concat()) else { continue };
+                refused += 1;
+                let lines = broken.complaints.iter().map(|complaint| complaint.line);
+                assert!(lines.into_iter().all(|line| line >= 1), "{broken}");
+            }
+        }
+    }
+    assert!(refused > 1_000, "{refused}");
+}
+
+#[test]
 fn several_things_that_are_wrong_are_told_at_once() {
     let text = GOOD.replacen("zone: usw2-az1", "zone: usw2-az9", 1).replacen(
         "accepter: vpc-0000000b",
